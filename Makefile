@@ -1,0 +1,83 @@
+# Every task of the repository; `make help` lists them. Each sets up what it needs the first time.
+
+VENV := .venv
+BIN := $(VENV)/bin
+LOCK_VENV := .cache/lock-venv
+
+# PYTHON=... picks the interpreter of a new .venv; otherwise the newest of these that works.
+PYTHONS := $(if $(PYTHON),$(PYTHON),python3.13 python3.12 python3.11 python3)
+
+# Locks $(1).in as $(1).txt, on top of the lock $(2).txt where that is given.
+define compile
+	@{ echo '# Locked by `make lock` from $(notdir $(1)).in; not edited by hand.'; \
+		$(if $(2),echo '-r $(2).txt';) \
+		$(LOCK_VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 \
+			--generate-hashes --no-header $(if $(2),--constraints $(2).txt) $(1).in; \
+	} > $(1).txt.new && mv $(1).txt.new $(1).txt
+endef
+
+# Makes the virtual environment $(1).
+define new_venv
+	@set -eu; chosen=; \
+	for candidate in $(PYTHONS); do \
+		if "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; \
+		then chosen=$$candidate; break; fi; \
+	done; \
+	if [ -z "$$chosen" ]; then \
+		echo "API Dashboard needs Python 3.11 or newer: install it, or name one with PYTHON=..." >&2; \
+		exit 1; \
+	fi; \
+	if ! "$$chosen" -c 'import venv, ensurepip' 2>/dev/null; then \
+		echo "Python's venv module is missing: install it (Debian, Ubuntu: apt install python3-venv) and try again." >&2; \
+		exit 1; \
+	fi; \
+	"$$chosen" -m venv "$(1)" || { rm -rf "$(1)"; exit 1; }
+endef
+
+.PHONY: help run test lint lock bench clean
+.DELETE_ON_ERROR:
+
+help: ## List the tasks
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: $(VENV)/installed-run ## Start the product on this machine
+	@exec $(BIN)/python -m api
+
+test: lint ## Run every check
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+lint: $(VENV)/installed-dev ## Style, types and import directions
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+lock: $(LOCK_VENV)/installed ## Renew the locked versions of all dependencies
+	$(call compile,api/requirements,)
+	$(call compile,requirements,api/requirements)
+	$(call compile,requirements-dev,requirements)
+
+bench: $(VENV)/installed-run ## Measure, and print the table of figures
+	@exec $(BIN)/python -m bench
+
+clean: ## Remove what the other tasks made (never the data folder)
+	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find api bench tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/python:
+	$(call new_venv,$(VENV))
+
+$(LOCK_VENV)/bin/python:
+	$(call new_venv,$(LOCK_VENV))
+
+$(VENV)/installed-run: requirements.txt api/requirements.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed-run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(LOCK_VENV)/installed: | $(LOCK_VENV)/bin/python
+	$(LOCK_VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
+	@touch $@

@@ -1,0 +1,198 @@
+"""A client for AWS's JSON protocol: signed calls, several at once, retried where that is safe.
+
+Source of the retry rules: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html.
+"""
+
+from __future__ import annotations
+
+import random
+import socket
+import time
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from api.aws.sigv4 import Credentials, Signer
+from api.http.connection import Connection
+from api.http.errors import TransportError
+from api.http.pool import ConnectionPool
+
+Call = tuple[str, dict[str, Any]]
+
+_RETRIED = frozenset(
+    {
+        "InternalServerError",
+        "InternalFailure",
+        "ServiceUnavailable",
+        "ThrottlingException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "TransactionConflictException",
+        "TransactionInProgressException",
+    }
+)
+_ADDRESS_SECONDS = 30.0
+
+
+class AwsError(Exception):
+    """The service refused the call. `code` is the exception's short name, `body` its members."""
+
+    def __init__(self, code: str, message: str, body: dict[str, Any]) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.body = body
+
+
+class ServiceUnavailable(Exception):
+    """No answer, or throttled, after every retry that the time allowed."""
+
+
+class JsonClient:
+    """Calls of one service at one endpoint. Thread-safe.
+
+    `patience` is how long a call may take with all its retries, in seconds. A connection error may
+    hide a call that was carried out: every retried write must bear being carried out twice.
+    """
+
+    def __init__(
+        self,
+        pool: ConnectionPool,
+        credentials: Credentials,
+        *,
+        service: str,
+        region: str,
+        endpoint: str,
+        target: str,
+        content_type: str,
+        patience: float = 4.0,
+    ) -> None:
+        parts = urlsplit(endpoint)
+        authority = parts.netloc
+        self._scheme = parts.scheme
+        self._host = parts.hostname or ""
+        self._port = parts.port or (443 if parts.scheme == "https" else 80)
+        self._pool = pool
+        self._signer = Signer(credentials, region, service, authority)
+        self._target = target
+        self._content_type = content_type
+        self._patience = patience
+        self._encoder = msgspec.json.Encoder()
+        self._decoder = msgspec.json.Decoder(dict[str, Any])
+        self._addresses: tuple[str, ...] = ()
+        self._addresses_until = 0.0
+
+    def call(self, operation: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """One call. Raises AwsError or ServiceUnavailable."""
+        result = self.together([(operation, payload)])[0]
+        if isinstance(result, AwsError):
+            try:
+                raise result
+            finally:
+                del result  # no cycle of exception and frame that would keep sockets alive
+        return result
+
+    def together(self, calls: Sequence[Call]) -> list[dict[str, Any] | AwsError]:
+        """Several calls side by side, as one round trip: all are sent before any answer is read.
+
+        Answers come in the order of `calls`; a refused call's place holds its AwsError. Raises
+        ServiceUnavailable when any of them got no answer.
+        """
+        results: list[dict[str, Any] | AwsError | None] = [None] * len(calls)
+        pending = list(range(len(calls)))
+        end = time.monotonic() + self._patience
+        attempt = 0
+        while True:
+            failure = self._round(calls, pending, results, end, fresh=attempt > 0)
+            pending = [i for i in pending if results[i] is None]
+            if not pending:
+                return results  # type: ignore[return-value]
+            pause = random.uniform(0.5, 1.0) * min(0.02 * 2**attempt, 0.5)
+            if time.monotonic() + pause >= end:
+                raise ServiceUnavailable(failure)
+            if attempt or failure not in ("PeerClosed",):
+                time.sleep(pause)
+            attempt += 1
+
+    def _round(
+        self,
+        calls: Sequence[Call],
+        pending: list[int],
+        results: list[dict[str, Any] | AwsError | None],
+        end: float,
+        *,
+        fresh: bool,
+    ) -> str:
+        failure = ""
+        sent: list[tuple[int, Connection]] = []
+        for index in pending:
+            try:
+                sent.append((index, self._send(calls[index], end, fresh)))
+            except (TransportError, OSError) as error:
+                failure = type(error).__name__
+        for index, connection in sent:
+            try:
+                status, body = self._receive(connection, end)
+            except (TransportError, OSError) as error:
+                connection.close()
+                failure = type(error).__name__
+                continue
+            outcome = self._outcome(status, body)
+            if isinstance(outcome, str):
+                failure = outcome
+            else:
+                results[index] = outcome
+        return failure
+
+    def _send(self, call: Call, end: float, fresh: bool) -> Connection:
+        operation, payload = call
+        body = self._encoder.encode(payload)
+        headers = self._signer.headers(f"{self._target}.{operation}", body, time.time())
+        lines = "".join([f"{name}: {value}\r\n" for name, value in headers])
+        head = (
+            f"POST / HTTP/1.1\r\n{lines}Content-Type: {self._content_type}\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
+        )
+        connection, _ = self._pool.acquire(
+            self._scheme, self._host, self._port, self._resolve(), end, fresh=fresh
+        )
+        connection.expect("POST")
+        try:
+            connection.send(head.encode("latin-1") + body, end)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def _receive(self, connection: Connection, end: float) -> tuple[int, bytes]:
+        status, _ = connection.read_head(end)
+        parts = []
+        while data := connection.read_body(end):
+            parts.append(data)
+        self._pool.release(connection)
+        return status, b"".join(parts)
+
+    def _outcome(self, status: int, body: bytes) -> dict[str, Any] | AwsError | str:
+        try:
+            answer = self._decoder.decode(body) if body else {}
+        except msgspec.DecodeError:
+            return f"status {status} without JSON"
+        if status == 200:
+            return answer
+        code = str(answer.get("__type", "")).rpartition("#")[2]
+        if status >= 500 or code in _RETRIED:
+            return code or f"status {status}"
+        message = str(answer.get("message") or answer.get("Message") or "")
+        return AwsError(code or f"status {status}", message, answer)
+
+    def _resolve(self) -> tuple[str, ...]:
+        now = time.monotonic()
+        if now >= self._addresses_until or not self._addresses:
+            try:
+                found = socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+            except socket.gaierror as error:
+                raise TransportError("name not resolved") from error
+            self._addresses = tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+            self._addresses_until = now + _ADDRESS_SECONDS
+        return self._addresses

@@ -1,0 +1,167 @@
+"""Kept-alive connections, keyed by scheme, host, port and the very address they were made to."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from collections import deque
+from collections.abc import Sequence
+from time import monotonic
+
+from api.http.connection import Connection
+from api.http.errors import ConnectFailed, TlsFailed, TransportTimeout
+
+_MAX_IDLE_PER_KEY = 64
+_CONNECT_ATTEMPTS = 3
+
+
+class TlsContexts:
+    """The one TLS client context, made at first use: certifi's roots, TLS 1.2 or newer.
+
+    `extra_authorities` is a PEM file of further roots (in-house services), or None.
+    """
+
+    def __init__(self, extra_authorities: str | None = None) -> None:
+        self._extra = extra_authorities
+        self._context: ssl.SSLContext | None = None
+        self._lock = threading.Lock()
+
+    def get(self) -> ssl.SSLContext:
+        """The context; loading the roots takes about 15 ms, once."""
+        with self._lock:
+            if self._context is None:
+                import certifi
+
+                context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+                context.minimum_version = ssl.TLSVersion.TLSv1_2
+                context.load_verify_locations(certifi.where())
+                if self._extra is not None:
+                    context.load_verify_locations(self._extra)
+                context.set_alpn_protocols(["http/1.1"])
+                self._context = context
+            return self._context
+
+
+class ConnectionPool:
+    """Hands out connections and takes back those that can be used again. Thread-safe.
+
+    `idle_seconds`: a connection that has been idle longer is closed rather than used again; kept
+    below common servers' own idle limits, since a request sent into a closing connection is lost.
+    """
+
+    def __init__(self, tls: TlsContexts, idle_seconds: float = 15.0) -> None:
+        self._tls = tls
+        self._idle_seconds = idle_seconds
+        self._idle: dict[tuple[object, ...], deque[Connection]] = {}
+        self._next_sweep = 0.0
+        self._lock = threading.Lock()
+
+    def acquire(
+        self,
+        scheme: str,
+        host: str,
+        port: int,
+        addresses: Sequence[str],
+        deadline: float,
+        *,
+        fresh: bool = False,
+        idle_seconds: float | None = None,
+    ) -> tuple[Connection, bool]:
+        """A connection to one of `addresses`, and whether it was used before.
+
+        `host` is only the name for SNI and the certificate. `idle_seconds` asks for a connection
+        that was used more lately than the pool would keep it. Raises ConnectFailed, TlsFailed,
+        TransportTimeout.
+        """
+        if not fresh:
+            longest = self._idle_seconds if idle_seconds is None else idle_seconds
+            for address in addresses:
+                connection = self._take((scheme, host, port, address), longest)
+                if connection is not None:
+                    return connection, True
+        return self._connect(scheme, host, port, addresses, deadline), False
+
+    def release(self, connection: Connection) -> None:
+        """Give a connection back: kept when reusable, closed otherwise."""
+        if not connection.reusable:
+            connection.close()
+            return
+        connection.idle_since = monotonic()
+        with self._lock:
+            idle = self._idle.setdefault(connection.key, deque())
+            idle.append(connection)
+            surplus = idle.popleft() if len(idle) > _MAX_IDLE_PER_KEY else None
+            expired = self._expired(connection.idle_since)
+        if surplus is not None:
+            surplus.close()
+        for old in expired:
+            old.close()
+
+    def _expired(self, now: float) -> list[Connection]:
+        # Only the longest idle of each key is looked at, once a second: enough to let all go in
+        # time, and no call pays for the number of hosts.
+        if now < self._next_sweep:
+            return []
+        self._next_sweep = now + 1.0
+        expired = []
+        for key in list(self._idle):
+            idle = self._idle[key]
+            if now - idle[0].idle_since > self._idle_seconds:
+                expired.append(idle.popleft())
+                if not idle:
+                    del self._idle[key]
+        return expired
+
+    def _take(self, key: tuple[object, ...], longest: float) -> Connection | None:
+        while True:
+            with self._lock:
+                idle = self._idle.get(key)
+                if not idle:
+                    return None
+                connection = idle.pop()
+                if not idle:
+                    del self._idle[key]
+            if monotonic() - connection.idle_since <= longest and not connection.is_stale():
+                return connection
+            connection.close()
+
+    def _connect(
+        self, scheme: str, host: str, port: int, addresses: Sequence[str], deadline: float
+    ) -> Connection:
+        last: OSError | None = None
+        candidates = addresses[:_CONNECT_ATTEMPTS]
+        for position, address in enumerate(candidates):
+            remaining = deadline - monotonic()
+            if remaining <= 0:
+                raise TransportTimeout("deadline passed while connecting")
+            share = remaining / (len(candidates) - position)
+            try:
+                sock = socket.create_connection((address, port), timeout=share)
+            except TimeoutError:
+                last = TimeoutError("timed out")
+                continue
+            except OSError as error:
+                last = error
+                continue
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            if scheme == "https":
+                sock = self._secure(sock, host, deadline)
+            return Connection(sock, (scheme, host, port, address))
+        if isinstance(last, TimeoutError):
+            raise TransportTimeout("deadline passed while connecting")
+        raise ConnectFailed(type(last).__name__ if last else "no address")
+
+    def _secure(self, sock: socket.socket, host: str, deadline: float) -> ssl.SSLSocket:
+        sock.settimeout(max(0.001, deadline - monotonic()))
+        try:
+            return self._tls.get().wrap_socket(sock, server_hostname=host)
+        except TimeoutError as error:
+            sock.close()
+            raise TransportTimeout("deadline passed in the TLS handshake") from error
+        except (ssl.SSLError, ssl.CertificateError) as error:
+            sock.close()
+            raise TlsFailed(getattr(error, "verify_message", "") or type(error).__name__) from error
+        except OSError as error:
+            sock.close()
+            raise TlsFailed(type(error).__name__) from error

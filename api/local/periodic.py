@@ -1,0 +1,46 @@
+"""A task that is done again and again beside the server."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from types import TracebackType
+
+from api.logs import log_failure
+
+
+class Periodic:
+    """Calls `task` on a thread of its own: after `first` seconds, then every `interval` seconds.
+
+    A failing task is logged and tried again at the next turn. Leaving the context does not wait
+    for a task that is at work; it must bear being cut off.
+    """
+
+    def __init__(self, task: Callable[[], None], first: float, interval: float) -> None:
+        self._task = task
+        self._first = first
+        self._interval = interval
+        self._ended = threading.Event()
+
+    def __enter__(self) -> Periodic:
+        threading.Thread(target=self._repeat, name="periodic", daemon=True).start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._ended.set()
+
+    def _repeat(self) -> None:
+        pause = self._first
+        while not self._ended.wait(pause):
+            try:
+                self._task()
+            except Exception:
+                if self._ended.is_set():
+                    return
+                log_failure("periodic_task_failed")
+            pause = self._interval

@@ -1,0 +1,109 @@
+"""Logs: one JSON line an event, with the request's id and nothing of headers, bodies, queries,
+secrets.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+import sys
+import time
+from collections.abc import Mapping
+from contextvars import ContextVar
+from typing import Any
+
+import msgspec
+
+request_id: ContextVar[str] = ContextVar("request_id", default="-")
+
+_logger = logging.getLogger("api_dashboard")
+_encoder = msgspec.json.Encoder(enc_hook=lambda value: repr(value))
+# What looks like a credential is masked even where somebody passed it as plain text.
+_SECRETS = re.compile(
+    r"apd_[0-9a-z]{16,}|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+|gAAAAA[A-Za-z0-9_=-]{20,}"
+    r"|(?i:bearer|basic) +[A-Za-z0-9._~+/=-]{8,}|sk-[A-Za-z0-9_-]{16,}"
+)
+_LEVELS = {"info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+_stream: Any = None
+
+
+class JsonFormatter(logging.Formatter):
+    """Formats any record, ours or a library's, as one line of JSON."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        members = getattr(record, "members", None)
+        if members is None:
+            members = {"message": record.getMessage()}
+        if record.exc_info and record.exc_info[0] is not None:
+            members = {
+                **members,
+                "exception": record.exc_info[0].__name__,
+                "trace": _trace(record),
+            }
+        event = getattr(record, "event", record.name)
+        return _line(record.created, record.levelname.lower(), event, members)
+
+
+def masked(text: str) -> str:
+    """The text with everything that looks like a credential masked."""
+    return _SECRETS.sub("***", text)
+
+
+def log_event(event: str, level: str = "info", **members: Any) -> None:
+    """Write an event. Secrets are masked by their type; times are epoch seconds."""
+    if _stream is not None:
+        # Past the logging module, whose records and lock cost a twentieth of a proxied call.
+        with contextlib.suppress(OSError, ValueError):
+            _stream.write(_line(time.time(), level, event, members) + "\n")
+            _stream.flush()
+        return
+    severity = _LEVELS[level]
+    if _logger.isEnabledFor(severity):
+        _logger.log(severity, event, extra={"event": event, "members": members})
+
+
+def log_failure(event: str, **members: Any) -> None:
+    """Write an error event with the place of the exception being handled, not its values."""
+    _logger.error(event, exc_info=True, extra={"event": event, "members": members})
+
+
+def set_up_logging(stream: Any = None) -> None:
+    """Send every log record of the process to `stream` (default: stderr) as JSON lines."""
+    global _stream
+    _stream = stream if stream is not None else sys.stderr
+    handler = logging.StreamHandler(_stream)
+    handler.setFormatter(JsonFormatter())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    _logger.setLevel(logging.INFO)
+
+
+def _line(at: float, level: str, event: str, members: Mapping[str, Any]) -> str:
+    """One event as JSON; `at` in epoch seconds."""
+    fields = {
+        "time": round(at, 3),
+        "level": level,
+        "event": event,
+        "request_id": request_id.get(),
+        **members,
+    }
+    return masked(_encoder.encode(fields).decode())
+
+
+def _trace(record: logging.LogRecord) -> list[str]:
+    """Where an exception came from: files and lines, no values, since values can be secrets."""
+    assert record.exc_info is not None
+    frames = []
+    traceback = record.exc_info[2]
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        frames.append(f"{code.co_filename.rsplit('/', 1)[-1]}:{traceback.tb_lineno} {code.co_name}")
+        traceback = traceback.tb_next
+    return frames[-12:]
+
+
+def milliseconds_since(start: float) -> int:
+    """Whole milliseconds since a `time.perf_counter()`."""
+    return round((time.perf_counter() - start) * 1000)

@@ -1,0 +1,442 @@
+"""What the API takes and gives, as typed records. Times are epoch seconds, durations seconds.
+
+The OpenAPI document is made from these; unknown members of a request are refused (S24).
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from api.credentials import AuthScheme
+
+# `$` alone would let a line feed through at the end.
+API_NAME = r"^[a-z0-9][a-z0-9_-]{0,47}$(?!\n)"
+
+Username = Annotated[str, Meta(min_length=1, max_length=256, examples=["ada"])]
+Email = Annotated[str, Meta(min_length=3, max_length=254, examples=["ada@example.com"])]
+Password = Annotated[
+    str, Meta(min_length=1, max_length=1024, examples=["correct horse battery staple"])
+]
+NewPassword = Annotated[
+    str, Meta(min_length=8, max_length=1024, examples=["correct horse battery staple"])
+]
+ApiName = Annotated[str, Meta(pattern=API_NAME, examples=["openai"])]
+Description = Annotated[str, Meta(max_length=500)]
+SecretText = Annotated[str, Meta(min_length=1, max_length=8192)]
+BaseUrlText = Annotated[str, Meta(min_length=8, max_length=2048)]
+RefreshToken = Annotated[str, Meta(min_length=1, max_length=4096)]
+Limit = Annotated[int, Meta(ge=1, le=1_000_000_000)]
+Window = Annotated[int, Meta(ge=1, le=31_536_000)]
+SignUp = Literal["open", "invite", "closed"]
+Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+PathPrefix = Annotated[str, Meta(pattern=r"^/[!-~]{0,255}$(?!\n)", examples=["/v1/chat"])]
+
+
+class Taken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The root of request bodies."""
+
+
+class Given(msgspec.Struct, frozen=True, kw_only=True):
+    """The root of answers."""
+
+
+# -- accounts ------------------------------------------------------------------------------------
+
+
+class Register(Taken, frozen=True, kw_only=True):
+    """A new account."""
+
+    username: Username
+    email: Email
+    password: NewPassword
+    invite_code: Annotated[str, Meta(max_length=256)] | None = None
+
+
+class Login(Taken, frozen=True, kw_only=True):
+    """A sign-in. With `session` cookie the refresh token is set as a cookie and never in the
+    body.
+    """
+
+    username: Username
+    password: Password
+    session: Literal["token", "cookie"] = "token"
+
+
+class Refresh(Taken, frozen=True, kw_only=True):
+    """A refresh token; left out where the cookie carries it."""
+
+    refresh_token: RefreshToken | None = None
+
+
+class Profile(Given, frozen=True, kw_only=True):
+    """An account."""
+
+    username: str
+    email: str
+    created_at: int
+
+
+class SessionTokens(Given, frozen=True, kw_only=True):
+    """An access token, and the refresh token unless it went into a cookie."""
+
+    access_token: str
+    expires_in: int
+    token_type: str = "Bearer"
+    refresh_token: str | UnsetType = UNSET
+
+
+class ChangeProfile(Taken, frozen=True, kw_only=True):
+    """What can be changed of a profile."""
+
+    email: Email
+
+
+class ChangePassword(Taken, frozen=True, kw_only=True):
+    """A new password; every session ends."""
+
+    current_password: Password
+    new_password: NewPassword
+
+
+class ConfirmPassword(Taken, frozen=True, kw_only=True):
+    """The password, to confirm the end of the account."""
+
+    password: Password
+
+
+class SessionView(Given, frozen=True, kw_only=True):
+    """A login."""
+
+    session_id: str
+    kind: str
+    created_at: int
+    refreshed_at: int
+    expires_at: int
+    source: str
+    user_agent: str
+    current: bool
+
+
+# -- keys ----------------------------------------------------------------------------------------
+
+
+class CreateKey(Taken, frozen=True, kw_only=True):
+    """A key: `provider`, or `base_url` and `auth`. `api_name` is the provider's slug by default."""
+
+    secret: SecretText
+    provider: Annotated[str, Meta(max_length=48, examples=["openai"])] | None = None
+    base_url: BaseUrlText | None = None
+    auth: AuthScheme | None = None
+    api_name: ApiName | None = None
+    description: Description = ""
+
+
+class ChangeKey(Taken, frozen=True, kw_only=True):
+    """Changes to a key; when the host of `base_url` changes, `secret` must come with it."""
+
+    base_url: BaseUrlText | UnsetType = UNSET
+    auth: AuthScheme | UnsetType = UNSET
+    secret: SecretText | UnsetType = UNSET
+    description: Description | UnsetType = UNSET
+
+
+class CheckResult(Given, frozen=True, kw_only=True):
+    """What the provider's harmless request said, in plain words.
+
+    `outcome`: valid, refused, exhausted, unreachable, unexpected, or unknown where the provider has
+    no such request.
+    """
+
+    outcome: Literal["valid", "refused", "exhausted", "unreachable", "unexpected", "unknown"]
+    detail: str
+    checked_at: int
+    status: int | None = None
+
+
+class KeyView(Given, frozen=True, kw_only=True):
+    """A stored key. The secret is write-only: `hint` is all that is ever shown of it.
+
+    `state` is ready, exhausted or refused (until `state_until`).
+    """
+
+    key_id: str
+    api_name: str
+    provider: str | None
+    base_url: str
+    auth: AuthScheme
+    hint: str
+    description: str
+    created_at: int
+    updated_at: int
+    state: Literal["ready", "exhausted", "refused"] = "ready"
+    state_until: int | None = None
+    check: CheckResult | None = None
+
+
+class ProviderView(Given, frozen=True, kw_only=True):
+    """An entry of the catalogue."""
+
+    slug: str
+    name: str
+    base_url: str | None
+    base_url_example: str | None
+    auth: AuthScheme
+    docs: str
+    keys_url: str | None
+    sdk_path: str
+    env: dict[str, list[str]]
+    checkable: bool
+
+
+# -- tokens --------------------------------------------------------------------------------------
+
+
+class CreateToken(Taken, frozen=True, kw_only=True):
+    """A token: what it may do must be said; `apis` ["*"] is every API of the account.
+
+    No `methods` or `path_prefixes` means all of them. `expires_in` null is a token without an end.
+    `limit` and `window` go together.
+    """
+
+    name: Annotated[str, Meta(min_length=1, max_length=100)]
+    apis: Annotated[
+        list[Annotated[str, Meta(pattern=r"^(\*|[a-z0-9][a-z0-9_-]{0,47})$(?!\n)")]],
+        Meta(min_length=1, max_length=100),
+    ]
+    methods: Annotated[list[Method], Meta(max_length=7)] = []
+    path_prefixes: Annotated[list[PathPrefix], Meta(max_length=20)] = []
+    expires_in: Annotated[int, Meta(ge=60, le=315_360_000)] | None = None
+    limit: Limit | None = None
+    window: Window | None = None
+
+
+class TokenView(Given, frozen=True, kw_only=True):
+    """A token, without the token itself."""
+
+    token_id: str
+    name: str
+    hint: str
+    apis: list[str]
+    methods: list[str]
+    path_prefixes: list[str]
+    created_at: int
+    expires_at: int | None
+    limit: int | None
+    window: int | None
+    last_used_at: int | None
+    expired: bool
+
+
+class CreatedToken(TokenView, frozen=True, kw_only=True):
+    """A new token: `token` is shown this once."""
+
+    token: str
+
+
+# -- rate limits ---------------------------------------------------------------------------------
+
+
+class SetRateLimit(Taken, frozen=True, kw_only=True):
+    """The user's own policy: `limit` requests in `window` seconds."""
+
+    limit: Limit
+    window: Window
+
+
+class QuotaWindow(Given, frozen=True, kw_only=True):
+    """One limit as the upstream last described it; null where it did not say."""
+
+    name: str
+    limit: int | None
+    remaining: int | None
+    reset_at: int | None
+    window: int | None
+
+
+class ObservedQuota(Given, frozen=True, kw_only=True):
+    """What the upstream last said of its limits, and when."""
+
+    limit: int | None
+    remaining: int | None
+    reset_at: int | None
+    updated_at: int
+    windows: list[QuotaWindow]
+
+
+class RateLimitView(Given, frozen=True, kw_only=True):
+    """The limit of an API: the user's own policy where one is set, else what was observed."""
+
+    api_name: str
+    limit: int | None
+    window: int | None
+    remaining: int | None
+    reset_at: int | None
+    observed: ObservedQuota | None
+    source: Literal["policy", "observed"]
+
+
+# -- statistics ----------------------------------------------------------------------------------
+
+
+class Latency(Given, frozen=True, kw_only=True):
+    """Percentiles of the whole duration in milliseconds, estimated from a histogram; null if
+    none.
+    """
+
+    p50: float | None
+    p90: float | None
+    p95: float | None
+    p99: float | None
+
+
+class Counts(Given, frozen=True, kw_only=True):
+    """Counters of proxied requests. `errors` are answers of 400 and above, from whomever.
+
+    `failures` are our own (502, 504 …) and `refused` those that a limit refused; both are errors
+    too.
+    """
+
+    requests: int
+    errors: int
+    failures: int
+    refused: int
+    status_2xx: int
+    status_3xx: int
+    status_4xx: int
+    status_5xx: int
+    bytes_in: int
+    bytes_out: int
+    latency: Latency
+
+
+class ApiCounts(Given, frozen=True, kw_only=True):
+    """The counts of one API."""
+
+    api_name: str
+    counts: Counts
+
+
+class SeriesPoint(Given, frozen=True, kw_only=True):
+    """The counts of one hour or day of one API."""
+
+    start: int
+    api_name: str
+    counts: Counts
+
+
+class Statistics(Given, frozen=True, kw_only=True):
+    """Usage between two times, in whole hours or days (UTC)."""
+
+    start: int
+    end: int
+    granularity: Literal["hour", "day"]
+    totals: Counts
+    apis: list[ApiCounts]
+    series: list[SeriesPoint]
+
+
+class RequestView(Given, frozen=True, kw_only=True):
+    """An entry of the request log. Durations in milliseconds, sizes in bytes."""
+
+    request_id: str
+    at: float
+    api_name: str
+    method: str
+    host: str
+    path: str
+    status: int
+    duration_ms: int
+    upstream_ms: int | None
+    bytes_in: int
+    bytes_out: int
+    token_id: str | None
+    key_id: str | None
+    problem: str | None
+
+
+# -- the rest ------------------------------------------------------------------------------------
+
+
+class Status(Given, frozen=True, kw_only=True):
+    """Whether the service and its database answer."""
+
+    status: Literal["ok"]
+    version: str
+    sign_up: SignUp
+    time: int
+
+
+class EnvText(Taken, frozen=True, kw_only=True):
+    """The text of a `.env` file."""
+
+    content: Annotated[str, Meta(max_length=1_048_576)]
+
+
+class EnvLine(Given, frozen=True, kw_only=True):
+    """What would become of one line. `value` is never given, only a hint of a recognised key."""
+
+    line: int
+    name: str | None
+    action: Literal["import", "keep", "duplicate", "refuse"]
+    reason: str
+    provider: str | None
+    api_name: str | None
+    base_url: str | None
+    hint: str | None
+
+
+class EnvPlan(Given, frozen=True, kw_only=True):
+    """What an import would do, line by line; nothing is stored by it."""
+
+    lines: list[EnvLine]
+    keys: int
+
+
+class EnvImported(Given, frozen=True, kw_only=True):
+    """What an import stored."""
+
+    keys: list[KeyView]
+    lines: list[EnvLine]
+
+
+class ExportEnv(Taken, frozen=True, kw_only=True):
+    """A safe `.env`: `token` (as it was shown once) stands in for every key.
+
+    `content` is the original, whose comments, order and other variables are kept.
+    """
+
+    token: Annotated[str, Meta(max_length=512)] | None = None
+    content: Annotated[str, Meta(max_length=1_048_576)] = ""
+    apis: Annotated[list[ApiName], Meta(max_length=100)] | None = None
+
+
+class EnvContent(Given, frozen=True, kw_only=True):
+    """The text of a `.env` file."""
+
+    content: str
+
+
+class Problem(Given, frozen=True, kw_only=True):
+    """RFC 9457 problem document. `code` is stable; `field` names the wrong member, where one is."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    request_id: str
+    field: str | UnsetType = UNSET
+
+
+def listing(item: type) -> Any:
+    """The type of a page of `item`s: items, and the cursor of the next page (null at the end)."""
+    return msgspec.defstruct(
+        f"{item.__name__}List",
+        [("items", list[item]), ("next_cursor", str | None)],  # type: ignore[valid-type]
+        bases=(Given,),
+        frozen=True,
+        kw_only=True,
+    )

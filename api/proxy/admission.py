@@ -1,0 +1,292 @@
+"""May this caller make this call now: one read trip, the exact limits counted in the same trip.
+
+The token says itself whether it has a limit; whether the user set one for the API is remembered
+from the last call (`PolicyHints`) and always compared with what the trip reads, so that a limit set
+elsewhere holds from the first call on, at the cost of one more trip for that call.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from threading import Lock
+from urllib.parse import unquote
+
+import msgspec
+
+from api.errors import Problem
+from api.jwt_claims import Claims
+from api.proxy.caller import Presented, without_token
+from api.services.sessions import SessionService, authentication_required
+from api.services.token_format import TokenFormat, TokenText, token_hash
+from api.storage import pools as pool_items
+from api.storage import sessions as session_items
+from api.storage import tokens as token_items
+from api.storage.limits import Allowance, Limits
+from api.storage.pools import Policy, Pool, as_pool
+from api.storage.table import ConditionFailed, Outcome, Table
+from api.storage.tokens import Token
+from api.storage.users import PROFILE, partition
+
+_MOST_HINTS = 10_000
+
+
+class Granted(msgspec.Struct, frozen=True):
+    """A limit that was counted: what is left of it in the window that ends at `reset_at`."""
+
+    name: str
+    limit: int
+    window: int
+    remaining: int
+    reset_at: int
+
+
+class Identity(msgspec.Struct, frozen=True):
+    """Who calls, as far as the presented token says it."""
+
+    presented: Presented
+    username: str
+    token: TokenText | None
+    claims: Claims | None
+
+
+class Admission(msgspec.Struct, frozen=True):
+    """What the read trip found. `token` is None for a session of the dashboard."""
+
+    username: str
+    api_name: str
+    token: Token | None
+    pool: Pool | None
+    granted: tuple[Granted, ...]
+
+
+class Refused(Exception):
+    """A call that is not let through, though its caller is known: `problem` is the answer."""
+
+    def __init__(self, problem: Problem, admission: Admission) -> None:
+        super().__init__(problem.code)
+        self.problem = problem
+        self.admission = admission
+
+
+class PolicyHints:
+    """What limit each API had when it was last read, so that it can be counted in the same trip."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, str], Policy | None] = {}
+        self._lock = Lock()
+
+    def get(self, username: str, api_name: str) -> Policy | None:
+        """The limit as last seen."""
+        return self._known.get((username, api_name))
+
+    def set(self, username: str, api_name: str, policy: Policy | None) -> None:
+        """Remember a limit; only that there is one needs to be kept."""
+        key = (username, api_name)
+        with self._lock:
+            if policy is None:
+                self._known.pop(key, None)
+                return
+            if len(self._known) >= _MOST_HINTS and key not in self._known:
+                self._known.pop(next(iter(self._known)))
+            self._known[key] = policy
+
+
+class Gate:
+    """Identifies callers and admits their calls. `clock` gives epoch seconds."""
+
+    def __init__(
+        self,
+        table: Table,
+        limits: Limits,
+        texts: TokenFormat,
+        sessions: SessionService,
+        hints: PolicyHints,
+        clock: Callable[[], float],
+    ) -> None:
+        self._table = table
+        self._limits = limits
+        self._texts = texts
+        self._sessions = sessions
+        self._hints = hints
+        self._clock = clock
+
+    def identify(self, found: list[Presented]) -> Identity:
+        """The first token that this server made. Raises Problem(authentication_required)."""
+        for presented in found:
+            if presented.text.startswith("apd_"):
+                token = self._texts.read(presented.text)
+                if token is not None:
+                    return Identity(presented, token.username, token, None)
+            else:
+                claims = self._sessions.read_access(presented.text)
+                if claims is not None:
+                    return Identity(presented, claims.username, None, claims)
+        raise authentication_required()
+
+    def admit(self, identity: Identity, api_name: str, method: str, path: str) -> Admission:
+        """Read what is needed and count in every limit.
+
+        Raises Problem(authentication_required) for a token that is revoked or expired, and Refused
+        for one that may not make this call, or whose limit is used up.
+        """
+        username = identity.username
+        now = self._clock()
+        hinted = self._hints.get(username, api_name)
+        wanted = self._wanted(identity, api_name, hinted)
+        outcomes = self._table.together(
+            [
+                self._table.batch_get_call(self._keys(identity, api_name)),
+                *(self._limits.take_call(username, bound, now) for bound in wanted),
+            ]
+        )
+        first, *counted = outcomes
+        assert not isinstance(first, ConditionFailed)
+        found = {(item["PK"], item["SK"]): item for item in first["items"]}
+        token = self._holder(identity, found)
+        item = found.get((partition(username), pool_items.sort_key(api_name)))
+        pool = as_pool(item) if item is not None else None
+        policy = pool.policy if pool is not None else None
+        taken = list(zip(wanted, counted, strict=True))
+        admission = Admission(username, api_name, token, pool, ())
+        refusal = self._scope_problem(token, identity, pool, api_name, method, path)
+        if policy != hinted:
+            self._hints.set(username, api_name, policy)
+            taken = [pair for pair in taken if not pair[0].scope.startswith("api:")]
+            if policy is not None and refusal is None:
+                bound = policy.allowance(api_name)
+                call = self._limits.take_call(username, bound, now)
+                taken.append((bound, self._table.together([call])[0]))
+        granted = tuple(_granted(bound, outcome, now) for bound, outcome in taken)
+        admission = msgspec.structs.replace(admission, granted=granted)
+        if refusal is None:
+            refusal = self._limit_problem(username, taken, granted, now)
+        if refusal is not None:
+            raise Refused(refusal, admission)
+        return admission
+
+    def _keys(self, identity: Identity, api_name: str) -> list[tuple[str, str]]:
+        pk = partition(identity.username)
+        keys = [(pk, pool_items.sort_key(api_name))]
+        if identity.token is not None:
+            keys.append((pk, token_items.sort_key(identity.token.token_id)))
+        elif identity.claims is not None:
+            keys += [(pk, PROFILE), (pk, session_items.key(identity.claims.session_id))]
+        return keys
+
+    def _wanted(self, identity: Identity, api_name: str, hinted: Policy | None) -> list[Allowance]:
+        wanted = []
+        token = identity.token
+        if token is not None and token.limit is not None and token.window is not None:
+            wanted.append(
+                Allowance(f"token:{token.token_id}", token.limit, token.window, token.anchor)
+            )
+        if hinted is not None:
+            wanted.append(hinted.allowance(api_name))
+        return wanted
+
+    def _holder(
+        self, identity: Identity, found: dict[tuple[str, str], dict[str, object]]
+    ) -> Token | None:
+        pk = partition(identity.username)
+        if identity.token is not None:
+            item = found.get((pk, token_items.sort_key(identity.token.token_id)))
+            if item is not None:
+                token = token_items.as_token(item)
+                right = hmac.compare_digest(token.token_hash, token_hash(identity.presented.text))
+                if right and (token.expires_at is None or token.expires_at > self._clock()):
+                    return token
+            raise authentication_required()
+        assert identity.claims is not None
+        user, session = session_items.decode(identity.username, identity.claims.session_id, found)
+        if not self._sessions.holds(user, session):
+            raise authentication_required()
+        return None
+
+    def _scope_problem(
+        self,
+        token: Token | None,
+        identity: Identity,
+        pool: Pool | None,
+        api_name: str,
+        method: str,
+        path: str,
+    ) -> Problem | None:
+        if token is not None:
+            if "*" not in token.apis and api_name not in token.apis:
+                return Problem("token_scope", "The token was not given this API.")
+            if token.methods and method not in token.methods:
+                return Problem("token_scope", "The token was not given this method.")
+            if token.path_prefixes and not within(
+                _scoped_path(identity, pool, path), token.path_prefixes
+            ):
+                return Problem("token_scope", "The token was not given this path.")
+        if pool is None or not pool.keys:
+            return Problem("unknown_api", "No key is stored under that API name.")
+        return None
+
+    def _limit_problem(
+        self,
+        username: str,
+        taken: list[tuple[Allowance, Outcome]],
+        granted: tuple[Granted, ...],
+        now: float,
+    ) -> Problem | None:
+        refusing = [limit for limit in granted if limit.remaining < 0]
+        if not refusing:
+            return None
+        for bound, outcome in taken:
+            if not isinstance(outcome, ConditionFailed):
+                self._limits.give_back(username, bound, now)
+        latest = max(refusing, key=lambda limit: limit.reset_at)
+        wait = max(1, latest.reset_at - int(now))
+        code = "token_rate_limited" if latest.name == "token" else "rate_limited"
+        return Problem(
+            code,
+            f"The limit of {latest.limit} requests in {latest.window} s is used up. "
+            f"Try again in {wait} s.",
+            headers=(("Retry-After", str(wait)),),
+        )
+
+
+def _scoped_path(identity: Identity, pool: Pool | None, path: str) -> str:
+    """The path that prefixes speak of: where the token stood in the path, what comes behind it."""
+    if identity.presented.place != "path" or pool is None:
+        return path
+    for key in pool.keys:
+        prefix = "/" + key.base_url.split("/", 3)[3] if key.base_url.count("/") > 2 else ""
+        rest = without_token(path, prefix, identity.presented.text)
+        if rest is not None:
+            return rest or "/"
+    return path
+
+
+def within(path: str, prefixes: tuple[str, ...]) -> bool:
+    """Whether a path lies below one of the prefixes, as sent and in every decoded form of it.
+
+    A prefix ends at a segment: `/v1/chat` covers `/v1/chat` and `/v1/chat/completions`, not
+    `/v1/chats`. An upstream may decode once more than it should, so every form must lie below.
+    """
+    forms = [path]
+    while len(forms) < 8:
+        decoded = unquote(forms[-1], encoding="latin-1")
+        if decoded == forms[-1]:
+            break
+        forms.append(decoded)
+    return any(all(_below(form, prefix) for form in forms) for prefix in prefixes)
+
+
+def _below(path: str, prefix: str) -> bool:
+    if prefix.endswith("/"):
+        return path.startswith(prefix)
+    return path == prefix or path.startswith(prefix + "/")
+
+
+def _granted(bound: Allowance, outcome: Outcome, now: float) -> Granted:
+    return Granted(
+        name="token" if bound.scope.startswith("token:") else "policy",
+        limit=bound.limit,
+        window=bound.window,
+        remaining=Limits.remaining(bound, outcome),
+        reset_at=bound.reset_at(now),
+    )

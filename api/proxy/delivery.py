@@ -1,0 +1,166 @@
+"""Bringing an answer to the caller: whole where it is short or has to be, else piece by piece as it
+comes.
+
+Recorded before the answer is returned; of a stream, before its end is (product.md, point 8).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from time import monotonic
+
+import msgspec
+
+from api.errors import Problem
+from api.http.connection import Connection
+from api.http.errors import CallerGone, ResponseTooLarge, TransportError
+from api.http.pool import ConnectionPool
+from api.logs import log_event
+from api.proxy.forward import failure
+from api.proxy.quota import Observation
+from api.proxy.recording import Outcome, Recorder
+from api.proxy.trace import Trace
+from api.storage.pools import KeyState
+
+# An answer of a declared length up to this is read whole before it is returned.
+_WHOLE = 65_536
+
+
+class Reply(msgspec.Struct, frozen=True):
+    """An answer: its body whole, or an iterator of pieces as they come."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes | Iterator[bytes]
+
+
+class CallLimits(msgspec.Struct, frozen=True):
+    """What a call may take: seconds until the answer begins (and between two of its pieces),
+    seconds in all, bytes in and out (None: no limit).
+    """
+
+    timeout: float
+    stream_timeout: float
+    request_bytes: int
+    response_bytes: int | None
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """An upstream's answer whose body is still to be read, and what it said of its limits.
+
+    `deadline` (of `time.monotonic()`) is the call's, for a body that is read before returning.
+    """
+
+    connection: Connection
+    status: int
+    headers: list[tuple[str, str]]
+    observation: Observation | None
+    state: KeyState | None
+    deadline: float
+
+
+class Delivery:
+    """Delivers one answer and records the call."""
+
+    def __init__(
+        self, connections: ConnectionPool, recorder: Recorder, limits: CallLimits, trace: Trace
+    ) -> None:
+        self._connections = connections
+        self._recorder = recorder
+        self._limits = limits
+        self._trace = trace
+
+    def reply(self, username: str, answer: Answer, headers: list[tuple[str, str]]) -> Reply:
+        """The answer to the caller. Raises Problem when it cannot be brought whole."""
+        length = _length(answer.headers)
+        if self._trace.wire.method == "HEAD" or answer.status in (204, 304):
+            self._connections.release(answer.connection)
+            self._record(username, answer)
+            if length is not None and answer.status != 204:
+                headers.append(("Content-Length", str(length)))
+            return Reply(answer.status, headers, b"")
+        short = length is not None and length <= _WHOLE
+        if short or answer.connection.finished or not self._trace.wire.streaming:
+            body = self._whole(answer, length)
+            self._trace.bytes_out = len(body)
+            self._record(username, answer)
+            headers.append(("Content-Length", str(len(body))))
+            return Reply(answer.status, headers, body)
+        if length is not None:
+            headers.append(("Content-Length", str(length)))
+        return Reply(answer.status, headers, self._pieces(username, answer, length))
+
+    def _whole(self, answer: Answer, length: int | None) -> bytes:
+        connection = answer.connection
+        most = self._limits.response_bytes
+        parts = []
+        size = 0
+        try:
+            if most is not None and length is not None and length > most:
+                raise ResponseTooLarge("declared")
+            while data := connection.read_body(answer.deadline, self._trace.wire.caller):
+                size += len(data)
+                if most is not None and size > most:
+                    raise ResponseTooLarge("counted")
+                parts.append(data)
+        except CallerGone as error:
+            connection.close()
+            raise Problem("caller_gone", "The caller hung up.") from error
+        except TransportError as error:
+            connection.close()
+            raise failure(error) from error
+        self._connections.release(connection)
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def _pieces(self, username: str, answer: Answer, length: int | None) -> Iterator[bytes]:
+        """The body as it comes. Of a declared length the last piece waits for the record; without
+        one the end does, since only then is the answer complete for the caller."""
+        connection, trace = answer.connection, self._trace
+        end = monotonic() + self._limits.stream_timeout
+        ended = "caller_gone"
+        last = b""
+        try:
+            data = connection.take()
+            if not data:
+                yield b""  # The head goes out at once.
+            while True:
+                if not data:
+                    pause = min(end, monotonic() + self._limits.timeout)
+                    data = connection.read_body(pause, trace.wire.caller)
+                if not data:
+                    break
+                trace.bytes_out += len(data)
+                if length is not None and trace.bytes_out >= length:
+                    last = data
+                    break
+                yield data
+                data = b""
+            ended = ""
+        except CallerGone:
+            raise
+        except TransportError as error:
+            ended = failure(error).code
+            log_event("stream_ended_early", level="warning", reason=ended)
+            raise
+        finally:
+            if ended:
+                connection.close()
+            elif not connection.finished:
+                connection.read_body(monotonic() + 1.0)
+                self._connections.release(connection)
+            else:
+                self._connections.release(connection)
+            self._record(username, answer, ended or None)
+        if last:
+            yield last
+
+    def _record(self, username: str, answer: Answer, problem: str | None = None) -> None:
+        entry = self._trace.entry(answer.status, problem)
+        self._recorder.record(username, Outcome(entry, answer.observation, answer.state))
+
+
+def _length(headers: list[tuple[str, str]]) -> int | None:
+    for name, value in headers:
+        if len(name) == 14 and name.lower() == "content-length" and value.isdigit():
+            return int(value)
+    return None

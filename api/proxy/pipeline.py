@@ -1,0 +1,390 @@
+"""A proxied request's way, from the wire to the wire; each step is a function of its own module.
+
+caller -> read trip and limits -> key -> address judged -> credential -> upstream
+       -> headers cleaned, quota read, links led back -> record trip -> answer
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from time import monotonic, perf_counter
+
+import msgspec
+
+from api.errors import Problem
+from api.http.errors import CallerGone, TransportError
+from api.http.pool import ConnectionPool
+from api.logs import log_event
+from api.proxy import incoming, outgoing
+from api.proxy.admission import Admission, Gate, Granted, Identity, Refused
+from api.proxy.caller import TOKEN, holds_token, presented, stands_well, without_token
+from api.proxy.delivery import Answer, CallLimits, Delivery, Reply
+from api.proxy.forward import Outgoing, exchange, failure, proxy_status, tell_apart
+from api.proxy.quota import Window, ietf_fields, read, speaks_ietf
+from api.proxy.recording import Outcome, Recorder
+from api.proxy.selection import Selection, state_after
+from api.proxy.trace import Trace
+from api.secret import Secret
+from api.services.cipher import Cipher, SecretUnreadable
+from api.services.sessions import authentication_required
+from api.storage.pools import PoolKey
+from api.upstream.addresses import (
+    RefusedAddress,
+    ResolveFailed,
+    Resolver,
+    ResolveTimeout,
+    judged,
+)
+from api.upstream.target import BaseUrl, InvalidBaseUrl, RefusedPath, join, parse_base_url
+from api.wire import WireRequest
+
+_PREFIX = "/proxy/"
+# A body up to this size is read whole before it is sent, and may then be sent again.
+_WHOLE = 1 << 20
+_HOST = re.compile(r"[A-Za-z0-9.\[\]:-]{1,255}")
+
+
+class _Call(msgspec.Struct, frozen=True):
+    """A request for one key, but for its body. `base` has the credential in its path, if it goes
+    there.
+    """
+
+    key: PoolKey
+    base: BaseUrl
+    target: str
+    headers: list[tuple[str, str]]
+    secret: Secret
+
+
+class Proxy:
+    """Carries out proxied calls. `clock` gives epoch seconds; `public_url` is our address from
+    outside where it is not the Host that a request names."""
+
+    def __init__(
+        self,
+        gate: Gate,
+        selection: Selection,
+        cipher: Cipher,
+        resolver: Resolver,
+        connections: ConnectionPool,
+        recorder: Recorder,
+        allowed: frozenset[str],
+        limits: CallLimits,
+        public_url: str | None,
+        clock: Callable[[], float],
+    ) -> None:
+        self._gate = gate
+        self._selection = selection
+        self._cipher = cipher
+        self._resolver = resolver
+        self._connections = connections
+        self._recorder = recorder
+        self._allowed = allowed
+        self._limits = limits
+        self._public_url = public_url
+        self._clock = clock
+
+    def handle(self, wire: WireRequest, request_id: str) -> Reply:
+        """Answer a request under `/proxy/`. Raises Problem, always with a Proxy-Status."""
+        try:
+            return self._handle(wire, request_id)
+        except Problem as problem:
+            tell_apart(problem)
+            raise
+
+    def _handle(self, wire: WireRequest, request_id: str) -> Reply:
+        if not wire.raw_path.startswith(_PREFIX):
+            raise Problem("invalid_path", "The path must begin with /proxy/, without an encoding.")
+        api_name, slash, rest = wire.raw_path[len(_PREFIX) :].partition("/")
+        path = slash + rest
+        identity = self._gate.identify(presented(wire, path))
+        trace = Trace(wire, api_name[:64], _without_tokens(path), request_id)
+        if identity.token is not None:
+            trace.token_id = identity.token.token_id
+        try:
+            admission = self._gate.admit(identity, api_name, wire.method, path)
+        except Refused as refused:
+            self._record_refusal(identity.username, trace, refused)
+            raise _with_limits(refused.problem, refused.admission.granted, self._clock()) from None
+        try:
+            return self._forward(identity, admission, trace, path)
+        except Problem as problem:
+            if problem.code == "address_refused":
+                log_event(
+                    "address_refused",
+                    level="warning",
+                    user=identity.username,
+                    api_name=trace.api_name,
+                    host=trace.host,
+                    reason=getattr(problem.__cause__, "reason", ""),
+                )
+            if problem.code not in ("usage_not_recorded", "authentication_required"):
+                self._recorder.record(
+                    identity.username, Outcome(trace.entry(problem.status, problem.code))
+                )
+            raise
+
+    def _record_refusal(self, username: str, trace: Trace, refused: Refused) -> None:
+        problem = refused.problem
+        entry = trace.entry(problem.status, problem.code)
+        if refused.admission.pool is None:
+            self._recorder.record_denied(username, entry)
+        else:
+            self._recorder.record(username, Outcome(entry))
+
+    def _forward(self, identity: Identity, admission: Admission, trace: Trace, path: str) -> Reply:
+        assert admission.pool is not None
+        body, more = self._read_body(trace.wire, trace)
+        deadline = monotonic() + self._limits.timeout
+        calls = self._calls(identity, admission, trace, path)
+        call = next(calls)
+        answer = self._send(call, body, more, deadline, trace)
+        if answer.status == 429 and more is None:
+            second = self._second(calls, trace)
+            if second is not None:
+                answer.connection.close()
+                self._recorder.pass_over(
+                    admission.username, trace.api_name, call.key.key_id, answer.state
+                )
+                call = second
+                answer = self._send(call, body, more, deadline, trace)
+        return self._reply(admission, trace, call, answer)
+
+    def _calls(
+        self, identity: Identity, admission: Admission, trace: Trace, path: str
+    ) -> Iterator[_Call]:
+        """The request for each usable key, the best first. Raises Problem when there is none."""
+        assert admission.pool is not None
+        unreadable: SecretUnreadable | None = None
+        none_yet = True
+        for key in self._selection.candidates(admission.username, admission.pool):
+            try:
+                call = self._prepare(identity, admission, trace, key, path)
+            except SecretUnreadable as error:
+                unreadable = error
+                continue
+            none_yet = False
+            yield call
+        if none_yet:
+            raise Problem(
+                "secret_unreadable", "The stored secret cannot be decrypted. Enter it again."
+            ) from unreadable
+
+    def _second(self, calls: Iterator[_Call], trace: Trace) -> _Call | None:
+        """The request for the next key; None where there is none that this caller can use."""
+        first = trace.host, trace.key_id
+        try:
+            call = next(calls, None)
+        except Problem:
+            call = None
+        if call is None:
+            trace.host, trace.key_id = first
+        return call
+
+    def _prepare(
+        self, identity: Identity, admission: Admission, trace: Trace, key: PoolKey, path: str
+    ) -> _Call:
+        """The request line and header fields for one key. Raises Problem, SecretUnreadable."""
+        token = identity.presented
+        if not stands_well(token, key.auth, key.accepts):
+            raise authentication_required()
+        secret = self._cipher.open(admission.username, key.key_id, key.encrypted_key)
+        try:
+            base = parse_base_url(key.base_url, self._allowed, placeholder=True)
+        except InvalidBaseUrl as error:
+            raise Problem("address_refused", error.reason) from error
+        trace.host, trace.key_id = base.host_and_port, key.key_id
+        rest: str | None = path
+        if token.place == "path":
+            rest = without_token(path, base.prefix, token.text)
+            if rest is None:
+                raise authentication_required()
+        assert rest is not None
+        if holds_token(rest):
+            raise Problem("invalid_path", "The path holds a token of the dashboard.")
+        wire = trace.wire
+        prefix, query, headers = outgoing.with_credential(
+            key.auth,
+            secret,
+            base.prefix,
+            outgoing.clean_query(wire.raw_query, key.auth, key.accepts, token.text),
+            outgoing.clean_headers(wire.headers, key.auth, key.accepts, token.text),
+        )
+        if admission.token is not None and admission.token.methods:
+            headers = [
+                field for field in headers if field[0].lower() not in outgoing.METHOD_OVERRIDES
+            ]
+        filled = msgspec.structs.replace(base, prefix=prefix)
+        try:
+            target = join(filled, rest, query)
+        except RefusedPath as error:
+            raise Problem("invalid_path", error.reason) from error
+        return _Call(key, filled, target, headers, secret)
+
+    def _send(
+        self,
+        call: _Call,
+        body: bytes,
+        more: Callable[[int], bytes] | None,
+        deadline: float,
+        trace: Trace,
+    ) -> Answer:
+        """One exchange with the upstream, up to the head of its answer."""
+        request = Outgoing(
+            base=call.base,
+            addresses=self._judge(call.base, deadline),
+            method=trace.wire.method,
+            target=call.target,
+            headers=call.headers,
+            body=body,
+            length=len(body) if more is None else trace.wire.length,
+            more=more,
+        )
+        started = perf_counter()
+        try:
+            connection, status, headers = exchange(
+                self._connections, request, deadline, trace.wire.caller
+            )
+        except CallerGone as error:
+            raise Problem("caller_gone", "The caller hung up.") from error
+        except TransportError as error:
+            raise failure(error) from error
+        finally:
+            trace.upstream_seconds = (trace.upstream_seconds or 0.0) + perf_counter() - started
+        now = self._clock()
+        observation = read(headers, status, now, call.key.rate_limit)
+        self._selection.observe(call.key, observation)
+        return Answer(
+            connection,
+            status,
+            headers,
+            observation,
+            state_after(status, observation, call.key.rate_limit, now),
+            deadline,
+        )
+
+    def _judge(self, base: BaseUrl, deadline: float) -> tuple[str, ...]:
+        allowed = base.host_and_port in self._allowed
+        try:
+            return judged(self._resolver, base, allowed, min(5.0, deadline - monotonic()))
+        except RefusedAddress as error:
+            raise Problem(
+                "address_refused",
+                "The upstream's name leads to an address that may not be called.",
+                headers=proxy_status("destination_ip_prohibited"),
+            ) from error
+        except ResolveFailed as error:
+            raise Problem(
+                "name_not_resolved",
+                "The upstream's name could not be resolved.",
+                headers=proxy_status("dns_error"),
+            ) from error
+        except ResolveTimeout as error:
+            raise Problem(
+                "upstream_timeout",
+                "The upstream's name was not resolved in time.",
+                headers=proxy_status("dns_timeout"),
+            ) from error
+
+    def _reply(self, admission: Admission, trace: Trace, call: _Call, answer: Answer) -> Reply:
+        wire = trace.wire
+        way = incoming.Way(
+            base=call.base,
+            target=call.target,
+            proxy=f"{self._address_of(wire)}/proxy/{trace.api_name}",
+            secret=call.secret,
+            query_name=call.key.auth.name if call.key.auth.scheme == "query" else None,
+            username=call.key.auth.username,
+        )
+        headers = incoming.clean_headers(answer.headers, way)
+        headers += incoming.OWN_HEADERS
+        headers += _limit_fields(admission.granted, answer, self._clock())
+        headers.append(trace.timing())
+        delivery = Delivery(self._connections, self._recorder, self._limits, trace)
+        return delivery.reply(admission.username, answer, headers)
+
+    def _address_of(self, wire: WireRequest) -> str:
+        if self._public_url is not None:
+            return self._public_url
+        return f"{wire.scheme}://{wire.host}" if _HOST.fullmatch(wire.host) else ""
+
+    def _read_body(
+        self, wire: WireRequest, trace: Trace
+    ) -> tuple[bytes, Callable[[int], bytes] | None]:
+        """The body, or its beginning and a function that reads on, counting and limiting."""
+        most = self._limits.request_bytes
+        if wire.length is not None and wire.length > most:
+            raise _too_large(most)
+        if wire.length == 0:
+            return b"", None
+        wanted = _WHOLE if wire.length is None else min(wire.length, _WHOLE)
+        parts = []
+        while wanted > 0:
+            data = _read(wire, wanted)
+            if not data:
+                break
+            parts.append(data)
+            wanted -= len(data)
+        body = b"".join(parts)
+        trace.bytes_in = len(body)
+        if wire.length is not None and len(body) < min(wire.length, _WHOLE):
+            raise Problem("invalid_request", "The body ended before its declared length.")
+        if wanted > 0 or (wire.length is not None and wire.length <= _WHOLE):
+            return body, None
+
+        def more(size: int) -> bytes:
+            left = None if wire.length is None else wire.length - trace.bytes_in
+            if left == 0:
+                return b""
+            data = _read(wire, size if left is None else min(size, left))
+            trace.bytes_in += len(data)
+            if trace.bytes_in > most:
+                raise _too_large(most)
+            if not data and left:
+                raise Problem("invalid_request", "The body ended before its declared length.")
+            return data
+
+        return body, more
+
+
+def _limit_fields(
+    granted: Sequence[Granted], answer: Answer | None, now: float
+) -> list[tuple[str, str]]:
+    """IETF fields for our own limits, and for the upstream's where it does not send them itself."""
+    windows = [
+        Window(limit.name, limit.limit, max(0, limit.remaining), limit.reset_at, limit.window)
+        for limit in granted
+    ]
+    if answer is None:
+        return ietf_fields(windows, now)
+    if answer.observation is not None and not speaks_ietf(answer.headers):
+        windows += answer.observation.windows
+    if not windows:
+        return []
+    fields = ietf_fields(windows, now)
+    if any(name.lower() == "ratelimit-policy" for name, _ in answer.headers) and not granted:
+        fields = [field for field in fields if field[0] != "RateLimit-Policy"]
+    return fields
+
+
+def _with_limits(problem: Problem, granted: Sequence[Granted], now: float) -> Problem:
+    problem.headers += tuple(_limit_fields(granted, None, now))
+    return problem
+
+
+def _without_tokens(path: str) -> str:
+    return TOKEN.sub("***", path) if "apd_" in path else path
+
+
+def _read(wire: WireRequest, size: int) -> bytes:
+    try:
+        return wire.body.read(size)
+    except OSError as error:
+        raise Problem(
+            "invalid_request", "The body is malformed, ended early or came too slowly."
+        ) from error
+
+
+def _too_large(most: int) -> Problem:
+    return Problem("request_too_large", f"A request body has at most {most} bytes here.")

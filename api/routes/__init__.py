@@ -1,0 +1,24 @@
+"""The endpoints under `/api`, an area a module; `install` adds them all."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from api.routes import accounts, documents, env_files, keys, rate_limits, statistics, tokens
+from api.services.container import Services
+
+GROUPS = (
+    accounts.group,
+    keys.group,
+    env_files.group,
+    tokens.group,
+    rate_limits.group,
+    statistics.group,
+    documents.group,
+)
+
+
+def install(app: Flask, services: Services) -> None:
+    """Add every endpoint to the application."""
+    for group in GROUPS:
+        group.install(app, services)

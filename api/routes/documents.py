@@ -1,0 +1,68 @@
+"""`/api/openapi.json` and `/api/docs`: the API's description, for programs and for people."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+from flask import Response
+
+from api.routes.endpoint import Call, Group
+
+group = Group("Documents")
+
+_PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'"
+)
+
+
+@group.endpoint(
+    "GET", "/api/openapi.json", "Read this document", answer=dict[str, Any], signed_in=False
+)
+def read_openapi(call: Call) -> Response:
+    """The OpenAPI 3.1 description of the whole API."""
+    return Response(_openapi(), content_type="application/json")
+
+
+@group.endpoint(
+    "GET", "/api/docs", "Read the documentation", answer=str, signed_in=False,
+    media_type="text/html",
+)  # fmt: skip
+def read_docs(call: Call) -> Response:
+    """The same description as a page for people."""
+    response = Response(_page(), content_type="text/html; charset=utf-8")
+    response.headers["Content-Security-Policy"] = _PAGE_POLICY
+    return response
+
+
+@group.endpoint(
+    "GET", "/api/docs.css", "Read the page's style", answer=str, signed_in=False,
+    media_type="text/css",
+)  # fmt: skip
+def read_docs_style(call: Call) -> Response:
+    """The style sheet of the documentation page."""
+    from api.pages import style
+
+    return Response(style(), content_type="text/css; charset=utf-8")
+
+
+def _document() -> dict[str, Any]:
+    # Imported at the first call: a cold start must not pay for a page that few open.
+    from api.openapi import document
+    from api.routes import GROUPS
+
+    return document([endpoint for area in GROUPS for endpoint in area.endpoints])
+
+
+@lru_cache(maxsize=1)
+def _openapi() -> bytes:
+    return msgspec.json.encode(_document())
+
+
+@lru_cache(maxsize=1)
+def _page() -> str:
+    from api.pages import render
+
+    return render(_document())

@@ -1,0 +1,84 @@
+"""`/api/stats`, `/api/requests` and `/api/status`."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from api import __version__
+from api.models import API_NAME, RequestView, Statistics, Status, listing
+from api.routes.endpoint import Call, Group
+from api.storage.requests import LogEntry
+
+group = Group("Statistics")
+
+Moment = Annotated[int, Meta(ge=0, le=4_102_444_800)]
+
+
+class StatisticsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which usage to read; times in epoch seconds, `end` exclusive."""
+
+    start: Moment | None = None
+    end: Moment | None = None
+    granularity: Literal["hour", "day"] = "hour"
+    api_name: Annotated[str, Meta(pattern=API_NAME)] | None = None
+
+
+class RequestsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which requests to read. `status` is a number or a class such as `4xx`."""
+
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+    cursor: Annotated[str, Meta(max_length=2048)] | None = None
+    api_name: Annotated[str, Meta(pattern=API_NAME)] | None = None
+    status: Annotated[str, Meta(pattern=r"^[1-5](xx|[0-9]{2})$(?!\n)")] | None = None
+    token_id: Annotated[str, Meta(pattern=r"^[0-9a-z]{13}$(?!\n)")] | None = None
+    start: Moment | None = None
+    end: Moment | None = None
+
+
+@group.endpoint("GET", "/api/stats", "Read usage", query=StatisticsQuery, answer=Statistics)
+def read_statistics(call: Call, query: StatisticsQuery) -> Statistics:
+    """Totals, per API, and per hour or day."""
+    return call.services.statistics.statistics(
+        call.username, query.start, query.end, query.granularity, query.api_name
+    )
+
+
+@group.endpoint(
+    "GET", "/api/requests", "Read the request log", query=RequestsQuery,
+    answer=listing(RequestView), problems=("invalid_cursor",),
+)  # fmt: skip
+def list_requests(call: Call, query: RequestsQuery) -> dict[str, object]:
+    """The recent requests, newest first."""
+    entries, cursor = call.services.statistics.requests(
+        call.username,
+        limit=query.limit,
+        cursor=query.cursor,
+        api_name=query.api_name,
+        status=query.status,
+        token_id=query.token_id,
+        start=query.start,
+        end=query.end,
+    )
+    return {"items": [_view(entry) for entry in entries], "next_cursor": cursor}
+
+
+@group.endpoint(
+    "GET", "/api/status", "Whether the service and its database answer", answer=Status,
+    signed_in=False,
+)  # fmt: skip
+def read_status(call: Call) -> Status:
+    """For health checks."""
+    call.services.table.get("STATUS", "STATUS")
+    return Status(
+        status="ok",
+        version=__version__,
+        sign_up=call.services.accounts.sign_up,
+        time=int(call.services.clock()),
+    )
+
+
+def _view(entry: LogEntry) -> RequestView:
+    return RequestView(**msgspec.structs.asdict(entry))

@@ -1,0 +1,66 @@
+"""`/api/tokens`."""
+
+from __future__ import annotations
+
+import msgspec
+
+from api.models import CreatedToken, CreateToken, TokenView, listing
+from api.routes.accounts import PageQuery
+from api.routes.endpoint import Call, Group
+from api.storage.tokens import Token
+
+group = Group("Tokens")
+
+
+@group.endpoint(
+    "GET", "/api/tokens", "List the tokens", query=PageQuery, answer=listing(TokenView),
+    problems=("invalid_cursor",),
+)  # fmt: skip
+def list_tokens(call: Call, query: PageQuery) -> dict[str, object]:
+    """The personal access tokens, without the tokens themselves."""
+    cursors = call.services.cursors
+    tokens, last = call.services.tokens.page(
+        call.username, query.limit, cursors.unwrap(call.username, "tokens", query.cursor)
+    )
+    now = call.services.clock()
+    return {
+        "items": [_view(token, now) for token in tokens],
+        "next_cursor": cursors.wrap(call.username, "tokens", last),
+    }
+
+
+@group.endpoint(
+    "POST", "/api/tokens", "Make a token", body=CreateToken, status=201, answer=CreatedToken,
+    problems=("conflict",),
+)  # fmt: skip
+def create_token(call: Call, body: CreateToken) -> CreatedToken:
+    """A new token, shown this once."""
+    token, text = call.services.tokens.create(call.username, body)
+    view = _view(token, call.services.clock())
+    return CreatedToken(token=text, **msgspec.structs.asdict(view))
+
+
+@group.endpoint(
+    "DELETE", "/api/tokens/{token_id}", "Revoke a token", status=204,
+    problems=("token_not_found",),
+)  # fmt: skip
+def revoke_token(call: Call, token_id: str) -> None:
+    """The token ends at once."""
+    call.services.tokens.revoke(call.username, token_id)
+
+
+def _view(token: Token, now: float) -> TokenView:
+    return TokenView(
+        token_id=token.token_id,
+        name=token.name,
+        hint=token.hint,
+        apis=list(token.apis),
+        methods=list(token.methods),
+        path_prefixes=list(token.path_prefixes),
+        created_at=token.created_at,
+        expires_at=token.expires_at,
+        limit=token.limit,
+        window=token.window,
+        last_used_at=token.last_used_at,
+        expired=token.expires_at is not None and token.expires_at <= now,
+    )

@@ -1,0 +1,212 @@
+"""What would become of each line of a `.env` file, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import msgspec
+
+from api.credentials import InvalidAuth, check_secret
+from api.models import EnvLine, EnvPlan
+from api.secret import Secret, hint
+from api.services.catalogue import Catalogue, Provider
+from api.services.env_recognition import (
+    Recognition,
+    own_base_url_names,
+    same_family,
+    why_no_key,
+)
+from api.services.env_syntax import Line, parse
+from api.services.token_format import PREFIX
+from api.upstream.target import InvalidBaseUrl, parse_base_url
+
+FOREIGN_HOST = "It is a key for a host that is not the provider's"
+UNKNOWN = "It is not recognised."
+
+ApisOf = Callable[[Secret], list[str]]
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """What would become of one line. `base_url` is None where the catalogue's is right."""
+
+    line: Line
+    action: Literal["import", "keep", "duplicate", "refuse"]
+    reason: str
+    provider: Provider | None = None
+    base_url: str | None = None
+
+
+class Planner:
+    """Judges the lines of files."""
+
+    def __init__(self, catalogue: Catalogue, recognition: Recognition) -> None:
+        self._catalogue = catalogue
+        self._recognition = recognition
+
+    def findings(self, content: str, apis_of: ApisOf) -> list[Finding]:
+        """A finding per statement; `apis_of` tells in which pools a value is stored already.
+
+        Raises Problem(invalid_field).
+        """
+        lines = parse(content)
+        last = {line.name: line for line in lines if line.kind == "assignment" and line.name}
+        findings = [self._finding(line, last) for line in lines]
+        effective = {f.line.name: f.line.number for f in findings if f.action == "import"}
+        seen: dict[tuple[str, str], int] = {}
+        return [_once(finding, effective, seen, apis_of) for finding in findings]
+
+    def _finding(self, line: Line, last: dict[str, Line]) -> Finding:
+        if line.refusal is not None:
+            return Finding(line, "refuse", line.refusal)
+        if line.name is None or line.value is None:
+            return Finding(line, "keep", self._comment(line))
+        if self._recognition.by_shape(line.name):
+            nameless = msgspec.structs.replace(line, name=None, value=None)
+            return Finding(nameless, "refuse", "A key stands where a variable's name should.")
+        value = line.value.reveal()
+        no_key = why_no_key(value)
+        if no_key is None:
+            return self._recognised(line, line.name, value, last)
+        known = value.startswith(PREFIX) or self._recognition.by_name(line.name) is not None
+        return Finding(line, "keep", no_key if known else UNKNOWN)
+
+    def _recognised(self, line: Line, name: str, value: str, last: dict[str, Line]) -> Finding:
+        """Of which provider a value is the key, if of any."""
+        candidates = self._recognition.candidates(name, value)
+        if not candidates:
+            owner = self._recognition.base_url_owner(name)
+            return Finding(
+                line, "keep", UNKNOWN if owner is None else f"It is a base URL of {owner.name}."
+            )
+        provider = candidates[0]
+        named = self._recognition.by_name(name)
+        shapes = self._recognition.by_shape(value)
+        shape_names = " or ".join(shape.name for shape in shapes)
+        if named is None and len(shapes) > 1:
+            reason = f"It may be a key of {shape_names}: name the variable for it."
+            return Finding(line, "keep", reason)
+        if shapes and provider not in shapes:
+            reason = f"Its name speaks of {provider.name}, the shape of its value of {shape_names}."
+            return Finding(line, "refuse", reason, provider)
+        if shapes:
+            how = "by its name and shape." if provider == named else "by its shape."
+        else:
+            usual = provider.key_pattern is None
+            how = "by its name." if usual else "by its name, though it has not the usual shape."
+        return self._judged(line, name, provider, f"A key of {provider.name}, {how}", last)
+
+    def _judged(
+        self, line: Line, name: str, provider: Provider, reason: str, last: dict[str, Line]
+    ) -> Finding:
+        """A recognised key, unless it cannot be stored or belongs to another host."""
+        assert line.value is not None
+        base_url = None
+        found = self._base_url_line(name, provider, last)
+        if found is not None:
+            base_url = self._own_base_url(found, provider)
+            if base_url is None:
+                where = f"{found.name} on line {found.number}"
+                return Finding(line, "refuse", f"{FOREIGN_HOST} ({where}).", provider)
+        if provider.base_url is not None:
+            base_url = None
+        elif base_url is None:
+            return Finding(
+                line,
+                "keep",
+                f"{provider.name} has a base URL per account, such as {provider.base_url_example}:"
+                " store the key by hand.",
+                provider,
+            )
+        if provider.auth.scheme == "basic" and provider.auth.username is None:
+            return Finding(
+                line, "keep", f"{provider.name} needs a user name: store it by hand.", provider
+            )
+        try:
+            check_secret(line.value.reveal(), provider.auth)
+        except InvalidAuth as error:
+            return Finding(line, "refuse", error.reason, provider)
+        return Finding(line, "import", reason, provider, base_url)
+
+    def _base_url_line(self, name: str, provider: Provider, last: dict[str, Line]) -> Line | None:
+        """The line whose base URL goes with the key in `name`: a foreign one, if there is any."""
+        for names in (own_base_url_names(name), provider.env.base_url):
+            lines = [last[base] for base in names if base in last]
+            lines = [line for line in lines if line.value and line.value.reveal().strip()]
+            foreign = [line for line in lines if self._own_base_url(line, provider) is None]
+            if lines:
+                return (foreign or lines)[0]
+        return None
+
+    def _own_base_url(self, line: Line, provider: Provider) -> str | None:
+        """The base URL in `line` without an SDK's part, or None when the host is another's."""
+        assert line.value is not None
+        text = line.value.reveal().strip()
+        if "://" not in text:
+            text = f"https://{text}"
+        try:
+            base = parse_base_url(text, frozenset(), provider.auth.scheme == "path")
+        except InvalidBaseUrl:
+            return None
+        owner = self._catalogue.by_host(base.host)
+        if owner is None or not (owner.slug == provider.slug or same_family(owner, provider)):
+            return None
+        return base.url.removesuffix(provider.sdk_path.rstrip("/"))
+
+    def _comment(self, line: Line) -> str:
+        if line.kind == "blank":
+            return "An empty line."
+        text = line.source.reveal()
+        return (
+            "A comment."
+            if self._recognition.without_keys(text) == text
+            else "A comment that holds what looks like a key: remove it."
+        )
+
+
+def _once(
+    finding: Finding,
+    effective: dict[str | None, int],
+    seen: dict[tuple[str, str], int],
+    apis_of: ApisOf,
+) -> Finding:
+    """`finding`, or that it is a duplicate: of a later line, of an earlier one, of a stored key."""
+    line, provider = finding.line, finding.provider
+    if finding.action != "import" or provider is None or line.value is None:
+        return finding
+    if effective[line.name] != line.number:
+        reason = f"{line.name} is set again on line {effective[line.name]}, which counts."
+        return msgspec.structs.replace(finding, action="duplicate", reason=reason)
+    value = (provider.slug, line.value.reveal())
+    if value in seen:
+        reason = f"The same value as on line {seen[value]}."
+        return msgspec.structs.replace(finding, action="duplicate", reason=reason)
+    if provider.slug in apis_of(line.value):
+        return msgspec.structs.replace(finding, action="duplicate", reason="It is stored already.")
+    seen[value] = line.number
+    return finding
+
+
+def as_plan(findings: list[Finding]) -> EnvPlan:
+    """The findings as they are shown: hints in the place of values."""
+    return EnvPlan(
+        lines=[_env_line(finding) for finding in findings],
+        keys=sum(finding.action == "import" for finding in findings),
+    )
+
+
+def _env_line(finding: Finding) -> EnvLine:
+    provider, value = finding.provider, finding.line.value
+    base_url = None
+    if finding.action == "import" and provider is not None:
+        base_url = finding.base_url or provider.base_url
+    return EnvLine(
+        line=finding.line.number,
+        name=finding.line.name,
+        action=finding.action,
+        reason=finding.reason,
+        provider=provider.slug if provider else None,
+        api_name=provider.slug if provider else None,
+        base_url=base_url,
+        hint=hint(value.reveal()) if provider and value else None,
+    )

@@ -1,0 +1,197 @@
+"""The syntax of `.env` files, read without loss: the sources of all lines, joined, are the file.
+
+There is no standard; this is what dotenv for Node.js, dotenv for Python and a shell agree on
+(https://github.com/motdotla/dotenv, https://github.com/theskumar/python-dotenv).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+import msgspec
+
+from api.errors import Problem
+from api.secret import Secret
+
+LARGEST_FILE = 1_048_576
+MOST_LINES = 5000
+LONGEST_VALUE = 8192
+BYTE_ORDER_MARK = "\ufeff"
+
+# A value of the greatest length with every character escaped.
+_QUOTED_WINDOW = 2 * LONGEST_VALUE
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,255}")
+_EXPORT = re.compile(r"export[ \t]+")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n|\Z)")
+_CLOSING = {
+    '"': re.compile(r'[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL),
+    "'": re.compile(r"[^']*+'"),
+    "`": re.compile(r"[^`]*+`"),
+}
+_AFTER_QUOTE = re.compile(r"[ \t]*(?:#[^\n]*|\r?)(?:\n|\Z)")
+_LINE = re.compile(r"[^\n]*\n|[^\n]+")
+_COMMENT = re.compile(r"[ \t]#")
+_ESCAPE = re.compile(r"\\([nrt\"'`$\\])")
+_ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One statement, which a quoted value may stretch over several lines; `number` is its first.
+
+    `kind` is `broken` where the line cannot be read. `refusal` says why a line cannot be imported,
+    never with any of its text. `source` is the text with its line end, `start` and `end` where the
+    value stands in it, quotes included.
+    """
+
+    kind: Literal["blank", "comment", "assignment", "broken"]
+    number: int
+    source: Secret
+    name: str | None = None
+    value: Secret | None = None
+    refusal: str | None = None
+    start: int = 0
+    end: int = 0
+
+    @property
+    def before(self) -> str:
+        """The text before the value."""
+        return self.source.reveal()[: self.start]
+
+    @property
+    def after(self) -> str:
+        """The text after the value: an inline comment and the line end."""
+        return self.source.reveal()[self.end :]
+
+    @property
+    def raw(self) -> str:
+        """The value as it stands in the file, without its quotes."""
+        text = self.source.reveal()[self.start : self.end]
+        return text[1:-1] if self.quote else text
+
+    @property
+    def quote(self) -> str:
+        """The quotation mark around the value, or nothing."""
+        first = self.source.reveal()[self.start : self.start + 1]
+        return first if self.kind == "assignment" and first in _CLOSING else ""
+
+    @property
+    def exported(self) -> bool:
+        """Whether the assignment begins with `export`."""
+        return _EXPORT.match(self.before.lstrip(f"{BYTE_ORDER_MARK} \t")) is not None
+
+
+def parse(content: str) -> list[Line]:
+    """The statements of a file, with or without a byte order mark, lines ended by LF or CRLF.
+
+    Raises Problem(invalid_field) for more than LARGEST_FILE bytes or MOST_LINES lines. Anything
+    else that is wrong is said of its line.
+    """
+    size = len(content.encode("utf-8", "surrogatepass"))
+    if size > LARGEST_FILE:
+        raise _too_large(f"at most {LARGEST_FILE:,} bytes; this one has {size:,}")
+    texts = _LINE.findall(content)
+    if len(texts) > MOST_LINES:
+        raise _too_large(f"at most {MOST_LINES:,} lines; this one has {len(texts):,}")
+    lines = []
+    offset = index = 0
+    while index < len(texts):
+        line = _line(content, offset, texts[index], index + 1)
+        lines.append(line)
+        source = line.source.reveal()
+        offset += len(source)
+        index += source.count("\n") + (not source.endswith("\n"))
+    return lines
+
+
+def read_value(raw: str) -> str:
+    """The value of a raw text: without its quotes, escapes in double quotes resolved."""
+    if raw[:1] not in _CLOSING:
+        return raw
+    inner = raw[1:-1].replace("\r\n", "\n")
+    if raw[0] != '"':
+        return inner
+    return _ESCAPE.sub(lambda escape: _ESCAPED.get(escape[1], escape[1]), inner)
+
+
+def write_value(value: str, quote: str = "") -> str:
+    """`value` as it stands in a file, in the `quote` given where it can be, else where it must."""
+    if quote in ("'", "`") and quote not in value:
+        return quote + value + quote
+    if not quote and re.fullmatch(r"[A-Za-z0-9_./:@%+,=\[\]-]*", value):
+        return value
+    escaped = re.sub(r'([\\"$`])', r"\\\1", value).replace("\n", "\\n").replace("\r", "\\r")
+    return f'"{escaped}"'
+
+
+def _line(content: str, offset: int, text: str, number: int) -> Line:
+    control = _CONTROL.search(text)
+    if control is not None:
+        return _broken(number, text, f"It holds {_named(control[0])}.")
+    start = 1 if number == 1 and text.startswith(BYTE_ORDER_MARK) else 0
+    statement = text.rstrip("\r\n")
+    begin = len(statement) - len(statement[start:].lstrip(" \t"))
+    if begin == len(statement):
+        return Line("blank", number, Secret(text))
+    if statement[begin] == "#":
+        return Line("comment", number, Secret(text))
+    equals = statement.find("=", begin)
+    if equals < 0:
+        return _broken(number, text, "There is no `=`.")
+    exported = _EXPORT.match(statement, begin)
+    name = statement[exported.end() if exported else begin : equals].rstrip(" \t")
+    if not _NAME.fullmatch(name):
+        return _broken(number, text, "What stands before `=` is not a variable's name.")
+    rest = statement[equals + 1 :]
+    value_at = len(statement) - len(rest.lstrip(" \t"))
+    if statement[value_at : value_at + 1] in _CLOSING:
+        return _quoted(content, offset, text, number, name, value_at)
+    comment = _COMMENT.search(rest)
+    value = (rest if comment is None else rest[: comment.start()]).strip(" \t")
+    value_at = value_at if value else equals + 1
+    return _assignment(number, text, name, value_at, value_at + len(value))
+
+
+def _quoted(content: str, offset: int, text: str, number: int, name: str, value_at: int) -> Line:
+    quote = text[value_at]
+    begin = offset + value_at + 1
+    closing = _CLOSING[quote].match(content, begin, begin + _QUOTED_WINDOW)
+    after = _AFTER_QUOTE.match(content, closing.end()) if closing else None
+    if closing is None or after is None:
+        # The rest of the file is read as if the line were not there: a quote that is not closed
+        # would otherwise swallow every line up to the next quote.
+        same_line = closing is not None and closing.end() <= offset + len(text)
+        why = "There is text after the closing quote." if same_line else _unclosed(quote)
+        return _broken(number, text, why, name)
+    source = content[offset : after.end()]
+    control = _CONTROL.search(source)
+    if control is not None:
+        at = number + source.count("\n", 0, control.start())
+        return _broken(number, source, f"Line {at} of it holds {_named(control[0])}.", name)
+    return _assignment(number, source, name, value_at, closing.end() - offset)
+
+
+def _assignment(number: int, source: str, name: str, start: int, end: int) -> Line:
+    value = read_value(source[start:end])
+    refusal = None
+    if len(value) > LONGEST_VALUE:
+        refusal = f"The value is longer than {LONGEST_VALUE:,} characters."
+    return Line(
+        "assignment", number, Secret(source), name, Secret(value), refusal, start=start, end=end
+    )
+
+
+def _broken(number: int, source: str, why: str, name: str | None = None) -> Line:
+    return Line("broken", number, Secret(source), name, refusal=why)
+
+
+def _unclosed(quote: str) -> str:
+    return f"The quote {quote} is not closed within {_QUOTED_WINDOW:,} characters."
+
+
+def _named(character: str) -> str:
+    return "a NUL byte" if character == "\0" else f"a control character (U+{ord(character):04X})"
+
+
+def _too_large(limit: str) -> Problem:
+    return Problem("invalid_field", f"A .env file has {limit}.", field="content")

@@ -1,0 +1,54 @@
+"""Sweeping of expired items on one machine, where no DynamoDB does it. Never a scan: by user and
+range.
+"""
+
+from __future__ import annotations
+
+from api.storage.requests import RequestLog
+from api.storage.table import Table
+from api.storage.throttles import Throttles
+from api.storage.usage import Usage
+from api.storage.users import Users, partition
+
+_EPHEMERAL = ("LIMIT#", "RATELIMIT#", "SESSION#", "TOKEN#")
+
+
+class Sweeper:
+    """Removes what is past its `ttl`. No reader relies on it: expired items are never trusted."""
+
+    def __init__(
+        self, table: Table, users: Users, log: RequestLog, usage: Usage, throttles: Throttles
+    ) -> None:
+        self._table = table
+        self._users = users
+        self._log = log
+        self._usage = usage
+        self._throttles = throttles
+
+    def sweep(self, now: float) -> None:
+        """Remove everything that expired more than an hour ago; safe to stop and repeat."""
+        for username in self._users.usernames():
+            self._log.sweep(username, now)
+            self._usage.sweep(username, int(now))
+            self.sweep_user(username, now)
+        self._throttles.sweep(int(now))
+
+    def sweep_user(self, username: str, now: float) -> None:
+        """Remove a user's expired sessions, tokens, limit windows and observed limits."""
+        pk = partition(username)
+        for prefix in _EPHEMERAL:
+            after = None
+            while True:
+                page = self._table.query(
+                    pk,
+                    prefix=prefix,
+                    limit=500,
+                    after=after,
+                    where="#ttl < :now",
+                    values={":now": int(now) - 3600},
+                    names={"#ttl": "ttl"},
+                )
+                self._table.delete_keys([(pk, item["SK"]) for item in page.items])
+                if page.last is None:
+                    break
+                after = page.last

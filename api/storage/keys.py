@@ -1,0 +1,207 @@
+"""API keys `USER#{username}` / `APIKEY#{key_id}`, and the pool item that the proxy reads.
+
+A `key_id` is `{api_name}.{random}`, so the keys of one API lie side by side and are one query. What
+the proxy needs of the first few keys of an API stands once more in its pool item `API#{api_name}`
+(pools.py), written in the same transaction: a proxied request reads that one item.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from api.aws.json_client import Call
+from api.credentials import AuthScheme
+from api.storage.pools import PoolKey, Pools
+from api.storage.table import NOT_EXISTS, ConditionFailed, Page, Table, TransactionFailed
+from api.storage.users import Users, partition
+
+LISTING = "APIKEYS"
+
+
+class StoredKey(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A stored third-party credential. `encrypted_key` is a Fernet token; times are epoch seconds.
+
+    `rate_limit` is the dialect of the API's rate-limit headers; `accepts` are further places where
+    its clients send a credential; `revision` counts the changes, for conditional writes.
+    """
+
+    key_id: str
+    api_name: str
+    base_url: str
+    auth: AuthScheme
+    encrypted_key: str
+    hint: str
+    created_at: int
+    updated_at: int
+    provider: str | None = None
+    description: str = ""
+    rate_limit: str = "generic"
+    accepts: tuple[str, ...] = ()
+    revision: int = 1
+    check: dict[str, Any] | None = None
+
+
+class ChangedMeanwhile(Exception):
+    """Somebody else changed or removed the key between our read and our write."""
+
+
+class Keys:
+    """Store, list, read, change and delete keys, the pools in step."""
+
+    def __init__(self, table: Table, users: Users, pools: Pools) -> None:
+        self._table = table
+        self._users = users
+        self._pools = pools
+
+    def create(self, username: str, keys: list[StoredKey]) -> None:
+        """Store all of `keys` (at most 40) or none. Raises ChangedMeanwhile when the user is
+        gone.
+        """
+        pk = partition(username)
+        calls = [self._users.alive_check(username)]
+        for key in keys:
+            calls.append(self._table.put_call(_item(pk, key), NOT_EXISTS))
+        by_api: dict[str, list[PoolKey]] = {}
+        for key in keys:
+            by_api.setdefault(key.api_name, []).append(pool_key(key))
+        calls += [
+            self._pools.add_call(username, api_name, added) for api_name, added in by_api.items()
+        ]
+        try:
+            self._table.transact(calls)
+        except TransactionFailed as failure:
+            raise ChangedMeanwhile from failure
+
+    def get(self, username: str, key_id: str) -> StoredKey | None:
+        """One key."""
+        item = self._table.get(partition(username), sort_key(key_id))
+        return as_key(item) if item else None
+
+    def page(self, username: str, limit: int, after: str | None) -> Page:
+        """A page of the user's keys, by API and then by chance."""
+        pk = partition(username)
+        return self._table.query(
+            pk,
+            prefix="APIKEY#",
+            limit=limit,
+            after={"PK": pk, "SK": after} if after else None,
+        )
+
+    def of_api(self, username: str, api_name: str) -> list[StoredKey]:
+        """Every key of an API's pool, however large."""
+        items = self._table.query_all(partition(username), prefix=f"APIKEY#{api_name}.")
+        return [as_key(item) for item in items]
+
+    def replace(self, username: str, old: StoredKey, new: StoredKey) -> None:
+        """Put `new` in place of `old`. Raises ChangedMeanwhile."""
+        put = self._table.put_call(
+            _item(partition(username), new), "revision = :old", {":old": old.revision}
+        )
+        self._with_pool(username, old, put, pool_key(new))
+
+    def delete(self, username: str, key: StoredKey) -> None:
+        """Remove a key and let the next one of a large pool take its place. Raises
+        ChangedMeanwhile.
+        """
+        delete = self._table.delete_call(
+            partition(username),
+            sort_key(key.key_id),
+            "revision = :old",
+            {":old": key.revision},
+        )
+        self._with_pool(username, key, delete, None)
+
+    def set_check(self, username: str, key_id: str, check: dict[str, Any]) -> None:
+        """Remember what the provider's harmless request said; a key that is gone stays gone."""
+        try:
+            self._table.run(
+                self._table.update_call(
+                    partition(username),
+                    sort_key(key_id),
+                    "SET #check = :check",
+                    {":check": check},
+                    names={"#check": "check"},
+                    condition="attribute_exists(PK)",
+                )
+            )
+        except ConditionFailed:
+            return
+
+    def users_with_keys(self) -> list[str]:
+        """Every username that has a key, by the index (eventually consistent)."""
+        names: dict[str, None] = {}
+        after = None
+        while True:
+            page = self._table.query(LISTING, index=True, limit=500, after=after)
+            for item in page.items:
+                names[item["GSI1SK"].removeprefix("USER#")] = None
+            if page.last is None:
+                return list(names)
+            after = page.last
+
+    def _with_pool(self, username: str, key: StoredKey, write: Any, after: PoolKey | None) -> None:
+        pool = self._pools.get(username, key.api_name)
+        inline = pool is not None and any(entry.key_id == key.key_id for entry in pool.keys)
+        calls = [write]
+        if after is not None and inline:
+            calls.append(self._pools.replace_call(username, key.api_name, after))
+        elif after is None and inline and pool is not None:
+            promoted = self._next(username, key, pool.key_ids()) if pool.more else None
+            promoted_key = pool_key(promoted) if promoted is not None else None
+            calls.append(self._pools.remove_call(username, key.api_name, key.key_id, promoted_key))
+            if promoted is not None:
+                calls.append(self._unchanged_check(username, promoted))
+        else:
+            calls.append(self._pools.absent_check(username, key.api_name, key.key_id))
+        try:
+            self._table.transact(calls)
+        except TransactionFailed as failure:
+            raise ChangedMeanwhile from failure
+
+    def _next(self, username: str, gone: StoredKey, inline: frozenset[str]) -> StoredKey | None:
+        for key in self.of_api(username, gone.api_name):
+            if key.key_id != gone.key_id and key.key_id not in inline:
+                return key
+        return None
+
+    def _unchanged_check(self, username: str, key: StoredKey) -> Call:
+        """For a key that takes a place in the pool: nobody has changed or removed it meanwhile."""
+        return self._table.check_call(
+            partition(username), sort_key(key.key_id), "revision = :old", {":old": key.revision}
+        )
+
+
+def sort_key(key_id: str) -> str:
+    """The sort key of an API key."""
+    return f"APIKEY#{key_id}"
+
+
+def pool_key(key: StoredKey) -> PoolKey:
+    """What the proxy needs of a key."""
+    return PoolKey(
+        key_id=key.key_id,
+        base_url=key.base_url,
+        auth=key.auth,
+        encrypted_key=key.encrypted_key,
+        rate_limit=key.rate_limit,
+        accepts=key.accepts,
+    )
+
+
+def as_key(item: dict[str, Any]) -> StoredKey:
+    """The typed key of an item."""
+    return msgspec.convert(item, StoredKey)
+
+
+def _item(pk: str, key: StoredKey) -> dict[str, Any]:
+    members: dict[str, Any] = msgspec.to_builtins(key)
+    members["revision"] = key.revision
+    return {
+        "PK": pk,
+        "SK": sort_key(key.key_id),
+        "GSI1PK": LISTING,
+        "GSI1SK": pk,
+        **members,
+    }

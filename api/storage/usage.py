@@ -1,0 +1,308 @@
+"""Usage counters, and the rate-limit item in which the present hour of them lives.
+
+`USER#{username}` / `RATELIMIT#{api_name}` is written once for each proxied request: it takes what
+the upstream last said of its limit *and* the counters of the present hour, so that both cost one
+write unit. When the hour turns, one transaction moves the counters to `USAGE#H#{hour}#{api}` and
+adds them to `USAGE#D#{day}#{api}`; nothing is counted twice or lost on the way.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from api.aws.json_client import Call
+from api.storage.table import ConditionFailed, Outcome, Table, TransactionFailed
+from api.storage.users import partition
+
+HOUR = 3600
+DAY = 86_400
+KEEP_HOURS = 35 * DAY
+KEEP_DAYS = 400 * DAY
+
+# The tokens that are remembered in an hour of an API: what keeps the item within one write unit.
+MOST_TOKENS = 10
+
+_MOST_BEYOND = 10_000
+_COUNTER = "u_"
+_HOUR_STANDS = "(attribute_not_exists(#hour) OR #hour = :hour)"
+
+Counters = dict[str, int]
+
+
+class Observed(msgspec.Struct, frozen=True):
+    """What the upstream last said: the window to show, and all of them as JSON arrays of name,
+    limit, remaining, reset_at and length.
+    """
+
+    limit: int | None
+    remaining: int | None
+    reset_at: int | None
+    windows: str
+
+
+class RateLimit(msgspec.Struct, frozen=True):
+    """The rate-limit item of an API: observed values, and the present hour's usage.
+
+    `tokens` are the tokens used in this hour with the epoch second of their last use.
+    """
+
+    api_name: str
+    updated_at: int
+    limit: int | None
+    remaining: int | None
+    reset_at: int | None
+    windows: str | None
+    hour: int
+    counters: Counters
+    tokens: dict[str, int]
+
+
+class UsageRecord(msgspec.Struct, frozen=True):
+    """The counters of one API in one hour or day that begins at `start` (epoch seconds)."""
+
+    start: int
+    api_name: str
+    counters: Counters
+
+
+class Usage:
+    """Record requests, and read what was recorded."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        # Tokens that came when an hour had as many as it may have, with that hour: their calls are
+        # counted without them, so that they cost no more than others.
+        self._beyond: dict[tuple[str, str, str], int] = {}
+
+    def record_call(
+        self,
+        username: str,
+        api_name: str,
+        counters: Counters,
+        now: int,
+        observed: Observed | None,
+        token_id: str | None,
+        *,
+        first_token: bool = False,
+    ) -> Call:
+        """One request, into the present hour.
+
+        Its condition fails when the hour has turned, and for a token that is not among those of
+        the hour yet when there are none (`first_token` begins them) or as many as there may be.
+        """
+        hour = now - now % HOUR
+        condition = _HOUR_STANDS
+        if token_id is not None and self._beyond.get((username, api_name, token_id)) == hour:
+            token_id = None
+        sets = ["#hour = :hour", "api_name = :api", "updated_at = :now", "#ttl = :ttl"]
+        values: dict[str, Any] = {
+            ":hour": hour,
+            ":api": api_name,
+            ":now": now,
+            ":ttl": now + KEEP_DAYS,
+        }
+        names = {"#hour": "hour", "#ttl": "ttl"}
+        _set_observed(observed, sets, values, names)
+        if token_id is not None:
+            names["#tokens"] = "tokens"
+            if first_token:
+                sets.append("#tokens = :seen")
+                values[":seen"] = {token_id: now - hour}
+                condition += " AND attribute_not_exists(#tokens)"
+            else:
+                sets.append("#tokens.#token = :seen")
+                values |= {":seen": now - hour, ":most": MOST_TOKENS}
+                names["#token"] = token_id
+                condition += (
+                    " AND (attribute_exists(#tokens.#token)"
+                    " OR (attribute_exists(#tokens) AND size(#tokens) < :most))"
+                )
+        adds = []
+        for position, (name, value) in enumerate(counters.items()):
+            adds.append(f"{_COUNTER}{name} :c{position}")
+            values[f":c{position}"] = value
+        return self._table.update_call(
+            partition(username),
+            sort_key(api_name),
+            f"SET {', '.join(sets)} ADD {', '.join(adds)}",
+            values,
+            names,
+            condition=condition,
+        )
+
+    def after_record(
+        self,
+        username: str,
+        api_name: str,
+        counters: Counters,
+        now: int,
+        observed: Observed | None,
+        token_id: str | None,
+        outcome: Outcome,
+    ) -> dict[str, int]:
+        """Finish a record whose condition failed. Returns tokens' last uses to be remembered."""
+        seen: dict[str, int] = {}
+        hour = now - now % HOUR
+        while isinstance(outcome, ConditionFailed):
+            old = as_rate_limit(outcome.item) if outcome.item is not None else None
+            if old is not None and old.hour > hour:
+                self._add_late(username, api_name, counters, now)
+                return seen
+            if old is not None and 0 < old.hour < hour:
+                try:
+                    self._table.transact(self._turn_calls(username, old))
+                    seen |= old.tokens
+                except TransactionFailed:
+                    pass  # another request turned the hour, or counted in it: look again
+            elif token_id is not None and old is not None and len(old.tokens) >= MOST_TOKENS:
+                seen[token_id] = now
+                if len(self._beyond) >= _MOST_BEYOND:
+                    self._beyond.clear()
+                self._beyond[username, api_name, token_id] = hour
+            first = old is None or old.hour < hour or not old.tokens
+            call = self.record_call(
+                username, api_name, counters, now, observed, token_id, first_token=first
+            )
+            outcome = self._table.together([call])[0]
+        return seen
+
+    def rate_limit(self, username: str, api_name: str, now: float) -> RateLimit | None:
+        """The rate-limit item of one API, unless it is expired."""
+        item = self._table.get(partition(username), sort_key(api_name))
+        return as_rate_limit(item) if item and item["ttl"] > now else None
+
+    def rate_limits(self, username: str, now: float) -> list[RateLimit]:
+        """The rate-limit items of all APIs but expired ones."""
+        items = self._table.query_all(partition(username), prefix="RATELIMIT#")
+        return [as_rate_limit(item) for item in items if item["ttl"] > now]
+
+    def forget_observed(self, username: str, api_name: str) -> bool:
+        """Forget what the upstream said; the usage of the hour stays. False when there is none."""
+        try:
+            self._table.run(
+                self._table.update_call(
+                    partition(username),
+                    sort_key(api_name),
+                    "REMOVE #limit, remaining, reset_at, windows",
+                    names={"#limit": "limit"},
+                    condition="attribute_exists(windows)",
+                )
+            )
+        except ConditionFailed:
+            return False
+        return True
+
+    def hours(self, username: str, start: int, end: int, now: float) -> list[UsageRecord]:
+        """Finished hours that begin in [start, end), none that is expired."""
+        return self._records(username, "H", start, end, now)
+
+    def days(self, username: str, start: int, end: int, now: float) -> list[UsageRecord]:
+        """Days that begin in [start, end), as far as their hours are finished."""
+        return self._records(username, "D", start, end, now)
+
+    def sweep(self, username: str, now: int) -> None:
+        """Remove records past their time that TTL may have left."""
+        pk = partition(username)
+        for kind, keep in (("H", KEEP_HOURS), ("D", KEEP_DAYS)):
+            old = self._table.query_all(
+                pk, between=(f"USAGE#{kind}#", f"USAGE#{kind}#{now - keep:010d}")
+            )
+            self._table.delete_keys([(pk, item["SK"]) for item in old])
+
+    def _records(
+        self, username: str, kind: str, start: int, end: int, now: float
+    ) -> list[UsageRecord]:
+        items = self._table.query_all(
+            partition(username),
+            between=(f"USAGE#{kind}#{start:010d}#", f"USAGE#{kind}#{end - 1:010d}#~"),
+        )
+        return [
+            UsageRecord(int(item["start"]), item["api_name"], _counters(item))
+            for item in items
+            if item["ttl"] > now
+        ]
+
+    def _turn_calls(self, username: str, old: RateLimit) -> list[Call]:
+        """Move a finished hour out of the rate-limit item, if it still stands as read."""
+        removals = ["#tokens", *(_COUNTER + name for name in old.counters)]
+        return [
+            *self._add_calls(username, old.api_name, old.counters, old.hour),
+            self._table.update_call(
+                partition(username),
+                sort_key(old.api_name),
+                "REMOVE #hour" + "".join(f", {name}" for name in removals),
+                {":hour": old.hour, ":n": old.counters.get("n", 0)},
+                {"#hour": "hour", "#tokens": "tokens"},
+                condition=f"#hour = :hour AND {_COUNTER}n = :n",
+            ),
+        ]
+
+    def _add_late(self, username: str, api_name: str, counters: Counters, now: int) -> None:
+        self._table.transact(self._add_calls(username, api_name, counters, now - now % HOUR))
+
+    def _add_calls(self, username: str, api_name: str, counters: Counters, hour: int) -> list[Call]:
+        day = hour - hour % DAY
+        return [
+            self._add_call(username, f"USAGE#H#{hour:010d}#{api_name}", api_name, hour,
+                           hour + KEEP_HOURS, counters),
+            self._add_call(username, f"USAGE#D#{day:010d}#{api_name}", api_name, day,
+                           day + KEEP_DAYS, counters),
+        ]  # fmt: skip
+
+    def _add_call(
+        self, username: str, sk: str, api_name: str, start: int, ttl: int, counters: Counters
+    ) -> Call:
+        values: dict[str, Any] = {":api": api_name, ":start": start, ":ttl": ttl}
+        adds = []
+        for position, (name, value) in enumerate(counters.items()):
+            adds.append(f"{_COUNTER}{name} :c{position}")
+            values[f":c{position}"] = value
+        expression = "SET api_name = :api, #start = :start, #ttl = :ttl"
+        if adds:
+            expression += " ADD " + ", ".join(adds)
+        return self._table.update_call(
+            partition(username), sk, expression, values, {"#start": "start", "#ttl": "ttl"}
+        )
+
+
+def sort_key(api_name: str) -> str:
+    """The sort key of a rate-limit item."""
+    return f"RATELIMIT#{api_name}"
+
+
+def as_rate_limit(item: dict[str, Any]) -> RateLimit:
+    """The typed rate limit of an item."""
+    hour = int(item.get("hour", 0))
+    return RateLimit(
+        api_name=item["api_name"],
+        updated_at=int(item["updated_at"]),
+        limit=item.get("limit"),
+        remaining=item.get("remaining"),
+        reset_at=item.get("reset_at"),
+        windows=item.get("windows"),
+        hour=hour,
+        counters=_counters(item),
+        tokens={name: hour + int(value) for name, value in item.get("tokens", {}).items()},
+    )
+
+
+def _counters(item: dict[str, Any]) -> Counters:
+    return {
+        name[len(_COUNTER) :]: int(value)
+        for name, value in item.items()
+        if name.startswith(_COUNTER)
+    }
+
+
+def _set_observed(
+    observed: Observed | None, sets: list[str], values: dict[str, Any], names: dict[str, str]
+) -> None:
+    if observed is None:
+        return
+    for attribute in ("limit", "remaining", "reset_at", "windows"):
+        value = getattr(observed, attribute)
+        names[f"#o_{attribute}"] = attribute
+        values[f":o_{attribute}"] = value
+        sets.append(f"#o_{attribute} = :o_{attribute}")

@@ -1,0 +1,181 @@
+"""What all tests share: a real database engine, real upstreams, and the product behind both its
+doors.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+import ssl
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+from cryptography.fernet import Fernet
+
+from api.entrance import Dashboard
+from api.lambda_handler import handle
+from api.settings import read_settings
+from api.wiring import build_app
+from tests.support.accounts import Account
+from tests.support.clients import Client, HttpClient, LambdaClient
+from tests.support.engines import dynoxide, new_table, report_header, wait_for
+from tests.support.ports import free_port
+from tests.support.upstream import Place, Upstream
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_report_header() -> str:
+    """What this run covers beyond what its tests' names say."""
+    return report_header()
+
+
+@pytest.fixture(scope="session")
+def database() -> Iterator[str]:
+    """The endpoint of a real DynamoDB engine, in memory."""
+    with dynoxide() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[trustme.CA, Path]:
+    """A certificate authority of the tests, and its certificate as a file."""
+    authority = trustme.CA()
+    path = tmp_path_factory.mktemp("tls") / "ca.pem"
+    authority.cert_pem.write_to_path(str(path))
+    return authority, path
+
+
+@pytest.fixture(scope="session")
+def upstream_server() -> Iterator[Upstream]:
+    """A real HTTP upstream."""
+    upstream = Upstream()
+    yield upstream
+    upstream.close()
+
+
+@pytest.fixture(scope="session")
+def tls_upstream_server(authority: tuple[trustme.CA, Path]) -> Iterator[Upstream]:
+    """A real HTTPS upstream with a certificate for localhost."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority[0].issue_cert("localhost").configure_cert(context)
+    upstream = Upstream(context)
+    yield upstream
+    upstream.close()
+
+
+@pytest.fixture(scope="session")
+def closed_port() -> int:
+    """A port that nothing listens on."""
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def environment(
+    database: str,
+    upstream_server: Upstream,
+    tls_upstream_server: Upstream,
+    authority: tuple[trustme.CA, Path],
+    closed_port: int,
+) -> dict[str, str]:
+    """The settings of the product under test."""
+    name = f"test-{secrets.token_hex(4)}"
+    new_table(database, name)
+    return {
+        "API_DASHBOARD_HOST": "127.0.0.1",
+        "API_DASHBOARD_WORKERS": "2",
+        "API_DASHBOARD_THREADS": "40",
+        "API_DASHBOARD_UPSTREAM_TIMEOUT": "3",
+        "API_DASHBOARD_MAX_REQUEST_BYTES": "8000000",
+        "API_DASHBOARD_CA_FILE": str(authority[1]),
+        "API_DASHBOARD_ALLOWED_UPSTREAMS": f"127.0.0.1:{upstream_server.port},"
+        f"localhost:{tls_upstream_server.port},127.0.0.1:{tls_upstream_server.port},"
+        f"127.0.0.1:{closed_port}",
+        "DYNAMODB_TABLE": name,
+        "AWS_ENDPOINT_URL_DYNAMODB": database,
+        "JWT_SECRET_KEY": secrets.token_hex(32),
+        "FERNET_KEYS": Fernet.generate_key().decode(),
+    }
+
+
+@pytest.fixture(scope="session")
+def server(
+    environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[HttpClient]:
+    """The product as a process, on a port of its own."""
+    with running(environment, tmp_path_factory.mktemp("server")) as client:
+        yield client
+
+
+@contextlib.contextmanager
+def running(environment: dict[str, str], folder: Path) -> Iterator[HttpClient]:
+    """`python -m api` with these settings; its log goes to `folder`/log."""
+    port = free_port()
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "api"],
+            cwd=ROOT,
+            env={
+                "PATH": os.environ["PATH"],
+                "API_DASHBOARD_DATA": str(folder / "data"),
+                **environment,
+                "API_DASHBOARD_PORT": str(port),
+            },
+            stdout=log,
+            stderr=log,
+        )
+        try:
+            wait_for(port)
+            client = HttpClient(port)
+            client.log = folder / "log"  # type: ignore[attr-defined]
+            yield client
+        finally:
+            process.terminate()
+            process.wait(40)
+
+
+@pytest.fixture(scope="session")
+def app(environment: dict[str, str]) -> Dashboard:
+    """The application in this process."""
+    return build_app(read_settings(environment))
+
+
+@pytest.fixture(scope="session")
+def function(app: Dashboard) -> LambdaClient:
+    """The function's handler around the application."""
+
+    def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
+        return handle(app, event, context)
+
+    return LambdaClient(handler)
+
+
+@pytest.fixture(params=["server", "function"])
+def client(request: pytest.FixtureRequest) -> Client:
+    """Both doors: every test that uses it runs against the server and against the function."""
+    client: Client = request.getfixturevalue(request.param)
+    return client
+
+
+@pytest.fixture
+def account(client: Client) -> Account:
+    """A new user."""
+    return Account(client)
+
+
+@pytest.fixture
+def place(upstream_server: Upstream) -> Place:
+    """A place of its own on the HTTP upstream."""
+    return upstream_server.place(secrets.token_hex(6))
+
+
+@pytest.fixture
+def tls_place(tls_upstream_server: Upstream) -> Place:
+    """A place of its own on the HTTPS upstream."""
+    return tls_upstream_server.place(secrets.token_hex(6), "localhost")

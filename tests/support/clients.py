@@ -1,0 +1,170 @@
+"""One HTTP client for tests, with two ways in: the real server, and the function's handler."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+Headers = Sequence[tuple[str, str]] | Mapping[str, str]
+
+
+@dataclass
+class Response:
+    """An answer: status, fields in order, body."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a field."""
+        return [value for field, value in self.headers if field.lower() == name.lower()]
+
+    def get(self, name: str) -> str | None:
+        """The first value of a field."""
+        values = self.all(name)
+        return values[0] if values else None
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON."""
+        return json.loads(self.body)
+
+
+class Client:
+    """What both ways share."""
+
+    def request(
+        self, method: str, target: str, headers: Headers = (), body: bytes | None = None
+    ) -> Response:
+        """Send a request; `target` goes out as it is."""
+        raise NotImplementedError
+
+    def call(
+        self, method: str, target: str, body: object = None, token: str | None = None
+    ) -> Response:
+        """A JSON call."""
+        headers: list[tuple[str, str]] = []
+        data = None
+        if token is not None:
+            headers.append(("Authorization", f"Bearer {token}"))
+        if body is not None:
+            headers.append(("Content-Type", "application/json"))
+            data = json.dumps(body).encode()
+        return self.request(method, target, headers, data)
+
+
+class HttpClient(Client):
+    """The real server on a port."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+
+    def request(
+        self, method: str, target: str, headers: Headers = (), body: bytes | None = None
+    ) -> Response:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        try:
+            connection.putrequest(method, "/", skip_host=True, skip_accept_encoding=True)
+            # http.client refuses odd targets; what they do to the server is what we want to know.
+            connection._buffer[0] = f"{method} {target} HTTP/1.1".encode("latin-1")
+            connection.putheader("Host", f"127.0.0.1:{self.port}")
+            items = list(headers.items()) if isinstance(headers, Mapping) else list(headers)
+            for name, value in items:
+                connection.putheader(name, value)
+            if body is not None:
+                connection.putheader("Content-Length", str(len(body)))
+            connection.endheaders(body)
+            answer = connection.getresponse()
+            return Response(answer.status, answer.getheaders(), answer.read())
+        finally:
+            connection.close()
+
+
+class LambdaClient(Client):
+    """The function's handler, called with API Gateway HTTP API events (payload format 2.0)."""
+
+    url = "https://abc123.execute-api.us-east-2.amazonaws.com"
+
+    def __init__(self, handler: Any) -> None:
+        self._handler = handler
+
+    def request(
+        self, method: str, target: str, headers: Headers = (), body: bytes | None = None
+    ) -> Response:
+        items = list(headers.items()) if isinstance(headers, Mapping) else list(headers)
+        answer = self._handler(event(method, target, items, body), None)
+        fields = [(name, value) for name, value in answer.get("headers", {}).items()]
+        fields += [("set-cookie", value) for value in answer.get("cookies", [])]
+        data = answer.get("body", "")
+        raw = base64.b64decode(data) if answer.get("isBase64Encoded") else data.encode()
+        return Response(answer["statusCode"], fields, raw)
+
+
+def event(
+    method: str,
+    target: str,
+    headers: Sequence[tuple[str, str]],
+    body: bytes | None,
+    decoded: bool = False,
+    source: str = "203.0.113.7",
+) -> dict[str, Any]:
+    """An event as the gateway makes it: names in lower case, duplicates joined, cookies apart.
+
+    `decoded`: the gateway's HTTP API decodes the path once before it hands it over.
+    """
+    path, _, query = target.partition("?")
+    fields: dict[str, str] = {"host": "abc123.execute-api.us-east-2.amazonaws.com"}
+    cookies: list[str] = []
+    for name, value in headers:
+        lower = name.lower()
+        if lower == "cookie":
+            cookies += [part.strip() for part in value.split(";")]
+        elif lower in fields:
+            fields[lower] += f",{value}"
+        else:
+            fields[lower] = value
+    fields.setdefault("x-forwarded-for", source)
+    fields.setdefault("x-forwarded-proto", "https")
+    fields.setdefault("x-forwarded-port", "443")
+    fields.setdefault("x-amzn-trace-id", "Root=1-5fff599f-6fca6ee66e37fe5e518eb45b")
+    if body is not None:
+        fields["content-length"] = str(len(body))
+    raw_path = unquote(path, encoding="utf-8") if decoded else path
+    made: dict[str, Any] = {
+        "version": "2.0",
+        "routeKey": "ANY /{proxy+}",
+        "rawPath": raw_path,
+        "rawQueryString": query,
+        "headers": fields,
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "abc123",
+            "domainName": fields["host"],
+            "http": {
+                "method": method,
+                "path": raw_path,
+                "protocol": "HTTP/1.1",
+                "sourceIp": source,
+                "userAgent": fields.get("user-agent", ""),
+            },
+            "requestId": "id",
+            "routeKey": "ANY /{proxy+}",
+            "stage": "$default",
+            "time": "12/Mar/2026:19:03:58 +0000",
+            "timeEpoch": int(time.time() * 1000),
+        },
+        "isBase64Encoded": body is not None,
+    }
+    if cookies:
+        made["cookies"] = cookies
+    if body is not None:
+        made["body"] = base64.b64encode(body).decode()
+    return made

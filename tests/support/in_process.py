@@ -1,0 +1,26 @@
+"""The application called in this process as a WSGI server calls it; streams stay streams."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from wsgiref.types import WSGIApplication
+
+from werkzeug.test import Client as WsgiClient
+
+from tests.support.clients import Client, Headers, Response
+
+
+class InProcess(Client):
+    """One application."""
+
+    url = "http://localhost"
+
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app = app
+
+    def request(
+        self, method: str, target: str, headers: Headers = (), body: bytes | None = None
+    ) -> Response:
+        fields = list(headers.items()) if isinstance(headers, Mapping) else list(headers)
+        answer = WsgiClient(self._app).open(target, method=method, headers=fields, data=body)
+        return Response(answer.status_code, list(answer.headers), answer.data)

@@ -1,0 +1,79 @@
+"""A client of the table that keeps what goes through it: trips, operations, consumed capacity."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from api.aws.json_client import AwsError, Call, JsonClient
+
+# Operations that answer with what they consumed when asked.
+METERED = frozenset(
+    {
+        "GetItem",
+        "BatchGetItem",
+        "Query",
+        "PutItem",
+        "UpdateItem",
+        "DeleteItem",
+        "BatchWriteItem",
+        "TransactWriteItems",
+    }
+)
+READS = frozenset({"GetItem", "BatchGetItem", "Query"})
+
+
+@dataclass
+class Trip:
+    """Calls that went out side by side, with their answers."""
+
+    calls: list[Call]
+    answers: list[dict[str, Any] | AwsError] = field(default_factory=list)
+
+    @property
+    def operations(self) -> list[str]:
+        """The names of the operations."""
+        return [operation for operation, _ in self.calls]
+
+
+class RecordingClient:
+    """Stands before a JsonClient and keeps every trip. Thread-safe."""
+
+    def __init__(self, client: JsonClient) -> None:
+        self._client = client
+        self._lock = threading.Lock()
+        self.trips: list[Trip] = []
+
+    def call(self, operation: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """As JsonClient.call."""
+        result = self.together([(operation, payload)])[0]
+        if isinstance(result, AwsError):
+            raise result
+        return result
+
+    def together(self, calls: Sequence[Call]) -> list[dict[str, Any] | AwsError]:
+        """As JsonClient.together."""
+        asked = [
+            (name, payload | {"ReturnConsumedCapacity": "TOTAL"} if name in METERED else payload)
+            for name, payload in calls
+        ]
+        trip = Trip(list(calls))
+        with self._lock:
+            self.trips.append(trip)
+        trip.answers = self._client.together(asked)
+        return trip.answers
+
+    def unrecorded(self, operation: str, payload: dict[str, Any]) -> dict[str, Any]:
+        """A call of the test's own."""
+        return self._client.call(operation, payload)
+
+    def clear(self) -> None:
+        """Forget what was kept."""
+        with self._lock:
+            self.trips = []
+
+    def operations(self) -> set[str]:
+        """The names of all operations so far."""
+        return {name for trip in self.trips for name in trip.operations}

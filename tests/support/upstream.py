@@ -1,0 +1,179 @@
+"""A real upstream: an HTTP or HTTPS server on loopback that keeps what it got and answers as
+told.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@dataclass
+class Received:
+    """A request as it arrived: the raw target, the fields in order, the body."""
+
+    method: str
+    target: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a field."""
+        return [value for field, value in self.headers if field.lower() == name.lower()]
+
+    def get(self, name: str) -> str | None:
+        """The only value of a field, None when it is not there."""
+        values = self.all(name)
+        assert len(values) < 2, values
+        return values[0] if values else None
+
+
+@dataclass
+class Answer:
+    """What to answer: `raw` bytes replace everything else; `pieces` go out one by one, chunked."""
+
+    status: int = 200
+    headers: list[tuple[str, str]] = field(default_factory=list)
+    body: bytes = b'{"ok": true}'
+    raw: bytes | None = None
+    pieces: Callable[[], object] | None = None
+
+
+Behaviour = Callable[[Received, socket.socket], Answer | None]
+
+
+class Upstream:
+    """The server. Each test takes a `place` of its own: a path under which it records and
+    answers.
+    """
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self._places: dict[str, Place] = {}
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def parse_request(self) -> bool:
+                if not super().parse_request():
+                    return False
+                self.command_line = self.raw_requestline.decode("latin-1").split(" ")
+                return True
+
+            def __getattr__(self, name: str) -> object:
+                if name.startswith("do_"):
+                    return self._serve
+                raise AttributeError(name)
+
+            def _serve(self) -> None:
+                target = self.command_line[1]
+                received = Received(self.command, target, list(self.headers.items()), self._body())
+                place = outer.place_of(target)
+                if place is None:
+                    self.send_error(599)
+                    return
+                answer = place.take(received, self.connection)
+                if answer is None:
+                    self.close_connection = True
+                    return
+                self._answer(answer)
+
+            def _body(self) -> bytes:
+                if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
+                    body = b""
+                    while size := int(self.rfile.readline().split(b";")[0], 16):
+                        body += self.rfile.read(size)
+                        self.rfile.readline()
+                    self.rfile.readline()
+                    return body
+                return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+
+            def _answer(self, answer: Answer) -> None:
+                if answer.raw is not None:
+                    self.wfile.write(answer.raw)
+                    self.close_connection = True
+                    return
+                self.send_response_only(answer.status)
+                for name, value in answer.headers:
+                    self.send_header(name, value)
+                names = {name.lower() for name, _ in answer.headers}
+                if answer.pieces is not None:
+                    self.send_header("Transfer-Encoding", "chunked")
+                    self.end_headers()
+                    for piece in answer.pieces():  # type: ignore[attr-defined]
+                        self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
+                        self.wfile.flush()
+                    self.wfile.write(b"0\r\n\r\n")
+                    return
+                if "content-length" not in names and answer.status not in (204, 304):
+                    self.send_header("Content-Length", str(len(answer.body)))
+                self.end_headers()
+                if self.command != "HEAD" and answer.status not in (204, 304):
+                    self.wfile.write(answer.body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        class Server(ThreadingHTTPServer):
+            daemon_threads = True
+            request_queue_size = 1024
+
+            def handle_error(self, *_: object) -> None:
+                pass  # callers that go away are what some tests are about
+
+        self._server = Server(("127.0.0.1", 0), Handler)
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
+        self.scheme = "https" if tls is not None else "http"
+        self.port: int = self._server.server_address[1]
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    def place(self, name: str, host: str = "127.0.0.1") -> Place:
+        """A path of its own."""
+        place = Place(f"{self.scheme}://{host}:{self.port}/{name}", name)
+        self._places[name] = place
+        return place
+
+    def place_of(self, target: str) -> Place | None:
+        """Whose path a target is in."""
+        return self._places.get(target.split("/")[1].split("?")[0]) if "/" in target else None
+
+    def close(self) -> None:
+        """Stop the server."""
+        self._server.shutdown()
+        self._server.server_close()
+
+
+class Place:
+    """One test's part of the upstream. Set `behaviour` to answer otherwise than 200."""
+
+    def __init__(self, url: str, name: str) -> None:
+        self.url = url
+        self.name = name
+        self.received: list[Received] = []
+        self.behaviour: Behaviour = lambda _received, _socket: Answer()
+        self._lock = threading.Lock()
+
+    def take(self, received: Received, connection: socket.socket) -> Answer | None:
+        """Record a request and decide the answer."""
+        with self._lock:
+            self.received.append(received)
+        return self.behaviour(received, connection)
+
+    def answer(self, answer: Answer) -> None:
+        """Answer every request with this."""
+        self.behaviour = lambda _received, _socket: answer
+
+    @property
+    def last(self) -> Received:
+        """The latest request."""
+        return self.received[-1]
+
+    def path(self, received: Received | None = None) -> str:
+        """The target below this place."""
+        return (received or self.last).target.removeprefix(f"/{self.name}")
