@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from api.errors import SettingError, StartError, StorageUnavailable
-from api.logs import set_up_logging
+from api.logs import log_event, set_up_logging
 
 if TYPE_CHECKING:
     from api.entrance import Dashboard
@@ -55,6 +55,9 @@ def _serve() -> int:
         settings = stack.enter_context(machine(given))
         storage = build_storage(settings)
         ensure_table(storage.table)
+        if settings.allowed_upstreams:
+            hosts = sorted(settings.allowed_upstreams)
+            log_event("upstreams_allowed_for_development", level="warning", hosts=hosts)
         if given.dynamodb_endpoint is None:
             sweeper = build_sweeper(storage)
             sweep = Periodic(lambda: sweeper.sweep(time.time()), SWEEP_FIRST, SWEEP_INTERVAL)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Request, Response, request
+from flask import Flask, Request, Response, redirect, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from api.entrance import REQUEST_ID_KEY, internal_error
@@ -33,6 +33,7 @@ def create_app(services: Services, install: Callable[[Flask, Services], None]) -
     app = DashboardApi("api", static_folder=None)
     app.url_map.merge_slashes = False
     install(app, services)
+    app.add_url_rule("/", "home", lambda: redirect("/api/docs"))
     app.register_error_handler(Exception, _render_error)
     app.after_request(_finish)
     return app

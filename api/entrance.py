@@ -21,6 +21,7 @@ from api.proxy.pipeline import Proxy
 from api.wire import restore
 
 REQUEST_ID_KEY = "api_dashboard.request_id"
+PROXIED_ID_HEADER = "X-Dashboard-Request-Id"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -79,7 +80,10 @@ class Dashboard:
         except Exception:
             log_failure("failure")
             return _refused(internal_error(), environ, start)
-        reply.headers.append((ID_HEADER, identity))
+        # The upstream's own id is what SDKs show and support teams ask for; it keeps its name.
+        if not any(name.lower() == "x-request-id" for name, _ in reply.headers):
+            reply.headers.append((ID_HEADER, identity))
+        reply.headers.append((PROXIED_ID_HEADER, identity))
         start(f"{reply.status} {reason_phrase(reply.status)}", reply.headers)
         return [reply.body] if isinstance(reply.body, bytes) else reply.body
 

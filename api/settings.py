@@ -5,7 +5,6 @@ Every value is checked here; a wrong or missing one is refused by name before an
 
 from __future__ import annotations
 
-import base64
 import os
 import re
 from collections.abc import Mapping
@@ -21,6 +20,7 @@ from api.secret import Secret
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 _MIN_SECRET_BYTES = 32
+_FERNET_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
 _SLUG = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 
 
@@ -129,11 +129,7 @@ def parse_fernet_keys(text: str, name: str = "FERNET_KEYS") -> tuple[Secret, ...
     keys = []
     for position, part in enumerate(text.split(","), start=1):
         candidate = part.strip()
-        try:
-            raw = base64.urlsafe_b64decode(candidate.encode("ascii"))
-        except ValueError:
-            raw = b""
-        if len(raw) != 32:
+        if not _FERNET_KEY.fullmatch(candidate):
             raise SettingError(
                 f"{name} is wrong at position {position}: each key is 32 bytes in URL-safe base64 "
                 "(44 characters), the newest first, separated by commas."

@@ -113,7 +113,7 @@ def _path_parameter(name: str) -> dict[str, Any]:
         "in": "path",
         "required": True,
         "description": f"The `{name}` of a listing.",
-        "schema": {"type": "string", "examples": [PATH_PARAMETERS[name]]},
+        "schema": {"type": "string", "maxLength": 200, "examples": [PATH_PARAMETERS[name]]},
     }
 
 

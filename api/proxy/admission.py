@@ -143,24 +143,30 @@ class Gate:
         first, *counted = outcomes
         assert not isinstance(first, ConditionFailed)
         found = {(item["PK"], item["SK"]): item for item in first["items"]}
-        token = self._holder(identity, found)
+        taken = list(zip(wanted, counted, strict=True))
+        try:
+            token = self._holder(identity, found)
+        except Problem:
+            self._give_back(username, taken, now)
+            raise
         item = found.get((partition(username), pool_items.sort_key(api_name)))
         pool = as_pool(item) if item is not None else None
         policy = pool.policy if pool is not None else None
-        taken = list(zip(wanted, counted, strict=True))
         admission = Admission(username, api_name, token, pool, ())
         refusal = self._scope_problem(token, identity, pool, api_name, method, path)
+        if refusal is not None:
+            self._give_back(username, taken, now)
+            raise Refused(refusal, admission)
         if policy != hinted:
             self._hints.set(username, api_name, policy)
             taken = [pair for pair in taken if not pair[0].scope.startswith("api:")]
-            if policy is not None and refusal is None:
+            if policy is not None:
                 bound = policy.allowance(api_name)
                 call = self._limits.take_call(username, bound, now)
                 taken.append((bound, self._table.together([call])[0]))
         granted = tuple(_granted(bound, outcome, now) for bound, outcome in taken)
         admission = msgspec.structs.replace(admission, granted=granted)
-        if refusal is None:
-            refusal = self._limit_problem(username, taken, granted, now)
+        refusal = self._limit_problem(username, taken, granted, now)
         if refusal is not None:
             raise Refused(refusal, admission)
         return admission
@@ -235,9 +241,7 @@ class Gate:
         refusing = [limit for limit in granted if limit.remaining < 0]
         if not refusing:
             return None
-        for bound, outcome in taken:
-            if not isinstance(outcome, ConditionFailed):
-                self._limits.give_back(username, bound, now)
+        self._give_back(username, taken, now)
         latest = max(refusing, key=lambda limit: limit.reset_at)
         wait = max(1, latest.reset_at - int(now))
         code = "token_rate_limited" if latest.name == "token" else "rate_limited"
@@ -247,6 +251,12 @@ class Gate:
             f"Try again in {wait} s.",
             headers=(("Retry-After", str(wait)),),
         )
+
+    def _give_back(self, username: str, taken: list[tuple[Allowance, Outcome]], now: float) -> None:
+        """What a call took that is refused for something else."""
+        for bound, outcome in taken:
+            if not isinstance(outcome, ConditionFailed):
+                self._limits.give_back(username, bound, now)
 
 
 def _scoped_path(identity: Identity, pool: Pool | None, path: str) -> str:

@@ -28,7 +28,7 @@ from api.proxy.trace import Trace
 from api.secret import Secret
 from api.services.cipher import Cipher, SecretUnreadable
 from api.services.sessions import authentication_required
-from api.storage.pools import PoolKey
+from api.storage.pools import KeyState, PoolKey
 from api.upstream.addresses import (
     RefusedAddress,
     ResolveFailed,
@@ -55,6 +55,7 @@ class _Call(msgspec.Struct, frozen=True):
     target: str
     headers: list[tuple[str, str]]
     secret: Secret
+    known: KeyState | None
 
 
 class Proxy:
@@ -99,7 +100,7 @@ class Proxy:
         api_name, slash, rest = wire.raw_path[len(_PREFIX) :].partition("/")
         path = slash + rest
         identity = self._gate.identify(presented(wire, path))
-        trace = Trace(wire, api_name[:64], _without_tokens(path), request_id)
+        trace = Trace(wire, api_name[:64], _without_tokens(path), request_id, self._clock())
         if identity.token is not None:
             trace.token_id = identity.token.token_id
         try:
@@ -159,6 +160,8 @@ class Proxy:
         unreadable: SecretUnreadable | None = None
         none_yet = True
         for key in self._selection.candidates(admission.username, admission.pool):
+            if not stands_well(identity.presented, key.auth, key.accepts):
+                continue
             try:
                 call = self._prepare(identity, admission, trace, key, path)
             except SecretUnreadable as error:
@@ -166,6 +169,8 @@ class Proxy:
                 continue
             none_yet = False
             yield call
+        if none_yet and unreadable is None:
+            raise authentication_required()
         if none_yet:
             raise Problem(
                 "secret_unreadable", "The stored secret cannot be decrypted. Enter it again."
@@ -187,8 +192,6 @@ class Proxy:
     ) -> _Call:
         """The request line and header fields for one key. Raises Problem, SecretUnreadable."""
         token = identity.presented
-        if not stands_well(token, key.auth, key.accepts):
-            raise authentication_required()
         secret = self._cipher.open(admission.username, key.key_id, key.encrypted_key)
         try:
             base = parse_base_url(key.base_url, self._allowed, placeholder=True)
@@ -220,7 +223,8 @@ class Proxy:
             target = join(filled, rest, query)
         except RefusedPath as error:
             raise Problem("invalid_path", error.reason) from error
-        return _Call(key, filled, target, headers, secret)
+        known = admission.pool.states.get(key.key_id) if admission.pool is not None else None
+        return _Call(key, filled, target, headers, secret, known)
 
     def _send(
         self,
@@ -260,7 +264,7 @@ class Proxy:
             status,
             headers,
             observation,
-            state_after(status, observation, call.key.rate_limit, now),
+            state_after(status, observation, call.key.rate_limit, now, call.known),
             deadline,
         )
 
@@ -321,7 +325,7 @@ class Proxy:
         wanted = _WHOLE if wire.length is None else min(wire.length, _WHOLE)
         parts = []
         while wanted > 0:
-            data = _read(wire, wanted)
+            data = wire.body.read(wanted)
             if not data:
                 break
             parts.append(data)
@@ -337,7 +341,7 @@ class Proxy:
             left = None if wire.length is None else wire.length - trace.bytes_in
             if left == 0:
                 return b""
-            data = _read(wire, size if left is None else min(size, left))
+            data = wire.body.read(size if left is None else min(size, left))
             trace.bytes_in += len(data)
             if trace.bytes_in > most:
                 raise _too_large(most)
@@ -375,15 +379,6 @@ def _with_limits(problem: Problem, granted: Sequence[Granted], now: float) -> Pr
 
 def _without_tokens(path: str) -> str:
     return TOKEN.sub("***", path) if "apd_" in path else path
-
-
-def _read(wire: WireRequest, size: int) -> bytes:
-    try:
-        return wire.body.read(size)
-    except OSError as error:
-        raise Problem(
-            "invalid_request", "The body is malformed, ended early or came too slowly."
-        ) from error
 
 
 def _too_large(most: int) -> Problem:

@@ -120,8 +120,10 @@ def _counters(entry: LogEntry) -> Counters:
         "bo": entry.bytes_out,
         bucket(entry.duration_ms): 1,
     }
-    if entry.problem is not None:
-        counters["r" if entry.status == 429 else "f"] = 1
+    if entry.problem is not None and entry.status == 429:
+        counters["r"] = 1
+    elif entry.problem is not None and entry.status >= 500:
+        counters["f"] = 1
     return {name: value for name, value in counters.items() if value}
 
 

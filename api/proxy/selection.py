@@ -14,6 +14,8 @@ from api.storage.keys import Keys, pool_key
 from api.storage.pools import KeyState, Pool, PoolKey
 
 _MOST_KNOWN = 10_000
+# A state that would last less than this many seconds longer than the known one is not written.
+_WORTH_WRITING = 60
 
 
 class Selection:
@@ -93,12 +95,26 @@ def exhausted(reset_at: int, now: float) -> Problem:
 
 
 def state_after(
-    status: int, observation: Observation | None, rate_limit: str, now: float
+    status: int,
+    observation: Observation | None,
+    rate_limit: str,
+    now: float,
+    known: KeyState | None = None,
 ) -> KeyState | None:
-    """What an answer says of its key: refused after 401, spent after 429 or with nothing left.
+    """What an answer says of its key that is worth writing: refused after 401, spent after 429 or
+    with nothing left. None when `known`, the state that was read, says nearly the same.
 
     GitHub counts its resources apart; only the main one's end makes a key unusable.
     """
+    state = _state_of(status, observation, rate_limit, now)
+    if state is None or known is None or known.why != state.why:
+        return state
+    return state if state.until - known.until >= _WORTH_WRITING else None
+
+
+def _state_of(
+    status: int, observation: Observation | None, rate_limit: str, now: float
+) -> KeyState | None:
     if status == 401:
         return KeyState("refused", int(now) + 300)
     if observation is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from time import perf_counter
 
 from api.proxy.recording import loggable
@@ -11,11 +10,13 @@ from api.wire import WireRequest
 
 
 class Trace:
-    """One call. `path` is without tokens."""
+    """One call. `path` is without tokens, `at` in epoch seconds."""
 
-    def __init__(self, wire: WireRequest, api_name: str, path: str, request_id: str) -> None:
+    def __init__(
+        self, wire: WireRequest, api_name: str, path: str, request_id: str, at: float
+    ) -> None:
         self.started = perf_counter()
-        self.at = time.time()
+        self.at = at
         self.wire = wire
         self.request_id = request_id
         self.api_name = api_name

@@ -148,8 +148,8 @@ def _filter(
         names["#status"] = "status"
         if status.endswith("xx"):
             low = int(status[0]) * 100
-            conditions.append("#status BETWEEN :low AND :high")
-            values |= {":low": low, ":high": low + 99}
+            conditions.append("#status BETWEEN :least AND :most")
+            values |= {":least": low, ":most": low + 99}
         else:
             conditions.append("#status = :status")
             values[":status"] = int(status)

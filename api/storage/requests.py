@@ -80,7 +80,8 @@ class RequestLog:
         pk = partition(username)
         oldest = max(start or 0.0, now - self._keep)
         newest = end if end is not None else now + 86_400
-        if newest <= oldest:
+        if newest <= oldest or (after is not None and after <= _bound(oldest)):
+            # DynamoDB refuses both: a range that is none, and a start that has expired meanwhile.
             return Page([], None)
         return self._table.query(
             pk,

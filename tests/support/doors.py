@@ -14,7 +14,7 @@ from api.wiring import Storage, build_app, build_storage
 from tests.support.clients import LambdaClient
 
 # These live as long as the tests, so that no socket of theirs is left to the collector.
-_kept: list[Flask | Storage] = []
+_kept: list[object] = []
 
 
 class Clock:
@@ -25,6 +25,11 @@ class Clock:
 
     def __call__(self) -> float:
         return self.now
+
+
+def keep(*made: object) -> None:
+    """Let what holds connections live as long as the tests."""
+    _kept.extend(made)
 
 
 def another_app(
