@@ -34,7 +34,7 @@ define new_venv
 	"$$chosen" -m venv "$(1)" || { rm -rf "$(1)"; exit 1; }
 endef
 
-.PHONY: help run test lint lock bench clean
+.PHONY: help run test curl lint lock bench clean
 .DELETE_ON_ERROR:
 
 help: ## List the tasks
@@ -43,8 +43,14 @@ help: ## List the tasks
 run: $(VENV)/installed-run ## Start the product on this machine
 	@exec $(BIN)/python -m api
 
-test: lint ## Run every check
+test: lint curl ## Run every check
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+# The README's quick start is tested as it stands, with curl.
+curl:
+	@command -v curl >/dev/null 2>&1 || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 \
+		&& apt-get update -q && apt-get install -y -q curl; } \
+		|| { echo "The tests need curl: install it and try again." >&2; exit 1; }
 
 lint: $(VENV)/installed-dev ## Style, types and import directions
 	$(BIN)/ruff check .

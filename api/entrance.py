@@ -97,7 +97,7 @@ def _refused(problem: Problem, environ: WSGIEnvironment, start: StartResponse) -
     identity = environ[REQUEST_ID_KEY]
     headers, body = rendered(problem, identity)
     headers += own_headers(identity, environ.get("wsgi.url_scheme") == "https")
-    headers.append(("Content-Length", str(len(body))))
+    headers += [(PROXIED_ID_HEADER, identity), ("Content-Length", str(len(body)))]
     start(f"{problem.status} {reason_phrase(problem.status)}", headers)
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 

@@ -81,6 +81,11 @@ HEADERS: dict[str, Any] = {
         "required": True,
         "schema": {"type": "string", "examples": ["b3f1c2a49d5e6708"]},
     },
+    "DashboardRequestId": {
+        "description": "Our id, also where the upstream's own stands in `X-Request-Id`.",
+        "required": True,
+        "schema": {"type": "string", "examples": ["b3f1c2a49d5e6708"]},
+    },
     "RetryAfter": {
         "description": "Seconds until it is worth trying again.",
         "required": True,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from api.endpoint import Endpoint
 from api.errors import PROBLEMS
-from api.routes.endpoint import Endpoint
 
 # docs/api.md says the same; a test holds the two together.
 ADVICE: dict[str, str] = {

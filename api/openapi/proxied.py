@@ -50,6 +50,7 @@ answer of the upstream has."""
 
 _FIELDS = {
     "X-Request-Id": {"$ref": "#/components/headers/RequestId"},
+    "X-Dashboard-Request-Id": {"$ref": "#/components/headers/DashboardRequestId"},
     "RateLimit": {"$ref": "#/components/headers/RateLimit"},
     "RateLimit-Policy": {"$ref": "#/components/headers/RateLimitPolicy"},
     "Server-Timing": {"$ref": "#/components/headers/ServerTiming"},

@@ -10,13 +10,14 @@ from __future__ import annotations
 import hmac
 from collections.abc import Callable
 from threading import Lock
-from urllib.parse import unquote
 
 import msgspec
 
+from api.aws.json_client import Call
 from api.errors import Problem
 from api.jwt_claims import Claims
-from api.proxy.caller import Presented, without_token
+from api.proxy.caller import Presented
+from api.proxy.scope import scope_problem
 from api.services.sessions import SessionService, authentication_required
 from api.services.token_format import TokenFormat, TokenText, token_hash
 from api.storage import pools as pool_items
@@ -61,12 +62,16 @@ class Admission(msgspec.Struct, frozen=True):
 
 
 class Refused(Exception):
-    """A call that is not let through, though its caller is known: `problem` is the answer."""
+    """A call that is not let through, though its caller is known: `problem` is the answer.
 
-    def __init__(self, problem: Problem, admission: Admission) -> None:
+    `undo` gives back what it took of other limits; it goes out with the record of the refusal.
+    """
+
+    def __init__(self, problem: Problem, admission: Admission, undo: list[Call]) -> None:
         super().__init__(problem.code)
         self.problem = problem
         self.admission = admission
+        self.undo = undo
 
 
 class PolicyHints:
@@ -110,6 +115,9 @@ class Gate:
         self._sessions = sessions
         self._hints = hints
         self._clock = clock
+        # Limits that refused, with the number of the window: they are asked alone first, so that a
+        # refusal takes nothing of the others.
+        self._spent: dict[tuple[str, Allowance], int] = {}
 
     def identify(self, found: list[Presented]) -> Identity:
         """The first token that this server made. Raises Problem(authentication_required)."""
@@ -134,6 +142,8 @@ class Gate:
         now = self._clock()
         hinted = self._hints.get(username, api_name)
         wanted = self._wanted(identity, api_name, hinted)
+        spent = [b for b in wanted if self._spent.get((username, b)) == b.number(now)]
+        wanted = spent or wanted
         outcomes = self._table.together(
             [
                 self._table.batch_get_call(self._keys(identity, api_name)),
@@ -147,29 +157,51 @@ class Gate:
         try:
             token = self._holder(identity, found)
         except Problem:
-            self._give_back(username, taken, now)
+            undo = self._undo(username, taken, now)
+            if undo:
+                self._table.together(undo)
             raise
         item = found.get((partition(username), pool_items.sort_key(api_name)))
         pool = as_pool(item) if item is not None else None
         policy = pool.policy if pool is not None else None
         admission = Admission(username, api_name, token, pool, ())
-        refusal = self._scope_problem(token, identity, pool, api_name, method, path)
+        refusal = scope_problem(token, identity.presented, pool, api_name, method, path)
         if refusal is not None:
-            self._give_back(username, taken, now)
-            raise Refused(refusal, admission)
+            raise Refused(refusal, admission, self._undo(username, taken, now))
         if policy != hinted:
             self._hints.set(username, api_name, policy)
-            taken = [pair for pair in taken if not pair[0].scope.startswith("api:")]
-            if policy is not None:
-                bound = policy.allowance(api_name)
-                call = self._limits.take_call(username, bound, now)
-                taken.append((bound, self._table.together([call])[0]))
+        taken = self._all_taken(username, self._wanted(identity, api_name, policy), taken, now)
         granted = tuple(_granted(bound, outcome, now) for bound, outcome in taken)
         admission = msgspec.structs.replace(admission, granted=granted)
-        refusal = self._limit_problem(username, taken, granted, now)
+        refusal = _limit_problem(granted, now)
         if refusal is not None:
-            raise Refused(refusal, admission)
+            self._remember_spent(username, taken, now)
+            raise Refused(refusal, admission, self._undo(username, taken, now))
         return admission
+
+    def _all_taken(
+        self,
+        username: str,
+        wanted: list[Allowance],
+        taken: list[tuple[Allowance, Outcome]],
+        now: float,
+    ) -> list[tuple[Allowance, Outcome]]:
+        """What was counted of the limits that apply, and what was not yet unless one refused."""
+        counted = {bound: outcome for bound, outcome in taken if bound in wanted}
+        missing = [bound for bound in wanted if bound not in counted]
+        if missing and not any(isinstance(o, ConditionFailed) for o in counted.values()):
+            calls = [self._limits.take_call(username, bound, now) for bound in missing]
+            counted |= zip(missing, self._table.together(calls), strict=True)
+        return list(counted.items())
+
+    def _remember_spent(
+        self, username: str, taken: list[tuple[Allowance, Outcome]], now: float
+    ) -> None:
+        if len(self._spent) >= _MOST_HINTS:
+            self._spent.clear()
+        for bound, outcome in taken:
+            if isinstance(outcome, ConditionFailed):
+                self._spent[username, bound] = bound.number(now)
 
     def _keys(self, identity: Identity, api_name: str) -> list[tuple[str, str]]:
         pk = partition(identity.username)
@@ -209,87 +241,30 @@ class Gate:
             raise authentication_required()
         return None
 
-    def _scope_problem(
-        self,
-        token: Token | None,
-        identity: Identity,
-        pool: Pool | None,
-        api_name: str,
-        method: str,
-        path: str,
-    ) -> Problem | None:
-        if token is not None:
-            if "*" not in token.apis and api_name not in token.apis:
-                return Problem("token_scope", "The token was not given this API.")
-            if token.methods and method not in token.methods:
-                return Problem("token_scope", "The token was not given this method.")
-            if token.path_prefixes and not within(
-                _scoped_path(identity, pool, path), token.path_prefixes
-            ):
-                return Problem("token_scope", "The token was not given this path.")
-        if pool is None or not pool.keys:
-            return Problem("unknown_api", "No key is stored under that API name.")
+    def _undo(
+        self, username: str, taken: list[tuple[Allowance, Outcome]], now: float
+    ) -> list[Call]:
+        """Gives back what a call took that is refused for something else."""
+        return [
+            self._limits.give_back_call(username, bound, now)
+            for bound, outcome in taken
+            if not isinstance(outcome, ConditionFailed)
+        ]
+
+
+def _limit_problem(granted: tuple[Granted, ...], now: float) -> Problem | None:
+    refusing = [limit for limit in granted if limit.remaining < 0]
+    if not refusing:
         return None
-
-    def _limit_problem(
-        self,
-        username: str,
-        taken: list[tuple[Allowance, Outcome]],
-        granted: tuple[Granted, ...],
-        now: float,
-    ) -> Problem | None:
-        refusing = [limit for limit in granted if limit.remaining < 0]
-        if not refusing:
-            return None
-        self._give_back(username, taken, now)
-        latest = max(refusing, key=lambda limit: limit.reset_at)
-        wait = max(1, latest.reset_at - int(now))
-        code = "token_rate_limited" if latest.name == "token" else "rate_limited"
-        return Problem(
-            code,
-            f"The limit of {latest.limit} requests in {latest.window} s is used up. "
-            f"Try again in {wait} s.",
-            headers=(("Retry-After", str(wait)),),
-        )
-
-    def _give_back(self, username: str, taken: list[tuple[Allowance, Outcome]], now: float) -> None:
-        """What a call took that is refused for something else."""
-        for bound, outcome in taken:
-            if not isinstance(outcome, ConditionFailed):
-                self._limits.give_back(username, bound, now)
-
-
-def _scoped_path(identity: Identity, pool: Pool | None, path: str) -> str:
-    """The path that prefixes speak of: where the token stood in the path, what comes behind it."""
-    if identity.presented.place != "path" or pool is None:
-        return path
-    for key in pool.keys:
-        prefix = "/" + key.base_url.split("/", 3)[3] if key.base_url.count("/") > 2 else ""
-        rest = without_token(path, prefix, identity.presented.text)
-        if rest is not None:
-            return rest or "/"
-    return path
-
-
-def within(path: str, prefixes: tuple[str, ...]) -> bool:
-    """Whether a path lies below one of the prefixes, as sent and in every decoded form of it.
-
-    A prefix ends at a segment: `/v1/chat` covers `/v1/chat` and `/v1/chat/completions`, not
-    `/v1/chats`. An upstream may decode once more than it should, so every form must lie below.
-    """
-    forms = [path]
-    while len(forms) < 8:
-        decoded = unquote(forms[-1], encoding="latin-1")
-        if decoded == forms[-1]:
-            break
-        forms.append(decoded)
-    return any(all(_below(form, prefix) for form in forms) for prefix in prefixes)
-
-
-def _below(path: str, prefix: str) -> bool:
-    if prefix.endswith("/"):
-        return path.startswith(prefix)
-    return path == prefix or path.startswith(prefix + "/")
+    latest = max(refusing, key=lambda limit: limit.reset_at)
+    wait = max(1, latest.reset_at - int(now))
+    code = "token_rate_limited" if latest.name == "token" else "rate_limited"
+    return Problem(
+        code,
+        f"The limit of {latest.limit} requests in {latest.window} s is used up. "
+        f"Try again in {wait} s.",
+        headers=(("Retry-After", str(wait)),),
+    )
 
 
 def _granted(bound: Allowance, outcome: Outcome, now: float) -> Granted:

@@ -54,6 +54,7 @@ _NEVER_BACK = HOP_BY_HOP | {
     "timing-allow-origin",
     "www-authenticate-session",
     "x-content-type-options",
+    "x-dashboard-request-id",
     "x-frame-options",
     "x-permitted-cross-domain-policies",
     "x-sourcemap",

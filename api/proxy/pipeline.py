@@ -7,7 +7,7 @@ caller -> read trip and limits -> key -> address judged -> credential -> upstrea
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from time import monotonic, perf_counter
 
 import msgspec
@@ -17,11 +17,13 @@ from api.http.errors import CallerGone, TransportError
 from api.http.pool import ConnectionPool
 from api.logs import log_event
 from api.proxy import incoming, outgoing
-from api.proxy.admission import Admission, Gate, Granted, Identity, Refused
+from api.proxy.admission import Admission, Gate, Identity, Refused
+from api.proxy.body import read_body
 from api.proxy.caller import TOKEN, holds_token, presented, stands_well, without_token
 from api.proxy.delivery import Answer, CallLimits, Delivery, Reply
 from api.proxy.forward import Outgoing, exchange, failure, proxy_status, tell_apart
-from api.proxy.quota import Window, ietf_fields, read, speaks_ietf
+from api.proxy.limit_fields import limit_fields, with_limits
+from api.proxy.quota import read
 from api.proxy.recording import Outcome, Recorder
 from api.proxy.selection import Selection, state_after
 from api.proxy.trace import Trace
@@ -40,8 +42,6 @@ from api.upstream.target import BaseUrl, InvalidBaseUrl, RefusedPath, join, pars
 from api.wire import WireRequest
 
 _PREFIX = "/proxy/"
-# A body up to this size is read whole before it is sent, and may then be sent again.
-_WHOLE = 1 << 20
 _HOST = re.compile(r"[A-Za-z0-9.\[\]:-]{1,255}")
 
 
@@ -107,7 +107,7 @@ class Proxy:
             admission = self._gate.admit(identity, api_name, wire.method, path)
         except Refused as refused:
             self._record_refusal(identity.username, trace, refused)
-            raise _with_limits(refused.problem, refused.admission.granted, self._clock()) from None
+            raise with_limits(refused.problem, refused.admission.granted, self._clock()) from None
         try:
             return self._forward(identity, admission, trace, path)
         except Problem as problem:
@@ -130,13 +130,13 @@ class Proxy:
         problem = refused.problem
         entry = trace.entry(problem.status, problem.code)
         if refused.admission.pool is None:
-            self._recorder.record_denied(username, entry)
+            self._recorder.record_denied(username, entry, refused.undo)
         else:
-            self._recorder.record(username, Outcome(entry))
+            self._recorder.record(username, Outcome(entry), refused.undo)
 
     def _forward(self, identity: Identity, admission: Admission, trace: Trace, path: str) -> Reply:
         assert admission.pool is not None
-        body, more = self._read_body(trace.wire, trace)
+        body, more = read_body(trace.wire, trace, self._limits.request_bytes)
         deadline = monotonic() + self._limits.timeout
         calls = self._calls(identity, admission, trace, path)
         call = next(calls)
@@ -303,7 +303,7 @@ class Proxy:
         )
         headers = incoming.clean_headers(answer.headers, way)
         headers += incoming.OWN_HEADERS
-        headers += _limit_fields(admission.granted, answer, self._clock())
+        headers += limit_fields(admission.granted, answer, self._clock())
         headers.append(trace.timing())
         delivery = Delivery(self._connections, self._recorder, self._limits, trace)
         return delivery.reply(admission.username, answer, headers)
@@ -313,73 +313,6 @@ class Proxy:
             return self._public_url
         return f"{wire.scheme}://{wire.host}" if _HOST.fullmatch(wire.host) else ""
 
-    def _read_body(
-        self, wire: WireRequest, trace: Trace
-    ) -> tuple[bytes, Callable[[int], bytes] | None]:
-        """The body, or its beginning and a function that reads on, counting and limiting."""
-        most = self._limits.request_bytes
-        if wire.length is not None and wire.length > most:
-            raise _too_large(most)
-        if wire.length == 0:
-            return b"", None
-        wanted = _WHOLE if wire.length is None else min(wire.length, _WHOLE)
-        parts = []
-        while wanted > 0:
-            data = wire.body.read(wanted)
-            if not data:
-                break
-            parts.append(data)
-            wanted -= len(data)
-        body = b"".join(parts)
-        trace.bytes_in = len(body)
-        if wire.length is not None and len(body) < min(wire.length, _WHOLE):
-            raise Problem("invalid_request", "The body ended before its declared length.")
-        if wanted > 0 or (wire.length is not None and wire.length <= _WHOLE):
-            return body, None
-
-        def more(size: int) -> bytes:
-            left = None if wire.length is None else wire.length - trace.bytes_in
-            if left == 0:
-                return b""
-            data = wire.body.read(size if left is None else min(size, left))
-            trace.bytes_in += len(data)
-            if trace.bytes_in > most:
-                raise _too_large(most)
-            if not data and left:
-                raise Problem("invalid_request", "The body ended before its declared length.")
-            return data
-
-        return body, more
-
-
-def _limit_fields(
-    granted: Sequence[Granted], answer: Answer | None, now: float
-) -> list[tuple[str, str]]:
-    """IETF fields for our own limits, and for the upstream's where it does not send them itself."""
-    windows = [
-        Window(limit.name, limit.limit, max(0, limit.remaining), limit.reset_at, limit.window)
-        for limit in granted
-    ]
-    if answer is None:
-        return ietf_fields(windows, now)
-    if answer.observation is not None and not speaks_ietf(answer.headers):
-        windows += answer.observation.windows
-    if not windows:
-        return []
-    fields = ietf_fields(windows, now)
-    if any(name.lower() == "ratelimit-policy" for name, _ in answer.headers) and not granted:
-        fields = [field for field in fields if field[0] != "RateLimit-Policy"]
-    return fields
-
-
-def _with_limits(problem: Problem, granted: Sequence[Granted], now: float) -> Problem:
-    problem.headers += tuple(_limit_fields(granted, None, now))
-    return problem
-
 
 def _without_tokens(path: str) -> str:
     return TOKEN.sub("***", path) if "apd_" in path else path
-
-
-def _too_large(most: int) -> Problem:
-    return Problem("request_too_large", f"A request body has at most {most} bytes here.")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from threading import Lock
 
 import msgspec
 
+from api.aws.json_client import Call
 from api.errors import Problem, StorageUnavailable
 from api.logs import log_event
 from api.proxy.quota import Observation, primary
@@ -14,11 +16,15 @@ from api.storage.pools import KeyState, Pools
 from api.storage.requests import MAX_PATH, LogEntry, RequestLog
 from api.storage.table import ConditionFailed, Table
 from api.storage.tokens import Tokens
-from api.storage.usage import Counters, Observed, Usage
+from api.storage.usage import HOUR, Counters, Observed, Usage
 
 _windows = msgspec.json.Encoder()
 # The rate-limit item stays within one write unit with the windows at their longest.
 _MOST_WINDOWS_BYTES = 250
+# The tokens that this process notes in an hour's item of an API: with them and with those of a few
+# other processes the item stays within one write unit (1 kB).
+MOST_TOKENS = 10
+_MOST_NOTED = 10_000
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -51,9 +57,12 @@ class Recorder:
         self._pools = pools
         self._tokens = tokens
         self._clock = clock
+        # By user and API: the present hour, and its tokens with whether they are in its item.
+        self._noted: dict[tuple[str, str], tuple[int, dict[str, bool]]] = {}
+        self._lock = Lock()
 
-    def record(self, username: str, outcome: Outcome) -> None:
-        """Record a call, in one trip but when the hour turns.
+    def record(self, username: str, outcome: Outcome, beside: Sequence[Call] = ()) -> None:
+        """Record a call, in one trip but when the hour turns; `beside` goes out with it.
 
         Raises Problem(usage_not_recorded) when the table does not take it.
         """
@@ -61,11 +70,12 @@ class Recorder:
         now = int(self._clock())
         counters = _counters(entry)
         observed = _observed(outcome.observation)
+        noted, written = self._note_token(username, entry, now)
         calls = [
-            self._usage.record_call(
-                username, entry.api_name, counters, now, observed, entry.token_id
-            ),
+            self._usage.record_call(username, entry.api_name, counters, now, observed, noted),
             self._log.put_call(username, entry),
+            *beside,
+            *written,
         ]
         if outcome.key_state is not None and entry.key_id is not None:
             calls.append(
@@ -77,7 +87,7 @@ class Recorder:
             counted = self._table.together(calls)[0]
             if isinstance(counted, ConditionFailed):
                 seen = self._usage.after_record(
-                    username, entry.api_name, counters, now, observed, entry.token_id, counted
+                    username, entry.api_name, counters, now, observed, noted, counted
                 )
                 self._tokens.set_last_used(username, seen)
         except StorageUnavailable as error:
@@ -95,14 +105,36 @@ class Recorder:
                 upstream_status=entry.status,
             ) from error
 
+    def _note_token(
+        self, username: str, entry: LogEntry, now: int
+    ) -> tuple[str | None, Sequence[Call]]:
+        """Where a token's use is noted: in the hour's item, or when that is full in its own."""
+        if entry.token_id is None:
+            return None, ()
+        hour = now - now % HOUR
+        key = (username, entry.api_name)
+        with self._lock:
+            since, tokens = self._noted.get(key, (0, {}))
+            if since != hour:
+                if len(self._noted) >= _MOST_NOTED:
+                    self._noted.clear()
+                since, tokens = self._noted[key] = (hour, {})
+            new = entry.token_id not in tokens
+            inside = tokens.setdefault(entry.token_id, len(tokens) < MOST_TOKENS)
+        if inside:
+            return entry.token_id, ()
+        if new:
+            return None, self._tokens.last_used_calls(username, {entry.token_id: now})
+        return None, ()
+
     def pass_over(self, username: str, api_name: str, key_id: str, state: KeyState | None) -> None:
         """Note at once that a key is spent, while the call goes on with another one."""
         if state is not None:
             self._table.together([self._pools.set_state_call(username, api_name, key_id, state)])
 
-    def record_denied(self, username: str, entry: LogEntry) -> None:
+    def record_denied(self, username: str, entry: LogEntry, beside: Sequence[Call]) -> None:
         """Only the log entry, for a call of an API that this user does not have."""
-        self._table.run(self._log.put_call(username, entry))
+        self._table.together([self._log.put_call(username, entry), *beside])
 
 
 def loggable(path: str) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from api.endpoint import Answer, Call, Group
 from api.errors import Problem
 from api.models import (
     ChangePassword,
@@ -21,7 +22,6 @@ from api.models import (
     listing,
 )
 from api.routes.cookies import clear_cookie, cookie_token, set_cookie
-from api.routes.endpoint import Answer, Call, Group
 from api.secret import Secret
 from api.services.sessions import IssuedSession
 from api.storage.sessions import Session

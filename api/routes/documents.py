@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from flask import Response
 
-from api.routes.endpoint import Call, Group
+from api.endpoint import Call, Group
 
 group = Group("Documents")
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from api.endpoint import Call, Group
 from api.models import EnvContent, EnvImported, EnvPlan, EnvText, ExportEnv
-from api.routes.endpoint import Call, Group
 from api.routes.keys import key_view
 
 group = Group("Environment files")

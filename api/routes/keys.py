@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec import UNSET
 
+from api.endpoint import Call, Group, convert
 from api.models import (
     ChangeKey,
     CheckResult,
@@ -15,7 +16,6 @@ from api.models import (
     listing,
 )
 from api.routes.accounts import PageQuery
-from api.routes.endpoint import Call, Group, convert
 from api.secret import Secret
 from api.services.catalogue import Provider
 from api.services.vault import NewKey, state_of

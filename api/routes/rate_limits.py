@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from api.endpoint import Call, Group
 from api.errors import Problem
 from api.models import API_NAME, RateLimitView, SetRateLimit, listing
 from api.routes.accounts import PageQuery
-from api.routes.endpoint import Call, Group
 
 group = Group("Rate limits")
 

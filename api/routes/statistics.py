@@ -8,8 +8,8 @@ import msgspec
 from msgspec import Meta
 
 from api import __version__
+from api.endpoint import Call, Group
 from api.models import API_NAME, RequestView, Statistics, Status, listing
-from api.routes.endpoint import Call, Group
 from api.storage.requests import LogEntry
 
 group = Group("Statistics")

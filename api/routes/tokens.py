@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
+from api.endpoint import Call, Group
 from api.models import CreatedToken, CreateToken, TokenView, listing
 from api.routes.accounts import PageQuery
-from api.routes.endpoint import Call, Group
 from api.storage.tokens import Token
 
 group = Group("Tokens")

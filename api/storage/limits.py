@@ -62,20 +62,15 @@ class Limits:
             return -1
         return max(0, allowance.limit - int(attributes(outcome)["used"]))
 
-    def give_back(self, username: str, allowance: Allowance, now: float) -> None:
-        """Undo one count, for a request that another limit refused."""
-        try:
-            self._table.run(
-                self._table.update_call(
-                    partition(username),
-                    _sort_key(allowance, now),
-                    "ADD used :minus",
-                    {":minus": -1, ":zero": 0},
-                    condition="used > :zero",
-                )
-            )
-        except ConditionFailed:
-            return
+    def give_back_call(self, username: str, allowance: Allowance, now: float) -> Call:
+        """Undo one count, for a request that is refused for something else."""
+        return self._table.update_call(
+            partition(username),
+            _sort_key(allowance, now),
+            "ADD used :minus",
+            {":minus": -1, ":zero": 0},
+            condition="used > :zero",
+        )
 
     def used(self, username: str, allowances: list[Allowance], now: float) -> list[int]:
         """How much of each allowance's present window is used."""

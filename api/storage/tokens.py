@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from api.aws.json_client import Call
 from api.storage.table import EXISTS, ConditionFailed, Page, Table
 from api.storage.users import Users, partition
 
@@ -74,7 +75,12 @@ class Tokens:
 
     def set_last_used(self, username: str, times: dict[str, int]) -> None:
         """Remember when tokens were last used; revoked ones stay revoked."""
-        calls = [
+        if times:
+            self._table.together(self.last_used_calls(username, times))
+
+    def last_used_calls(self, username: str, times: dict[str, int]) -> list[Call]:
+        """The writes of `set_last_used`, whose conditions fail for revoked tokens."""
+        return [
             self._table.update_call(
                 partition(username),
                 sort_key(token_id),
@@ -84,8 +90,6 @@ class Tokens:
             )
             for token_id, at in times.items()
         ]
-        if calls:
-            self._table.together(calls)
 
 
 def sort_key(token_id: str) -> str:

@@ -21,12 +21,8 @@ DAY = 86_400
 KEEP_HOURS = 35 * DAY
 KEEP_DAYS = 400 * DAY
 
-# The tokens that are remembered in an hour of an API: what keeps the item within one write unit.
-MOST_TOKENS = 10
-
-_MOST_BEYOND = 10_000
 _COUNTER = "u_"
-_HOUR_STANDS = "(attribute_not_exists(#hour) OR #hour = :hour)"
+_SEEN = "t_"
 
 Counters = dict[str, int]
 
@@ -72,9 +68,6 @@ class Usage:
 
     def __init__(self, table: Table) -> None:
         self._table = table
-        # Tokens that came when an hour had as many as it may have, with that hour: their calls are
-        # counted without them, so that they cost no more than others.
-        self._beyond: dict[tuple[str, str, str], int] = {}
 
     def record_call(
         self,
@@ -84,18 +77,9 @@ class Usage:
         now: int,
         observed: Observed | None,
         token_id: str | None,
-        *,
-        first_token: bool = False,
     ) -> Call:
-        """One request, into the present hour.
-
-        Its condition fails when the hour has turned, and for a token that is not among those of
-        the hour yet when there are none (`first_token` begins them) or as many as there may be.
-        """
+        """One request, into the present hour. Its condition fails when the hour has turned."""
         hour = now - now % HOUR
-        condition = _HOUR_STANDS
-        if token_id is not None and self._beyond.get((username, api_name, token_id)) == hour:
-            token_id = None
         sets = ["#hour = :hour", "api_name = :api", "updated_at = :now", "#ttl = :ttl"]
         values: dict[str, Any] = {
             ":hour": hour,
@@ -106,19 +90,9 @@ class Usage:
         names = {"#hour": "hour", "#ttl": "ttl"}
         _set_observed(observed, sets, values, names)
         if token_id is not None:
-            names["#tokens"] = "tokens"
-            if first_token:
-                sets.append("#tokens = :seen")
-                values[":seen"] = {token_id: now - hour}
-                condition += " AND attribute_not_exists(#tokens)"
-            else:
-                sets.append("#tokens.#token = :seen")
-                values |= {":seen": now - hour, ":most": MOST_TOKENS}
-                names["#token"] = token_id
-                condition += (
-                    " AND (attribute_exists(#tokens.#token)"
-                    " OR (attribute_exists(#tokens) AND size(#tokens) < :most))"
-                )
+            sets.append("#seen = :seen")
+            names["#seen"] = _SEEN + token_id
+            values[":seen"] = now - hour
         adds = []
         for position, (name, value) in enumerate(counters.items()):
             adds.append(f"{_COUNTER}{name} :c{position}")
@@ -129,7 +103,7 @@ class Usage:
             f"SET {', '.join(sets)} ADD {', '.join(adds)}",
             values,
             names,
-            condition=condition,
+            condition="attribute_not_exists(#hour) OR #hour = :hour",
         )
 
     def after_record(
@@ -142,7 +116,7 @@ class Usage:
         token_id: str | None,
         outcome: Outcome,
     ) -> dict[str, int]:
-        """Finish a record whose condition failed. Returns tokens' last uses to be remembered."""
+        """Finish a record whose hour had turned. Returns tokens' last uses to be remembered."""
         seen: dict[str, int] = {}
         hour = now - now % HOUR
         while isinstance(outcome, ConditionFailed):
@@ -156,15 +130,7 @@ class Usage:
                     seen |= old.tokens
                 except TransactionFailed:
                     pass  # another request turned the hour, or counted in it: look again
-            elif token_id is not None and old is not None and len(old.tokens) >= MOST_TOKENS:
-                seen[token_id] = now
-                if len(self._beyond) >= _MOST_BEYOND:
-                    self._beyond.clear()
-                self._beyond[username, api_name, token_id] = hour
-            first = old is None or old.hour < hour or not old.tokens
-            call = self.record_call(
-                username, api_name, counters, now, observed, token_id, first_token=first
-            )
+            call = self.record_call(username, api_name, counters, now, observed, token_id)
             outcome = self._table.together([call])[0]
         return seen
 
@@ -226,7 +192,11 @@ class Usage:
 
     def _turn_calls(self, username: str, old: RateLimit) -> list[Call]:
         """Move a finished hour out of the rate-limit item, if it still stands as read."""
-        removals = ["#tokens", *(_COUNTER + name for name in old.counters)]
+        removals = [_COUNTER + name for name in old.counters]
+        names = {"#hour": "hour"}
+        for position, token_id in enumerate(old.tokens):
+            names[f"#t{position}"] = _SEEN + token_id
+            removals.append(f"#t{position}")
         return [
             *self._add_calls(username, old.api_name, old.counters, old.hour),
             self._table.update_call(
@@ -234,7 +204,7 @@ class Usage:
                 sort_key(old.api_name),
                 "REMOVE #hour" + "".join(f", {name}" for name in removals),
                 {":hour": old.hour, ":n": old.counters.get("n", 0)},
-                {"#hour": "hour", "#tokens": "tokens"},
+                names,
                 condition=f"#hour = :hour AND {_COUNTER}n = :n",
             ),
         ]
@@ -284,7 +254,11 @@ def as_rate_limit(item: dict[str, Any]) -> RateLimit:
         windows=item.get("windows"),
         hour=hour,
         counters=_counters(item),
-        tokens={name: hour + int(value) for name, value in item.get("tokens", {}).items()},
+        tokens={
+            name[len(_SEEN) :]: hour + int(value)
+            for name, value in item.items()
+            if name.startswith(_SEEN)
+        },
     )
 
 

@@ -14,11 +14,11 @@ import msgspec
 from flask import Flask, Response, request
 
 from api.errors import Problem
-from api.routes.strict_json import parse_body
 from api.services.container import Services
 from api.services.sessions import authentication_required
 from api.storage.sessions import Session
 from api.storage.users import User
+from api.strict_json import parse_body
 from api.wire import WireRequest, restore
 
 _encode = msgspec.json.Encoder().encode

@@ -1,0 +1,36 @@
+"""The IETF rate-limit fields that a caller gets: of our own limits, and of the upstream's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from api.errors import Problem
+from api.proxy.admission import Granted
+from api.proxy.delivery import Answer
+from api.proxy.quota import Window, ietf_fields, speaks_ietf
+
+
+def limit_fields(
+    granted: Sequence[Granted], answer: Answer | None, now: float
+) -> list[tuple[str, str]]:
+    """IETF fields for our own limits, and for the upstream's where it does not send them itself."""
+    windows = [
+        Window(limit.name, limit.limit, max(0, limit.remaining), limit.reset_at, limit.window)
+        for limit in granted
+    ]
+    if answer is None:
+        return ietf_fields(windows, now)
+    if answer.observation is not None and not speaks_ietf(answer.headers):
+        windows += answer.observation.windows
+    if not windows:
+        return []
+    fields = ietf_fields(windows, now)
+    if any(name.lower() == "ratelimit-policy" for name, _ in answer.headers) and not granted:
+        fields = [field for field in fields if field[0] != "RateLimit-Policy"]
+    return fields
+
+
+def with_limits(problem: Problem, granted: Sequence[Granted], now: float) -> Problem:
+    """The refusal of a limit, with what is left of each."""
+    problem.headers += tuple(limit_fields(granted, None, now))
+    return problem

@@ -1,0 +1,42 @@
+"""`python -m bench`: every measurement and one table; `python -m bench.flatness` and so on: one."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from bench import (
+    added_latency,
+    cold_start,
+    database_trips,
+    flatness,
+    throughput,
+    warm_request,
+)
+from bench.environment import Missing
+from bench.figures import Figure, show
+from bench.functions import WrongAnswer
+from bench.load import RequestsFailed
+from bench.processes import ServerFailed
+
+PROGRAMS = (cold_start, warm_request, database_trips, throughput, added_latency, flatness)
+
+
+def main() -> int:
+    """Run the programs one after another; 1 when one of them could not measure."""
+    figures: list[Figure] = []
+    failed = 0
+    for program in PROGRAMS:
+        name = program.__name__.rpartition(".")[2]
+        print(f"{time.strftime('%H:%M:%S')} {name}", file=sys.stderr)
+        try:
+            figures += program.measure()
+        except (Missing, RequestsFailed, ServerFailed, WrongAnswer) as error:
+            print(f"{name} could not be measured: {error}", file=sys.stderr)
+            failed = 1
+    show(figures)
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main())

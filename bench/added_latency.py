@@ -1,0 +1,66 @@
+"""What a proxied request takes longer than a direct one, at one connection, beside LiteLLM's."""
+
+from __future__ import annotations
+
+import statistics
+from urllib.parse import urlsplit
+
+from bench.figures import Figure, show
+from bench.fixtures import embedded_dynamodb, instant_dynamodb, scratch_folder
+from bench.load import Target, load
+from bench.product import set_up
+from bench.standins import litellm, nginx
+
+ROUNDS = 5
+SECONDS = 2
+
+
+def measure() -> list[Figure]:
+    """Medians over direct, all servers up, their order rotated each round."""
+    with scratch_folder() as folder, nginx.upstream() as api:
+        product = set_up(api, folder / "database.db")
+        with (
+            instant_dynamodb(product.items, folder) as instant,
+            embedded_dynamodb(folder / "database.db") as embedded,
+            product.server(instant) as ours_instant,
+            product.server(embedded) as ours_embedded,
+            litellm.pass_through(api) as litellm_target,
+        ):
+            direct = {"Authorization": f"Bearer {nginx.UPSTREAM_KEY}"}
+            targets = {
+                "direct": Target(urlsplit(api).port or 80, "/v1/chat/completions", direct),
+                "instant": ours_instant,
+                "embedded": ours_embedded,
+                "litellm": litellm_target,
+            }
+            medians: dict[str, list[float]] = {name: [] for name in targets}
+            order = list(targets)
+            for _ in range(ROUNDS):
+                for name in order:
+                    medians[name].append(load(targets[name], 1, SECONDS).median)
+                order.append(order.pop(0))
+    added = {
+        name: statistics.median(
+            there - here for there, here in zip(times, medians["direct"], strict=True)
+        )
+        for name, times in medians.items()
+    }
+    return [
+        _figure("database answering at once", added["instant"], added["litellm"], 1.2),
+        _figure("embedded database, every write on disk", added["embedded"], added["litellm"]),
+    ]
+
+
+def _figure(what: str, ours: float, others: float, aim: float | None = None) -> Figure:
+    return Figure(
+        f"added latency at 1 connection (median), {what}",
+        f"{ours:.2f} ms",
+        f"litellm {others:.2f} ms",
+        f"{ours:.2f} ms (ratio {ours / others:.2f})",
+        ours,
+        aim,
+    )
+
+
+if __name__ == "__main__":
+    show(measure())

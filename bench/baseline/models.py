@@ -1,0 +1,55 @@
+"""What the baseline reads from the table and writes to it."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+
+class Token(BaseModel):
+    """A personal access token; `keys` maps each API it may call to the key that is used."""
+
+    token_id: str
+    username: str
+    keys: dict[str, str]
+    methods: list[str]
+    path_prefixes: list[str]
+    expires_at: int | None = None
+    revoked: bool = False
+    limit: int | None = None
+    window: int | None = None
+
+
+class ApiKey(BaseModel):
+    """A stored key with its Fernet token."""
+
+    key_id: str
+    api_name: str
+    base_url: str
+    encrypted_key: str
+
+
+class RateLimit(BaseModel):
+    """The upstream's limit as its answer gave it; `reset_at` and `ttl` in epoch seconds."""
+
+    limit: int
+    remaining: int
+    reset_at: int
+    updated_at: int
+    ttl: int
+
+
+class LogEntry(BaseModel):
+    """One proxied request; `duration` in milliseconds, sizes in bytes."""
+
+    request_id: str
+    token_id: str
+    api_name: str
+    method: str
+    host: str
+    path: str
+    status: int
+    duration: int
+    bytes_in: int
+    bytes_out: int
+    created_at: int
+    ttl: int

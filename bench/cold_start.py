@@ -1,0 +1,70 @@
+"""Cold start: a fresh process until the first proxied response, ours beside the baseline's."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import statistics
+from pathlib import Path
+
+from bench.figures import Figure, median_ratio, show
+from bench.fixtures import baseline, instant_dynamodb, scratch_folder
+from bench.functions import Function, Took, started
+from bench.product import set_up
+from bench.standins.certificate import Certificate, certificate
+from bench.standins.nginx import tls_front, upstream
+
+PAIRS = 9
+
+
+def measure() -> list[Figure]:
+    """Over plain HTTP, and with TLS to DynamoDB and to the upstream as it is when deployed."""
+    with scratch_folder() as folder:
+        plain = _pairs(folder, None)
+    with scratch_folder() as folder:
+        secure = _pairs(folder, certificate(folder))
+    return [
+        _figure("cold start to the first proxied response", *plain),
+        _figure("the same with TLS to DynamoDB and upstream", *secure),
+    ]
+
+
+def _pairs(folder: Path, own: Certificate | None) -> tuple[list[Took], list[Took]]:
+    """Ours and the baseline's in turn, each time a new process with the bundle's bytecode."""
+    with upstream(own) as api, contextlib.ExitStack() as running:
+        product = set_up(api, folder / "database.db")
+        replaced = baseline(api, folder)
+        items = [*product.items, *replaced.items]
+        url = running.enter_context(instant_dynamodb(items, folder))
+        if own is not None:
+            url = running.enter_context(tls_front(url, own))
+        ours = _with(product.function(url), own.trusted_by_product if own else {})
+        other = _with(replaced.function(url), own.trusted_by_baseline if own else {})
+        took: tuple[list[Took], list[Took]] = ([], [])
+        for pair in range(PAIRS + 1):
+            for function, times in zip((ours, other), took, strict=True):
+                with started(function) as process:
+                    if pair:  # the first pair brings the files into the page cache
+                        times.append(process.cold)
+    return took
+
+
+def _with(function: Function, environment: dict[str, str]) -> Function:
+    return dataclasses.replace(function, environment={**function.environment, **environment})
+
+
+def _figure(what: str, ours: list[Took], others: list[Took]) -> Figure:
+    ratio = median_ratio([t.wall for t in ours], [t.wall for t in others])
+    cpu = median_ratio([t.cpu for t in ours], [t.cpu for t in others])
+    return Figure(
+        what,
+        f"{statistics.median(t.wall for t in ours) * 1000:.0f} ms",
+        f"baseline {statistics.median(t.wall for t in others) * 1000:.0f} ms",
+        f"ratio {ratio:.2f} (CPU {cpu:.2f})",
+        ratio,
+        0.25,
+    )
+
+
+if __name__ == "__main__":
+    show(measure())

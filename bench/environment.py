@@ -1,0 +1,76 @@
+"""Where the bench keeps its files, and the tools and virtual environments that it runs."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BENCH = ROOT / "bench"
+CACHE = ROOT / ".cache" / "bench"
+
+
+class Missing(Exception):
+    """Something that the bench needs is not on this machine; the text says how to get it."""
+
+
+def program(name: str) -> str:
+    """Path of `name` (nginx, wrk, ...), installed with apt-get when root on Debian lacks it.
+
+    Raises Missing where it is neither there nor installable.
+    """
+    search = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
+    found = shutil.which(name, path=search)
+    if found is None and shutil.which("apt-get") and os.geteuid() == 0:
+        for arguments in (["update"], ["install", "-y", "--no-install-recommends", name]):
+            subprocess.run(
+                ["apt-get", *arguments],
+                check=False,
+                env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+        found = shutil.which(name, path=search)
+    if found is None:
+        raise Missing(f"{name} is missing: install it (Debian: apt-get install {name}).")
+    return found
+
+
+def environment_python(name: str, requirements: Path) -> str:
+    """The interpreter of a virtual environment that holds exactly `requirements`, made if need be.
+
+    Raises Missing when the packages cannot be installed.
+    """
+    folder = CACHE / name
+    stamp = folder / "requirements.sha256"
+    wanted = hashlib.sha256(requirements.read_bytes()).hexdigest()
+    python = folder / "bin" / "python"
+    if not stamp.exists() or stamp.read_text() != wanted:
+        print(f"Setting up {folder.relative_to(ROOT)} (once)", file=sys.stderr)
+        venv.create(folder, with_pip=True, clear=True)
+        pip_install(str(python), "-r", str(requirements))
+        stamp.write_text(wanted)
+    return str(python)
+
+
+def pip_install(python: str, *arguments: str) -> None:
+    """Run `pip install` with `arguments` for `python`. Raises Missing when pip fails."""
+    command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    result = subprocess.run([*command, *arguments], check=False)
+    if result.returncode:
+        raise Missing(f"pip could not install {' '.join(arguments)}: is a package index reachable?")
+
+
+def stack_python() -> str:
+    """The interpreter with the baseline's packages and those of the stand-ins."""
+    return environment_python("stack", BENCH / "requirements.txt")
+
+
+def litellm_python() -> str:
+    """The interpreter with LiteLLM's proxy."""
+    return environment_python("litellm", BENCH / "litellm-requirements.txt")

@@ -1,0 +1,69 @@
+"""Whether a proxied request takes longer the more keys the table holds."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import statistics
+from collections.abc import Iterable, Iterator
+
+from bench.figures import Figure, median_ratio, show
+from bench.fixtures import Item, embedded_dynamodb, put_items, scratch_folder
+from bench.load import Target, load
+from bench.product import set_up
+from bench.standins.nginx import upstream
+
+SIZES = (10, 1_000, 100_000)
+KEYS_A_USER = 10
+ROUNDS = 5
+SECONDS = 2
+
+# Growth within this share is not told apart from the noise of a run.
+NOISE = 1.1
+
+
+def measure() -> list[Figure]:
+    """A table, and a server, for each size; all up at once, their order rotated each round."""
+    with scratch_folder() as folder, upstream() as api, contextlib.ExitStack() as running:
+        product = set_up(api, folder / "database.db")
+        targets: dict[int, Target] = {}
+        for size in SIZES:
+            database = folder / f"database-{size}.db"
+            for part in folder.glob("database.db*"):
+                shutil.copyfile(part, folder / part.name.replace("database", database.stem))
+            url = running.enter_context(embedded_dynamodb(database))
+            put_items(url, list(_other_users(product.items, size)))
+            targets[size] = running.enter_context(product.server(url))
+        medians: dict[int, list[float]] = {size: [] for size in SIZES}
+        order = list(SIZES)
+        for _ in range(ROUNDS):
+            for size in order:
+                medians[size].append(load(targets[size], 1, SECONDS).median)
+            order.append(order.pop(0))
+    return [
+        Figure(
+            f"latency with {size:,} keys in the table",
+            f"{statistics.median(medians[size]):.2f} ms",
+            f"{SIZES[0]} keys {statistics.median(medians[SIZES[0]]):.2f} ms",
+            f"ratio {(ratio := median_ratio(medians[size], medians[SIZES[0]])):.2f}",
+            ratio,
+            NOISE,
+        )
+        for size in SIZES[1:]
+    ]
+
+
+def _other_users(items: Iterable[Item], keys: int) -> Iterator[Item]:
+    """Users like ours with `keys` keys in all: profiles, keys and what goes with them."""
+    kinds = {item["SK"]["S"].partition("#")[0]: item for item in items}
+    for number in range(keys // KEYS_A_USER):
+        user = f"USER#other-{number}"
+        yield {**kinds["PROFILE"], "PK": {"S": user}, "SK": {"S": "PROFILE"}}
+        yield {**kinds["API"], "PK": {"S": user}}
+        for key in range(KEYS_A_USER):
+            stored = {**kinds["APIKEY"], "PK": {"S": user}, "SK": {"S": f"APIKEY#{number}-{key}"}}
+            yield {**stored, "GSI1SK": {"S": user}}
+
+
+if __name__ == "__main__":
+    show(measure())

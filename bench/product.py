@@ -1,0 +1,128 @@
+"""The product as its users set it up: an account, keys and tokens, made through its own API."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import secrets
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from cryptography.fernet import Fernet
+
+from bench.bundles import product_bundle
+from bench.environment import ROOT
+from bench.fixtures import AWS, Item, all_items, embedded_dynamodb
+from bench.functions import Function, gateway_event
+from bench.load import Target, warm_up
+from bench.processes import LOOPBACK, clean_environment, free_port, running
+from bench.standins.nginx import UPSTREAM_KEY
+
+PATH = "/proxy/openai/v1/chat/completions"
+# More than can pass in the longest measurement: it is counted exactly and never reached.
+LIMIT = {"limit": 100_000_000, "window": 86_400}
+
+
+class SetUpFailed(Exception):
+    """The product refused a step of its set-up."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Product:
+    """A set-up product: its settings but for the database, its items, and two tokens.
+
+    `token` has no limit of its own, `limited_token` has one.
+    """
+
+    environment: dict[str, str]
+    items: list[Item]
+    token: str
+    limited_token: str
+    folder: Path
+
+    def function(self, dynamodb_url: str, limited: bool = False) -> Function:
+        """The function on the DynamoDB at `dynamodb_url`, with its event."""
+        event = self.folder / f"product-event-{limited}.json"
+        event.write_text(json.dumps(gateway_event(self.limited_token if limited else self.token)))
+        environment = {**self.environment, "AWS_ENDPOINT_URL_DYNAMODB": dynamodb_url}
+        return Function(product_bundle(), "api.lambda_handler", environment, event)
+
+    @contextlib.contextmanager
+    def server(self, dynamodb_url: str, limited: bool = False) -> Iterator[Target]:
+        """Run the one-machine server on the DynamoDB at `dynamodb_url`; gives what to load."""
+        with _server(self.environment, dynamodb_url, self.folder) as port:
+            token = self.limited_token if limited else self.token
+            target = Target(port, PATH, {"Authorization": f"Bearer {token}"})
+            warm_up(target)
+            yield target
+
+
+def set_up(upstream_url: str, database: Path, keys: int = 1, pool: int = 1) -> Product:
+    """Set the product up on the embedded database's file `database`.
+
+    The user has `keys` keys, of which the first `pool` are for the API that is called.
+    """
+    folder = database.parent
+    environment = {
+        **AWS,
+        "JWT_SECRET_KEY": secrets.token_hex(32),
+        "FERNET_KEYS": Fernet.generate_key().decode(),
+        "API_DASHBOARD_ALLOWED_UPSTREAMS": urlsplit(upstream_url).netloc,
+    }
+    account = {"username": "bench", "password": secrets.token_urlsafe(16)}
+    with embedded_dynamodb(database) as url:
+        with _server(environment, url, folder) as port:
+            api = f"http://{LOOPBACK}:{port}/api"
+            _post(f"{api}/auth/register", {**account, "email": "bench@example.com"})
+            access = _post(f"{api}/auth/login", account)["access_token"]
+            for number in range(keys):
+                key = {
+                    "api_name": "openai" if number < pool else f"api-{number}",
+                    "provider": "openai",
+                    "base_url": upstream_url,
+                    "auth": {"scheme": "bearer"},
+                    "secret": UPSTREAM_KEY,
+                }
+                _post(f"{api}/keys", key, access)
+            scope = {
+                "apis": ["openai"],
+                "methods": ["GET", "POST"],
+                "path_prefixes": ["/v1/"],
+                "expires_in": 86_400,
+            }
+            plain = _post(f"{api}/tokens", {"name": "plain", **scope}, access)["token"]
+            limited = _post(f"{api}/tokens", {"name": "limited", **scope, **LIMIT}, access)["token"]
+        return Product(environment, all_items(url), plain, limited, folder)
+
+
+@contextlib.contextmanager
+def _server(environment: dict[str, str], dynamodb_url: str, folder: Path) -> Iterator[int]:
+    port = free_port()
+    settings = clean_environment(
+        **environment,
+        AWS_ENDPOINT_URL_DYNAMODB=dynamodb_url,
+        API_DASHBOARD_PORT=str(port),
+        API_DASHBOARD_DATA=str(folder / "data"),
+    )
+    with running([sys.executable, "-m", "api"], port, settings, ROOT):
+        yield port
+
+
+def _post(url: str, body: dict[str, Any], access_token: str | None = None) -> dict[str, Any]:
+    headers = {"Content-Type": "application/json"}
+    if access_token is not None:
+        headers["Authorization"] = f"Bearer {access_token}"
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers)
+    try:
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            result: dict[str, Any] = json.load(answer)
+            return result
+    except urllib.error.HTTPError as error:
+        said = error.read().decode(errors="replace")
+        raise SetUpFailed(f"{url} answered {error.code}: {said}") from error

@@ -1,0 +1,1 @@
+"""Servers that a measurement needs around the product: upstream, DynamoDB, other proxies."""

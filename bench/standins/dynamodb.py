@@ -1,0 +1,191 @@
+"""DynamoDB that answers at once: reads from a dictionary of captured items, every write accepted.
+
+It stands where the database's own time is no part of the question. Run as
+`python dynamodb.py PORT ITEMS.json`, where the file holds a list of items in DynamoDB's JSON.
+Reads are answered with what they ask for; writes are not kept. Needs httptools and uvloop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar
+
+import httptools
+import uvloop
+
+Item = dict[str, Any]
+Request = dict[str, Any]
+
+_PLACE = re.compile(r"(#?\w+)\s*=\s*(:\w+)")
+_PREFIX = re.compile(r"begins_with\s*\(\s*(#?\w+)\s*,\s*(:\w+)\s*\)")
+_BETWEEN = re.compile(r"(#?\w+)\s+between\s+(:\w+)\s+and\s+(:\w+)", re.IGNORECASE)
+_ADDED = re.compile(r"\bADD\s+(#?\w+)\s+(:\w+)")
+_COMPARED = re.compile(r"(#?\w+)\s*(<=|>=|<|>)\s*(:\w+)")
+
+READS = ("GetItem", "BatchGetItem", "TransactGetItems", "Query")
+
+
+class Unanswerable(Exception):
+    """A request that this stand-in does not know how to answer rightly."""
+
+
+class Table:
+    """Captured items by their primary key, and the answer to each operation."""
+
+    def __init__(self, items: list[Item]) -> None:
+        self.items = {self._key(item): item for item in items}
+        self.sums: collections.Counter[tuple[str, str, str]] = collections.Counter()
+        self.operations: dict[str, Callable[[Request], Request]] = {
+            "GetItem": self.get_item,
+            "BatchGetItem": self.batch_get_item,
+            "TransactGetItems": self.transact_get_items,
+            "Query": self.query,
+            "PutItem": self.accept,
+            "UpdateItem": self.update_item,
+            "DeleteItem": self.accept,
+            "BatchWriteItem": lambda request: {"UnprocessedItems": {}},
+            "TransactWriteItems": self.accept,
+            "DescribeTable": lambda request: {"Table": {"TableStatus": "ACTIVE"}},
+            "DescribeTimeToLive": lambda request: {
+                "TimeToLiveDescription": {"TimeToLiveStatus": "ENABLED"}
+            },
+        }
+
+    @staticmethod
+    def _key(item: Item) -> tuple[str, str]:
+        return item["PK"]["S"], item["SK"]["S"]
+
+    def _found(self, key: Item) -> Item | None:
+        return self.items.get(self._key(key))
+
+    def get_item(self, request: Request) -> Request:
+        item = self._found(request["Key"])
+        return {} if item is None else {"Item": item}
+
+    def batch_get_item(self, request: Request) -> Request:
+        answers = {
+            table: [item for key in asked["Keys"] if (item := self._found(key)) is not None]
+            for table, asked in request["RequestItems"].items()
+        }
+        return {"Responses": answers, "UnprocessedKeys": {}}
+
+    def transact_get_items(self, request: Request) -> Request:
+        found = (self._found(part["Get"]["Key"]) for part in request["TransactItems"])
+        return {"Responses": [{} if item is None else {"Item": item} for item in found]}
+
+    def query(self, request: Request) -> Request:
+        names = request.get("ExpressionAttributeNames", {})
+        values = request["ExpressionAttributeValues"]
+        expression = request["KeyConditionExpression"]
+        if "FilterExpression" in request or "IndexName" in request:
+            raise Unanswerable("Query with a filter or an index")
+        tests: list[Callable[[Item], bool]] = []
+        for name, low, high in _BETWEEN.findall(expression):
+            tests.append(_between(names.get(name, name), values[low]["S"], values[high]["S"]))
+        expression = _BETWEEN.sub("", expression)
+        for name, value in _PREFIX.findall(expression):
+            tests.append(_prefixed(names.get(name, name), values[value]["S"]))
+        for name, value in _PLACE.findall(expression):
+            tests.append(_equal(names.get(name, name), values[value]["S"]))
+        if _COMPARED.search(expression):
+            raise Unanswerable("Query with a comparison of the sort key")
+        found = [item for item in self.items.values() if all(test(item) for test in tests)]
+        found.sort(key=self._key, reverse=not request.get("ScanIndexForward", True))
+        found = found[: request.get("Limit")]
+        return {"Items": found, "Count": len(found), "ScannedCount": len(found)}
+
+    def accept(self, request: Request) -> Request:
+        return {}
+
+    def update_item(self, request: Request) -> Request:
+        """Accepted; where new values are asked for, those that `ADD` counts up are given."""
+        if request.get("ReturnValues", "NONE") == "NONE":
+            return {}
+        if request["ReturnValues"] != "UPDATED_NEW":
+            raise Unanswerable("UpdateItem that returns other than the updated values")
+        names = request.get("ExpressionAttributeNames", {})
+        new: Item = {}
+        for name, value in _ADDED.findall(request["UpdateExpression"]):
+            attribute = names.get(name, name)
+            place = (*self._key(request["Key"]), attribute)
+            self.sums[place] += int(request["ExpressionAttributeValues"][value]["N"])
+            new[attribute] = {"N": str(self.sums[place])}
+        return {"Attributes": new}
+
+
+def _between(name: str, low: str, high: str) -> Callable[[Item], bool]:
+    return lambda item: low <= item[name]["S"] <= high
+
+
+def _prefixed(name: str, prefix: str) -> Callable[[Item], bool]:
+    return lambda item: item[name]["S"].startswith(prefix)
+
+
+def _equal(name: str, value: str) -> Callable[[Item], bool]:
+    return lambda item: item[name]["S"] == value
+
+
+class Connection(asyncio.Protocol):
+    """One HTTP/1.1 connection. An answer to a body seen before is not worked out again."""
+
+    answers: ClassVar[dict[tuple[bytes, bytes], bytes]] = {}
+    table: ClassVar[Table]
+
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport
+        self.parser = httptools.HttpRequestParser(self)
+        self.on_message_begin()
+
+    def data_received(self, data: bytes) -> None:
+        self.parser.feed_data(data)
+
+    def on_message_begin(self) -> None:
+        self.target = b""
+        self.body = b""
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if name.lower() == b"x-amz-target":
+            self.target = value
+
+    def on_body(self, body: bytes) -> None:
+        self.body += body
+
+    def on_message_complete(self) -> None:
+        operation = self.target.rpartition(b".")[2].decode()
+        read = operation in READS
+        asked = (self.target, self.body)
+        if not read or (answer := self.answers.get(asked)) is None:
+            answer = self.answer(operation)
+            if read:
+                self.answers[asked] = answer
+        self.transport.write(answer)
+
+    def answer(self, operation: str) -> bytes:
+        try:
+            content = self.table.operations[operation](json.loads(self.body))
+            status = "200 OK"
+        except (Unanswerable, KeyError) as error:
+            print(f"{operation}: {error!r}: {self.body[:500]!r}", file=sys.stderr, flush=True)
+            content = {"__type": "ValidationException", "message": f"{operation}: {error}"}
+            status = "400 Bad Request"
+        body = json.dumps(content).encode()
+        head = f"HTTP/1.1 {status}\r\nContent-Type: application/x-amz-json-1.0\r\n"
+        return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+async def serve(port: int) -> None:
+    """Answer on the loopback `port` until the process is ended."""
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(Connection, "127.0.0.1", port)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    Connection.table = Table(json.loads(Path(sys.argv[2]).read_text()))
+    uvloop.run(serve(int(sys.argv[1])))

@@ -1,0 +1,63 @@
+"""Requests per second at 16 connections on one machine, beside LiteLLM's pass-through and nginx."""
+
+from __future__ import annotations
+
+import statistics
+
+from bench.figures import Figure, median_ratio, show
+from bench.fixtures import embedded_dynamodb, instant_dynamodb, scratch_folder
+from bench.load import Target, load
+from bench.product import PATH, set_up
+from bench.standins import litellm, nginx
+
+CONNECTIONS = 16
+ROUNDS = 8
+SECONDS = 2
+
+
+def measure() -> list[Figure]:
+    """The whole job with a limited token; all servers stay up, their order rotates each round."""
+    with scratch_folder() as folder, nginx.upstream() as api:
+        product = set_up(api, folder / "database.db")
+        with (
+            instant_dynamodb(product.items, folder) as instant,
+            embedded_dynamodb(folder / "database.db") as embedded,
+            product.server(instant, limited=True) as ours_instant,
+            product.server(embedded, limited=True) as ours_embedded,
+            litellm.pass_through(api) as litellm_target,
+            nginx.credential_proxy(api) as nginx_port,
+        ):
+            targets = {
+                "instant": ours_instant,
+                "embedded": ours_embedded,
+                "litellm": litellm_target,
+                "nginx": Target(nginx_port, PATH, {}),
+            }
+            rates: dict[str, list[float]] = {name: [] for name in targets}
+            order = list(targets)
+            for _ in range(ROUNDS):
+                for name in order:
+                    rates[name].append(load(targets[name], CONNECTIONS, SECONDS).rate)
+                order.append(order.pop(0))
+    return [
+        _figure("database answering at once", rates, "instant", "litellm", 6.0),
+        _figure("database answering at once", rates, "instant", "nginx", 0.05),
+        _figure("embedded database, every write on disk", rates, "embedded", "litellm", 2.0),
+    ]
+
+
+def _figure(what: str, rates: dict[str, list[float]], ours: str, other: str, aim: float) -> Figure:
+    ratio = median_ratio(rates[ours], rates[other])
+    return Figure(
+        f"throughput at {CONNECTIONS} connections, {what}",
+        f"{statistics.median(rates[ours]):,.0f}/s",
+        f"{other} {statistics.median(rates[other]):,.0f}/s",
+        f"ratio {ratio:.3g}",
+        ratio,
+        aim,
+        at_least=True,
+    )
+
+
+if __name__ == "__main__":
+    show(measure())

@@ -1,0 +1,274 @@
+"""Streams pass as they come on one machine; a caller who goes away ends the upstream's work."""
+
+from __future__ import annotations
+
+import http.client
+import select
+import socket
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.accounts import Account
+from tests.support.clients import HttpClient, LambdaClient
+from tests.support.upstream import Answer, Place, Received
+
+PATIENCE = 20
+
+
+@pytest.fixture
+def account(server: HttpClient) -> Account:
+    """A new user at the server's door."""
+    return Account(server)
+
+
+@pytest.fixture
+def token(account: Account, place: Place) -> str:
+    """A token for the API `test`, whose key leads to `place`."""
+    account.key(place)
+    return account.token(["test"])
+
+
+def call(server: HttpClient, token: str, path: str = "/x", count: int = 1) -> socket.socket:
+    """A raw connection on which a call was sent."""
+    sock = socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE)
+    head = f"GET /proxy/test{path} HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {token}\r\n\r\n"
+    sock.sendall(head.encode() * count)
+    return sock
+
+
+def newest(account: Account) -> dict[str, object]:
+    """The latest entry of the request log."""
+    return account.call("GET", "/api/requests").json["items"][0]  # type: ignore[no-any-return]
+
+
+def wait_for_entry(account: Account, path: str) -> dict[str, object]:
+    """The log entry of a call that ended without its caller."""
+    for _ in range(200):
+        items = account.call("GET", "/api/requests").json["items"]
+        if items and items[0]["path"] == path:
+            return items[0]  # type: ignore[no-any-return]
+        threading.Event().wait(0.05)
+    raise AssertionError("the call was not recorded")
+
+
+def test_server_sent_events_pass_as_they_come(
+    server: HttpClient, account: Account, place: Place, token: str
+) -> None:
+    seen = threading.Event()
+    in_time: list[bool] = []
+
+    def pieces() -> Iterator[bytes]:
+        yield b"data: 1\n\n"
+        in_time.append(seen.wait(PATIENCE))
+        yield b"data: 2\n\n"
+
+    place.answer(Answer(200, [("Content-Type", "text/event-stream")], pieces=pieces))
+    with call(server, token) as sock:
+        answer = http.client.HTTPResponse(sock)
+        answer.begin()
+        assert answer.getheader("Content-Type") == "text/event-stream"
+        assert answer.getheader("Transfer-Encoding") == "chunked"
+        assert answer.read1() == b"data: 1\n\n"
+        seen.set()
+        assert answer.read() == b"data: 2\n\n"
+
+    assert in_time == [True]
+    entry = newest(account)
+    assert (entry["status"], entry["problem"], entry["bytes_out"]) == (200, None, 18)
+
+
+def test_the_head_of_a_stream_does_not_wait_for_its_first_piece(
+    server: HttpClient, place: Place, token: str
+) -> None:
+    seen = threading.Event()
+    in_time: list[bool] = []
+
+    def pieces() -> Iterator[bytes]:
+        in_time.append(seen.wait(PATIENCE))
+        yield b"late"
+
+    place.answer(Answer(200, [("X-Early", "1")], pieces=pieces))
+    with call(server, token) as sock:
+        answer = http.client.HTTPResponse(sock)
+        answer.begin()
+        assert answer.getheader("X-Early") == "1"
+        seen.set()
+        assert answer.read() == b"late"
+
+    assert in_time == [True]
+
+
+def test_a_long_body_of_declared_length_passes_as_it_comes(
+    server: HttpClient, account: Account, place: Place, token: str
+) -> None:
+    seen = threading.Event()
+    in_time: list[bool] = []
+
+    def behave(_received: Received, connection: socket.socket) -> Answer | None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n" + b"a" * 100_000)
+        in_time.append(seen.wait(PATIENCE))
+        connection.sendall(b"b" * 100_000)
+        return None
+
+    place.behaviour = behave
+    with call(server, token) as sock:
+        answer = http.client.HTTPResponse(sock)
+        answer.begin()
+        assert answer.getheader("Content-Length") == "200000"
+        assert answer.read(100_000) == b"a" * 100_000
+        seen.set()
+        assert answer.read() == b"b" * 100_000
+
+    assert in_time == [True]
+    assert newest(account)["bytes_out"] == 200_000
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_usage_is_recorded_before_the_end_of_a_stream(
+    server: HttpClient, account: Account, place: Place, token: str, declared: bool
+) -> None:
+    body = b"x" * 150_000
+    place.answer(
+        Answer(200, [], body) if declared else Answer(200, [], pieces=lambda: [body[:9], body[9:]])
+    )
+    for number in range(1, 4):
+        with call(server, token, f"/{number}") as sock:
+            answer = http.client.HTTPResponse(sock)
+            answer.begin()
+            assert answer.read() == body
+        entry = newest(account)
+        assert (entry["path"], entry["bytes_out"]) == (f"/{number}", len(body))
+        assert account.call("GET", "/api/stats").json["totals"]["requests"] == number
+
+
+def ended_by_the_proxy(connection: socket.socket) -> bool:
+    """Whether the proxy closes its connection to the upstream within our patience."""
+    readable, _, _ = select.select([connection], [], [], PATIENCE)
+    try:
+        return bool(readable) and connection.recv(1) == b""
+    except OSError:
+        return True
+
+
+def test_a_caller_who_goes_away_while_waiting_ends_the_upstream_request(
+    server: HttpClient, account: Account, place: Place, token: str
+) -> None:
+    arrived, ended = threading.Event(), threading.Event()
+
+    def behave(_received: Received, connection: socket.socket) -> Answer | None:
+        arrived.set()
+        if ended_by_the_proxy(connection):
+            ended.set()
+        return None
+
+    place.behaviour = behave
+    with call(server, token, "/gone"):
+        assert arrived.wait(PATIENCE)
+
+    assert ended.wait(PATIENCE)
+    entry = wait_for_entry(account, "/gone")
+    assert (entry["status"], entry["problem"]) == (499, "caller_gone")
+
+
+def test_a_caller_who_goes_away_in_a_silent_stream_ends_the_upstream_request(
+    server: HttpClient, account: Account, place: Place, token: str
+) -> None:
+    ended = threading.Event()
+
+    def behave(_received: Received, connection: socket.socket) -> Answer | None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n")
+        if ended_by_the_proxy(connection):
+            ended.set()
+        return None
+
+    place.behaviour = behave
+    with call(server, token, "/gone") as sock:
+        while b"ok" not in sock.recv(65536):
+            pass
+
+    assert ended.wait(PATIENCE)
+    entry = wait_for_entry(account, "/gone")
+    assert (entry["status"], entry["problem"], entry["bytes_out"]) == (200, "caller_gone", 2)
+
+
+def test_a_caller_who_goes_away_in_a_busy_stream_ends_the_upstream_request(
+    server: HttpClient, account: Account, place: Place, token: str
+) -> None:
+    ended = threading.Event()
+
+    def behave(_received: Received, connection: socket.socket) -> Answer | None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        connection.settimeout(PATIENCE)
+        try:
+            while True:
+                connection.sendall(b"1000\r\n" + b"x" * 4096 + b"\r\n")
+        except TimeoutError:
+            return None
+        except OSError:
+            ended.set()
+        return None
+
+    place.behaviour = behave
+    with call(server, token, "/gone") as sock:
+        sock.recv(65536)
+
+    assert ended.wait(PATIENCE)
+    assert wait_for_entry(account, "/gone")["problem"] == "caller_gone"
+
+
+def test_a_request_sent_ahead_is_no_hang_up(server: HttpClient, place: Place, token: str) -> None:
+    seen = threading.Event()
+
+    def pieces() -> Iterator[bytes]:
+        yield b"1"
+        seen.wait(PATIENCE)
+        yield b"2"
+
+    place.answer(Answer(200, [], pieces=pieces))
+    with call(server, token, count=2) as sock:
+        reader = sock.makefile("rb")
+        for _ in range(2):
+            while reader.readline() != b"\r\n":
+                pass
+            body = b""
+            while size := int(reader.readline(), 16):
+                body += reader.read(size)
+                reader.readline()
+                seen.set()
+            reader.readline()
+            assert body == b"12"
+        reader.close()
+
+    assert len(place.received) == 2
+
+
+def test_a_stream_outlasts_the_time_for_a_single_answer(
+    server: HttpClient, account: Account, place: Place, token: str
+) -> None:
+    """The timeout (3 s here) is for the beginning and for each pause, not for the whole stream."""
+    pause = threading.Event()
+
+    def pieces() -> Iterator[bytes]:
+        for _ in range(4):
+            pause.wait(1)
+            yield b"tick"
+
+    place.answer(Answer(200, [], pieces=pieces))
+
+    assert account.proxied(token).body == b"tick" * 4
+    assert newest(account)["problem"] is None
+
+
+def test_behind_the_gateway_a_stream_is_delivered_whole(
+    function: LambdaClient, place: Place
+) -> None:
+    account = Account(function)
+    account.key(place)
+    place.answer(Answer(200, [], pieces=lambda: [b"data: 1\n\n", b"data: 2\n\n"]))
+
+    answer = account.proxied(account.token(["test"]))
+
+    assert answer.body == b"data: 1\n\ndata: 2\n\n"
+    assert answer.get("Content-Length") == "18"

@@ -1,0 +1,73 @@
+"""The storage suite runs on every engine: an engine's quirk is no feature."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from api.settings import read_settings
+from api.storage.table import Table, ensure_table
+from api.storage.users import User
+from api.wiring import Storage, build_storage
+from tests.support.doors import keep
+from tests.support.engines import ENGINES
+
+NOW = 1_780_000_200
+"""A fixed time of the tests, in epoch seconds, a few minutes into an hour."""
+
+Parallel = Callable[[int, Callable[[int], Any]], list[Any]]
+
+
+@pytest.fixture(scope="session", params=list(ENGINES))
+def endpoint(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of one engine."""
+    with ENGINES[request.param]() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def storage(endpoint: str) -> Iterator[Storage]:
+    """The storage room on a table of its own."""
+    name = f"storage-{secrets.token_hex(4)}"
+    built = build_storage(
+        read_settings({"AWS_ENDPOINT_URL_DYNAMODB": endpoint, "DYNAMODB_TABLE": name})
+    )
+    keep(built)
+    ensure_table(built.table)
+    yield built
+    built.table.client.call("DeleteTable", {"TableName": name})
+
+
+@pytest.fixture
+def table(storage: Storage) -> Table:
+    """The table itself, for raw items."""
+    return storage.table
+
+
+@pytest.fixture
+def pk() -> str:
+    """A partition that nothing else is in."""
+    return f"TEST#{secrets.token_hex(8)}"
+
+
+@pytest.fixture
+def username(storage: Storage) -> str:
+    """A registered user."""
+    name = f"u{secrets.token_hex(8)}x"
+    storage.users.create(User(name, "hash", "u@example.com", NOW), name)
+    return name
+
+
+@pytest.fixture
+def parallel() -> Parallel:
+    """Run a function with 0, 1, ... at once, on eight threads; its results in order."""
+
+    def run(times: int, work: Callable[[int], Any]) -> list[Any]:
+        with ThreadPoolExecutor(8) as threads:
+            return list(threads.map(work, range(times)))
+
+    return run

@@ -1,0 +1,273 @@
+"""Keys, and the pool item that stays in step with them."""
+
+from __future__ import annotations
+
+import secrets
+
+import msgspec
+import pytest
+
+from api.credentials import AuthScheme
+from api.storage.keys import ChangedMeanwhile, StoredKey, as_key, pool_key
+from api.storage.pools import INLINE_KEYS, KeyState, Policy, Pool
+from api.storage.table import Table
+from api.wiring import Storage
+from tests.storage.conftest import NOW, Parallel
+
+
+def key(api_name: str = "openai", **members: object) -> StoredKey:
+    return msgspec.structs.replace(
+        StoredKey(
+            key_id=f"{api_name}.{secrets.token_hex(8)}",
+            api_name=api_name,
+            base_url="https://api.openai.com",
+            auth=AuthScheme("bearer"),
+            encrypted_key="gAAAA",
+            hint="…abcd",
+            created_at=NOW,
+            updated_at=NOW,
+        ),
+        **members,
+    )
+
+
+def pool_of(storage: Storage, username: str, api_name: str = "openai") -> Pool:
+    pool = storage.pools.get(username, api_name)
+    assert pool is not None
+    return pool
+
+
+def test_the_key_item_has_the_fixed_names(storage: Storage, table: Table, username: str) -> None:
+    stored = key(key_id="openai.1", description="mine", accepts=("x-api-key",), provider="openai")
+    storage.keys.create(username, [stored])
+    assert table.get(f"USER#{username}", "APIKEY#openai.1") == {
+        "PK": f"USER#{username}",
+        "SK": "APIKEY#openai.1",
+        "GSI1PK": "APIKEYS",
+        "GSI1SK": f"USER#{username}",
+        "key_id": "openai.1",
+        "api_name": "openai",
+        "provider": "openai",
+        "encrypted_key": "gAAAA",
+        "description": "mine",
+        "created_at": NOW,
+        "updated_at": NOW,
+        "base_url": "https://api.openai.com",
+        "auth": {"scheme": "bearer", "name": None, "prefix": None, "username": None},
+        "hint": "…abcd",
+        "accepts": ["x-api-key"],
+        "revision": 1,
+    }
+    assert storage.keys.get(username, "openai.1") == stored
+    assert storage.keys.get(username, "openai.2") is None
+    assert storage.keys.get(username + "a", "openai.1") is None
+
+
+def test_what_the_proxy_reads_is_in_one_item(storage: Storage, table: Table, username: str) -> None:
+    stored = key(
+        auth=AuthScheme("header", "x-api-key", "Key "), accepts=("x-a",), rate_limit="github"
+    )
+    storage.keys.create(username, [stored])
+    item = table.get(f"USER#{username}", "API#openai")
+    assert item is not None
+    assert item["api_name"] == "openai"
+    pool = pool_of(storage, username)
+    assert pool == Pool("openai", (pool_key(stored),), {}, None, False)
+    assert pool.keys[0].auth == stored.auth
+    assert storage.pools.get(username, "github") is None
+
+
+def test_keys_of_several_apis_are_stored_together_or_not_at_all(
+    storage: Storage, username: str
+) -> None:
+    first = key(key_id="openai.1")
+    storage.keys.create(username, [first])
+    with pytest.raises(ChangedMeanwhile):
+        storage.keys.create(username, [key("github"), key(key_id="openai.1")])
+    assert storage.keys.of_api(username, "github") == []
+    assert storage.pools.get(username, "github") is None
+    many = [key(f"api{i % 10}") for i in range(40)]
+    storage.keys.create(username, many)
+    assert len(storage.keys.page(username, 100, None).items) == 41
+    assert len(storage.pools.all(username)) == 11
+
+
+def test_no_key_is_stored_for_an_account_that_is_gone(storage: Storage) -> None:
+    nobody = secrets.token_hex(8)
+    with pytest.raises(ChangedMeanwhile):
+        storage.keys.create(nobody, [key()])
+    assert storage.keys.page(nobody, 10, None).items == []
+
+
+def test_the_keys_of_an_api_are_not_those_of_one_whose_name_begins_alike(
+    storage: Storage, username: str
+) -> None:
+    mine, alike = key("open"), key("open-ai")
+    storage.keys.create(username, [mine, alike, key("openai")])
+    assert storage.keys.of_api(username, "open") == [mine]
+
+
+def test_keys_are_paged(storage: Storage, username: str) -> None:
+    stored = [key() for _ in range(7)]
+    for one in stored:
+        storage.keys.create(username, [one])
+    first = storage.keys.page(username, 4, None)
+    assert first.last is not None
+    second = storage.keys.page(username, 4, first.last["SK"])
+    assert second.last is None
+    found = [as_key(item).key_id for item in first.items + second.items]
+    assert found == sorted(one.key_id for one in stored)
+
+
+def test_a_large_pool_has_its_first_keys_inline_and_says_that_there_are_more(
+    storage: Storage, username: str
+) -> None:
+    stored = [key() for _ in range(INLINE_KEYS + 3)]
+    storage.keys.create(username, stored[: INLINE_KEYS - 1])
+    assert not pool_of(storage, username).more
+    storage.keys.create(username, stored[INLINE_KEYS - 1 :])
+    pool = pool_of(storage, username)
+    assert len(pool.keys) == INLINE_KEYS
+    assert pool.more
+    assert len(storage.keys.of_api(username, "openai")) == INLINE_KEYS + 3
+
+
+def test_another_key_takes_the_place_of_a_deleted_one(storage: Storage, username: str) -> None:
+    stored = [key() for _ in range(INLINE_KEYS + 2)]
+    storage.keys.create(username, stored)
+    left = {one.key_id for one in stored}
+    for one in stored:
+        storage.keys.delete(username, one)
+        left.remove(one.key_id)
+        inline = pool_of(storage, username).key_ids()
+        assert inline <= left
+        assert len(inline) == min(INLINE_KEYS, len(left))
+    assert storage.keys.page(username, 10, None).items == []
+    with pytest.raises(ChangedMeanwhile):
+        storage.keys.delete(username, stored[0])
+
+
+def test_a_changed_key_is_changed_in_the_pool_and_what_was_known_of_it_is_forgotten(
+    storage: Storage, table: Table, username: str
+) -> None:
+    one, other = key(), key()
+    storage.keys.create(username, [one, other])
+    for spent in (one, other):
+        state = KeyState("exhausted", NOW + 60)
+        table.run(storage.pools.set_state_call(username, "openai", spent.key_id, state))
+    changed = msgspec.structs.replace(one, encrypted_key="gBBBB", revision=2)
+    storage.keys.replace(username, one, changed)
+    pool = pool_of(storage, username)
+    assert {entry.key_id: entry.encrypted_key for entry in pool.keys}[one.key_id] == "gBBBB"
+    assert set(pool.states) == {other.key_id}
+    assert storage.keys.get(username, one.key_id) == changed
+
+
+def test_a_key_outside_the_pool_item_is_changed_and_deleted_too(
+    storage: Storage, username: str
+) -> None:
+    stored = [key() for _ in range(INLINE_KEYS + 2)]
+    storage.keys.create(username, stored)
+    inline = pool_of(storage, username).key_ids()
+    outside, last = [one for one in stored if one.key_id not in inline]
+    changed = msgspec.structs.replace(outside, encrypted_key="gBBBB", revision=2)
+    storage.keys.replace(username, outside, changed)
+    storage.keys.delete(username, last)
+    assert storage.keys.get(username, outside.key_id) == changed
+    assert pool_of(storage, username).key_ids() == inline
+    with pytest.raises(ChangedMeanwhile):
+        storage.keys.delete(username, outside)  # read before it was changed
+
+
+def test_of_changes_to_one_key_at_once_exactly_one_holds(
+    storage: Storage, username: str, parallel: Parallel
+) -> None:
+    one = key()
+    storage.keys.create(username, [one])
+
+    def change(i: int) -> bool:
+        try:
+            if i == 3:
+                storage.keys.delete(username, one)
+            else:
+                changed = msgspec.structs.replace(one, encrypted_key=f"g{i}", revision=2)
+                storage.keys.replace(username, one, changed)
+        except ChangedMeanwhile:
+            return False
+        return True
+
+    outcomes = parallel(10, change)
+    assert outcomes.count(True) == 1
+    stored, pool = storage.keys.get(username, one.key_id), pool_of(storage, username)
+    if outcomes[3]:
+        assert stored is None and pool.keys == ()
+    else:
+        assert stored is not None and pool.keys == (pool_key(stored),)
+
+
+def test_keys_added_and_deleted_at_once_leave_the_pool_in_step(
+    storage: Storage, username: str, parallel: Parallel
+) -> None:
+    before = [key() for _ in range(4)]
+    storage.keys.create(username, before)
+
+    def work(i: int) -> None:
+        if i % 2:
+            storage.keys.create(username, [key(f"api{i}"), key()])
+            return
+        while True:
+            try:
+                storage.keys.delete(username, before[i // 2])
+            except ChangedMeanwhile:
+                continue
+            return
+
+    parallel(8, work)
+    stored = {pool_key(one) for one in storage.keys.of_api(username, "openai")}
+    assert len(stored) == 4
+    assert set(pool_of(storage, username).keys) == stored
+
+
+def test_states_and_policies_come_back_and_can_be_taken_away(
+    storage: Storage, table: Table, username: str
+) -> None:
+    one = key()
+    storage.keys.create(username, [one])
+    state = KeyState("refused", NOW + 300)
+    table.run(storage.pools.set_state_call(username, "openai", one.key_id, state))
+    storage.pools.set_policy(username, "openai", Policy(100, 60, NOW))
+    assert pool_of(storage, username) == Pool(
+        "openai", (pool_key(one),), {one.key_id: state}, Policy(100, 60, NOW), False
+    )
+    storage.pools.clear_state(username, "openai", one.key_id)
+    storage.pools.set_policy(username, "openai", None)
+    assert pool_of(storage, username) == Pool("openai", (pool_key(one),), {}, None, False)
+    storage.pools.clear_state(username, "absent", "absent.1")
+    assert storage.pools.get(username, "absent") is None
+
+
+def test_a_policy_may_be_set_before_there_is_a_key(storage: Storage, username: str) -> None:
+    storage.pools.set_policy(username, "openai", Policy(5, 60, NOW))
+    one = key()
+    storage.keys.create(username, [one])
+    pool = pool_of(storage, username)
+    assert (pool.policy, pool.keys) == (Policy(5, 60, NOW), (pool_key(one),))
+
+
+def test_a_check_is_remembered_and_does_not_bring_a_key_back(
+    storage: Storage, username: str
+) -> None:
+    one = key()
+    storage.keys.create(username, [one])
+    result = {"outcome": "valid", "detail": "fine", "checked_at": NOW, "status": 200}
+    storage.keys.set_check(username, one.key_id, result)
+    checked = storage.keys.get(username, one.key_id)
+    assert checked is not None and checked.check == result
+    storage.keys.delete(username, checked)
+    storage.keys.set_check(username, one.key_id, result)
+    assert storage.keys.get(username, one.key_id) is None
+
+
+def test_users_with_keys_are_listed_once_each_by_the_index(storage: Storage, username: str) -> None:
+    storage.keys.create(username, [key(), key(), key("github")])
+    assert storage.keys.users_with_keys().count(username) == 1

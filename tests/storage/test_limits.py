@@ -1,0 +1,87 @@
+"""Exact limits: never more than the limit pass, in any number of parallel requests."""
+
+from __future__ import annotations
+
+import pytest
+
+from api.storage.limits import Allowance, Limits
+from api.storage.table import ConditionFailed, Table
+from api.wiring import Storage
+from tests.storage.conftest import NOW, Parallel
+
+SCOPES = ["api:openai", "token:t1"]
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_of_many_at_once_exactly_the_limit_pass(
+    storage: Storage, table: Table, username: str, parallel: Parallel, scope: str
+) -> None:
+    bound = Allowance(scope, 50, 60, NOW)
+
+    def take(_: int) -> int:
+        outcome = table.together([storage.limits.take_call(username, bound, NOW + 1)])[0]
+        return Limits.remaining(bound, outcome)
+
+    left = parallel(150, take)
+    assert sorted(left, reverse=True) == [*range(49, -1, -1), *[-1] * 100]
+    assert storage.limits.used(username, [bound], NOW + 59) == [50]
+
+
+def test_a_new_window_begins_empty_while_the_old_item_is_still_there(
+    storage: Storage, table: Table, username: str
+) -> None:
+    bound = Allowance("api:openai", 1, 60, NOW)
+    take = storage.limits.take_call
+    table.run(take(username, bound, NOW + 59.9))
+    with pytest.raises(ConditionFailed):
+        table.run(take(username, bound, NOW + 59.95))
+    table.run(take(username, bound, NOW + 60))
+    assert storage.limits.used(username, [bound], NOW + 60) == [1]
+    assert storage.limits.used(username, [bound], NOW + 10_000_000) == [0]
+    items = table.query_all(f"USER#{username}", prefix="LIMIT#")
+    assert [(item["used"], item["ttl"]) for item in items] == [
+        (1, NOW + 60 + 3600),
+        (1, NOW + 120 + 3600),
+    ]
+
+
+def test_a_limit_that_is_set_anew_counts_anew(
+    storage: Storage, table: Table, username: str
+) -> None:
+    old, new = Allowance("api:a", 1, 60, NOW), Allowance("api:a", 2, 60, NOW + 5)
+    table.run(storage.limits.take_call(username, old, NOW + 6))
+    assert storage.limits.used(username, [old, new], NOW + 6) == [1, 0]
+
+
+def test_limits_of_users_apis_and_tokens_are_counted_apart(
+    storage: Storage, table: Table, username: str
+) -> None:
+    bounds = [Allowance(scope, 9, 60, NOW) for scope in ("api:a", "api:ab", "token:a")]
+    table.run(storage.limits.take_call(username, bounds[0], NOW))
+    assert storage.limits.used(username, bounds, NOW) == [1, 0, 0]
+    assert storage.limits.used(username + "a", bounds, NOW) == [0, 0, 0]
+
+
+def test_what_was_taken_can_be_given_back_and_never_more(
+    storage: Storage, table: Table, username: str
+) -> None:
+    bound = Allowance("api:a", 1, 60, NOW)
+    back = storage.limits.give_back_call(username, bound, NOW)
+    table.together([back])
+    table.run(storage.limits.take_call(username, bound, NOW))
+    table.together([back])
+    table.together([back])
+    assert storage.limits.used(username, [bound], NOW) == [0]
+    table.run(storage.limits.take_call(username, bound, NOW))
+    with pytest.raises(ConditionFailed):
+        table.run(storage.limits.take_call(username, bound, NOW))
+
+
+def test_a_lowered_limit_holds_for_the_present_window(
+    storage: Storage, table: Table, username: str
+) -> None:
+    wide, narrow = Allowance("api:a", 10, 60, NOW), Allowance("api:a", 2, 60, NOW)
+    for _ in range(3):
+        table.run(storage.limits.take_call(username, wide, NOW))
+    with pytest.raises(ConditionFailed):
+        table.run(storage.limits.take_call(username, narrow, NOW))

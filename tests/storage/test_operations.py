@@ -1,0 +1,149 @@
+"""No Scan, ever: not in the code, and not on any way through the API."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from api.services.cipher import Cipher
+from api.services.rotation import rotate
+from api.settings import read_settings, require_secrets
+from api.storage.table import ensure_table
+from api.wiring import Storage, build_app, build_storage
+from api.wiring.api import build_sweeper
+from tests.conftest import ROOT
+from tests.storage.conftest import NOW
+from tests.support.accounts import PASSWORD, Account
+from tests.support.clients import Response
+from tests.support.doors import keep
+from tests.support.in_process import InProcess
+from tests.support.recording import RecordingClient
+from tests.support.upstream import Place
+
+KNOWN = {
+    "BatchGetItem",
+    "BatchWriteItem",
+    "ConditionCheck",
+    "CreateTable",
+    "DeleteItem",
+    "DescribeTable",
+    "DescribeTimeToLive",
+    "GetItem",
+    "PutItem",
+    "Query",
+    "TransactWriteItems",
+    "UpdateItem",
+    "UpdateTimeToLive",
+}
+SCAN = re.compile(r"[\"'](?:Parallel)?Scan[\"']|\.scan\(")
+
+
+@dataclass
+class Walk:
+    """A walk through the API that keeps what it has been at."""
+
+    account: Account
+    been: set[tuple[str, str]] = field(default_factory=set)
+
+    def call(self, method: str, template: str, body: object = None, **values: str) -> Response:
+        self.been.add((method, template))
+        answer = self.account.call(method, template.format(**values), body)
+        assert answer.status < 400, (method, template, answer.status, answer.body)
+        return answer
+
+
+@pytest.fixture
+def recorded(environment: dict[str, str]) -> Iterator[tuple[Storage, RecordingClient]]:
+    storage = build_storage(read_settings(environment))
+    client = RecordingClient(storage.table.client)
+    storage.table.client = client  # type: ignore[assignment]
+    keep(storage)
+    yield storage, client
+
+
+def documented(client: InProcess) -> set[tuple[str, str]]:
+    """Every call of the OpenAPI document."""
+    paths = client.request("GET", "/api/openapi.json").json["paths"]
+    return {
+        (method.upper(), path)
+        for path, calls in paths.items()
+        for method in calls
+        if method != "parameters"
+    }
+
+
+def test_no_way_through_the_api_scans(
+    environment: dict[str, str], recorded: tuple[Storage, RecordingClient], place: Place
+) -> None:
+    storage, operations = recorded
+    settings = read_settings(environment)
+    app = build_app(settings, storage=storage)
+    keep(app)
+    client = InProcess(app)
+    ensure_table(storage.table)
+    walk = Walk(Account(client))
+    walk.been |= {("POST", "/api/auth/register"), ("POST", "/api/auth/login")}
+    account = walk.account
+
+    key = account.key(place)
+    token = account.token_details(["*"], limit=100, window=60)
+    walk.been |= {("POST", "/api/keys"), ("POST", "/api/tokens")}
+    walk.call("PUT", "/api/rate-limits/{api_name}", {"limit": 9, "window": 60}, api_name="test")
+    for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
+        assert account.proxied(token["token"], "/proxy/test/x", method).status == 200
+        walk.been.add((method, "/proxy/{api_name}/{path}"))
+
+    for path in ("me", "sessions", "keys", "providers", "tokens", "rate-limits", "stats"):
+        walk.call("GET", f"/api/{path}")
+    for path in ("requests", "status", "openapi.json", "docs", "docs.css"):
+        walk.call("GET", f"/api/{path}")
+    walk.call("GET", "/api/keys/{key_id}", key_id=key["key_id"])
+    walk.call("PATCH", "/api/keys/{key_id}", {"description": "new"}, key_id=key["key_id"])
+    walk.call("POST", "/api/keys/{key_id}/check", key_id=key["key_id"])
+    walk.call("GET", "/api/rate-limits/{api_name}", api_name="test")
+    walk.call("DELETE", "/api/rate-limits/{api_name}", api_name="test")
+    content = {"content": "GITHUB_TOKEN=ghp_0123456789abcdefghijABCDEFGHIJ012345\n"}
+    walk.call("POST", "/api/env/preview", content)
+    walk.call("POST", "/api/env/import", content)
+    walk.call("POST", "/api/env/export", content)
+    walk.call("PATCH", "/api/me", {"email": "new@example.com"})
+
+    rotate(storage.keys, Cipher(require_secrets(settings)[1]), lambda _: None)
+    build_sweeper(storage).sweep(NOW)
+
+    walk.call("DELETE", "/api/keys/{key_id}", key_id=key["key_id"])
+    walk.call("DELETE", "/api/tokens/{token_id}", token_id=token["token_id"])
+    refreshed = walk.call(
+        "POST", "/api/auth/refresh", {"refresh_token": account.session["refresh_token"]}
+    ).json
+    account.access = refreshed["access_token"]
+    walk.call("POST", "/api/auth/logout", {"refresh_token": refreshed["refresh_token"]})
+    account.sign_in()
+    other = walk.call("GET", "/api/sessions").json["items"][0]["session_id"]
+    account.sign_in()
+    walk.call("DELETE", "/api/sessions/{session_id}", session_id=other)
+    new = PASSWORD + secrets.token_hex(4)
+    walk.call("POST", "/api/me/password", {"current_password": PASSWORD, "new_password": new})
+    answer = client.call("POST", "/api/auth/login", {"username": account.username, "password": new})
+    account.access = answer.json["access_token"]
+    walk.call("DELETE", "/api/me", {"password": new})
+
+    assert walk.been == documented(client), "a call was added: walk it too"
+    assert operations.operations() <= KNOWN
+    assert {"Query", "BatchGetItem", "TransactWriteItems"} <= operations.operations()
+
+
+def test_the_source_names_no_scan() -> None:
+    files = sorted((ROOT / "api").rglob("*.py"))
+    assert len(files) > 50
+    found = [str(file.relative_to(ROOT)) for file in files if SCAN.search(text_of(file))]
+    assert found == []
+
+
+def text_of(file: Path) -> str:
+    return file.read_text(encoding="utf-8")

@@ -1,0 +1,129 @@
+"""Sessions: rotated once, ended at once, and never trusted once they are over."""
+
+from __future__ import annotations
+
+import secrets
+
+import msgspec
+import pytest
+
+from api.errors import Problem
+from api.jwt_tokens import JwtTokens
+from api.secret import Secret
+from api.services.sessions import SessionService
+from api.storage.sessions import Session
+from api.storage.table import Table
+from api.wiring import Storage
+from tests.storage.conftest import NOW, Parallel
+
+
+def session(**members: object) -> Session:
+    return msgspec.structs.replace(
+        Session(
+            session_id=secrets.token_hex(16),
+            refresh_id="first",
+            kind="token",
+            auth_version=1,
+            created_at=NOW,
+            refreshed_at=NOW,
+            expires_at=NOW + 1000,
+        ),
+        **members,
+    )
+
+
+def test_a_session_item_expires_with_its_session(
+    storage: Storage, table: Table, username: str
+) -> None:
+    stored = session(source="192.0.2.1", user_agent="curl")
+    storage.sessions.create(username, stored)
+    item = table.get(f"USER#{username}", f"SESSION#{stored.session_id}")
+    assert item is not None
+    assert item["ttl"] == NOW + 1000
+    user, found = storage.sessions.with_user(username, stored.session_id)
+    assert user is not None and user.username == username
+    assert found == stored
+
+
+def test_a_session_is_rotated_once_for_each_refresh_token(
+    storage: Storage, username: str, parallel: Parallel
+) -> None:
+    stored = session()
+    storage.sessions.create(username, stored)
+    won = parallel(
+        12, lambda i: storage.sessions.rotate(username, stored, f"next {i}", NOW + 5, NOW + 2000)
+    )
+    assert won.count(True) == 1
+    _, now = storage.sessions.with_user(username, stored.session_id)
+    assert now is not None
+    assert now.refresh_id == f"next {won.index(True)}"
+    assert (now.refreshed_at, now.expires_at) == (NOW + 5, NOW + 2000)
+
+
+def test_a_rotation_whose_answer_was_lost_succeeds_when_it_is_sent_again(
+    storage: Storage, table: Table, username: str
+) -> None:
+    stored = session()
+    storage.sessions.create(username, stored)
+    for _ in range(2):
+        assert storage.sessions.rotate(username, stored, "next", NOW, NOW + 2000)
+    item = table.get(f"USER#{username}", f"SESSION#{stored.session_id}")
+    assert item is not None and item["ttl"] == NOW + 2000
+
+
+def test_an_ended_session_is_not_brought_back_by_a_rotation(
+    storage: Storage, username: str
+) -> None:
+    stored = session()
+    storage.sessions.create(username, stored)
+    assert storage.sessions.delete(username, stored.session_id)
+    assert not storage.sessions.delete(username, stored.session_id)
+    assert not storage.sessions.rotate(username, stored, "next", NOW, NOW + 2000)
+    assert storage.sessions.with_user(username, stored.session_id)[1] is None
+
+
+def test_all_sessions_but_one_are_ended(storage: Storage, username: str) -> None:
+    stored = [session() for _ in range(30)]
+    for one in stored:
+        storage.sessions.create(username, one)
+    storage.sessions.delete_all(username, keep=stored[3].session_id)
+    left = storage.sessions.page(username, 100, None).items
+    assert [item["session_id"] for item in left] == [stored[3].session_id]
+    storage.sessions.delete_all(username)
+    assert storage.sessions.page(username, 100, None).items == []
+
+
+def test_sessions_are_paged(storage: Storage, username: str) -> None:
+    stored = sorted(session().session_id for _ in range(5))
+    for session_id in stored:
+        storage.sessions.create(username, session(session_id=session_id))
+    first = storage.sessions.page(username, 3, None)
+    assert first.last is not None
+    second = storage.sessions.page(username, 3, first.last["SK"])
+    assert [item["session_id"] for item in first.items + second.items] == stored
+    assert second.last is None
+
+
+@pytest.mark.parametrize(
+    ("members", "why"),
+    [
+        ({"expires_at": NOW - 1}, "its time is over and TTL has not come yet"),
+        ({"auth_version": 0}, "the password was changed since"),
+    ],
+)
+def test_a_session_that_is_over_opens_nothing_though_its_item_is_there(
+    storage: Storage, username: str, members: dict[str, object], why: str
+) -> None:
+    texts = JwtTokens(Secret(secrets.token_hex(32)))
+    service = SessionService(storage.sessions, lambda: texts, lambda: NOW)
+    stored = session(**members)
+    refresh, refresh_id = texts.refresh(username, stored.session_id)
+    storage.sessions.create(username, msgspec.structs.replace(stored, refresh_id=refresh_id))
+    access = texts.access(username, stored.session_id)
+    assert storage.sessions.with_user(username, stored.session_id)[1] is not None, why
+    with pytest.raises(Problem) as refused:
+        service.authenticate(access)
+    assert refused.value.code == "authentication_required"
+    with pytest.raises(Problem) as refused:
+        service.rotate(refresh)
+    assert refused.value.code == "invalid_refresh_token"

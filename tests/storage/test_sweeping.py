@@ -1,0 +1,104 @@
+"""Sweeping on one machine: what is expired goes, and nothing else does."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import pytest
+
+from api.storage.limits import Allowance
+from api.storage.requests import LogEntry
+from api.storage.sessions import Session
+from api.storage.table import ConditionFailed
+from api.storage.tokens import Token
+from api.storage.usage import DAY, HOUR
+from api.storage.users import User
+from api.wiring import Storage
+from api.wiring.api import build_sweeper
+from tests.storage.conftest import NOW
+from tests.storage.test_keys import key
+
+LONG_AGO = NOW - 500 * DAY
+KINDS = ("LIMIT#", "LOG#", "RATELIMIT#", "SESSION#", "TOKEN#", "USAGE#D#", "USAGE#H#")
+
+
+def new_user(storage: Storage) -> str:
+    name = f"u{secrets.token_hex(8)}x"
+    storage.users.create(User(name, "hash", "u@example.com", LONG_AGO), name)
+    return name
+
+
+def furnish(storage: Storage, username: str, at: int, mark: str) -> None:
+    """One item of each expiring kind, as made at `at`; an hour of usage that has turned."""
+    storage.sessions.create(
+        username, Session(f"s{mark}", "r", "token", 1, at, at, expires_at=at + 60)
+    )
+    storage.tokens.create(
+        username, Token(f"t{mark}", "n", "h", "…", ("*",), (), (), at, expires_at=at + 60)
+    )
+    storage.table.run(storage.limits.take_call(username, Allowance(f"api:{mark}", 9, 60, at), at))
+    entry = LogEntry("id", at, mark, "GET", "h", "/", 200, 1)
+    storage.table.run(storage.log.put_call(username, entry))
+    for moment in (at, at + HOUR):
+        given: tuple[Any, ...] = (username, mark, {"n": 1}, moment, None, None)
+        outcome = storage.table.together([storage.usage.record_call(*given)])[0]
+        if isinstance(outcome, ConditionFailed):
+            storage.usage.after_record(*given, outcome)
+
+
+def sort_keys(storage: Storage, username: str) -> set[str]:
+    return {item["SK"] for item in storage.table.query_all(f"USER#{username}")}
+
+
+@pytest.mark.parametrize("with_key", [True, False])
+def test_expired_items_go_and_nothing_else_does(storage: Storage, with_key: bool) -> None:
+    username = new_user(storage)
+    if with_key:
+        storage.keys.create(username, [key()])
+    storage.tokens.create(username, Token("endless", "n", "h", "…", ("*",), (), (), LONG_AGO))
+    before = sort_keys(storage, username)
+    furnish(storage, username, NOW, "new")
+    live = sort_keys(storage, username)
+    furnish(storage, username, LONG_AGO, "old")
+    assert len(sort_keys(storage, username) - live) == len(live - before) == 7
+    scope = f"SIGNIN#{secrets.token_hex(8)}"
+    storage.throttles.count([scope], NOW - DAY)
+    storage.throttles.count([scope], NOW)
+
+    build_sweeper(storage).sweep(NOW)
+
+    assert sort_keys(storage, username) == live
+    assert storage.throttles.count([scope], NOW - DAY) == [1]
+    assert storage.throttles.count([scope], NOW) == [2]
+
+
+def test_hours_go_before_days_do(storage: Storage) -> None:
+    username = new_user(storage)
+    furnish(storage, username, NOW - 40 * DAY, "old")
+    build_sweeper(storage).sweep(NOW)
+    left = {kind for kind in KINDS if any(k.startswith(kind) for k in sort_keys(storage, username))}
+    assert left == {"USAGE#D#", "RATELIMIT#"}
+
+
+def test_what_expired_a_moment_ago_may_stay_so_that_clocks_may_differ(storage: Storage) -> None:
+    username = new_user(storage)
+    storage.sessions.create(
+        username, Session("s", "r", "token", 1, NOW, NOW, expires_at=NOW - 3000)
+    )
+    build_sweeper(storage).sweep(NOW)
+    assert "SESSION#s" in sort_keys(storage, username)
+
+
+def test_many_expired_items_of_one_user_all_go(storage: Storage) -> None:
+    username = new_user(storage)
+    bounds = [Allowance("api:a", 9, 1, LONG_AGO + i) for i in range(600)]
+    for start in range(0, 600, 100):
+        storage.table.together(
+            [
+                storage.limits.take_call(username, bound, bound.anchor)
+                for bound in bounds[start : start + 100]
+            ]
+        )
+    build_sweeper(storage).sweep(NOW)
+    assert sort_keys(storage, username) == {"PROFILE"}

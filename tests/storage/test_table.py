@@ -1,0 +1,230 @@
+"""The table: its definition, conditions, pages, batches and transactions."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import pytest
+
+from api.aws.json_client import AwsError
+from api.errors import StorageUnavailable
+from api.storage.table import (
+    EXISTS,
+    NOT_EXISTS,
+    ConditionFailed,
+    Table,
+    TransactionFailed,
+    attributes,
+    ensure_table,
+)
+from tests.storage.conftest import Parallel
+
+
+def test_the_table_has_the_fixed_keys_index_billing_and_ttl(table: Table) -> None:
+    ensure_table(table)  # a second time changes nothing
+    described = table.client.call("DescribeTable", {"TableName": table.name})["Table"]
+    assert described["KeySchema"] == [
+        {"AttributeName": "PK", "KeyType": "HASH"},
+        {"AttributeName": "SK", "KeyType": "RANGE"},
+    ]
+    (index,) = described["GlobalSecondaryIndexes"]
+    assert index["IndexName"] == "GSI1"
+    assert [key["AttributeName"] for key in index["KeySchema"]] == ["GSI1PK", "GSI1SK"]
+    assert index["Projection"]["ProjectionType"] == "ALL"
+    assert described["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+    ttl = table.client.call("DescribeTimeToLive", {"TableName": table.name})
+    assert ttl["TimeToLiveDescription"]["AttributeName"] == "ttl"
+    assert ttl["TimeToLiveDescription"]["TimeToLiveStatus"] in ("ENABLED", "ENABLING")
+
+
+def test_values_come_back_as_they_went_in_and_none_is_left_out(table: Table, pk: str) -> None:
+    item = {
+        "PK": pk,
+        "SK": "a",
+        "text": "ü€𝄞",
+        "empty": "",
+        "yes": True,
+        "no": False,
+        "zero": 0,
+        "large": 2**60,
+        "negative": -5,
+        "fraction": 1780000200.123,
+        "list": ["a", 1, None, {"b": []}],
+        "map": {"deep": {"deeper": 1}},
+    }
+    table.run(table.put_call({**item, "absent": None}))
+    assert table.get(pk, "a") == item
+
+
+def test_a_failed_condition_is_told_with_the_item_as_it_stands(table: Table, pk: str) -> None:
+    table.run(table.put_call({"PK": pk, "SK": "a", "n": 1}, NOT_EXISTS))
+    with pytest.raises(ConditionFailed) as refused:
+        table.run(table.put_call({"PK": pk, "SK": "a", "n": 2}, NOT_EXISTS))
+    assert refused.value.item == {"PK": pk, "SK": "a", "n": 1}
+    with pytest.raises(ConditionFailed) as absent:
+        table.run(table.delete_call(pk, "b", EXISTS))
+    assert absent.value.item is None
+
+
+def test_any_other_refusal_goes_on_as_it_is(table: Table, pk: str) -> None:
+    with pytest.raises(AwsError) as error:
+        table.run(table.update_call(pk, "a", "SET nonsense"))
+    assert error.value.code == "ValidationException"
+
+
+def test_a_table_that_is_not_there_is_unavailable_storage(table: Table, pk: str) -> None:
+    with pytest.raises(StorageUnavailable):
+        Table(table.client, f"absent-{secrets.token_hex(4)}").get(pk, "a")
+
+
+def test_calls_of_one_trip_answer_in_order_each_for_itself(table: Table, pk: str) -> None:
+    table.run(table.put_call({"PK": pk, "SK": "a", "n": 7}))
+    read, refused, counted = table.together(
+        [
+            table.batch_get_call([(pk, "a"), (pk, "absent")]),
+            table.put_call({"PK": pk, "SK": "a"}, NOT_EXISTS),
+            table.update_call(pk, "c", "ADD n :one", {":one": 1}, returning="UPDATED_NEW"),
+        ]
+    )
+    assert isinstance(read, dict) and read["items"] == [{"PK": pk, "SK": "a", "n": 7}]
+    assert isinstance(refused, ConditionFailed)
+    assert isinstance(counted, dict) and attributes(counted)["n"] == 1
+
+
+def test_more_items_than_one_batch_are_read_and_deleted(table: Table, pk: str) -> None:
+    for start in range(0, 240, 80):
+        table.together(
+            [table.put_call({"PK": pk, "SK": f"{i:03d}"}) for i in range(start, start + 80)]
+        )
+    keys = [(pk, f"{i:03d}") for i in range(240)]
+    assert set(table.get_many([*keys, (pk, "absent")])) == set(keys)
+    table.delete_keys([*keys[:239], (pk, "absent")])
+    assert [item["SK"] for item in table.query_all(pk)] == ["239"]
+    table.delete_keys([])
+
+
+def test_pages_go_on_where_the_last_one_ended(table: Table, pk: str) -> None:
+    table.together([table.put_call({"PK": pk, "SK": f"{i}"}) for i in range(7)])
+    seen, after = [], None
+    while True:
+        page = table.query(pk, limit=3, after=after)
+        assert len(page.items) <= 3
+        seen += [item["SK"] for item in page.items]
+        if page.last is None:
+            break
+        assert page.last == {"PK": pk, "SK": seen[-1]}
+        after = page.last
+    assert seen == list("0123456")
+    newest = table.query(pk, limit=2, newest_first=True)
+    assert [item["SK"] for item in newest.items] == ["6", "5"]
+
+
+def test_a_query_larger_than_a_megabyte_is_read_whole(table: Table, pk: str) -> None:
+    for i in range(8):
+        table.run(table.put_call({"PK": pk, "SK": f"{i}", "text": "x" * 300_000}))
+    assert len(table.query(pk).items) < 8
+    assert [item["SK"] for item in table.query_all(pk)] == list("01234567")
+
+
+def test_ranges_prefixes_and_filters(table: Table, pk: str) -> None:
+    names = ["A#1", "A#2", "A#3", "AB#1", "B#1"]
+    table.together([table.put_call({"PK": pk, "SK": name, "n": int(name[-1])}) for name in names])
+    assert [i["SK"] for i in table.query_all(pk, prefix="A#")] == ["A#1", "A#2", "A#3"]
+    assert [i["SK"] for i in table.query_all(pk, between=("A#2", "AB#1"))] == ["A#2", "A#3", "AB#1"]
+    filtered = table.query(
+        pk, prefix="A#", where="#n > :n", values={":n": 2}, names={"#n": "n"}, limit=2
+    )
+    assert filtered.items == [] and filtered.last is not None
+
+
+def test_the_index_lists_items_of_many_partitions(table: Table, pk: str) -> None:
+    for i in range(3):
+        table.run(
+            table.put_call(
+                {"PK": f"{pk}{i}", "SK": "a", "GSI1PK": pk, "GSI1SK": f"{2 - i}", "more": i}
+            )
+        )
+    table.run(table.put_call({"PK": f"{pk}9", "SK": "a"}))
+    assert [item["more"] for item in table.query_all(pk, index=True, limit=1)] == [2, 1, 0]
+
+
+def test_a_transaction_writes_all_or_nothing(table: Table, pk: str) -> None:
+    table.run(table.put_call({"PK": pk, "SK": "a", "n": 1}))
+    with pytest.raises(TransactionFailed) as failure:
+        table.transact(
+            [
+                table.put_call({"PK": pk, "SK": "new"}),
+                table.put_call({"PK": pk, "SK": "a"}, NOT_EXISTS),
+                table.check_call(pk, "absent", EXISTS),
+                table.delete_call(pk, "other"),
+            ]
+        )
+    assert failure.value.failed == (1, 2)
+    assert failure.value.items == {1: {"PK": pk, "SK": "a", "n": 1}}
+    assert table.get(pk, "new") is None
+    table.transact(
+        [
+            table.put_call({"PK": pk, "SK": "new"}, NOT_EXISTS),
+            table.update_call(pk, "a", "ADD n :one", {":one": 1}, returning="ALL_NEW"),
+            table.check_call(pk, "absent", NOT_EXISTS),
+        ]
+    )
+    assert {item["SK"]: item.get("n") for item in table.query_all(pk)} == {"a": 2, "new": None}
+
+
+def test_a_hundred_writes_are_one_transaction_and_one_more_is_refused(
+    table: Table, pk: str
+) -> None:
+    calls = [table.put_call({"PK": pk, "SK": f"{i:03d}"}) for i in range(101)]
+    with pytest.raises(AwsError):
+        table.transact(calls)
+    assert table.query_all(pk) == []
+    table.transact(calls[:100])
+    assert len(table.query_all(pk)) == 100
+
+
+def test_transactions_on_one_item_at_once_are_all_carried_out_once(
+    table: Table, pk: str, parallel: Parallel
+) -> None:
+    def add(i: int) -> None:
+        table.transact(
+            [
+                table.update_call(pk, "sum", "ADD n :one", {":one": 1}),
+                table.put_call({"PK": pk, "SK": f"part{i}"}, NOT_EXISTS),
+            ]
+        )
+
+    parallel(24, add)
+    summed = table.get(pk, "sum")
+    assert summed is not None and summed["n"] == 24
+    assert len(table.query_all(pk, prefix="part")) == 24
+
+
+class Conflicting:
+    """A client whose first answers are conflicts with somebody else's transaction."""
+
+    def __init__(self, conflicts: int) -> None:
+        self.conflicts = conflicts
+        self.tokens: list[str] = []
+
+    def call(self, _operation: str, payload: dict[str, Any]) -> dict[str, Any]:
+        self.tokens.append(payload["ClientRequestToken"])
+        if len(self.tokens) <= self.conflicts:
+            body = {"CancellationReasons": [{"Code": "TransactionConflict"}]}
+            raise AwsError("TransactionCanceledException", "conflict", body)
+        return {}
+
+
+def test_a_transaction_is_tried_again_as_the_same_one_after_conflicts() -> None:
+    client = Conflicting(3)
+    contested = Table(client, "any")  # type: ignore[arg-type]
+    contested.transact([contested.put_call({"PK": "a", "SK": "b"})])
+    assert len(client.tokens) == 4
+    assert len(set(client.tokens)) == 1
+
+
+def test_a_transaction_that_conflicts_without_end_is_unavailable_storage() -> None:
+    contested = Table(Conflicting(1000), "any")  # type: ignore[arg-type]
+    with pytest.raises(StorageUnavailable):
+        contested.transact([contested.put_call({"PK": "a", "SK": "b"})])

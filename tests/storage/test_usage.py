@@ -1,0 +1,197 @@
+"""Usage: every request counted once, also while the hour turns and many record at the same time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+
+from api.storage.table import ConditionFailed, Table
+from api.storage.usage import DAY, HOUR, Counters, Observed, UsageRecord
+from api.wiring import Storage
+from tests.storage.conftest import NOW, Parallel
+
+THIS_HOUR = NOW - NOW % HOUR
+TODAY = NOW - NOW % DAY
+ONE: Counters = {"n": 1, "s2": 1, "ms": 12, "l5": 1}
+
+
+def record(
+    storage: Storage,
+    username: str,
+    now: int,
+    counters: Counters = ONE,
+    observed: Observed | None = None,
+    token_id: str | None = None,
+    api_name: str = "openai",
+) -> dict[str, int]:
+    """As the proxy records: one call, and what follows when the hour has turned."""
+    given = (username, api_name, counters, now, observed, token_id)
+    outcome = storage.table.together([storage.usage.record_call(*given)])[0]
+    if isinstance(outcome, ConditionFailed):
+        return storage.usage.after_record(*given, outcome)
+    return {}
+
+
+def total(records: Sequence[UsageRecord]) -> Counters:
+    summed: Counters = {}
+    for one in records:
+        for name, value in one.counters.items():
+            summed[name] = summed.get(name, 0) + value
+    return summed
+
+
+def test_the_rate_limit_item_has_the_fixed_names(
+    storage: Storage, table: Table, username: str
+) -> None:
+    observed = Observed(100, 99, NOW + 60, '[{"name":"requests"}]')
+    record(storage, username, NOW, observed=observed, token_id="t1")
+    assert table.get(f"USER#{username}", "RATELIMIT#openai") == {
+        "PK": f"USER#{username}",
+        "SK": "RATELIMIT#openai",
+        "api_name": "openai",
+        "limit": 100,
+        "remaining": 99,
+        "reset_at": NOW + 60,
+        "updated_at": NOW,
+        "ttl": NOW + 400 * DAY,
+        "windows": '[{"name":"requests"}]',
+        "hour": THIS_HOUR,
+        "t_t1": NOW - THIS_HOUR,
+        "u_n": 1,
+        "u_s2": 1,
+        "u_ms": 12,
+        "u_l5": 1,
+    }
+
+
+def test_requests_of_one_hour_add_up(storage: Storage, username: str) -> None:
+    for second in range(3):
+        record(storage, username, NOW + second, token_id=f"t{second % 2}")
+    limit = storage.usage.rate_limit(username, "openai", NOW)
+    assert limit is not None
+    assert limit.counters == {"n": 3, "s2": 3, "ms": 36, "l5": 3}
+    assert limit.tokens == {"t0": NOW + 2, "t1": NOW + 1}
+    assert (limit.hour, limit.updated_at) == (THIS_HOUR, NOW + 2)
+    assert storage.usage.rate_limit(username, "github", NOW) is None
+
+
+def test_what_was_observed_stays_until_something_else_is(storage: Storage, username: str) -> None:
+    record(storage, username, NOW, observed=Observed(100, 99, NOW + 60, "[1]"))
+    record(storage, username, NOW + 1)
+    limit = storage.usage.rate_limit(username, "openai", NOW)
+    assert limit is not None
+    assert (limit.limit, limit.remaining, limit.windows) == (100, 99, "[1]")
+    record(storage, username, NOW + 2, observed=Observed(None, 98, None, "[2]"))
+    limit = storage.usage.rate_limit(username, "openai", NOW)
+    assert limit is not None
+    assert (limit.limit, limit.remaining, limit.reset_at) == (None, 98, None)
+
+
+def test_observed_limits_are_forgotten_and_the_usage_stays(storage: Storage, username: str) -> None:
+    record(storage, username, NOW, observed=Observed(100, 99, NOW + 60, "[1]"))
+    assert storage.usage.forget_observed(username, "openai")
+    assert not storage.usage.forget_observed(username, "openai")
+    assert not storage.usage.forget_observed(username, "github")
+    limit = storage.usage.rate_limit(username, "openai", NOW)
+    assert limit is not None
+    assert (limit.limit, limit.windows, limit.counters["n"]) == (None, None, 1)
+
+
+def test_when_the_hour_turns_its_counters_move_to_hour_and_day(
+    storage: Storage, table: Table, username: str
+) -> None:
+    record(storage, username, NOW, token_id="t1")
+    record(storage, username, NOW + 1, token_id="t2")
+    assert storage.usage.hours(username, TODAY, TODAY + DAY, NOW) == []
+    seen = record(storage, username, THIS_HOUR + HOUR, token_id="t2")
+    assert seen == {"t1": NOW, "t2": NOW + 1}
+    counted = {"n": 2, "s2": 2, "ms": 24, "l5": 2}
+    assert storage.usage.hours(username, THIS_HOUR, THIS_HOUR + 1, NOW) == [
+        UsageRecord(THIS_HOUR, "openai", counted)
+    ]
+    assert storage.usage.days(username, TODAY, TODAY + 1, NOW) == [
+        UsageRecord(TODAY, "openai", counted)
+    ]
+    limit = storage.usage.rate_limit(username, "openai", NOW)
+    assert limit is not None
+    assert (limit.hour, limit.counters) == (THIS_HOUR + HOUR, ONE)
+    assert limit.tokens == {"t2": THIS_HOUR + HOUR}
+    items = table.query_all(f"USER#{username}", prefix="USAGE#")
+    assert [(item["SK"], item["ttl"]) for item in items] == [
+        (f"USAGE#D#{TODAY:010d}#openai", TODAY + 400 * DAY),
+        (f"USAGE#H#{THIS_HOUR:010d}#openai", THIS_HOUR + 35 * DAY),
+    ]
+
+
+def test_hours_of_a_day_add_up_and_days_stay_apart(storage: Storage, username: str) -> None:
+    for hour in range(30):
+        record(storage, username, TODAY + hour * HOUR)
+    assert len(storage.usage.hours(username, TODAY, TODAY + 2 * DAY, NOW)) == 29
+    days = storage.usage.days(username, TODAY, TODAY + 2 * DAY, NOW)
+    assert [(day.start, day.counters["n"]) for day in days] == [(TODAY, 24), (TODAY + DAY, 5)]
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_nothing_is_lost_or_counted_twice_while_the_hour_turns_under_load(
+    storage: Storage, username: str, parallel: Parallel, late: bool
+) -> None:
+    """Many record in both hours at the same time; with `late`, some are still in the old hour
+    after others have begun the new one."""
+
+    def work(i: int) -> None:
+        turned = i % 2 if late else i >= 60
+        moment = THIS_HOUR + HOUR + i if turned else THIS_HOUR + i
+        record(storage, username, moment, {"n": 1, "ms": i}, token_id=f"t{i % 5}")
+
+    record(storage, username, THIS_HOUR, {"n": 1, "ms": 0})
+    parallel(120, work)
+    present = storage.usage.rate_limit(username, "openai", NOW)
+    assert present is not None
+    finished = storage.usage.hours(username, THIS_HOUR, THIS_HOUR + 2 * HOUR, NOW)
+    now = UsageRecord(present.hour, "openai", present.counters)
+    assert total([*finished, now]) == {"n": 121, "ms": sum(range(120))}
+    assert present.hour == THIS_HOUR + HOUR
+    assert {one.start: one.counters["n"] for one in finished} == {THIS_HOUR: 61}
+    assert present.counters["n"] == 60
+    assert total(storage.usage.days(username, TODAY, TODAY + DAY, NOW))["n"] == 61
+
+
+def test_a_range_has_its_first_and_not_its_last_moment_and_one_user_alone(
+    storage: Storage, username: str
+) -> None:
+    for hour in range(4):
+        record(storage, username, THIS_HOUR + hour * HOUR, api_name="a")
+        record(storage, username, THIS_HOUR + hour * HOUR, api_name="ab")
+    found = storage.usage.hours(username, THIS_HOUR + HOUR, THIS_HOUR + 2 * HOUR, NOW)
+    assert [(one.start, one.api_name) for one in found] == [
+        (THIS_HOUR + HOUR, "a"),
+        (THIS_HOUR + HOUR, "ab"),
+    ]
+    assert storage.usage.hours(username + "a", 0, NOW + DAY, NOW) == []
+
+
+def test_expired_records_are_not_shown_though_their_items_are_there(
+    storage: Storage, table: Table, username: str
+) -> None:
+    record(storage, username, NOW)
+    record(storage, username, NOW + HOUR, observed=Observed(1, 1, None, "[]"))
+    hours, days = NOW + 36 * DAY, NOW + 402 * DAY
+    assert storage.usage.hours(username, 0, hours, hours) == []
+    assert len(storage.usage.days(username, 0, hours, hours)) == 1
+    assert storage.usage.days(username, 0, days, days) == []
+    assert storage.usage.rate_limits(username, days) == []
+    assert storage.usage.rate_limit(username, "openai", days) is None
+    assert len(table.query_all(f"USER#{username}", prefix="USAGE#")) == 2
+    assert len(table.query_all(f"USER#{username}", prefix="RATELIMIT#")) == 1
+
+
+def test_a_record_long_after_the_last_one_begins_a_new_hour(
+    storage: Storage, username: str
+) -> None:
+    record(storage, username, NOW)
+    later = NOW + 500 * DAY
+    record(storage, username, later)
+    limit = storage.usage.rate_limit(username, "openai", later)
+    assert limit is not None and msgspec.structs.asdict(limit)["counters"] == ONE
