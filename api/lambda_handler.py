@@ -19,7 +19,7 @@ from api.logs import set_up_logging
 from api.secret import Secret
 from api.settings import Settings, parse_fernet_keys, parse_jwt_secret, read_settings
 from api.wiring import build_app
-from api.wiring.shared import aws_client
+from api.wiring.shared import ssm_client
 
 _LONGEST_TEXT = 500_000
 
@@ -102,7 +102,7 @@ def with_parameters(settings: Settings) -> Settings:
     if not names:
         return settings
     pool = ConnectionPool(TlsContexts(settings.certificate_authorities))
-    client = aws_client(settings, pool, "ssm", "AmazonSSM", "1.1")
+    client = ssm_client(settings, pool)
     answer = client.call("GetParameters", {"Names": names, "WithDecryption": True})
     values = {entry["Name"]: entry["Value"] for entry in answer.get("Parameters", [])}
     missing = [name for name in names if name not in values]

@@ -47,6 +47,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     jwt_secret_parameter: str | None = None
     fernet_keys_parameter: str | None = None
     invite_code_parameter: str | None = None
+    ssm_endpoint: str | None = None
     request_log_days: int = 14
     upstream_timeout: float = 60.0
     stream_timeout: float = 3600.0
@@ -83,6 +84,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         jwt_secret_parameter=source.get("JWT_SECRET_PARAMETER") or None,
         fernet_keys_parameter=source.get("FERNET_KEYS_PARAMETER") or None,
         invite_code_parameter=source.get("INVITE_CODE_PARAMETER") or None,
+        ssm_endpoint=read.url("AWS_ENDPOINT_URL_SSM"),
         request_log_days=read.integer("API_DASHBOARD_REQUEST_LOG_DAYS", 14, 1, 365),
         upstream_timeout=read.number(
             "API_DASHBOARD_UPSTREAM_TIMEOUT", 26.0 if deployed else 60.0, 1.0, 3600.0

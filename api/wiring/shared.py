@@ -64,7 +64,7 @@ class Shared(msgspec.Struct, frozen=True):
 def build_storage(settings: Settings, connections: ConnectionPool | None = None) -> Storage:
     """The storage room. Raises SettingError when there are no credentials for a real DynamoDB."""
     pool = connections or ConnectionPool(TlsContexts(settings.certificate_authorities))
-    table = Table(_dynamodb(settings, pool), settings.table_name)
+    table = Table(dynamodb_client(settings, pool), settings.table_name)
     users = Users(table)
     pools = Pools(table)
     return Storage(
@@ -81,11 +81,30 @@ def build_storage(settings: Settings, connections: ConnectionPool | None = None)
     )
 
 
-def aws_client(
-    settings: Settings, pool: ConnectionPool, service: str, target: str, version: str
+def dynamodb_client(settings: Settings, pool: ConnectionPool) -> JsonClient:
+    """The table's client. Raises SettingError when there are no credentials for AWS."""
+    return _client(
+        settings, pool, "dynamodb", "DynamoDB_20120810", "1.0", settings.dynamodb_endpoint
+    )
+
+
+def ssm_client(settings: Settings, pool: ConnectionPool) -> JsonClient:
+    """The client of the parameters that hold secrets. Raises SettingError likewise."""
+    return _client(settings, pool, "ssm", "AmazonSSM", "1.1", settings.ssm_endpoint)
+
+
+def _client(
+    settings: Settings,
+    pool: ConnectionPool,
+    service: str,
+    target: str,
+    version: str,
+    endpoint: str | None,
 ) -> JsonClient:
-    """A client of one of AWS's JSON services. Raises SettingError."""
     credentials = settings.credentials
+    if credentials is None and endpoint is not None:
+        # An emulator takes any credentials; a real service behind an endpoint needs real ones.
+        credentials = Credentials("local", Secret("local"))
     if credentials is None:
         raise SettingError(
             "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are missing: AWS cannot be called."
@@ -95,22 +114,7 @@ def aws_client(
         credentials,
         service=service,
         region=settings.region,
-        endpoint=f"https://{service}.{settings.region}.amazonaws.com",
+        endpoint=endpoint or f"https://{service}.{settings.region}.amazonaws.com",
         target=target,
         content_type=f"application/x-amz-json-{version}",
-    )
-
-
-def _dynamodb(settings: Settings, pool: ConnectionPool) -> JsonClient:
-    if settings.dynamodb_endpoint is None:
-        return aws_client(settings, pool, "dynamodb", "DynamoDB_20120810", "1.0")
-    return JsonClient(
-        pool,
-        # An emulator takes any credentials; a real one behind an endpoint takes the ones given.
-        settings.credentials or Credentials("local", Secret("local")),
-        service="dynamodb",
-        region=settings.region,
-        endpoint=settings.dynamodb_endpoint,
-        target="DynamoDB_20120810",
-        content_type="application/x-amz-json-1.0",
     )

@@ -15,6 +15,7 @@ import pytest
 import schemathesis
 from flask import Flask
 
+from api.endpoint import BODY_LIMIT
 from api.entrance import Dashboard
 from api.errors import PROBLEMS
 from api.jwt_claims import ACCESS_SECONDS, REFRESH_SECONDS
@@ -25,7 +26,6 @@ from api.openapi.problems import ADVICE
 from api.openapi.proxied import METHODS, PATH
 from api.openapi.schemas import query_parameters
 from api.routes import GROUPS
-from api.endpoint import BODY_LIMIT
 from api.services import throttling
 from api.settings import read_settings
 from tests.support.accounts import PASSWORD, Account
