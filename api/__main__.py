@@ -45,7 +45,7 @@ def _serve() -> int:
     from api.local.periodic import Periodic
     from api.local.server import run, stop_on_signal_while_starting
     from api.settings import read_settings
-    from api.storage.table import ensure_table
+    from api.storage.schema import ensure_table
     from api.wiring import build_app, build_storage
     from api.wiring.api import build_sweeper
 
@@ -76,7 +76,7 @@ def _rotate_keys() -> int:
     from api.services.cipher import Cipher
     from api.services.rotation import rotate
     from api.settings import read_settings, require_secrets
-    from api.storage.table import ensure_table
+    from api.storage.schema import ensure_table
     from api.wiring import build_storage
 
     with machine(read_settings()) as settings:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -358,56 +358,3 @@ def _add_condition(
         }
     if names:
         payload["ExpressionAttributeNames"] = dict(names)
-
-
-def ensure_table(table: Table, sleep: Callable[[float], None] = time.sleep) -> None:
-    """Make the table where it is not there yet (one machine only), and wait until it is active."""
-    client = table.client
-    try:
-        try:
-            described = client.call("DescribeTable", {"TableName": table.name})
-        except AwsError as error:
-            if error.code != "ResourceNotFoundException":
-                raise
-            client.call("CreateTable", definition(table.name))
-            described = client.call("DescribeTable", {"TableName": table.name})
-        while described["Table"]["TableStatus"] != "ACTIVE":
-            sleep(0.2)
-            described = client.call("DescribeTable", {"TableName": table.name})
-        ttl = client.call("DescribeTimeToLive", {"TableName": table.name})
-        if ttl["TimeToLiveDescription"]["TimeToLiveStatus"] in ("DISABLED", "DISABLING"):
-            client.call(
-                "UpdateTimeToLive",
-                {
-                    "TableName": table.name,
-                    "TimeToLiveSpecification": {"Enabled": True, "AttributeName": "ttl"},
-                },
-            )
-    except ServiceUnavailable as error:
-        raise StorageUnavailable(str(error)) from error
-
-
-def definition(name: str) -> dict[str, Any]:
-    """The CreateTable request: PK + SK, index GSI1 with all attributes, on-demand billing."""
-    attribute_names = ("PK", "SK", "GSI1PK", "GSI1SK")
-    return {
-        "TableName": name,
-        "BillingMode": "PAY_PER_REQUEST",
-        "AttributeDefinitions": [
-            {"AttributeName": attribute, "AttributeType": "S"} for attribute in attribute_names
-        ],
-        "KeySchema": [
-            {"AttributeName": "PK", "KeyType": "HASH"},
-            {"AttributeName": "SK", "KeyType": "RANGE"},
-        ],
-        "GlobalSecondaryIndexes": [
-            {
-                "IndexName": INDEX,
-                "KeySchema": [
-                    {"AttributeName": "GSI1PK", "KeyType": "HASH"},
-                    {"AttributeName": "GSI1SK", "KeyType": "RANGE"},
-                ],
-                "Projection": {"ProjectionType": "ALL"},
-            }
-        ],
-    }

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from api.settings import read_settings
-from api.storage.table import Table, ensure_table
+from api.storage.schema import ensure_table
+from api.storage.table import Table
 from api.storage.users import User
 from api.wiring import Storage, build_storage
 from tests.support.doors import keep

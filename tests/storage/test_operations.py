@@ -13,7 +13,7 @@ import pytest
 from api.services.cipher import Cipher
 from api.services.rotation import rotate
 from api.settings import read_settings, require_secrets
-from api.storage.table import ensure_table
+from api.storage.schema import ensure_table
 from api.wiring import Storage, build_app, build_storage
 from api.wiring.api import build_sweeper
 from tests.conftest import ROOT

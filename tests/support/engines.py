@@ -19,7 +19,8 @@ from api.http.pool import ConnectionPool, TlsContexts
 from api.local.binary import ensure_binary
 from api.local.machine import CACHE
 from api.secret import Secret
-from api.storage.table import Table, ensure_table
+from api.storage.schema import ensure_table
+from api.storage.table import Table
 from tests.support.ports import free_port
 
 DYNAMODB_LOCAL = os.environ.get("DYNAMODB_LOCAL_URL", "")
