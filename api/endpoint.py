@@ -160,7 +160,9 @@ def _view_function(endpoint: Endpoint, services: Services) -> Callable[..., Resp
         if isinstance(result, Answer):
             result, headers = result.body, result.headers
         response = Response(status=endpoint.status)
-        if result is not None:
+        if result is None:
+            del response.headers["Content-Type"]
+        else:
             response.data = _encode(result)
             response.content_type = "application/json"
         for name, value in headers:

@@ -195,7 +195,7 @@ class ProviderView(Given, frozen=True, kw_only=True):
 
 
 class CreateToken(Taken, frozen=True, kw_only=True):
-    """A token: what it may do must be said; `apis` ["*"] is every API of the account.
+    """A token: it may do what is said here; without `apis` nothing, with ["*"] every API.
 
     No `methods` or `path_prefixes` means all of them. `expires_in` null is a token without an end.
     `limit` and `window` go together.
@@ -204,11 +204,11 @@ class CreateToken(Taken, frozen=True, kw_only=True):
     name: Annotated[str, Meta(min_length=1, max_length=100)]
     apis: Annotated[
         list[Annotated[str, Meta(pattern=r"^(\*|[a-z0-9][a-z0-9_-]{0,47})$(?!\n)")]],
-        Meta(min_length=1, max_length=100),
-    ]
+        Meta(max_length=100),
+    ] = []
     methods: Annotated[list[Method], Meta(max_length=7)] = []
     path_prefixes: Annotated[list[PathPrefix], Meta(max_length=20)] = []
-    expires_in: Annotated[int, Meta(ge=60, le=315_360_000)] | None = None
+    expires_in: Annotated[int, Meta(ge=1, le=315_360_000)] | None = None
     limit: Limit | None = None
     window: Window | None = None
 
@@ -224,6 +224,7 @@ class TokenView(Given, frozen=True, kw_only=True):
     path_prefixes: list[str]
     created_at: int
     expires_at: int | None
+    expires_in: int | None
     limit: int | None
     window: int | None
     last_used_at: int | None

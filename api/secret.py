@@ -31,9 +31,5 @@ class Secret:
 
 
 def hint(secret: str) -> str:
-    """The masked hint a listing may show: the last four characters, of short secrets fewer.
-
-    At most a quarter of the secret is shown, so that a four-letter secret is not its own hint.
-    """
-    shown = min(4, len(secret) // 4)
-    return "…" + secret[len(secret) - shown :] if shown else "…"
+    """The masked hint a listing may show: the last four characters, of very short secrets none."""
+    return "…" + secret[-4:] if len(secret) >= 8 else "…"

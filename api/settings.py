@@ -53,7 +53,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stream_timeout: float = 3600.0
     max_request_bytes: int = 100 * 1024 * 1024
     max_response_bytes: int | None = None
-    deployed: bool = False
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -86,19 +85,14 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         invite_code_parameter=source.get("INVITE_CODE_PARAMETER") or None,
         ssm_endpoint=read.url("AWS_ENDPOINT_URL_SSM"),
         request_log_days=read.integer("API_DASHBOARD_REQUEST_LOG_DAYS", 14, 1, 365),
-        upstream_timeout=read.number(
-            "API_DASHBOARD_UPSTREAM_TIMEOUT", 26.0 if deployed else 60.0, 1.0, 3600.0
-        ),
+        upstream_timeout=read.number("API_DASHBOARD_UPSTREAM_TIMEOUT", 60.0, 1.0, 3600.0),
         stream_timeout=read.number("API_DASHBOARD_STREAM_TIMEOUT", 3600.0, 1.0, 86_400.0),
         max_request_bytes=read.integer(
             "API_DASHBOARD_MAX_REQUEST_BYTES",
-            6 * 1024 * 1024 if deployed else 100 * 1024 * 1024,
+            100 * 1024 * 1024,
             1024,
             1 << 40,
         ),
-        # A function's answer is at most 6 MB, and a binary one travels as base64.
-        max_response_bytes=4_400_000 if deployed else None,
-        deployed=deployed,
     )
     if settings.sign_up == "invite" and not (
         settings.invite_code or settings.invite_code_parameter

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import statistics
+from functools import partial
 from urllib.parse import urlsplit
 
 from bench.figures import Figure, show
 from bench.fixtures import embedded_dynamodb, instant_dynamodb, scratch_folder
 from bench.load import Target, load
 from bench.product import set_up
+from bench.quiet import quietly
 from bench.standins import litellm, nginx
 
 ROUNDS = 5
@@ -37,7 +39,8 @@ def measure() -> list[Figure]:
             order = list(targets)
             for _ in range(ROUNDS):
                 for name in order:
-                    medians[name].append(load(targets[name], 1, SECONDS).median)
+                    measured = quietly(partial(load, targets[name], 1, SECONDS))
+                    medians[name].append(measured.median)
                 order.append(order.pop(0))
     added = {
         name: statistics.median(

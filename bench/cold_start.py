@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import statistics
+from functools import partial
 from pathlib import Path
 
 from bench.figures import Figure, median_ratio, show
 from bench.fixtures import baseline, instant_dynamodb, scratch_folder
 from bench.functions import Function, Took, started
 from bench.product import set_up
+from bench.quiet import quietly
 from bench.standins.certificate import Certificate, certificate
 from bench.standins.nginx import tls_front, upstream
 
@@ -43,10 +45,15 @@ def _pairs(folder: Path, own: Certificate | None) -> tuple[list[Took], list[Took
         took: tuple[list[Took], list[Took]] = ([], [])
         for pair in range(PAIRS + 1):
             for function, times in zip((ours, other), took, strict=True):
-                with started(function) as process:
-                    if pair:  # the first pair brings the files into the page cache
-                        times.append(process.cold)
+                measured = quietly(partial(_cold, function))
+                if pair:  # the first pair brings the files into the page cache
+                    times.append(measured)
     return took
+
+
+def _cold(function: Function) -> Took:
+    with started(function) as process:
+        return process.cold
 
 
 def _with(function: Function, environment: dict[str, str]) -> Function:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import statistics
+from functools import partial
 
 from bench.figures import Figure, median_ratio, show
 from bench.fixtures import embedded_dynamodb, instant_dynamodb, scratch_folder
 from bench.load import Target, load
 from bench.product import PATH, set_up
+from bench.quiet import quietly
 from bench.standins import litellm, nginx
 
 CONNECTIONS = 16
@@ -37,7 +39,8 @@ def measure() -> list[Figure]:
             order = list(targets)
             for _ in range(ROUNDS):
                 for name in order:
-                    rates[name].append(load(targets[name], CONNECTIONS, SECONDS).rate)
+                    measured = quietly(partial(load, targets[name], CONNECTIONS, SECONDS))
+                    rates[name].append(measured.rate)
                 order.append(order.pop(0))
     return [
         _figure("database answering at once", rates, "instant", "litellm", 6.0),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import statistics
+from functools import partial
 
 from bench.figures import Figure, median_ratio, show
 from bench.fixtures import baseline, instant_dynamodb, scratch_folder
 from bench.functions import Took, started
 from bench.product import set_up
+from bench.quiet import quietly
 from bench.standins.nginx import upstream
 
 ROUNDS = 9
@@ -29,7 +31,7 @@ def measure() -> list[Figure]:
                 function.answer(REQUESTS)
             for _ in range(ROUNDS):
                 for function, times in zip((ours, other), took, strict=True):
-                    times.append(function.answer(REQUESTS))
+                    times.append(quietly(partial(function.answer, REQUESTS)))
     ratio = median_ratio([t.wall for t in took[0]], [t.wall for t in took[1]])
     cpu = median_ratio([t.cpu for t in took[0]], [t.cpu for t in took[1]])
     return [

@@ -18,10 +18,6 @@ class TransportError(Exception):
     """The root; the text is for logs and never holds what was sent."""
 
 
-class NameNotResolved(TransportError):
-    """The host name has no address."""
-
-
 class ConnectFailed(TransportError):
     """No TCP connection to any of the addresses."""
 

@@ -65,7 +65,7 @@ PARAMETERS: dict[str, Any] = {
         "name": "limit",
         "in": "query",
         "description": "Items on a page.",
-        "schema": {"type": "integer", "minimum": 1, "maximum": 200, "default": 50},
+        "schema": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 50},
     },
     "PageCursor": {
         "name": "cursor",

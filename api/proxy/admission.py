@@ -8,6 +8,7 @@ elsewhere holds from the first call on, at the cost of one more trip for that ca
 from __future__ import annotations
 
 import hmac
+import math
 from collections.abc import Callable
 from threading import Lock
 
@@ -39,7 +40,7 @@ class Granted(msgspec.Struct, frozen=True):
     limit: int
     window: int
     remaining: int
-    reset_at: int
+    reset_at: float
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -257,7 +258,7 @@ def _limit_problem(granted: tuple[Granted, ...], now: float) -> Problem | None:
     if not refusing:
         return None
     latest = max(refusing, key=lambda limit: limit.reset_at)
-    wait = max(1, latest.reset_at - int(now))
+    wait = max(1, math.ceil(latest.reset_at - now))
     code = "token_rate_limited" if latest.name == "token" else "rate_limited"
     return Problem(
         code,

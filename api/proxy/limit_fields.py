@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from api.errors import Problem
@@ -15,7 +16,13 @@ def limit_fields(
 ) -> list[tuple[str, str]]:
     """IETF fields for our own limits, and for the upstream's where it does not send them itself."""
     windows = [
-        Window(limit.name, limit.limit, max(0, limit.remaining), limit.reset_at, limit.window)
+        Window(
+            limit.name,
+            limit.limit,
+            max(0, limit.remaining),
+            int(now) + math.ceil(limit.reset_at - now),
+            limit.window,
+        )
         for limit in granted
     ]
     if answer is None:

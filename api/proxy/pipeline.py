@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from time import monotonic, perf_counter
 
 import msgspec
@@ -194,7 +195,7 @@ class Proxy:
         token = identity.presented
         secret = self._cipher.open(admission.username, key.key_id, key.encrypted_key)
         try:
-            base = parse_base_url(key.base_url, self._allowed, placeholder=True)
+            base = _stored_base_url(key.base_url, self._allowed)
         except InvalidBaseUrl as error:
             raise Problem("address_refused", error.reason) from error
         trace.host, trace.key_id = base.host_and_port, key.key_id
@@ -312,6 +313,12 @@ class Proxy:
         if self._public_url is not None:
             return self._public_url
         return f"{wire.scheme}://{wire.host}" if _HOST.fullmatch(wire.host) else ""
+
+
+@lru_cache(maxsize=1024)
+def _stored_base_url(text: str, allowed: frozenset[str]) -> BaseUrl:
+    """A key's base URL, parsed and judged as when it was stored. Raises InvalidBaseUrl."""
+    return parse_base_url(text, allowed, placeholder=True)
 
 
 def _without_tokens(path: str) -> str:

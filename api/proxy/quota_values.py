@@ -11,7 +11,7 @@ from functools import cache
 MAX_INTEGER = 999_999_999_999_999
 """The largest Integer of a structured field (RFC 9651 section 3.3.1)."""
 
-FARTHEST_RESET = 400 * 86_400
+FARTHEST_RESET = 3660 * 86_400
 """Seconds; a limit that resets later than this is taken for a mistake."""
 
 _DECIMAL = r"[0-9]{1,15}(?:\.[0-9]{1,20})?"
@@ -81,8 +81,15 @@ def count(text: str) -> int | None:
 
 
 def bounded(at: float, now: float) -> int | None:
-    """Round a moment up to whole epoch seconds; the past is now, over 400 days ahead unknown."""
+    """Round a moment up to whole epoch seconds; the past is now, over ten years ahead unknown."""
     return None if at > now + FARTHEST_RESET else math.ceil(max(at, now))
+
+
+def _after(seconds: float, now: float) -> int | None:
+    """The moment a number of seconds from now: whole seconds are not rounded up once more."""
+    if seconds > FARTHEST_RESET:
+        return None
+    return int(now) + math.ceil(max(seconds, 0))
 
 
 def delay(text: str, now: float) -> int | None:
@@ -90,7 +97,7 @@ def delay(text: str, now: float) -> int | None:
     value = number(text)
     if value is None:
         value = _duration(text)
-    return None if value is None else bounded(now + value, now)
+    return None if value is None else _after(value, now)
 
 
 def moment(text: str, now: float, *, delta_milliseconds: bool = False) -> int | None:
@@ -107,12 +114,12 @@ def moment(text: str, now: float, *, delta_milliseconds: bool = False) -> int | 
         if value is None:
             at = _date(text)
             return None if at is None else bounded(at, now)
-        return bounded(now + value, now)
+        return _after(value, now)
     if delta_milliseconds:
-        return bounded(now + value / 1000, now)
+        return _after(value / 1000, now)
     if value > 1e11:
         return bounded(value / 1000, now)
-    return bounded(value if value > 1e9 else now + value, now)
+    return bounded(value, now) if value > 1e9 else _after(value, now)
 
 
 @cache

@@ -125,6 +125,6 @@ def _state_of(
             window.name not in ("core", "requests", "default") for window in observation.windows
         )
         until = None if side else observation.exhausted_until
-    if until is None or until <= now:
-        return None
+    if until is None or until <= now + 1:
+        return None  # over before the next call
     return KeyState("exhausted", min(until, int(now) + 31 * 86_400))

@@ -33,7 +33,7 @@ group = Group("Accounts")
 class PageQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A page of a listing."""
 
-    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+    limit: Annotated[int, Meta(ge=1, le=1000)] = 50
     cursor: Annotated[str, Meta(max_length=2048)] | None = None
 
 

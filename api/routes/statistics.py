@@ -29,7 +29,7 @@ class StatisticsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class RequestsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which requests to read. `status` is a number or a class such as `4xx`."""
 
-    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+    limit: Annotated[int, Meta(ge=1, le=1000)] = 50
     cursor: Annotated[str, Meta(max_length=2048)] | None = None
     api_name: Annotated[str, Meta(pattern=API_NAME)] | None = None
     status: Annotated[str, Meta(pattern=r"^[1-5](xx|[0-9]{2})$(?!\n)")] | None = None

@@ -59,6 +59,7 @@ def _view(token: Token, now: float) -> TokenView:
         path_prefixes=list(token.path_prefixes),
         created_at=token.created_at,
         expires_at=token.expires_at,
+        expires_in=None if token.expires_at is None else token.expires_at - token.created_at,
         limit=token.limit,
         window=token.window,
         last_used_at=token.last_used_at,

@@ -4,6 +4,7 @@ observed.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import msgspec
@@ -72,7 +73,11 @@ class RateLimitService:
 
     def set(self, username: str, api_name: str, wanted: SetRateLimit) -> RateLimitView:
         """Set the user's own policy; its first window begins now."""
-        policy = Policy(wanted.limit, wanted.window, int(self._clock()))
+        pool = self._pools.get(username, api_name)
+        before = pool.policy if pool is not None else None
+        if before is not None and (before.limit, before.window) == (wanted.limit, wanted.window):
+            return self.get(username, api_name)  # its count goes on
+        policy = Policy(wanted.limit, wanted.window, round(self._clock(), 3))
         self._pools.set_policy(username, api_name, policy)
         self._on_policy(username, api_name, policy)
         return self.get(username, api_name)
@@ -105,7 +110,7 @@ def _view(
             limit=policy.limit,
             window=policy.window,
             remaining=max(0, policy.limit - used),
-            reset_at=bound.reset_at(now),
+            reset_at=math.ceil(bound.reset_at(now)),
             observed=observed,
             source="policy",
         )
@@ -113,7 +118,7 @@ def _view(
     return RateLimitView(
         api_name=api_name,
         limit=observed.limit,
-        window=None,
+        window=_window_of(observed),
         remaining=observed.remaining,
         reset_at=observed.reset_at,
         observed=observed,
@@ -143,3 +148,11 @@ def _observed(item: RateLimit, now: float) -> ObservedQuota:
         updated_at=item.updated_at,
         windows=windows,
     )
+
+
+def _window_of(observed: ObservedQuota) -> int | None:
+    """The length of the window that is shown, where the upstream said it."""
+    for window in observed.windows:
+        if (window.limit, window.remaining) == (observed.limit, observed.remaining):
+            return window.window
+    return None

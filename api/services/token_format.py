@@ -41,7 +41,7 @@ class TokenText(msgspec.Struct, frozen=True):
     username: str
     limit: int | None = None
     window: int | None = None
-    anchor: int = 0
+    anchor: float = 0.0
 
 
 class TokenFormat:
@@ -55,15 +55,16 @@ class TokenFormat:
         )
 
     def make(
-        self, username: str, now: int, limit: int | None, window: int | None
+        self, username: str, now: float, limit: int | None, window: int | None
     ) -> tuple[TokenText, str]:
         """A new token with 160 random bits of secret."""
         identity = secrets.token_bytes(_ID_BYTES)
         flags = _VERSION
+        milliseconds = int(now * 1000)
         bound = b""
         if limit is not None and window is not None:
             flags |= _HAS_LIMIT
-            bound = _LIMIT.pack(limit, window, now)
+            bound = _LIMIT.pack(limit, window, milliseconds)
         body = (
             bytes([flags])
             + identity
@@ -74,7 +75,7 @@ class TokenFormat:
         body += hmac.digest(self._key, body, "sha256")[:_MAC_BYTES]
         text = PREFIX + _base36(int.from_bytes(body, "big"), 0)
         return (
-            TokenText(_token_id(identity), username, limit, window, now if bound else 0),
+            TokenText(_token_id(identity), username, limit, window, milliseconds / 1000),
             text + _checksum(text),
         )
 
@@ -93,7 +94,7 @@ class TokenFormat:
         if signed[0] & _HAS_LIMIT:
             limit, window, anchor = _LIMIT.unpack(rest[: _LIMIT.size])
             username = rest[_LIMIT.size :].decode("ascii")
-            return TokenText(_token_id(identity), username, limit, window, anchor)
+            return TokenText(_token_id(identity), username, limit, window, anchor / 1000)
         return TokenText(_token_id(identity), rest.decode("ascii"))
 
 

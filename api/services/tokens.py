@@ -36,7 +36,7 @@ class TokenService:
         if "*" in wanted.apis and len(wanted.apis) > 1:
             raise Problem("invalid_field", '["*"] stands alone.', field="apis")
         now = int(self._clock())
-        parts, text = self._texts.make(username, now, wanted.limit, wanted.window)
+        parts, text = self._texts.make(username, self._clock(), wanted.limit, wanted.window)
         token = Token(
             token_id=parts.token_id,
             name=wanted.name,

@@ -26,14 +26,14 @@ class Allowance(msgspec.Struct, frozen=True):
     scope: str
     limit: int
     window: int
-    anchor: int
+    anchor: float
 
     def number(self, now: float) -> int:
         """Which window `now` (epoch seconds) is in."""
         return max(0, math.floor((now - self.anchor) / self.window))
 
-    def reset_at(self, now: float) -> int:
-        """The epoch second at which the present window ends."""
+    def reset_at(self, now: float) -> float:
+        """The moment (epoch seconds) at which the present window ends."""
         return self.anchor + (self.number(now) + 1) * self.window
 
 
@@ -49,7 +49,7 @@ class Limits:
             partition(username),
             _sort_key(allowance, now),
             "ADD used :one SET #ttl = :ttl",
-            {":one": 1, ":limit": allowance.limit, ":ttl": allowance.reset_at(now) + 3600},
+            {":one": 1, ":limit": allowance.limit, ":ttl": int(allowance.reset_at(now)) + 3600},
             names={"#ttl": "ttl"},
             condition="attribute_not_exists(used) OR used < :limit",
             returning="UPDATED_NEW",

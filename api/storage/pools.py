@@ -50,7 +50,7 @@ class Policy(msgspec.Struct, frozen=True):
 
     limit: int
     window: int
-    anchor: int
+    anchor: float
 
     def allowance(self, api_name: str) -> Allowance:
         """The counter that the limit is enforced by."""

@@ -46,11 +46,9 @@ class Table:
             "BatchGetItem": self.batch_get_item,
             "TransactGetItems": self.transact_get_items,
             "Query": self.query,
-            "PutItem": self.accept,
             "UpdateItem": self.update_item,
-            "DeleteItem": self.accept,
             "BatchWriteItem": lambda request: {"UnprocessedItems": {}},
-            "TransactWriteItems": self.accept,
+            "TransactWriteItems": lambda request: {},
             "DescribeTable": lambda request: {"Table": {"TableStatus": "ACTIVE"}},
             "DescribeTimeToLive": lambda request: {
                 "TimeToLiveDescription": {"TimeToLiveStatus": "ENABLED"}
@@ -100,13 +98,8 @@ class Table:
         found = found[: request.get("Limit")]
         return {"Items": found, "Count": len(found), "ScannedCount": len(found)}
 
-    def accept(self, request: Request) -> Request:
-        return {}
-
     def update_item(self, request: Request) -> Request:
-        """Accepted; where new values are asked for, those that `ADD` counts up are given."""
-        if request.get("ReturnValues", "NONE") == "NONE":
-            return {}
+        """Accepted; of the new values that are asked for, those that `ADD` counts up are given."""
         if request["ReturnValues"] != "UPDATED_NEW":
             raise Unanswerable("UpdateItem that returns other than the updated values")
         names = request.get("ExpressionAttributeNames", {})
@@ -129,6 +122,17 @@ def _prefixed(name: str, prefix: str) -> Callable[[Item], bool]:
 
 def _equal(name: str, value: str) -> Callable[[Item], bool]:
     return lambda item: item[name]["S"] == value
+
+
+def _http(status: str, content: Request) -> bytes:
+    body = json.dumps(content).encode()
+    head = f"HTTP/1.1 {status}\r\nContent-Type: application/x-amz-json-1.0\r\n"
+    return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+
+
+# Writes that are answered without being read, as long as they ask for no values.
+ACCEPTED = (b".PutItem", b".UpdateItem", b".DeleteItem")
+EMPTY = _http("200 OK", {})
 
 
 class Connection(asyncio.Protocol):
@@ -157,12 +161,15 @@ class Connection(asyncio.Protocol):
         self.body += body
 
     def on_message_complete(self) -> None:
+        if self.target.endswith(ACCEPTED) and b'"ReturnValues":' not in self.body:
+            self.transport.write(EMPTY)
+            return
         operation = self.target.rpartition(b".")[2].decode()
-        read = operation in READS
         asked = (self.target, self.body)
-        if not read or (answer := self.answers.get(asked)) is None:
+        answer = self.answers.get(asked)
+        if answer is None:
             answer = self.answer(operation)
-            if read:
+            if operation in READS:
                 self.answers[asked] = answer
         self.transport.write(answer)
 
@@ -174,9 +181,7 @@ class Connection(asyncio.Protocol):
             print(f"{operation}: {error!r}: {self.body[:500]!r}", file=sys.stderr, flush=True)
             content = {"__type": "ValidationException", "message": f"{operation}: {error}"}
             status = "400 Bad Request"
-        body = json.dumps(content).encode()
-        head = f"HTTP/1.1 {status}\r\nContent-Type: application/x-amz-json-1.0\r\n"
-        return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
+        return _http(status, content)
 
 
 async def serve(port: int) -> None:

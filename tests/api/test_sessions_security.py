@@ -316,7 +316,8 @@ def test_s17_signing_out_with_a_used_refresh_token_ends_its_family(
 ) -> None:
     first = working.session
     second = refresh(working.client, first["refresh_token"]).json
-    problem(refresh(working.client, first["refresh_token"], "logout"), 401, "invalid_refresh_token")
+    for _ in range(2):
+        assert refresh(working.client, first["refresh_token"], "logout").status == 204
     ended(working, second, place)
 
 

@@ -9,6 +9,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from api.errors import SettingError
+from api.lambda_handler import within_the_platform
 from api.settings import read_settings, require_secrets
 
 FERNET = base64.urlsafe_b64encode(bytes(range(32))).decode()
@@ -22,7 +23,6 @@ def test_without_any_setting_the_defaults_are_those_of_one_machine() -> None:
     assert settings.sign_up == "open"
     assert settings.table_name == "api-dashboard"
     assert settings.dynamodb_endpoint is None
-    assert settings.deployed is False
 
 
 def test_s18_no_secret_has_a_default() -> None:
@@ -109,8 +109,8 @@ def test_s6_the_allow_list_is_exact_and_refused_when_deployed() -> None:
     assert read_settings({"AWS_LAMBDA_FUNCTION_NAME": "f"}).allowed_upstreams == frozenset()
 
 
-def test_a_deployed_function_keeps_within_the_platforms_limits() -> None:
-    settings = read_settings({"AWS_LAMBDA_FUNCTION_NAME": "f"})
+def test_a_function_keeps_within_the_platforms_limits() -> None:
+    settings = within_the_platform(read_settings({}))
     assert settings.upstream_timeout < 29
     assert settings.max_request_bytes <= 6 * 1024 * 1024
     assert settings.max_response_bytes is not None

@@ -169,7 +169,7 @@ WRONG: list[Any] = [None, True, 0, -1, 1.5, "", "x", [], [[]], {}, {"a": 1}, 10*
                                "api_name": "x", "description": "x"}),
         ("PATCH", "/api/keys/x", {"secret": "x", "base_url": "x", "auth": {}, "description": "x"}),
         ("POST", "/api/tokens", {"name": "", "apis": [], "methods": [], "path_prefixes": [],
-                                 "expires_in": 1, "limit": 1, "window": 1}),
+                                 "expires_in": 0, "limit": 1, "window": 1}),
         ("PUT", "/api/rate-limits/x", {"limit": 0, "window": 0}),
         ("POST", "/api/env/preview", {"content": 1}),
         ("POST", "/api/env/import", {"content": 1}),

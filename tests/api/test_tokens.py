@@ -80,6 +80,7 @@ def test_s19_a_token_is_shown_once_and_only_its_hash_rests(
     made = owner.token_details(["test"], name="ci", methods=["GET"], path_prefixes=["/v1"])
     assert set(made) == {
         "token_id", "token", "name", "hint", "apis", "methods", "path_prefixes", "created_at",
+        "expires_in",
         "expires_at", "limit", "window", "last_used_at", "expired",
     }  # fmt: skip
     listed = next(
@@ -290,7 +291,7 @@ def test_s19_of_several_prefixes_any_one_will_do(owner: Account, shared: Place) 
 @pytest.mark.parametrize(
     ("members", "field"),
     [
-        ({"apis": None}, "apis"), ({"apis": []}, "apis"), ({"apis": "*"}, "apis"),
+        ({"apis": None}, "apis"), ({"apis": "*"}, "apis"),
         ({"apis": ["*", "test"]}, "apis"), ({"apis": ["Test"]}, "apis"),
         ({"apis": ["a/b"]}, "apis"),
         ({"apis": ["test\n"]}, "apis"), ({"apis": [1]}, "apis"), ({"apis": ["a"] * 101}, "apis"),
@@ -304,7 +305,7 @@ def test_s19_of_several_prefixes_any_one_will_do(owner: Account, shared: Place) 
         ({"path_prefixes": ["/\u00e9"]}, "path_prefixes"),
         ({"path_prefixes": ["/" + "x" * 300]}, "path_prefixes"),
         ({"expires_in": 0}, "expires_in"), ({"expires_in": -1}, "expires_in"),
-        ({"expires_in": 59}, "expires_in"), ({"expires_in": 1e18}, "expires_in"),
+        ({"expires_in": 1e18}, "expires_in"),
         ({"expires_in": 10**30}, "expires_in"), ({"expires_in": "3600"}, "expires_in"),
         ({"expires_in": True}, "expires_in"), ({"expires_in": 60.5}, "expires_in"),
         ({"limit": 5}, "window"), ({"window": 60}, "limit"),
@@ -324,7 +325,9 @@ def test_s24_s26_a_token_is_made_of_right_members_only(
 
 
 def test_the_default_is_deny(owner: Account) -> None:
-    problem(owner.call("POST", "/api/tokens", {"name": "t"}), 422, "invalid_field", "apis")
+    made = owner.call("POST", "/api/tokens", {"name": "t"}).json
+    assert made["apis"] == []
+    problem(owner.proxied(made["token"]), 403, "token_scope")
 
 
 def test_s19_an_expired_token_is_refused_and_shown_as_expired(

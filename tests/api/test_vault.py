@@ -376,7 +376,7 @@ def test_s25_a_listing_is_paged_and_complete(account: Account, place: Place) -> 
     assert len({item["session_id"] for item in sessions}) == 4
 
 
-@pytest.mark.parametrize("limit", ["0", "-1", "201", "x", "1.5", "", "null", "true", "1&limit=2"])
+@pytest.mark.parametrize("limit", ["0", "-1", "1001", "x", "1.5", "", "null", "true", "1&limit=2"])
 @pytest.mark.parametrize("path", ["/api/keys", "/api/tokens", "/api/requests", "/api/sessions"])
 def test_s25_a_pages_size_is_checked(owner: Account, path: str, limit: str) -> None:
     problem(owner.call("GET", f"{path}?limit={limit}"), 422, "invalid_field", "limit")
@@ -545,7 +545,8 @@ def test_s27_a_secret_rests_as_a_fernet_token_wherever_it_rests(
 
 @pytest.mark.parametrize(
     ("secret", "hint"),
-    [("a", "…"), ("abc", "…"), ("abcd", "…d"), ("abcdefgh", "…gh"), ("0123456789abcdef", "…cdef"),
+    [("a", "…"), ("abc", "…"), ("abcd", "…"), ("abcdefg", "…"), ("abcdefgh", "…efgh"),
+     ("0123456789abcdef", "…cdef"),
      ("x" * 8000 + "wxyz", "…wxyz")],
 )  # fmt: skip
 def test_s30_a_hint_shows_at_most_the_last_four_characters_and_never_a_short_secret(

@@ -17,7 +17,7 @@ from api.proxy.quota import (
 )
 from tests.proxy.quota_samples import NOW, SAMPLES, Sample
 
-FOUR_HUNDRED_DAYS = 400 * 86_400
+TEN_YEARS = 3660 * 86_400
 
 
 def only(headers: list[tuple[str, str]], status: int = 200, dialect: str = "generic") -> Window:
@@ -107,9 +107,9 @@ UNREADABLE_RESETS = [
     "1s1m",
     "1s 2s",
     "10, 9",
-    str(FOUR_HUNDRED_DAYS + 1),
-    str(NOW + FOUR_HUNDRED_DAYS + 1),
-    f"{NOW + FOUR_HUNDRED_DAYS + 1}000",
+    str(TEN_YEARS + 1),
+    str(NOW + TEN_YEARS + 1),
+    f"{NOW + TEN_YEARS + 1}000",
     "9999d",
     "2126-09-21T14:13:20Z",
     "9999-12-31T23:59:59-23:59",
@@ -146,9 +146,9 @@ def test_a_reset_in_the_past_is_now(text: str) -> None:
     assert read([("x-ratelimit-reset", text)], 200, NOW) is None
 
 
-@pytest.mark.parametrize("text", ["34560000", f"{NOW + FOUR_HUNDRED_DAYS}", "400d"])
+@pytest.mark.parametrize("text", [str(TEN_YEARS), f"{NOW + TEN_YEARS}", "3660d"])
 def test_a_reset_in_exactly_400_days_is_believed(text: str) -> None:
-    assert only([("x-ratelimit-reset", text)]).reset_at == NOW + FOUR_HUNDRED_DAYS
+    assert only([("x-ratelimit-reset", text)]).reset_at == NOW + TEN_YEARS
 
 
 @pytest.mark.parametrize(
@@ -385,7 +385,7 @@ def test_no_header_makes_reading_or_writing_fail(
         for amount in (window.limit, window.remaining, window.window):
             assert amount is None or (type(amount) is int and amount >= 0)
     for moment in moments:
-        assert moment is None or now <= moment <= now + FOUR_HUNDRED_DAYS + 1
+        assert moment is None or int(now) <= moment <= now + TEN_YEARS + 1
     if status not in (403, 429):
         assert observation.retry_at is None
     shown = primary(observation)
@@ -405,7 +405,7 @@ def test_no_header_makes_reading_or_writing_fail(
             ),
             limit=st.integers(0, 10**15 - 1),
             remaining=st.integers(0, 10**15 - 1),
-            reset_at=st.integers(NOW, NOW + FOUR_HUNDRED_DAYS),
+            reset_at=st.integers(NOW, NOW + TEN_YEARS),
             window=st.integers(1, 10**9),
         ),
         unique_by=lambda window: window.name,

@@ -9,6 +9,7 @@ import pytest
 
 from api.aws.json_client import AwsError
 from api.errors import StorageUnavailable
+from api.storage.schema import ensure_table
 from api.storage.table import (
     EXISTS,
     NOT_EXISTS,
@@ -16,7 +17,6 @@ from api.storage.table import (
     Table,
     TransactionFailed,
     attributes,
-    ensure_table,
 )
 from tests.storage.conftest import Parallel
 
