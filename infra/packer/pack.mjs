@@ -1,0 +1,22 @@
+// Runs pack.py in CPython for WebAssembly: the same compiler, marshal and zlib on every machine,
+// whatever Python it has. Usage: node pack.mjs VERSION FOLDER ARCHIVE ROOT
+
+import { readFileSync } from "node:fs";
+import { basename, dirname } from "node:path";
+import { loadPyodide } from "pyodide";
+
+const [version, folder, archive, root] = process.argv.slice(2);
+const python = await loadPyodide();
+
+const found = python.runPython("import sys; 'python%d.%d' % sys.version_info[:2]");
+if (found !== version) {
+  throw new Error(`This packer is ${found}, not ${version}.`);
+}
+
+for (const [place, path] of [["/bundle", folder], ["/archive", dirname(archive)]]) {
+  python.FS.mkdir(place);
+  python.FS.mount(python.FS.filesystems.NODEFS, { root: path }, place);
+}
+python.FS.writeFile("/pack.py", readFileSync(new URL("pack.py", import.meta.url)));
+python.globals.set("arguments", python.toPy(["/bundle", `/archive/${basename(archive)}`, root]));
+python.runPython("sys.path.insert(0, '/'); import pack; pack.pack(*arguments)");

@@ -1,0 +1,95 @@
+"""The dashboard's files: the web project built by npm, rebuilt only when its inputs change.
+
+Plain Python without Pulumi.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from infra.building import (
+    CACHE,
+    REPOSITORY,
+    BuildError,
+    digest,
+    files_under,
+    keep_only,
+    run,
+    workplace,
+)
+from infra.node import find_node
+
+# Fixed here, since Python's own table depends on the machine's.
+_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".ico": "image/x-icon",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".webmanifest": "application/manifest+json",
+    ".webp": "image/webp",
+    ".woff2": "font/woff2",
+}
+_NAMED_BY_CONTENT = "public, max-age=31536000, immutable"
+# Kept, but asked for at each use: an update shows at the next load.
+_ASKED_FOR = "no-cache"
+_NOT_INPUTS = ("node_modules", "dist")
+
+
+@dataclass(frozen=True)
+class SiteFile:
+    """A file of the site: its path from the root on, and the fields that it is served with."""
+
+    key: str
+    path: Path
+    content_type: str
+    cache_control: str
+
+
+def build(*, web: Path = REPOSITORY / "web", cache: Path = CACHE) -> tuple[SiteFile, ...]:
+    """The built site's files, sorted by key. Raises BuildError."""
+    state = digest(web, files_under(web, without=_NOT_INPUTS))
+    folder = cache / "site" / f"site-{state}"
+    if not folder.exists():
+        doing = "Building the dashboard"
+        node = find_node(cache)
+        node.install(web)
+        with workplace(folder.parent, doing) as part:
+            made = part / "site"
+            run(
+                [*node.npm, "run", "build", "--", "--outDir", made, "--emptyOutDir"],
+                doing=doing,
+                cwd=web,
+                environment=node.environment,
+            )
+            made.rename(folder)
+        keep_only(folder, "site-*")
+    return site_files(folder)
+
+
+def site_files(folder: Path) -> tuple[SiteFile, ...]:
+    """The files of a built site. Raises BuildError."""
+    return tuple(
+        SiteFile(
+            key=key,
+            path=path,
+            content_type=_type_of(path),
+            cache_control=_NAMED_BY_CONTENT if key.startswith("assets/") else _ASKED_FOR,
+        )
+        for key, path in sorted(
+            (path.relative_to(folder).as_posix(), path) for path in files_under(folder)
+        )
+    )
+
+
+def _type_of(path: Path) -> str:
+    try:
+        return _TYPES[path.suffix]
+    except KeyError:
+        raise BuildError(
+            f"Building the dashboard failed: site_build.py has no content type for {path.name}."
+        ) from None

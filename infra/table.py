@@ -1,0 +1,69 @@
+"""The one DynamoDB table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+INDEX = "GSI1"
+TTL_ATTRIBUTE = "ttl"
+
+
+@dataclass
+class TableArgs:
+    """`protect` keeps the table from being deleted, by AWS and by Pulumi."""
+
+    name: str
+    protect: bool
+    point_in_time_recovery: bool
+
+
+class Table(pulumi.ComponentResource):
+    """`PK` + `SK`, index `GSI1` with all attributes, billed by request, encrypted with a key whose
+    use CloudTrail shows; protected and restorable where the stack is in production (S40).
+    """
+
+    name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: TableArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("api-dashboard:aws:Table", name, None, opts)
+        table = aws.dynamodb.Table(
+            f"{name}-table",
+            name=args.name,
+            billing_mode="PAY_PER_REQUEST",
+            hash_key="PK",
+            range_key="SK",
+            attributes=[
+                aws.dynamodb.TableAttributeArgs(name=attribute, type="S")
+                for attribute in ("PK", "SK", "GSI1PK", "GSI1SK")
+            ],
+            global_secondary_indexes=[
+                aws.dynamodb.TableGlobalSecondaryIndexArgs(
+                    name=INDEX,
+                    key_schemas=[
+                        aws.dynamodb.TableGlobalSecondaryIndexKeySchemaArgs(
+                            attribute_name="GSI1PK", key_type="HASH"
+                        ),
+                        aws.dynamodb.TableGlobalSecondaryIndexKeySchemaArgs(
+                            attribute_name="GSI1SK", key_type="RANGE"
+                        ),
+                    ],
+                    projection_type="ALL",
+                )
+            ],
+            ttl=aws.dynamodb.TableTtlArgs(attribute_name=TTL_ATTRIBUTE, enabled=True),
+            server_side_encryption=aws.dynamodb.TableServerSideEncryptionArgs(enabled=True),
+            point_in_time_recovery=aws.dynamodb.TablePointInTimeRecoveryArgs(
+                enabled=args.point_in_time_recovery
+            ),
+            deletion_protection_enabled=args.protect,
+            opts=pulumi.ResourceOptions(parent=self, protect=args.protect),
+        )
+        self.name = table.name
+        self.arn = table.arn
+        self.register_outputs({"name": self.name, "arn": self.arn})

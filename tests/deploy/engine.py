@@ -1,0 +1,84 @@
+"""A stack on Pulumi's real engine, with our plugins in the place of its providers."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.deploy.engines import ENGINE
+from tests.deploy.project import ROOT
+from tests.deploy.provider.registry import PACKAGES
+from tests.deploy.stacks import Workspace, run
+
+
+class EngineStack:
+    """One stack whose state is a file, encrypted with a passphrase of its own."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        plugins = workspace.folder / "plugins"
+        state = workspace.folder / "state"
+        for folder in (plugins, state):
+            folder.mkdir(parents=True, exist_ok=True)
+        for package in PACKAGES:
+            _write_plugin(plugins / f"pulumi-resource-{package}", package)
+        self._environment = {
+            "HOME": os.environ.get("HOME", str(workspace.folder)),
+            "PATH": f"{plugins}{os.pathsep}{os.environ['PATH']}",
+            "PULUMI_BACKEND_URL": state.as_uri(),
+            "PULUMI_CONFIG_PASSPHRASE": "rehearsal",
+            "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+            "PULUMI_HOME": str(workspace.folder / "home"),
+            "PULUMI_SKIP_UPDATE_CHECK": "true",
+        }
+        # Else it would take over the settings of an earlier stack of its name.
+        (workspace.project / f"Pulumi.{workspace.name}.yaml").unlink(missing_ok=True)
+        self._pulumi("stack", "init")
+        self.configure(**workspace.settings)
+        for name, value in workspace.secrets.items():
+            self._pulumi("config", "set", "--secret", name, value)
+
+    def configure(self, **settings: str) -> None:
+        """Change settings of the stack."""
+        for name, value in settings.items():
+            self._pulumi("config", "set", name, value)
+
+    def unset(self, *names: str) -> None:
+        """Take settings back to what they are by default."""
+        for name in names:
+            self._pulumi("config", "rm", name)
+
+    def up(self, *options: str) -> None:
+        """Bring the stack up, or to its new form. Raises UpFailed."""
+        self._pulumi("up", "--yes", "--skip-preview", *options)
+
+    def planned(self) -> list[tuple[str, str]]:
+        """What `up` would do: operation and resource type, of each resource that would change."""
+        document = json.loads(self._pulumi("preview", "--json"))
+        return [
+            (step["op"], step["urn"].split("::")[2].rsplit("$", 1)[-1])
+            for step in document["steps"]
+            if step["op"] != "same"
+        ]
+
+    def outputs(self) -> dict[str, Any]:
+        """The stack's outputs; secret ones stay hidden."""
+        outputs: dict[str, Any] = json.loads(self._pulumi("stack", "output", "--json"))
+        return outputs
+
+    def destroy(self) -> None:
+        """Take away what the stack made. Raises UpFailed."""
+        self._pulumi("destroy", "--yes", "--skip-preview")
+
+    def _pulumi(self, *arguments: str) -> str:
+        command = [str(ENGINE), *arguments, "--stack", self._workspace.name, "--non-interactive"]
+        return run(command, self._workspace, self._environment)
+
+
+def _write_plugin(path: Path, package: str) -> None:
+    command = f'exec "{sys.executable}" -m tests.deploy.provider {package}'
+    path.write_text(f'#!/bin/sh\nPYTHONPATH="{ROOT}" {command}\n')
+    path.chmod(0o755)

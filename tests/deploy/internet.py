@@ -1,0 +1,101 @@
+"""What stands outside the emulated account: AWS's own addresses and an upstream, both over TLS on
+loopback, with certificates that the function's authority file vouches for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import ssl
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import trustme
+
+from tests.support.upstream import Upstream
+
+UPSTREAM_HOST = "upstream.example.com"
+
+# Public addresses that nobody on the internet answers at: the function judges them as any other.
+_AWS_ADDRESS = "7.0.0.1"
+_UPSTREAM_ADDRESS = "7.0.0.2"
+
+
+@dataclass(frozen=True)
+class Internet:
+    """The upstream, and what the function's process needs in its environment to see it all."""
+
+    upstream: Upstream
+    environment: dict[str, str]
+
+
+@contextlib.contextmanager
+def internet(folder: Path, region: str, emulator_port: int) -> Iterator[Internet]:
+    """The outside of an emulator on `emulator_port`; `folder` takes the authority's file."""
+    authority = trustme.CA()
+    authority_file = folder / "authority.pem"
+    authority.cert_pem.write_to_path(str(authority_file))
+    services = [f"{service}.{region}.amazonaws.com" for service in ("dynamodb", "ssm")]
+    upstream = Upstream(_tls(authority, UPSTREAM_HOST))
+    try:
+        with _relay(_tls(authority, *services), emulator_port) as aws_port:
+            world = {
+                "names": {
+                    **dict.fromkeys(services, _AWS_ADDRESS),
+                    UPSTREAM_HOST: _UPSTREAM_ADDRESS,
+                },
+                "routes": {
+                    f"{_AWS_ADDRESS}:443": aws_port,
+                    f"{_UPSTREAM_ADDRESS}:443": upstream.port,
+                },
+            }
+            yield Internet(
+                upstream,
+                {
+                    "API_DASHBOARD_CA_FILE": str(authority_file),
+                    "PYTHONPATH": str(Path(__file__).parent / "outside"),
+                    "REHEARSAL_INTERNET": json.dumps(world),
+                },
+            )
+    finally:
+        upstream.close()
+
+
+def _tls(authority: trustme.CA, *names: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(*names).configure_cert(context)
+    return context
+
+
+@contextlib.contextmanager
+def _relay(context: ssl.SSLContext, port: int) -> Iterator[int]:
+    """Take TLS off what comes and pass it on to a local port; yields the port that takes it."""
+
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while data := await reader.read(65_536):
+                writer.write(data)
+                await writer.drain()
+        writer.close()
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        inner_reader, inner_writer = await asyncio.open_connection("127.0.0.1", port)
+        await asyncio.gather(pump(reader, inner_writer), pump(inner_reader, writer))
+
+    loop = asyncio.new_event_loop()
+    server = loop.run_until_complete(asyncio.start_server(relay, "127.0.0.1", 0, ssl=context))
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        server.close()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+        loop.run_until_complete(asyncio.sleep(0))
+        loop.close()

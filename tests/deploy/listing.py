@@ -1,0 +1,67 @@
+"""Everything that an account holds, service by service: what is left after a stack is gone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.deploy.emulator import Emulator
+from tests.deploy.provider.aws import ACCOUNT
+
+# Service, call, its arguments, where the answer lists, what names an item.
+_LISTINGS: tuple[tuple[str, str, dict[str, str], str, str | None], ...] = (
+    ("apigatewayv2", "get_apis", {}, "Items", "ApiId"),
+    ("budgets", "describe_budgets", {"AccountId": ACCOUNT}, "Budgets", "BudgetName"),
+    (
+        "cloudfront",
+        "list_cache_policies",
+        {"Type": "custom"},
+        "CachePolicyList.Items",
+        "CachePolicy.Id",
+    ),
+    ("cloudfront", "list_distributions", {}, "DistributionList.Items", "Id"),
+    ("cloudfront", "list_functions", {}, "FunctionList.Items", "Name"),
+    ("cloudfront", "list_origin_access_controls", {}, "OriginAccessControlList.Items", "Id"),
+    (
+        "cloudfront",
+        "list_origin_request_policies",
+        {"Type": "custom"},
+        "OriginRequestPolicyList.Items",
+        "OriginRequestPolicy.Id",
+    ),
+    (
+        "cloudfront",
+        "list_response_headers_policies",
+        {"Type": "custom"},
+        "ResponseHeadersPolicyList.Items",
+        "ResponseHeadersPolicy.Id",
+    ),
+    ("cloudwatch", "describe_alarms", {}, "MetricAlarms", "AlarmName"),
+    ("dynamodb", "list_tables", {}, "TableNames", None),
+    ("dynamodb", "list_backups", {}, "BackupSummaries", "BackupName"),
+    ("iam", "list_policies", {"Scope": "Local"}, "Policies", "PolicyName"),
+    ("iam", "list_roles", {}, "Roles", "RoleName"),
+    ("kms", "list_keys", {}, "Keys", "KeyId"),
+    ("lambda", "list_functions", {}, "Functions", "FunctionName"),
+    ("lambda", "list_layers", {}, "Layers", "LayerName"),
+    ("logs", "describe_log_groups", {}, "logGroups", "logGroupName"),
+    ("s3", "list_buckets", {}, "Buckets", "Name"),
+    ("secretsmanager", "list_secrets", {}, "SecretList", "Name"),
+    ("sns", "list_subscriptions", {}, "Subscriptions", "SubscriptionArn"),
+    ("sns", "list_topics", {}, "Topics", "TopicArn"),
+    ("ssm", "describe_parameters", {}, "Parameters", "Name"),
+)
+
+
+def everything(emulator: Emulator) -> list[str]:
+    """What the account holds, as `service call: name`."""
+    return [
+        f"{service} {call}: {_at(item, name) if name else item}"
+        for service, call, arguments, place, name in _LISTINGS
+        for item in _at(getattr(emulator.client(service), call)(**arguments), place)
+    ]
+
+
+def _at(answer: Any, place: str) -> Any:
+    for step in place.split("."):
+        answer = answer.get(step, [])
+    return answer

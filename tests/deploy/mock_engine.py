@@ -1,0 +1,90 @@
+"""`python -m tests.deploy.mock_engine STATE up|destroy`: runs the program in the working folder
+under Pulumi's mocks, which hand each resource to our provider; then deletes in reverse.
+
+It has no state to compare with: what is up is only taken away.
+"""
+
+from __future__ import annotations
+
+import json
+import runpy
+import sys
+import threading
+from pathlib import Path
+from typing import Any, cast
+
+import pulumi
+from pulumi.runtime.mocks import MockMonitor, Mocks, set_mocks
+from pulumi.runtime.proto import provider_pb2, resource_pb2
+from pulumi.runtime.stack import Stack
+
+from tests.deploy.provider.aws import Aws
+from tests.deploy.provider.core import Provider
+from tests.deploy.provider.registry import PACKAGES
+from tests.deploy.provider.values import Properties, from_struct, to_struct
+
+
+class _Monitor(MockMonitor):
+    """Makes what the program registers, and keeps what was made in order."""
+
+    def __init__(self, providers: dict[str, Provider]) -> None:
+        super().__init__(cast(Mocks, None))
+        self._providers = providers
+        self._lock = threading.Lock()
+        self.made: list[tuple[str, str, Properties]] = []
+
+    def Invoke(self, request: Any) -> Any:
+        """Look something up."""
+        reason = self._providers[request.tok.split(":")[0]].look_up(request.tok)
+        failure = provider_pb2.CheckFailure(reason=reason)
+        return resource_pb2.ResourceInvokeResponse(failures=[failure])
+
+    def RegisterResource(self, request: Any) -> Any:
+        """Make one resource; components are only named."""
+        urn = self.make_urn(request.parent, request.type, request.name)
+        if not request.custom:
+            return resource_pb2.RegisterResourceResponse(urn=urn)
+        provider = self._providers[request.type.split(":")[0]]
+        inputs = from_struct(request.object)
+        if problems := provider.check(request.type, inputs):
+            raise ValueError("; ".join(problems))
+        with self._lock:
+            identity, state = provider.create(request.type, inputs)
+            self.made.append((request.type, identity, state))
+        return resource_pb2.RegisterResourceResponse(urn=urn, id=identity, object=to_struct(state))
+
+
+def main(file: Path, order: str) -> None:
+    """Bring up, or take away, the stack that `file` describes: its name, project, settings and,
+    once it was up, what was made and its outputs.
+    """
+    state = json.loads(file.read_text())
+    region = state["settings"]["aws:region"]
+    providers = {package: Provider(kinds, Aws(region)) for package, kinds in PACKAGES.items()}
+    if order == "destroy":
+        for token, identity, properties in reversed(state.pop("made", [])):
+            providers[token.split(":")[0]].delete(token, identity, properties)
+    else:
+        monitor = _Monitor(providers)
+        set_mocks(monitor.mocks, state["project"], state["stack"], monitor=monitor)
+        pulumi.runtime.set_all_config(state["settings"], state["secrets"])
+        try:
+            state["outputs"] = _run_program()
+        finally:
+            file.write_text(json.dumps({**state, "made": monitor.made}))
+
+
+def _run_program() -> dict[str, Any]:
+    outputs: dict[str, Any] = {}
+
+    @pulumi.runtime.test  # type: ignore[untyped-decorator]
+    def program() -> pulumi.Output[None]:
+        runpy.run_path("__main__.py", run_name="__main__")
+        stack = cast(Stack, pulumi.runtime.get_root_resource())
+        return pulumi.Output.all(**stack.outputs).apply(outputs.update)
+
+    program()
+    return outputs
+
+
+main(Path(sys.argv[1]), sys.argv[2])

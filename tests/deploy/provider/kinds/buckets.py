@@ -1,0 +1,156 @@
+"""S3 buckets with what is set on them, each setting a resource whose id is the bucket's name."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from typing import Any
+
+from tests.deploy.provider.core import Kind, renamed
+from tests.deploy.provider.values import Properties
+
+
+class Bucket(Kind):
+    """A bucket, named by a prefix that gets a random end."""
+
+    token = "aws:s3/bucket:Bucket"
+    required = frozenset({"bucketPrefix"})
+    optional = frozenset({"forceDestroy"})
+    replaced_by = frozenset({"bucketPrefix"})
+
+    def make(self, inputs: Properties) -> str:
+        """Create the bucket in the provider's region."""
+        name: str = inputs["bucketPrefix"] + secrets.token_hex(8)
+        self.aws["s3"].create_bucket(
+            Bucket=name, CreateBucketConfiguration={"LocationConstraint": self.aws.region}
+        )
+        return name
+
+    def describe(self, identity: str, state: Properties) -> Properties:
+        """Names in AWS's form."""
+        self.aws["s3"].head_bucket(Bucket=identity)
+        return {
+            "arn": f"arn:aws:s3:::{identity}",
+            "bucket": identity,
+            "bucketDomainName": f"{identity}.s3.amazonaws.com",
+            "bucketRegionalDomainName": f"{identity}.s3.{self.aws.region}.amazonaws.com",
+        }
+
+    def change(self, identity: str, old: Properties, new: Properties) -> None:
+        """Whether deleting empties the bucket is known to the provider alone."""
+
+    def remove(self, identity: str, state: Properties) -> None:
+        """Delete the bucket, emptied first where that is allowed."""
+        client = self.aws["s3"]
+        if state.get("forceDestroy"):
+            for page in client.get_paginator("list_objects_v2").paginate(Bucket=identity):
+                for item in page.get("Contents", []):
+                    client.delete_object(Bucket=identity, Key=item["Key"])
+        client.delete_bucket(Bucket=identity)
+
+
+class _Setting(Kind):
+    """A setting of a bucket, whole in one call."""
+
+    call: str
+    argument: str
+
+    def make(self, inputs: Properties) -> str:
+        """Set it."""
+        self.change(inputs["bucket"], {}, inputs)
+        identity: str = inputs["bucket"]
+        return identity
+
+    def describe(self, identity: str, state: Properties) -> Properties:
+        """Nothing beyond the inputs."""
+        getattr(self.aws["s3"], f"get_{self.call}")(Bucket=identity)
+        return {}
+
+    def change(self, identity: str, old: Properties, new: Properties) -> None:
+        """Set it anew."""
+        put = getattr(self.aws["s3"], f"put_{self.call}")
+        put(Bucket=identity, **{self.argument: self.value(new)})
+
+    def remove(self, identity: str, state: Properties) -> None:
+        """Take it away."""
+        getattr(self.aws["s3"], f"delete_{self.call}")(Bucket=identity)
+
+    def value(self, inputs: Properties) -> Any:
+        """The setting as boto takes it."""
+        return renamed({name: value for name, value in inputs.items() if name != "bucket"})
+
+
+class PublicAccessBlock(_Setting):
+    """What public access is blocked."""
+
+    token = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+    required = frozenset(
+        {"bucket", "blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls"}
+        | {"restrictPublicBuckets"}
+    )
+    replaced_by = frozenset({"bucket"})
+    call, argument = "public_access_block", "PublicAccessBlockConfiguration"
+
+
+class BucketPolicy(_Setting):
+    """Who may do what with the bucket."""
+
+    token = "aws:s3/bucketPolicy:BucketPolicy"
+    required = frozenset({"bucket", "policy"})
+    replaced_by = frozenset({"bucket"})
+    call, argument = "bucket_policy", "Policy"
+
+    def value(self, inputs: Properties) -> Any:
+        """The policy without what asks for TLS, which the emulator does not have."""
+        document = json.loads(inputs["policy"])
+        document["Statement"] = [
+            statement
+            for statement in document["Statement"]
+            if "aws:SecureTransport" not in statement.get("Condition", {}).get("Bool", {})
+        ]
+        return json.dumps(document)
+
+
+class OwnershipControls(_Setting):
+    """Who owns the objects."""
+
+    token = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
+    required = frozenset({"bucket", "rule"})
+    replaced_by = frozenset({"bucket"})
+    call, argument = "bucket_ownership_controls", "OwnershipControls"
+
+    def value(self, inputs: Properties) -> Any:
+        """boto takes a list of one."""
+        return {"Rules": [renamed(inputs["rule"])]}
+
+
+class Encryption(_Setting):
+    """How objects are encrypted at rest."""
+
+    token = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+    required = frozenset({"bucket", "rules"})
+    replaced_by = frozenset({"bucket"})
+    call, argument = "bucket_encryption", "ServerSideEncryptionConfiguration"
+
+    def value(self, inputs: Properties) -> Any:
+        """The rules with boto's spelling of the algorithm."""
+        return renamed(
+            {"rules": inputs["rules"]},
+            {"sseAlgorithm": "SSEAlgorithm", "kmsMasterKeyId": "KMSMasterKeyID"},
+        )
+
+
+class Website(_Setting):
+    """The bucket as a website, which the emulator keeps but does not serve."""
+
+    token = "aws:s3/bucketWebsiteConfiguration:BucketWebsiteConfiguration"
+    required = frozenset({"bucket", "indexDocument"})
+    optional = frozenset({"errorDocument"})
+    replaced_by = frozenset({"bucket"})
+    call, argument = "bucket_website", "WebsiteConfiguration"
+
+    def describe(self, identity: str, state: Properties) -> Properties:
+        """The website's address."""
+        super().describe(identity, state)
+        domain = f"s3-website.{self.aws.region}.amazonaws.com"
+        return {"websiteDomain": domain, "websiteEndpoint": f"{identity}.{domain}"}

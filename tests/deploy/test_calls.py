@@ -1,0 +1,86 @@
+"""What a user does with a deployed stack, through its HTTP API and through its CDN."""
+
+from __future__ import annotations
+
+import json
+
+from tests.deploy.conftest import Deployed
+from tests.deploy.doors import Door
+from tests.support.accounts import Account, problem
+from tests.support.upstream import Answer, Place
+
+
+def test_a_user_signs_up_stores_a_key_makes_a_token_and_calls_an_api(
+    door: Door, upstream: Place
+) -> None:
+    upstream.answer(Answer(201, [("Content-Type", "application/json")], b'{"id": 7}'))
+    account = Account(door)
+    account.key(upstream, secret="sk-the-real-one")
+    answer = account.proxied(
+        account.token(), "/proxy/test/v1/things?a=b%20c", "POST", body=b"\x00 any bytes"
+    )
+    assert (answer.status, answer.json) == (201, {"id": 7})
+    assert upstream.path() == "/v1/things?a=b%20c"
+    assert upstream.last.body == b"\x00 any bytes"
+    assert upstream.last.all("authorization") == ["Bearer sk-the-real-one"]
+    requests = account.call("GET", "/api/requests").json["items"]
+    assert [entry["status"] for entry in requests] == [201]
+
+
+def test_an_unknown_path_of_the_api_stays_a_problem_document(door: Door) -> None:
+    problem(door.call("GET", "/api/no-such-thing"), 404, "not_found")
+
+
+def test_a_proxied_call_without_a_token_is_refused(door: Door) -> None:
+    assert door.call("GET", "/proxy/test/v1/things").status == 401
+
+
+def test_page_paths_give_the_dashboard_and_files_that_are_missing_do_not(
+    deployed: Deployed,
+) -> None:
+    page = deployed.cdn.request("GET", "/")
+    assert page.status == 200
+    assert (page.get("content-type") or "").startswith("text/html")
+    deeper = deployed.cdn.request("GET", "/keys/add")
+    assert (deeper.status, deeper.body) == (200, page.body)
+    assert deployed.cdn.request("GET", "/assets/no-such-file.js").status in (403, 404)
+
+
+def test_s33_the_dashboard_comes_with_its_security_headers(deployed: Deployed) -> None:
+    page = deployed.cdn.request("GET", "/")
+    policy = page.get("content-security-policy") or ""
+    assert "default-src" in policy and "unsafe-inline" not in policy
+    assert "max-age=" in (page.get("strict-transport-security") or "")
+    assert page.get("x-content-type-options") == "nosniff"
+
+
+def test_the_dashboard_is_told_where_its_api_is(deployed: Deployed) -> None:
+    answer = deployed.cdn.request("GET", "/config.json")
+    assert (answer.status, answer.get("content-type")) == (200, "application/json")
+    assert isinstance(answer.json, dict)
+
+
+def test_s35_nobody_but_the_cdn_reads_the_bucket(deployed: Deployed) -> None:
+    bucket = deployed.outputs["S3_BUCKET"]
+    door = Door(deployed.workspace.emulator.port, f"{bucket}.s3.us-east-2.amazonaws.com")
+    assert door.request("GET", "/index.html").status == 403
+
+
+def test_s39_a_call_is_denied_without_its_permission(deployed: Deployed) -> None:
+    account = Account(deployed.gateway)
+    iam = deployed.workspace.emulator.client("iam")
+    role = deployed.outputs["LAMBDA_ROLE_ARN"].rpartition("/")[2]
+    name = iam.list_role_policies(RoleName=role)["PolicyNames"][0]
+    whole = iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+    reduced = json.loads(json.dumps(whole))
+    for statement in reduced["Statement"]:
+        statement["Action"] = [
+            action for action in statement["Action"] if action != "dynamodb:Query"
+        ]
+    assert reduced != whole
+    iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(reduced))
+    try:
+        assert account.call("GET", "/api/keys").status >= 500
+    finally:
+        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(whole))
+    assert account.call("GET", "/api/keys").status == 200

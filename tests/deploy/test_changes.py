@@ -1,0 +1,123 @@
+"""What a second `up` does, on the real engine: mocks have no state to compare with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.deploy.conftest import Deployed
+from tests.deploy.doors import Door, api_host
+from tests.deploy.engine import EngineStack
+from tests.deploy.engines import ENGINE
+from tests.deploy.listing import everything
+from tests.deploy.stacks import UpFailed
+from tests.support.accounts import Account
+from tests.support.upstream import Place
+
+pytestmark = pytest.mark.skipif(ENGINE is None, reason="needs Pulumi's own engine")
+
+FUNCTION = ("update", "aws:lambda/function:Function")
+
+
+@pytest.fixture
+def stack(deployed: Deployed) -> EngineStack:
+    """The stack, with what only the engine can do."""
+    assert isinstance(deployed.stack, EngineStack)
+    return deployed.stack
+
+
+def test_an_up_without_a_change_changes_nothing(stack: EngineStack) -> None:
+    stack.up("--expect-no-changes")
+    assert stack.planned() == []
+
+
+def test_changed_code_updates_the_function_alone(stack: EngineStack, deployed: Deployed) -> None:
+    module = deployed.workspace.project / "api" / "problems.py"
+    original = module.read_text()
+    module.write_text(original + "\n# Changed.\n")
+    try:
+        assert stack.planned() == [FUNCTION]
+        stack.up()
+        assert deployed.gateway.call("GET", "/api/status").status == 200
+    finally:
+        module.write_text(original)
+    stack.up()
+
+
+def test_a_changed_setting_changes_what_it_is_about(stack: EngineStack, deployed: Deployed) -> None:
+    name = deployed.outputs["FUNCTION_NAME"]
+    functions = deployed.workspace.emulator.client("lambda")
+    stack.configure(memory="768")
+    try:
+        assert stack.planned() == [FUNCTION]
+        stack.up()
+        assert functions.get_function(FunctionName=name)["Configuration"]["MemorySize"] == 768
+    finally:
+        stack.unset("memory")
+    stack.up()
+
+
+def test_s28_a_new_encryption_key_leaves_stored_secrets_readable(
+    stack: EngineStack, deployed: Deployed, upstream: Place
+) -> None:
+    account = Account(deployed.gateway)
+    account.key(upstream, secret="sk-stored-before")
+    token = account.token()
+    stack.configure(encryptionKeyVersion="2")
+    assert stack.planned() == [
+        ("create", "random:index/randomBytes:RandomBytes"),
+        ("update", "aws:ssm/parameter:Parameter"),
+        FUNCTION,
+    ]
+    stack.up()
+    assert account.proxied(token).status == 200
+    assert upstream.last.all("authorization") == ["Bearer sk-stored-before"]
+
+
+def test_a_wrong_setting_is_refused_before_anything_is_touched(
+    stack: EngineStack, deployed: Deployed
+) -> None:
+    before = everything(deployed.workspace.emulator)
+    stack.configure(memory="1", logRetentionDays="1")
+    try:
+        with pytest.raises(UpFailed, match="memory must be a whole number from 128 to 10240"):
+            stack.up()
+    finally:
+        stack.unset("memory", "logRetentionDays")
+    assert everything(deployed.workspace.emulator) == before
+    stack.up("--expect-no-changes")
+
+
+def test_a_resource_that_was_deleted_by_hand_comes_back(
+    stack: EngineStack, deployed: Deployed
+) -> None:
+    groups = deployed.workspace.emulator.client("logs")
+    groups.delete_log_group(logGroupName=deployed.outputs["LOG_GROUP"])
+    stack.up("--refresh")
+    found = groups.describe_log_groups(logGroupNamePrefix=deployed.outputs["LOG_GROUP"])
+    assert len(found["logGroups"]) == 1
+
+
+def test_a_creation_that_fails_half_way_is_repaired_by_the_next_up(
+    deployed: Deployed, tmp_path: Path
+) -> None:
+    """It is a second stack beside the first, which must not notice."""
+    emulator = deployed.workspace.emulator
+    first = everything(emulator)
+    in_the_way = f"/aws/lambda/{deployed.outputs['FUNCTION_NAME']}".replace("rehearsal", "second")
+    emulator.client("logs").create_log_group(logGroupName=in_the_way)
+    second = EngineStack(replace(deployed.workspace, name="second", folder=tmp_path))
+    try:
+        with pytest.raises(UpFailed, match="ResourceAlreadyExists"):
+            second.up()
+        assert len(everything(emulator)) > len(first) + 1
+        emulator.client("logs").delete_log_group(logGroupName=in_the_way)
+        second.up()
+        second.up("--expect-no-changes")
+        Account(Door(emulator.port, api_host(second.outputs(), emulator.port)))
+    finally:
+        second.destroy()
+    assert everything(emulator) == first
+    Account(deployed.gateway)

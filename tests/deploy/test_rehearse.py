@@ -1,0 +1,78 @@
+"""`make rehearse`: prints where the stack is, stays, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.deploy.doors import Door
+from tests.deploy.project import ROOT
+
+
+@pytest.fixture
+def rehearsal(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A rehearsal that starts, with a folder for temporary files of its own."""
+    command = [sys.executable, "-m", "tests.deploy.rehearse"]
+    environment = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield process
+        process.terminate()
+
+
+def read_until(rehearsal: subprocess.Popen[str], start: str) -> str:
+    """What is printed up to the line that starts so."""
+    printed = ""
+    for line in rehearsal.stdout or ():
+        printed += line
+        if line.startswith(start):
+            return printed
+    raise AssertionError(printed)
+
+
+def interrupt(rehearsal: subprocess.Popen[str], folder: Path) -> None:
+    """Press Ctrl-C, and see that nothing is left: no resource, no process, no file."""
+    rehearsal.send_signal(signal.SIGINT)
+    printed, _ = rehearsal.communicate()
+    assert printed.rstrip().endswith("Nothing is left.")
+    assert rehearsal.returncode == 0
+    assert list(folder.iterdir()) == []
+    assert [
+        entry for entry in Path("/proc").glob("[0-9]*/environ") if mentions(entry, folder)
+    ] == []
+
+
+def mentions(environment: Path, folder: Path) -> bool:
+    """Whether a process's environment names a folder."""
+    try:
+        return str(folder).encode() in environment.read_bytes()
+    except OSError:
+        return False
+
+
+def test_it_prints_working_addresses_and_leaves_nothing_behind(
+    rehearsal: subprocess.Popen[str], tmp_path: Path
+) -> None:
+    printed = read_until(rehearsal, "Ctrl-C")
+    pages = re.search(r"Dashboard +http://([^/]+\.localhost):(\d+)/", printed)
+    calls = re.search(r"HTTP API +http://([^/]+\.localhost):(\d+)/api/status", printed)
+    assert pages and calls, printed
+    port = int(pages[2])
+    assert Door(port, f"{pages[1]}:{port}").request("GET", "/").status == 200
+    assert Door(port, f"{calls[1]}:{port}").call("GET", "/api/status").status == 200
+    interrupt(rehearsal, tmp_path)
+
+
+def test_it_leaves_nothing_behind_when_it_is_stopped_on_its_way_up(
+    rehearsal: subprocess.Popen[str], tmp_path: Path
+) -> None:
+    read_until(rehearsal, "Bringing the stack up")
+    interrupt(rehearsal, tmp_path)

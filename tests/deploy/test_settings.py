@@ -1,0 +1,89 @@
+"""Stacks that are set otherwise, each from nothing to nothing."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from tests.deploy.conftest import Deployed
+from tests.deploy.doors import Door
+from tests.deploy.listing import everything
+from tests.deploy.stacks import Workspace, open_stack
+from tests.support.accounts import PASSWORD, Account, problem
+
+EMAIL = "somebody@example.com"
+CERTIFICATE = f"arn:aws:acm:us-east-1:000000000000:certificate/{'0' * 8}-0000-0000-0000-{'0' * 12}"
+
+
+@contextlib.contextmanager
+def up(workspace: Workspace, folder: Path, **settings: str) -> Iterator[Deployed]:
+    """A stack with these settings, and nothing left of it afterwards."""
+    assert everything(workspace.emulator) == []
+    secrets = {name: settings.pop(name) for name in ("inviteCode",) if name in settings}
+    changed = replace(
+        workspace, folder=folder, settings={**workspace.settings, **settings}, secrets=secrets
+    )
+    stack = open_stack(changed)
+    try:
+        stack.up()
+        yield Deployed(stack, changed, stack.outputs())
+    finally:
+        stack.destroy()
+    assert everything(workspace.emulator) == []
+
+
+def test_nothing_is_left_of_a_stack_that_was_used(workspace: Workspace, tmp_path: Path) -> None:
+    with up(workspace, tmp_path) as deployed:
+        Account(deployed.gateway)
+        assert deployed.cdn.request("GET", "/").status == 200
+
+
+def test_everything_that_can_be_switched_on_goes_up_together(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    with up(
+        workspace,
+        tmp_path,
+        alertEmail=EMAIL,
+        certificateArn=CERTIFICATE,
+        domain="keys.example.com",
+        inviteCode="come in please",
+        monthlyBudget="5",
+        pointInTimeRecovery="true",
+        reservedConcurrency="5",
+        signUp="invite",
+    ) as deployed:
+        assert deployed.outputs["DASHBOARD_URL"] == "https://keys.example.com"
+        assert deployed.cdn.request("GET", "/").status == 200
+        table = {"TableName": deployed.outputs["DYNAMODB_TABLE"]}
+        client = workspace.emulator.client
+        backups = client("dynamodb").describe_continuous_backups(**table)
+        recovery = backups["ContinuousBackupsDescription"]["PointInTimeRecoveryDescription"]
+        assert recovery["PointInTimeRecoveryStatus"] == "ENABLED"
+        subscriptions = client("sns").list_subscriptions()["Subscriptions"]
+        assert [entry["Endpoint"] for entry in subscriptions] == [EMAIL]
+        wanted = {"username": "invited", "email": EMAIL, "password": PASSWORD}
+        refused = deployed.gateway.call("POST", "/api/auth/register", wanted)
+        problem(refused, 403, "invite_required")
+        wanted["invite_code"] = "come in please"
+        assert deployed.gateway.call("POST", "/api/auth/register", wanted).status == 201
+
+
+def test_s34_s35_a_website_opens_its_files_and_no_more(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    with up(workspace, tmp_path, siteMode="website") as deployed:
+        origin = deployed.outputs["S3_WEBSITE_URL"]
+        bucket = Door(
+            workspace.emulator.port,
+            f"{deployed.outputs['S3_BUCKET']}.s3.us-east-2.amazonaws.com",
+        )
+        assert bucket.request("GET", "/index.html").status == 200
+        assert bucket.request("GET", "/?list-type=2").status == 403
+        assert bucket.request("PUT", "/new.html", body=b"x").status == 403
+        asked = [("Access-Control-Request-Method", "GET")]
+        for asking, allowed in ((origin, origin), ("https://elsewhere.example", None)):
+            answer = deployed.gateway.request("OPTIONS", "/api/keys", [("Origin", asking), *asked])
+            assert answer.get("access-control-allow-origin") == allowed

@@ -1,0 +1,241 @@
+"""The real program on Pulumi's mocks: what it registers, with which inputs, and what it exports.
+
+It runs in a process of its own (`python -m tests.infra.program`), since Pulumi leaves event loops
+behind; one process serves many runs.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+import runpy
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from pulumi.runtime import set_all_config
+from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks, set_mocks
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = "api-dashboard"
+REGION = "us-east-2"
+ACCOUNT = "123456789012"
+
+# How Pulumi's protocol marks a secret value.
+_SIGNATURE = "4dabf18193072939515e22adb298388d"
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A resource as the program asked for it. `secret`: the inputs that are marked so."""
+
+    type: str
+    name: str
+    inputs: dict[str, Any]
+    protect: bool
+    secret: tuple[str, ...]
+    parent: str
+    depends_on: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """What one run of the program asked for and exported."""
+
+    resources: tuple[Resource, ...]
+    outputs: dict[str, Any]
+
+    def all(self, kind: str) -> list[Resource]:
+        """Every resource of a type, named by its end: `s3/bucket:Bucket` or `Bucket`."""
+        return [
+            resource
+            for resource in self.resources
+            if resource.type.endswith(f":{kind}") or resource.type.rpartition(":")[2] == kind
+        ]
+
+    def one(self, kind: str) -> dict[str, Any]:
+        """The inputs of the only resource of a type."""
+        (found,) = self.all(kind)
+        return found.inputs
+
+    def policy(self, kind: str) -> list[dict[str, Any]]:
+        """The statements of the only policy of a type."""
+        statements: list[dict[str, Any]] = json.loads(self.one(kind)["policy"])["Statement"]
+        return statements
+
+
+class Refused(Exception):
+    """The program ended with this sentence, before it asked for anything."""
+
+
+class Program:
+    """The process that runs the program."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.infra.program"],
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def __call__(
+        self,
+        stack: str = "dev",
+        secret: Mapping[str, str] | None = None,
+        account_block: Mapping[str, bool] | None = None,
+        **settings: str,
+    ) -> Deployment:
+        """Run it with these settings; `secret` ones are stored encrypted, `account_block` is the
+        account's block of public buckets. Raises Refused.
+        """
+        assert self._process.stdin is not None and self._process.stdout is not None
+        order = {
+            "stack": stack,
+            "secret": secret or {},
+            "account_block": account_block,
+            "settings": settings,
+        }
+        self._process.stdin.write(json.dumps(order) + "\n")
+        self._process.stdin.flush()
+        answer = json.loads(self._process.stdout.readline())
+        if "refused" in answer:
+            assert answer["asked_for"] == 0, "resources were touched before the refusal"
+            raise Refused(answer["refused"])
+        resources = tuple(Resource(**members) for members in answer["resources"])
+        return Deployment(resources, answer["outputs"])
+
+    def close(self) -> None:
+        """End the process."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait(30)
+        self._process.stdout.close()
+
+
+class _Mocks(Mocks):
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+        return f"{args.name}-id", {**args.inputs, **_computed(args.typ, args.name, args.inputs)}
+
+    def __init__(self, account_block: Mapping[str, bool] | None) -> None:
+        self._account_block = account_block
+
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        assert args.token == "aws:s3/getAccountPublicAccessBlock:getAccountPublicAccessBlock"
+        if self._account_block is None:
+            return {}, [("", "couldn't find resource")]  # what the provider says
+        return {"id": ACCOUNT, **self._account_block}, []
+
+
+class _Monitor(MockMonitor):
+    def __init__(self, mocks: Mocks) -> None:
+        super().__init__(mocks)
+        self.made: list[Resource] = []
+
+    def RegisterResource(self, request: Any) -> Any:
+        answer = super().RegisterResource(request)
+        if request.custom:
+            secret = {name for name, value in request.object.fields.items() if _is_secret(value)}
+            inputs = pulumi.runtime.rpc.deserialize_properties(request.object)
+            self.made.append(
+                Resource(
+                    request.type,
+                    request.name,
+                    {key: pulumi.runtime.rpc.unwrap_rpc_secret(v) for key, v in inputs.items()},
+                    request.protect,
+                    tuple(sorted(secret)),
+                    request.parent,
+                    tuple(urn.rpartition("::")[2] for urn in request.dependencies),
+                )
+            )
+        return answer
+
+
+def _is_secret(value: Any) -> bool:
+    fields = value.struct_value.fields
+    return _SIGNATURE in fields and fields[_SIGNATURE].string_value == _SECRET
+
+
+def _computed(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """What AWS would add."""
+    own = inputs.get("name", name)
+    match kind.rpartition(":")[2]:
+        case "Table":
+            return {"arn": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{own}"}
+        case "Parameter":
+            return {"arn": f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter{own}", "version": 7}
+        case "LogGroup":
+            return {"arn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{own}"}
+        case "Role":
+            return {"arn": f"arn:aws:iam::{ACCOUNT}:role/{own}"}
+        case "Function":
+            arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{own}"
+            return {"arn": arn, "invokeArn": f"{arn}/invocations"}
+        case "Api":
+            return {
+                "apiEndpoint": f"https://abc123.execute-api.{REGION}.amazonaws.com",
+                "executionArn": f"arn:aws:execute-api:{REGION}:{ACCOUNT}:abc123",
+            }
+        case "Bucket":
+            return {
+                "arn": f"arn:aws:s3:::{name}-id",
+                "bucketRegionalDomainName": f"{name}-id.s3.{REGION}.amazonaws.com",
+            }
+        case "BucketWebsiteConfiguration":
+            return {"websiteEndpoint": f"{inputs['bucket']}.s3-website.{REGION}.amazonaws.com"}
+        case "Distribution":
+            return {
+                "arn": f"arn:aws:cloudfront::{ACCOUNT}:distribution/E1",
+                "domainName": "d111111abcdef8.cloudfront.net",
+            }
+        case "Topic":
+            return {"arn": f"arn:aws:sns:{REGION}:{ACCOUNT}:{own}"}
+        case "RandomPassword":
+            return {"result": "0123456789abcdefghijABCDEFGHIJ" * 2 + "0123"}
+        case "RandomBytes":
+            version = int(name.rpartition("-")[2])
+            # Bytes whose base64 has both characters that Fernet writes otherwise.
+            return {"base64": "+/+/" * 10 + f"{'ABCDEFGH'[version]}AA="}
+    return {}
+
+
+def _run(order: dict[str, Any]) -> dict[str, Any]:
+    monitor = _Monitor(_Mocks(order["account_block"]))
+    set_mocks(monitor.mocks, PROJECT, order["stack"], preview=False, monitor=monitor)
+    values = {**order["settings"], **order["secret"]}
+    set_all_config(
+        {"aws:region": REGION, **{f"{PROJECT}:{name}": value for name, value in values.items()}},
+        [f"{PROJECT}:{name}" for name in order["secret"]],
+    )
+    outputs: dict[str, Any] = {}
+
+    @pulumi.runtime.test  # type: ignore[untyped-decorator]
+    def program() -> pulumi.Output[None]:
+        stack = pulumi.runtime.get_root_resource()
+        stack.outputs.clear()  # of an earlier run
+        runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
+        return pulumi.Output.all(**stack.outputs).apply(outputs.update)
+
+    try:
+        program()
+    except pulumi.RunError as error:
+        return {"refused": str(error), "asked_for": len(monitor.made)}
+    return {"resources": [dataclasses.asdict(one) for one in monitor.made], "outputs": outputs}
+
+
+def _encoded(value: Any) -> Any:
+    """Archives and assets, as what they are made of."""
+    return {"path": value.path}
+
+
+if __name__ == "__main__":
+    for line in sys.stdin:
+        print(json.dumps(_run(json.loads(line)), default=_encoded), flush=True)

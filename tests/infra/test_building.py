@@ -1,0 +1,189 @@
+"""Building on this machine: what goes wrong is one sentence, and half-made work is gone."""
+
+from __future__ import annotations
+
+import errno
+import json
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import pytest
+
+from infra import site_build
+from infra.building import BuildError, digest, files_under, run, workplace
+from infra.node import Node, find_node
+from tests.infra.program import ROOT
+
+
+def test_a_command_that_fails_says_why_with_its_last_lines(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "print('what went wrong'); raise SystemExit(3)"]
+    with pytest.raises(
+        BuildError, match=r"Baking failed: it ended with code 3.\n  what went wrong"
+    ):
+        run(command, doing="Baking", cwd=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("output", "reason"),
+    [
+        ("OSError: [Errno 28] No space left on device", "the disk is full"),
+        ("npm error code ENOSPC", "the disk is full"),
+        ("npm error code ENOTFOUND", "the package registry does not answer"),
+        ("/usr/bin/python3: No module named pip", "this Python has no pip"),
+    ],
+)
+def test_the_usual_troubles_are_called_by_their_names(
+    tmp_path: Path, output: str, reason: str
+) -> None:
+    command = [sys.executable, "-c", f"print({output!r}); raise SystemExit(1)"]
+    with pytest.raises(BuildError, match=reason):
+        run(command, doing="Baking", cwd=tmp_path)
+
+
+def test_a_missing_command_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BuildError, match="there is no no-such-command"):
+        run(["no-such-command"], doing="Baking", cwd=tmp_path)
+
+
+def test_a_python_without_pip_is_told_how_to_get_it(tmp_path: Path) -> None:
+    venv.create(tmp_path / "bare", with_pip=False)
+    code = (
+        "from pathlib import Path; from infra.building import pip_install; "
+        "pip_install(Path('api/requirements.txt'), Path('nowhere'), doing='Fetching')"
+    )
+    done = subprocess.run(
+        [tmp_path / "bare" / "bin" / "python", "-c", code], cwd=ROOT, capture_output=True, text=True
+    )
+    assert "BuildError: Fetching failed: this Python has no pip." in done.stderr
+
+
+def test_a_full_disk_is_one_sentence_and_nothing_half_made_stays(tmp_path: Path) -> None:
+    with (
+        pytest.raises(BuildError, match=r"^Baking failed: the disk is full"),
+        workplace(tmp_path, "Baking") as part,
+    ):
+        (part / "half").write_text("half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_digest_knows_names_contents_and_texts(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.write_text("1")
+    two.write_text("2")
+    first = digest(tmp_path, [one, two], "a")
+    assert digest(tmp_path, [two, one], "a") == first
+    assert digest(tmp_path, [one, two], "b") != first
+    two.write_text("3")
+    assert digest(tmp_path, [one, two], "a") != first
+
+
+def test_hidden_files_and_bytecode_are_no_inputs(tmp_path: Path) -> None:
+    for name in (".DS_Store", "a.py", "a.pyc", "__pycache__/a.pyc", "in/b.py", "left/c.py"):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("")
+    found = [str(path.relative_to(tmp_path)) for path in files_under(tmp_path, without=["left"])]
+    assert found == ["a.py", "in/b.py"]
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A web project that needs no packages."""
+    web = tmp_path / "web"
+    web.mkdir()
+    package = {"name": "small", "version": "1.0.0", "scripts": {"build": "node build.mjs"}}
+    (web / "package.json").write_text(json.dumps(package))
+    lock = {"name": "small", "version": "1.0.0", "lockfileVersion": 3, "packages": {"": package}}
+    (web / "package-lock.json").write_text(json.dumps(lock))
+    (web / "page.txt").write_text("first")
+    (web / "build.mjs").write_text(
+        """
+        import { cpSync, mkdirSync, writeFileSync } from "node:fs";
+        const out = process.argv[process.argv.indexOf("--outDir") + 1];
+        mkdirSync(out + "/assets", { recursive: true });
+        cpSync("page.txt", out + "/index.html");
+        writeFileSync(out + "/assets/made-" + process.pid + ".js", "");
+        """
+    )
+    return web
+
+
+def test_a_site_is_built_once_for_each_state_of_its_inputs(project: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    first = site_build.build(web=project, cache=cache)
+    # The file's name has the process that made it: the same name, no second build.
+    assert site_build.build(web=project, cache=cache) == first
+    (project / "page.txt").write_text("second")
+    second = site_build.build(web=project, cache=cache)
+    assert {file.key for file in second} != {file.key for file in first}
+    assert len(list((cache / "site").iterdir())) == 1
+
+
+def test_files_have_types_and_cache_rules_of_their_own(project: Path, tmp_path: Path) -> None:
+    files = {f.key: f for f in site_build.build(web=project, cache=tmp_path / "cache")}
+    page = files.pop("index.html")
+    assert (page.content_type, page.cache_control) == ("text/html; charset=utf-8", "no-cache")
+    (script,) = files.values()
+    assert script.content_type == "text/javascript; charset=utf-8"
+    assert "immutable" in script.cache_control
+
+
+def test_a_site_that_cannot_be_built_leaves_nothing_behind(project: Path, tmp_path: Path) -> None:
+    with (project / "build.mjs").open("a") as script:
+        script.write("throw new Error('half way');")
+    with pytest.raises(BuildError, match=r"(?s)^Building the dashboard failed: .*half way"):
+        site_build.build(web=project, cache=tmp_path / "cache")
+    assert list((tmp_path / "cache" / "site").iterdir()) == []
+
+
+def test_a_file_of_unknown_type_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "odd.xyz").write_text("")
+    with pytest.raises(BuildError, match=r"no content type for odd\.xyz"):
+        site_build.site_files(tmp_path)
+
+
+def test_no_npm_registry_is_one_clear_error(
+    project: Path, tmp_path: Path, closed_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("npm_config_registry", f"http://127.0.0.1:{closed_port}")
+    monkeypatch.setenv("npm_config_cache", str(tmp_path / "npm"))
+    monkeypatch.setenv("npm_config_fetch_retries", "0")
+    needs = {"dependencies": {"left": "1.0.0"}}
+    package = {**json.loads((project / "package.json").read_text()), **needs}
+    (project / "package.json").write_text(json.dumps(package))
+    packages = {"": package, "node_modules/left": {"version": "1.0.0"}}
+    lock = {"name": "small", "version": "1.0.0", "lockfileVersion": 3, "packages": packages}
+    (project / "package-lock.json").write_text(json.dumps(lock))
+    with pytest.raises(BuildError, match="the package registry does not answer"):
+        site_build.build(web=project, cache=tmp_path / "cache")
+    assert not (tmp_path / "cache" / "site").exists()
+
+
+@pytest.mark.parametrize("version", [None, "v18.20.0", "v22.11.0"])
+def test_without_a_node_that_is_new_enough_one_is_fetched_from_pypi(
+    version: str | None, tmp_path: Path, closed_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commands = tmp_path / "commands"
+    commands.mkdir()
+    if version is not None:
+        for name in ("node", "npm"):
+            (commands / name).write_text(f"#!/bin/sh\necho {version}\n")
+            (commands / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(commands))
+    monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{closed_port}/simple")
+    monkeypatch.setenv("PIP_RETRIES", "0")
+    monkeypatch.setenv("PIP_NO_CACHE_DIR", "1")
+    with pytest.raises(BuildError, match=r"^Fetching Node.js failed: the package registry"):
+        find_node(tmp_path / "cache")
+
+
+def test_packages_are_installed_once_for_each_lock(project: Path) -> None:
+    node = find_node()
+    node.install(project)
+    mark = next((project / "node_modules").glob(".installed-*"))
+    before = mark.stat().st_mtime_ns
+    Node(("no-such-node",), ("no-such-npm",)).install(project)
+    assert mark.stat().st_mtime_ns == before

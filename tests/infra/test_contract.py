@@ -1,0 +1,129 @@
+"""What the API and the program must agree on, since neither imports the other."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from fnmatch import fnmatch
+from typing import Any
+
+import pytest
+
+from api.lambda_handler import within_the_platform
+from api.routes import GROUPS
+from api.settings import Settings, parse_fernet_keys, parse_jwt_secret, read_settings
+from infra.function import TIMEOUT
+from tests.infra.program import Deployment, Program
+from tests.support.engines import new_table
+
+
+class Noted(dict[str, str]):
+    """An environment that notes which names are asked for."""
+
+    def __init__(self, values: dict[str, str]) -> None:
+        super().__init__(values)
+        self.asked: set[str] = set()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """As dict.get."""
+        self.asked.add(name)
+        return super().get(name, default)
+
+
+def environment(stack: Deployment) -> dict[str, str]:
+    """What the program puts into the function's environment."""
+    variables: dict[str, str] = stack.one("lambda/function:Function")["environment"]["variables"]
+    return variables
+
+
+def settings_of(stack: Deployment) -> Settings:
+    """The API's settings in the function."""
+    return read_settings({**environment(stack), "AWS_LAMBDA_FUNCTION_NAME": "api-dashboard-dev"})
+
+
+@pytest.fixture(scope="module")
+def by_invite(program: Program) -> Deployment:
+    """A stack with everything that changes the environment."""
+    return program(signUp="invite", requestLogDays="30", secret={"inviteCode": "come in please"})
+
+
+def test_the_api_reads_every_name_that_the_program_sets(by_invite: Deployment) -> None:
+    noted = Noted(environment(by_invite))
+    read_settings(noted)
+    assert set(environment(by_invite)) <= noted.asked
+
+
+def test_the_api_gets_what_was_set(by_invite: Deployment, website: Deployment) -> None:
+    settings = settings_of(by_invite)
+    assert settings.table_name == by_invite.outputs["DYNAMODB_TABLE"]
+    assert settings.public_url == by_invite.outputs["DASHBOARD_URL"]
+    assert (settings.sign_up, settings.request_log_days) == ("invite", 30)
+    # A website's pages and the API have two addresses: links lead to the one that was called.
+    assert settings_of(website).public_url is None
+
+
+def test_the_api_looks_for_the_parameters_that_there_are(by_invite: Deployment) -> None:
+    settings = settings_of(by_invite)
+    names = {
+        settings.jwt_secret_parameter,
+        settings.fernet_keys_parameter,
+        settings.invite_code_parameter,
+    }
+    assert names == {parameter.inputs["name"] for parameter in by_invite.all("Parameter")}
+
+
+def test_the_api_accepts_the_secrets_that_are_made(program: Program) -> None:
+    values = {
+        parameter.inputs["name"].rpartition("/")[2]: parameter.inputs["value"]
+        for parameter in program(encryptionKeyVersion="3").all("Parameter")
+    }
+    parse_jwt_secret(values["jwt-secret"])
+    assert len(parse_fernet_keys(values["fernet-keys"])) == 3
+
+
+def test_the_table_is_the_one_that_the_api_makes_for_itself(
+    first_stack: Deployment, database: str
+) -> None:
+    made = new_table(database, "contract")
+    wanted = made.client.call("DescribeTable", {"TableName": made.name})["Table"]
+    table = first_stack.one("dynamodb/table:Table")
+    assert [table["hashKey"], table["rangeKey"]] == [
+        key["AttributeName"] for key in wanted["KeySchema"]
+    ]
+    assert {(a["name"], a["type"]) for a in table["attributes"]} == {
+        (a["AttributeName"], a["AttributeType"]) for a in wanted["AttributeDefinitions"]
+    }
+    (index,), (wanted_index,) = table["globalSecondaryIndexes"], wanted["GlobalSecondaryIndexes"]
+    assert index["name"] == wanted_index["IndexName"]
+    assert index["projectionType"] == wanted_index["Projection"]["ProjectionType"]
+    assert [(key["attributeName"], key["keyType"]) for key in index["keySchemas"]] == [
+        (key["AttributeName"], key["KeyType"]) for key in wanted_index["KeySchema"]
+    ]
+    expiry = made.client.call("DescribeTimeToLive", {"TableName": made.name})
+    attribute = expiry["TimeToLiveDescription"]["AttributeName"]
+    assert table["ttl"] == {"attributeName": attribute, "enabled": True}
+
+
+def paths() -> Iterator[str]:
+    """Every path that the API answers."""
+    yield "/proxy/openai/v1/models"
+    for group in GROUPS:
+        for endpoint in group.endpoints:
+            yield endpoint.path
+
+
+def test_every_path_of_the_api_goes_to_the_api_behind_the_cdn(first_stack: Deployment) -> None:
+    distribution = first_stack.one("cloudfront/distribution:Distribution")
+    patterns = [behaviour["pathPattern"] for behaviour in distribution["orderedCacheBehaviors"]]
+    for path in paths():
+        assert any(fnmatch(path, pattern) for pattern in patterns), path
+
+
+def test_the_handler_is_there(first_stack: Deployment) -> None:
+    module, _, name = first_stack.one("lambda/function:Function")["handler"].rpartition(".")
+    assert callable(getattr(importlib.import_module(module), name))
+
+
+def test_an_upstream_s_time_is_over_before_the_function_s(first_stack: Deployment) -> None:
+    settings = within_the_platform(settings_of(first_stack))
+    assert settings.upstream_timeout + 2 < TIMEOUT

@@ -1,0 +1,115 @@
+"""Table, secrets and names."""
+
+from __future__ import annotations
+
+from infra.settings import MOST_KEYS
+from tests.infra.program import Deployment, Program
+
+TABLE = "dynamodb/table:Table"
+
+
+def test_s40_the_table_is_encrypted_expires_items_and_costs_nothing_idle(
+    first_stack: Deployment,
+) -> None:
+    table = first_stack.one(TABLE)
+    assert table["serverSideEncryption"] == {"enabled": True}
+    assert table["ttl"] == {"attributeName": "ttl", "enabled": True}
+    assert table["billingMode"] == "PAY_PER_REQUEST"
+
+
+def test_s40_production_protects_and_can_restore_its_table(
+    first_stack: Deployment, production: Deployment
+) -> None:
+    for stack, expected in ((first_stack, False), (production, True)):
+        (table,) = stack.all(TABLE)
+        assert table.protect is expected
+        assert table.inputs["deletionProtectionEnabled"] is expected
+        assert table.inputs["pointInTimeRecovery"] == {"enabled": expected}
+
+
+def test_s40_protection_is_a_setting(program: Program) -> None:
+    (table,) = program(protectTable="true", pointInTimeRecovery="true").all(TABLE)
+    assert table.protect and table.inputs["deletionProtectionEnabled"]
+    assert table.inputs["pointInTimeRecovery"] == {"enabled": True}
+
+
+def test_s18_the_signing_secret_has_more_than_256_random_bits(first_stack: Deployment) -> None:
+    secret = first_stack.one("RandomPassword")
+    # 62 characters to choose from: not quite 6 bits each.
+    assert secret["length"] * 5.9 > 256
+
+
+def keys(stack: Deployment) -> list[str]:
+    """The encryption keys as the function reads them."""
+    (parameter,) = [p for p in stack.all("Parameter") if p.inputs["name"].endswith("/fernet-keys")]
+    value: str = parameter.inputs["value"]
+    return value.split(",")
+
+
+def test_s28_raising_the_version_puts_a_new_key_in_front_and_keeps_the_old_ones(
+    program: Program,
+) -> None:
+    (first,) = keys(program())
+    second, kept = keys(program(encryptionKeyVersion="2"))
+    assert kept == first != second
+    assert keys(program(encryptionKeyVersion="2", oldestEncryptionKeyVersion="2")) == [second]
+    third = program(encryptionKeyVersion="3", oldestEncryptionKeyVersion="2")
+    assert keys(third)[1:] == [second]
+    assert {key.name for key in third.all("RandomBytes")} == {
+        "secrets-encryption-key-2",
+        "secrets-encryption-key-3",
+    }
+
+
+def test_s28_keys_are_what_fernet_takes(first_stack: Deployment) -> None:
+    from cryptography.fernet import Fernet
+
+    assert first_stack.one("RandomBytes")["length"] == 32
+    (key,) = keys(first_stack)
+    token = Fernet(key).encrypt(b"secret")
+    assert Fernet(key).decrypt(token) == b"secret"
+
+
+def test_the_most_keys_that_may_be_kept_fit_into_a_free_parameter() -> None:
+    assert MOST_KEYS * 44 + MOST_KEYS - 1 <= 4096
+
+
+def test_the_function_changes_with_its_secrets_so_that_no_copy_keeps_old_ones(
+    program: Program, first_stack: Deployment
+) -> None:
+    (function,) = first_stack.all("lambda/function:Function")
+    parameters = {parameter.name for parameter in first_stack.all("Parameter")}
+    assert parameters <= set(function.depends_on)
+    # The parameters' versions, of which the mocks make 7.
+    assert function.inputs["description"].endswith("7.7")
+
+
+def names(stack: Deployment) -> set[str]:
+    """The names of everything in AWS that has one."""
+    kinds = ("name", "bucketPrefix")
+    own = {"$default", "http-api"}
+    return {r.inputs[kind] for r in stack.resources for kind in kinds if kind in r.inputs} - own
+
+
+def test_two_stacks_live_beside_each_other(first_stack: Deployment, production: Deployment) -> None:
+    assert not names(first_stack) & names(production)
+    assert all("api-dashboard-dev" in name for name in names(first_stack))
+
+
+def test_an_unchanged_program_asks_for_the_same(program: Program, first_stack: Deployment) -> None:
+    def asked(stack: Deployment) -> dict[str, object]:
+        return {f"{resource.type} {resource.name}": resource.inputs for resource in stack.resources}
+
+    assert asked(program()) == asked(first_stack)
+
+
+def test_the_outputs_are_those_that_other_tools_read(
+    first_stack: Deployment, website: Deployment
+) -> None:
+    always = {
+        "DYNAMODB_TABLE", "S3_BUCKET", "LAMBDA_ROLE_ARN", "API_GATEWAY_ID", "API_GATEWAY_URL",
+        "REGION", "DASHBOARD_URL", "FUNCTION_NAME", "LOG_GROUP",
+    }  # fmt: skip
+    assert set(first_stack.outputs) == always | {"CDN_DOMAIN"}
+    assert set(website.outputs) == always | {"S3_WEBSITE_URL"}
+    assert all(isinstance(value, str) for value in first_stack.outputs.values())

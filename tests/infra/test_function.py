@@ -1,0 +1,139 @@
+"""Function, gateway and role: what bounds them and what they may do."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from tests.infra.program import ACCOUNT, REGION, Deployment, Program
+
+FUNCTION = "lambda/function:Function"
+
+
+def test_s37_the_gateway_throttles(program: Program) -> None:
+    settings = program(throttleRate="7", throttleBurst="9").one("Stage")["defaultRouteSettings"]
+    assert settings == {"throttlingRateLimit": 7, "throttlingBurstLimit": 9}
+
+
+def test_s37_the_access_log_holds_no_path_query_or_header(first_stack: Deployment) -> None:
+    log = first_stack.one("Stage")["accessLogSettings"]
+    assert log["destinationArn"].endswith(":/aws/vendedlogs/api-dashboard-dev/access")
+    variables = set(json.loads(log["format"]).values())
+    assert "$context.status" in variables and "$context.identity.sourceIp" in variables
+    for variable in variables:
+        assert re.fullmatch(r"\$context\.[\w.]+", variable)
+        assert not re.search(r"path|query|header|authorizer|userAgent", variable), variable
+
+
+def test_s37_logs_are_kept_as_long_as_set_and_go_with_the_stack(program: Program) -> None:
+    groups = {
+        group.inputs["name"]: group.inputs["retentionInDays"]
+        for group in program(logRetentionDays="14").all("LogGroup")
+    }
+    assert groups == {
+        "/aws/lambda/api-dashboard-dev": 14,
+        "/aws/vendedlogs/api-dashboard-dev/access": 14,
+    }
+
+
+def test_s38_the_function_gives_up_before_the_gateway_does(first_stack: Deployment) -> None:
+    timeout = first_stack.one(FUNCTION)["timeout"]
+    assert timeout * 1000 < first_stack.one("Integration")["timeoutMilliseconds"] <= 30_000
+
+
+def test_s38_the_runtime_is_supported_and_the_handler_there(first_stack: Deployment) -> None:
+    function = first_stack.one(FUNCTION)
+    assert (function["runtime"], function["architectures"]) == ("python3.13", ["arm64"])
+    assert function["handler"] == "api.lambda_handler.handler"
+
+
+def test_s38_no_secret_is_in_the_function_s_environment(program: Program) -> None:
+    code = "come in please"
+    stack = program(signUp="invite", secret={"inviteCode": code})
+    (function,) = stack.all(FUNCTION)
+    secrets = {parameter.inputs["value"] for parameter in stack.all("Parameter")}
+    assert code in secrets and len(secrets) == 3
+    environment = json.dumps(function.inputs["environment"])
+    assert not any(secret in environment for secret in secrets)
+    assert not function.secret
+
+
+def test_s38_secrets_are_encrypted_parameters_and_marked_as_secrets(program: Program) -> None:
+    stack = program(signUp="invite", secret={"inviteCode": "come in please"})
+    for parameter in stack.all("Parameter"):
+        assert parameter.inputs["type"] == "SecureString"
+        assert "value" in parameter.secret, parameter.name
+
+
+def test_s38_the_one_role_is_the_function_s_alone(first_stack: Deployment) -> None:
+    (statement,) = json.loads(first_stack.one("Role")["assumeRolePolicy"])["Statement"]
+    assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+    assert first_stack.one(FUNCTION)["role"] == f"arn:aws:iam::{ACCOUNT}:role/api-dashboard-dev"
+
+
+@pytest.mark.parametrize(("setting", "asked"), [("0", -1), ("5", 5)])
+def test_s38_concurrency_is_reserved_by_setting(program: Program, setting: str, asked: int) -> None:
+    function = program(reservedConcurrency=setting).one(FUNCTION)
+    assert function["reservedConcurrentExecutions"] == asked
+
+
+def test_s39_the_role_may_do_named_things_to_named_things(program: Program) -> None:
+    stack = program(signUp="invite", secret={"inviteCode": "come in please"})
+    resources: dict[str, Any] = {}
+    for statement in stack.policy("RolePolicy"):
+        assert statement["Effect"] == "Allow"
+        assert set(statement) == {"Sid", "Effect", "Action", "Resource"}
+        for action in statement["Action"]:
+            assert re.fullmatch(r"(dynamodb|ssm|logs):[A-Za-z]+", action), action
+            assert action != "dynamodb:Scan"
+        resources[statement["Sid"]] = statement["Resource"]
+    parameter = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/api-dashboard-dev"
+    assert resources == {
+        "Table": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/api-dashboard-dev",
+        "Secrets": [f"{parameter}/{n}" for n in ("fernet-keys", "invite-code", "jwt-secret")],
+        # Lambda invents the stream's name.
+        "Log": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/api-dashboard-dev"
+        ":log-stream:*",
+    }
+
+
+def test_s39_only_this_api_may_call_the_function(first_stack: Deployment) -> None:
+    permission = first_stack.one("Permission")
+    assert permission["principal"] == "apigateway.amazonaws.com"
+    api = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:abc123"
+    assert permission["sourceArn"] == f"{api}/*/*"
+
+
+def test_the_function_starts_only_when_all_it_needs_is_there(first_stack: Deployment) -> None:
+    (function,) = first_stack.all(FUNCTION)
+    assert {"function-policy", "function-log", "table-table"} <= set(function.depends_on)
+
+
+def test_every_request_goes_to_the_function(first_stack: Deployment) -> None:
+    routes = {route.inputs["routeKey"] for route in first_stack.all("Route")}
+    assert routes == {"ANY /", "ANY /{proxy+}"}
+    assert first_stack.one("Integration")["payloadFormatVersion"] == "2.0"
+
+
+def test_alarms_watch_errors_throttles_duration_and_5xx(first_stack: Deployment) -> None:
+    alarms = {alarm.inputs["metricName"]: alarm.inputs for alarm in first_stack.all("MetricAlarm")}
+    assert set(alarms) == {"Errors", "Throttles", "Duration", "5xx"}
+    assert 20_000 <= alarms["Duration"]["threshold"] < 29_000
+    assert alarms["5xx"]["dimensions"] == {"ApiId": "api-api-id"}
+    for alarm in alarms.values():
+        assert alarm["treatMissingData"] == "notBreaching" and alarm["alarmActions"] == []
+    assert not first_stack.all("Topic") and not first_stack.all("Budget")
+
+
+def test_alarms_and_the_budget_tell_whoever_is_to_be_told(program: Program) -> None:
+    stack = program(alertEmail="me@example.com", monthlyBudget="5")
+    topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:api-dashboard-dev-alerts"
+    assert all(alarm.inputs["alarmActions"] == [topic] for alarm in stack.all("MetricAlarm"))
+    assert stack.one("TopicSubscription")["endpoint"] == "me@example.com"
+    budget = stack.one("Budget")
+    assert (budget["limitAmount"], budget["timeUnit"]) == ("5", "MONTHLY")
+    for notification in budget["notifications"]:
+        assert notification["subscriberEmailAddresses"] == ["me@example.com"]

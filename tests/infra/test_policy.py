@@ -1,0 +1,225 @@
+"""The role's permissions against the calls that the API really makes, both ways (S39).
+
+The calls come from a user's life through every endpoint, on a real engine; an endpoint that nobody
+calls here fails the test, so that its calls cannot be forgotten.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from api.routes import GROUPS
+from api.settings import read_settings
+from api.wiring import build_app
+from tests.infra.program import ROOT, Deployment
+from tests.support.accounts import PASSWORD, Account
+from tests.support.clients import Client, Headers, Response
+from tests.support.doors import storage_of
+from tests.support.in_process import InProcess
+from tests.support.recording import RecordingClient
+from tests.support.upstream import Answer, Place
+
+# What a write of a transaction needs (DynamoDB's Service Authorization Reference).
+PARTS = {
+    "Put": "PutItem",
+    "Update": "UpdateItem",
+    "Delete": "DeleteItem",
+    "ConditionCheck": "ConditionCheckItem",
+}
+
+
+class Noting(Client):
+    """Notes which endpoints are called, and that they work."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+        self.url = client.url
+        self.called: set[tuple[str, str]] = set()
+
+    def request(
+        self, method: str, target: str, headers: Headers = (), body: bytes | None = None
+    ) -> Response:
+        """As Client.request."""
+        self.called.add((method, target.partition("?")[0]))
+        return self._client.request(method, target, headers, body)
+
+
+def live(client: Client, place: Place) -> None:
+    """Everything that a user can do, once at least."""
+    account = Account(client)
+    key = account.key(place, api_name="test")
+    other = account.key(place, api_name="test", secret="sk-other-0123456789")
+    path = f"/api/keys/{key['key_id']}"
+    steps: list[tuple[str, str, object, int]] = [
+        ("GET", "/api/me", None, 200),
+        ("PATCH", "/api/me", {"email": "new@example.com"}, 200),
+        ("GET", "/api/sessions", None, 200),
+        ("GET", "/api/keys?limit=1", None, 200),
+        ("GET", path, None, 200),
+        ("PATCH", path, {"description": "mine", "secret": "sk-new-0123456789"}, 200),
+        ("POST", f"{path}/check", {}, 200),
+        ("GET", "/api/providers", None, 200),
+        ("POST", "/api/env/preview", {"content": "OPENAI_API_KEY=sk-0123456789abcdef"}, 200),
+        ("POST", "/api/env/import", {"content": "OPENAI_API_KEY=sk-0123456789abcdef"}, 200),
+        ("POST", "/api/env/export", {}, 200),
+        ("PUT", "/api/rate-limits/test", {"limit": 5, "window": 60}, 200),
+        ("GET", "/api/rate-limits", None, 200),
+        ("GET", "/api/rate-limits/test", None, 200),
+    ]
+    for method, target, body, status in steps:
+        answer = account.call(method, target, body)
+        assert answer.status in (status, 201, 204), (method, target, answer.status, answer.body)
+    details = account.token_details(["test"], limit=5, window=60)
+    for token in (details["token"], account.access):
+        assert account.proxied(token).status == 200
+    place.answer(Answer(429, body=b"slow down"))
+    assert account.proxied(details["token"]).status == 429
+    for method, target in (
+        ("GET", "/api/tokens"),
+        ("GET", "/api/stats"),
+        ("GET", "/api/requests?limit=1"),
+        ("GET", "/api/status"),
+        ("GET", "/api/openapi.json"),
+        ("GET", "/api/docs"),
+        ("GET", "/api/docs.css"),
+        ("DELETE", "/api/rate-limits/test"),
+        ("DELETE", f"/api/tokens/{details['token_id']}"),
+        ("DELETE", f"/api/keys/{other['key_id']}"),
+    ):
+        assert account.call(method, target).status in (200, 204), (method, target)
+    end(account)
+
+
+def end(account: Account) -> None:
+    """Refresh, sign out and in again, change the password, end a session and the account."""
+
+    def asked(method: str, target: str, body: Mapping[str, object]) -> None:
+        answer = account.call(method, target, body)
+        assert answer.status in (200, 204), (method, target, answer.body)
+
+    refresh = {"refresh_token": account.session["refresh_token"]}
+    renewed = account.client.call("POST", "/api/auth/refresh", refresh)
+    assert renewed.status == 200
+    refused = account.client.call("POST", "/api/auth/refresh", refresh)
+    assert refused.status == 401
+    account.sign_in()
+    asked("POST", "/api/auth/logout", {"refresh_token": account.session["refresh_token"]})
+    wrong = {"username": account.username, "password": "not the right one"}
+    assert account.client.call("POST", "/api/auth/login", wrong).status == 401
+    account.sign_in()
+    sessions = account.call("GET", "/api/sessions").json["items"]
+    first = account.access
+    account.sign_in()
+    other = sessions[0]["session_id"]
+    assert account.call("DELETE", f"/api/sessions/{other}").status == 204
+    assert account.client.call("GET", "/api/me", None, first).status == 401
+    asked(
+        "POST", "/api/me/password",
+        {"current_password": PASSWORD, "new_password": f"{PASSWORD} indeed"},
+    )  # fmt: skip
+    answer = account.client.call(
+        "POST",
+        "/api/auth/login",
+        {"username": account.username, "password": f"{PASSWORD} indeed"},
+    )
+    account.access = answer.json["access_token"]
+    asked("DELETE", "/api/me", {"password": f"{PASSWORD} indeed"})
+
+
+@pytest.fixture(scope="module")
+def lived(
+    environment: dict[str, str], upstream_server: Any
+) -> Iterator[tuple[RecordingClient, Noting]]:
+    """The table's calls of a whole life, and the endpoints that it went through."""
+    storage = storage_of(environment)
+    recording = RecordingClient(storage.table.client)
+    storage.table.client = recording  # type: ignore[assignment]
+    client = Noting(InProcess(build_app(read_settings(environment), storage=storage)))
+    live(client, upstream_server.place("policy"))
+    yield recording, client
+
+
+def actions(recording: RecordingClient) -> set[str]:
+    """The IAM actions that the calls need."""
+    found = set()
+    for trip in recording.trips:
+        for operation, payload in trip.calls:
+            if operation == "TransactWriteItems":
+                found |= {PARTS[part] for write in payload["TransactItems"] for part in write}
+            else:
+                found.add(operation)
+    return {f"dynamodb:{name}" for name in found}
+
+
+def allowed(stack: Deployment, service: str) -> set[str]:
+    """The actions of a service that the role has."""
+    return {
+        action
+        for statement in stack.policy("RolePolicy")
+        for action in statement["Action"]
+        if action.startswith(f"{service}:")
+    }
+
+
+def test_the_life_goes_through_every_endpoint(lived: tuple[RecordingClient, Noting]) -> None:
+    called = lived[1].called
+    for group in GROUPS:
+        for endpoint in group.endpoints:
+            pattern = re.sub(r"\{\w+\}", "[^/]+", endpoint.path)
+            assert any(
+                method == endpoint.method and re.fullmatch(pattern, path) for method, path in called
+            ), f"{endpoint.method} {endpoint.path} is not called"
+
+
+def test_s39_no_call_without_permission_and_no_permission_without_a_call(
+    lived: tuple[RecordingClient, Noting], first_stack: Deployment
+) -> None:
+    assert allowed(first_stack, "dynamodb") == actions(lived[0])
+
+
+def test_s39_the_index_is_not_asked_so_it_needs_no_permission(
+    lived: tuple[RecordingClient, Noting], first_stack: Deployment
+) -> None:
+    recording = lived[0]
+    payloads = [payload for trip in recording.trips for _, payload in trip.calls]
+    assert not any("IndexName" in payload for payload in payloads)
+    (table,) = {
+        name
+        for payload in payloads
+        for name in ([payload["TableName"]] if "TableName" in payload else [])
+    }
+    assert table == recording_table(recording)
+    (statement,) = [s for s in first_stack.policy("RolePolicy") if s["Sid"] == "Table"]
+    assert "/index/" not in str(statement["Resource"])
+
+
+def recording_table(recording: RecordingClient) -> str:
+    """The one table that batches name."""
+    (name,) = {
+        name
+        for trip in recording.trips
+        for _, payload in trip.calls
+        for name in payload.get("RequestItems", {})
+    }
+    return name
+
+
+def test_s39_the_parameter_store_is_asked_for_what_it_is_allowed(
+    first_stack: Deployment,
+) -> None:
+    """The handler's calls, from its source: it makes them before anything can stand in between."""
+    tree = ast.parse((ROOT / "api" / "lambda_handler.py").read_text())
+    calls = {
+        node.args[0].value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "call"
+        and isinstance(node.args[0], ast.Constant)
+    }
+    assert {f"ssm:{name}" for name in calls} == allowed(first_stack, "ssm")

@@ -1,0 +1,161 @@
+"""The stack's settings: what Pulumi.yaml says of them, and what is refused."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import Any
+
+import pytest
+import yaml
+
+from infra.settings import SettingRefused, StackSettings, read_settings
+from tests.infra.program import ROOT, Program, Refused
+
+CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
+
+
+def declared() -> dict[str, dict[str, Any]]:
+    """The settings of Pulumi.yaml by name."""
+    return {
+        name: entry
+        for name, entry in yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"].items()
+        if ":" not in name
+    }
+
+
+def camel(name: str) -> str:
+    """`name_prefix` as Pulumi.yaml spells it."""
+    return re.sub(r"_(\w)", lambda match: match[1].upper(), name)
+
+
+def test_pulumi_yaml_has_every_setting_with_a_type_a_default_and_a_meaning() -> None:
+    fields = {camel(field.name) for field in dataclasses.fields(StackSettings)}
+    assert set(declared()) == fields - {"stack", "region"}
+    for name, entry in declared().items():
+        assert entry["type"] in ("string", "integer"), name
+        assert "default" in entry and len(entry["description"]) > 20, name
+
+
+def test_the_defaults_of_pulumi_yaml_are_the_program_s_own() -> None:
+    defaults = {name: str(entry["default"]) for name, entry in declared().items()}
+    assert read_settings(defaults, stack="dev") == read_settings({}, stack="dev")
+    own = StackSettings(stack="dev")
+    assert read_settings(defaults, stack="dev") == own
+    project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
+    assert project["config"]["aws:region"]["value"] == own.region == "us-east-2"
+
+
+def test_the_first_stack_s_file_holds_settings_that_are_accepted(program: Program) -> None:
+    file = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text())["config"]
+    values = {name: value for name, value in file.items() if not name.startswith("aws:")}
+    program("dev", **{name.rpartition(":")[2]: str(value) for name, value in values.items()})
+
+
+@pytest.mark.parametrize("stack", ["prod", "production"])
+def test_s40_production_stacks_protect_their_table_unless_told_otherwise(stack: str) -> None:
+    automatic = read_settings({}, stack=stack)
+    assert automatic.protect_table and automatic.point_in_time_recovery
+    chosen = read_settings({"protectTable": "false", "pointInTimeRecovery": "false"}, stack=stack)
+    assert not chosen.protect_table and not chosen.point_in_time_recovery
+
+
+REFUSED = [
+    ("signUp", "anyone", "open, invite, closed"),
+    ("siteMode", "s3", "cdn, website"),
+    ("runtime", "python3.9", "python3.11"),
+    ("architecture", "arm", "arm64, x86_64"),
+    ("memory", "127", "from 128 to 10240"),
+    ("memory", "lots", "from 128 to 10240"),
+    ("reservedConcurrency", "-1", "from 0 to 10000"),
+    ("throttleRate", "0", "from 1 to 10000"),
+    ("throttleBurst", "5001", "from 1 to 5000"),
+    ("logRetentionDays", "31", "one of 1, 3, 5"),
+    ("requestLogDays", "366", "from 1 to 365"),
+    ("protectTable", "yes", "true, false or auto"),
+    ("pointInTimeRecovery", "on", "true, false or auto"),
+    ("alertEmail", "nobody", "an e-mail address"),
+    ("monthlyBudget", "1.5", "whole number"),
+    ("monthlyBudget", "5", "unless alertEmail"),
+    ("domain", "https://keys.example.com", "a host name"),
+    ("domain", "keys.example.com", "set together"),
+    ("certificateArn", CERTIFICATE, "set together"),
+    ("certificateArn", CERTIFICATE.replace("us-east-1", "us-east-2"), "us-east-1"),
+    ("namePrefix", "API", "lower-case"),
+    ("namePrefix", "x" * 37, "at most 39"),
+    ("encryptionKeyVersion", "0", "from 1"),
+    ("oldestEncryptionKeyVersion", "2", "from 1 to encryptionKeyVersion (1)"),
+    ("inviteCode", "welcome to us", "must be empty unless signUp"),
+    ("memroy", "512", "not a setting"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "meaning"), REFUSED)
+def test_a_wrong_value_is_refused_in_one_sentence_that_says_what_it_may_be(
+    name: str, value: str, meaning: str
+) -> None:
+    with pytest.raises(SettingRefused) as refused:
+        read_settings({name: value}, stack="dev")
+    sentence = str(refused.value)
+    assert name in sentence and meaning in sentence
+    assert sentence.endswith(".") and "\n" not in sentence
+
+
+def test_every_checked_setting_has_a_wrong_value_among_these_tests() -> None:
+    assert {name for name, _, _ in REFUSED} >= set(declared()) - {"namePrefix"}
+
+
+@pytest.mark.parametrize(
+    ("values", "meaning"),
+    [
+        ({"signUp": "invite"}, "at least 8"),
+        ({"signUp": "invite", "inviteCode": "short"}, "at least 8"),
+        ({"signUp": "invite", "inviteCode": "long enough"}, "--secret"),
+        (
+            {"siteMode": "website", "domain": "a.example.com", "certificateArn": CERTIFICATE},
+            "siteMode",
+        ),
+        ({"encryptionKeyVersion": "60"}, "from 11 to encryptionKeyVersion (60)"),
+    ],
+)
+def test_settings_that_do_not_go_together_are_refused(values: dict[str, str], meaning: str) -> None:
+    with pytest.raises(SettingRefused, match=re.escape(meaning)):
+        read_settings(values, stack="dev")
+
+
+@pytest.mark.parametrize("stack", ["Dev", "my.stack", "a_b", "x" * 30])
+def test_a_stack_whose_name_makes_bad_names_is_refused(stack: str) -> None:
+    with pytest.raises(SettingRefused, match="stack's name"):
+        read_settings({}, stack=stack)
+
+
+def test_a_region_that_is_none_is_refused() -> None:
+    with pytest.raises(SettingRefused, match="aws:region"):
+        read_settings({}, stack="dev", region="ohio")
+
+
+def test_the_invite_code_is_in_no_representation_of_the_settings() -> None:
+    values = {"signUp": "invite", "inviteCode": "long enough"}
+    assert "long enough" not in repr(read_settings(values, stack="dev", secret=["inviteCode"]))
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [({"memory": "7"}, "memory"), ({"memroy": "512"}, "memroy"), ({"signUp": "invite"}, "invite")],
+)
+def test_the_program_ends_with_the_sentence_before_it_asks_for_anything(
+    program: Program, settings: dict[str, str], sentence: str
+) -> None:
+    with pytest.raises(Refused, match=sentence):
+        program(**settings)
+
+
+def test_s35_a_website_is_refused_where_the_account_blocks_public_buckets(
+    program: Program,
+) -> None:
+    block = dict.fromkeys(
+        ("blockPublicAcls", "ignorePublicAcls", "blockPublicPolicy", "restrictPublicBuckets"), True
+    )
+    with pytest.raises(Refused, match=r"^siteMode must be cdn in this account"):
+        program(siteMode="website", account_block=block)
+    assert program(siteMode="cdn", account_block=block).all("Distribution")
