@@ -9,6 +9,7 @@ from bench import (
     added_latency,
     cold_start,
     database_trips,
+    deployment,
     flatness,
     throughput,
     warm_request,
@@ -18,9 +19,16 @@ from bench.figures import Figure, show
 from bench.functions import WrongAnswer
 from bench.load import RequestsFailed
 from bench.processes import ServerFailed
-from bench.quiet import tally
 
-PROGRAMS = (cold_start, warm_request, database_trips, throughput, added_latency, flatness)
+PROGRAMS = (
+    cold_start,
+    warm_request,
+    database_trips,
+    throughput,
+    added_latency,
+    flatness,
+    deployment,
+)
 
 
 def main() -> int:
@@ -36,10 +44,6 @@ def main() -> int:
             print(f"{name} could not be measured: {error}", file=sys.stderr)
             failed = 1
     show(figures)
-    print(
-        f"{tally.disturbed} of {tally.measured} measurements were disturbed by other programs.",
-        file=sys.stderr,
-    )
     return failed
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import statistics
 from functools import partial
 from urllib.parse import urlsplit
@@ -10,7 +11,7 @@ from bench.figures import Figure, show
 from bench.fixtures import embedded_dynamodb, instant_dynamodb, scratch_folder
 from bench.load import Target, load
 from bench.product import set_up
-from bench.quiet import quietly
+from bench.quiet import rounds
 from bench.standins import litellm, nginx
 
 ROUNDS = 5
@@ -35,23 +36,19 @@ def measure() -> list[Figure]:
                 "embedded": ours_embedded,
                 "litellm": litellm_target,
             }
-            medians: dict[str, list[float]] = {name: [] for name in targets}
-            order = list(targets)
-            for _ in range(ROUNDS):
-                for name in order:
-                    measured = quietly(partial(load, targets[name], 1, SECONDS))
-                    medians[name].append(measured.median)
-                order.append(order.pop(0))
+            measures = {name: partial(load, target, 1, SECONDS) for name, target in targets.items()}
+            taken = rounds(measures, ROUNDS)
     added = {
         name: statistics.median(
-            there - here for there, here in zip(times, medians["direct"], strict=True)
+            there.median - here.median
+            for there, here in zip(taken.of(name), taken.of("direct"), strict=True)
         )
-        for name, times in medians.items()
+        for name in targets
     }
-    return [
-        _figure("database answering at once", added["instant"], added["litellm"], 1.2),
-        _figure("embedded database, every write on disk", added["embedded"], added["litellm"]),
-    ]
+    others = added["litellm"]
+    at_once = _figure("database answering at once", added["instant"], others, 1.2)
+    on_disk = _figure("embedded database, every write on disk", added["embedded"], others)
+    return [dataclasses.replace(figure, disturbed=taken.disturbed) for figure in (at_once, on_disk)]
 
 
 def _figure(what: str, ours: float, others: float, aim: float | None = None) -> Figure:

@@ -12,7 +12,7 @@ from bench.figures import Figure, median_ratio, show
 from bench.fixtures import baseline, instant_dynamodb, scratch_folder
 from bench.functions import Function, Took, started
 from bench.product import set_up
-from bench.quiet import quietly
+from bench.quiet import Rounds, rounds
 from bench.standins.certificate import Certificate, certificate
 from bench.standins.nginx import tls_front, upstream
 
@@ -26,12 +26,12 @@ def measure() -> list[Figure]:
     with scratch_folder() as folder:
         secure = _pairs(folder, certificate(folder))
     return [
-        _figure("cold start to the first proxied response", *plain),
-        _figure("the same with TLS to DynamoDB and upstream", *secure),
+        _figure("cold start to the first proxied response", plain),
+        _figure("the same with TLS to DynamoDB and upstream", secure),
     ]
 
 
-def _pairs(folder: Path, own: Certificate | None) -> tuple[list[Took], list[Took]]:
+def _pairs(folder: Path, own: Certificate | None) -> Rounds[Took]:
     """Ours and the baseline's in turn, each time a new process with the bundle's bytecode."""
     with upstream(own) as api, contextlib.ExitStack() as running:
         product = set_up(api, folder / "database.db")
@@ -42,13 +42,10 @@ def _pairs(folder: Path, own: Certificate | None) -> tuple[list[Took], list[Took
             url = running.enter_context(tls_front(url, own))
         ours = _with(product.function(url), own.trusted_by_product if own else {})
         other = _with(replaced.function(url), own.trusted_by_baseline if own else {})
-        took: tuple[list[Took], list[Took]] = ([], [])
-        for pair in range(PAIRS + 1):
-            for function, times in zip((ours, other), took, strict=True):
-                measured = quietly(partial(_cold, function))
-                if pair:  # the first pair brings the files into the page cache
-                    times.append(measured)
-    return took
+        measures = {"ours": partial(_cold, ours), "baseline": partial(_cold, other)}
+        for measure_once in measures.values():
+            measure_once()  # the files come into the page cache
+        return rounds(measures, PAIRS)
 
 
 def _cold(function: Function) -> Took:
@@ -60,7 +57,8 @@ def _with(function: Function, environment: dict[str, str]) -> Function:
     return dataclasses.replace(function, environment={**function.environment, **environment})
 
 
-def _figure(what: str, ours: list[Took], others: list[Took]) -> Figure:
+def _figure(what: str, taken: Rounds[Took]) -> Figure:
+    ours, others = taken.of("ours"), taken.of("baseline")
     ratio = median_ratio([t.wall for t in ours], [t.wall for t in others])
     cpu = median_ratio([t.cpu for t in ours], [t.cpu for t in others])
     return Figure(
@@ -70,6 +68,7 @@ def _figure(what: str, ours: list[Took], others: list[Took]) -> Figure:
         f"ratio {ratio:.2f} (CPU {cpu:.2f})",
         ratio,
         0.25,
+        disturbed=taken.disturbed,
     )
 
 

@@ -12,7 +12,7 @@ class Figure:
     """One line of the table; `value` is what the aim is about, as printed in `shown`.
 
     `aim` bounds `value`: from below where `at_least`, otherwise from above. Without an aim the
-    line is for information.
+    line is for information. A `disturbed` value is shown, and neither met nor missed.
     """
 
     what: str
@@ -22,10 +22,13 @@ class Figure:
     value: float
     aim: float | None = None
     at_least: bool = False
+    disturbed: bool = False
 
     @property
     def met(self) -> str:
-        """`yes`, `no`, or nothing where there is no aim."""
+        """`yes`, `no`, `disturbed`, or nothing where there is no aim."""
+        if self.disturbed:
+            return "disturbed"
         if self.aim is None:
             return ""
         return (

@@ -12,7 +12,7 @@ from bench.figures import Figure, median_ratio, show
 from bench.fixtures import Item, embedded_dynamodb, put_items, scratch_folder
 from bench.load import Target, load
 from bench.product import set_up
-from bench.quiet import quietly
+from bench.quiet import rounds
 from bench.standins.nginx import upstream
 
 SIZES = (10, 1_000, 100_000)
@@ -36,13 +36,11 @@ def measure() -> list[Figure]:
             url = running.enter_context(embedded_dynamodb(database))
             put_items(url, list(_other_users(product.items, size)))
             targets[size] = running.enter_context(product.server(url))
-        medians: dict[int, list[float]] = {size: [] for size in SIZES}
-        order = list(SIZES)
-        for _ in range(ROUNDS):
-            for size in order:
-                measured = quietly(partial(load, targets[size], 1, SECONDS))
-                medians[size].append(measured.median)
-            order.append(order.pop(0))
+        measures = {
+            str(size): partial(load, target, 1, SECONDS) for size, target in targets.items()
+        }
+        taken = rounds(measures, ROUNDS)
+    medians = {size: [measured.median for measured in taken.of(str(size))] for size in SIZES}
     return [
         Figure(
             f"latency with {size:,} keys in the table",
@@ -51,6 +49,7 @@ def measure() -> list[Figure]:
             f"ratio {(ratio := median_ratio(medians[size], medians[SIZES[0]])):.2f}",
             ratio,
             NOISE,
+            disturbed=taken.disturbed,
         )
         for size in SIZES[1:]
     ]

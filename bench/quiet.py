@@ -1,54 +1,56 @@
-"""Measures again what other programs disturbed, as told by their use of the processors.
+"""Rounds in which everything that is compared is measured once, and which of them can be relied on.
 
-Linux only (proc(5)); elsewhere everything is taken for undisturbed.
+A round counts only when other programs left the processors alone during all of its measurements:
+were single measurements repeated, one side could get the quiet moments and the other the rest.
+Linux only (proc(5)); elsewhere every round is taken for undisturbed.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import os
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 Result = TypeVar("Result")
 
 PROC = Path("/proc")
 # A larger share of all processors in others' hands shows in the figures.
 TOLERATED = 0.08
-ATTEMPTS = 4
-# So long may all repetitions of a run take together, in seconds.
-PATIENCE = 150.0
+# Fewer undisturbed rounds than these say nothing: then all rounds are used, and marked.
+ENOUGH = 3
 
 
-@dataclasses.dataclass
-class Tally:
-    """How many measurements were taken, how many of them stayed disturbed, and the seconds that
-    repetitions took."""
+@dataclasses.dataclass(frozen=True)
+class Rounds(Generic[Result]):
+    """What was measured, round by round and by name; `disturbed` when it cannot be relied on."""
 
-    measured: int = 0
-    disturbed: int = 0
-    repeating: float = 0.0
+    results: list[dict[str, Result]]
+    disturbed: bool
+
+    def of(self, name: str) -> list[Result]:
+        """The results of one of the things compared, in the order of the rounds."""
+        return [results[name] for results in self.results]
 
 
-tally = Tally()
-
-
-def quietly(measure: Callable[[], Result]) -> Result:
-    """The result of `measure`, from the first undisturbed attempt or else the least disturbed."""
-    tally.measured += 1
-    least, result = _observed(measure)
-    for _ in range(ATTEMPTS - 1):
-        if least <= TOLERATED or tally.repeating > PATIENCE:
-            break
-        began = time.monotonic()
-        share, latest = _observed(measure)
-        tally.repeating += time.monotonic() - began
-        if share < least:
-            least, result = share, latest
-    tally.disturbed += least > TOLERATED
-    return result
+def rounds(measures: Mapping[str, Callable[[], Result]], wanted: int) -> Rounds[Result]:
+    """Measure in rounds, in rotated order, until `wanted` were quiet or twice as many are done."""
+    quiet: list[dict[str, Result]] = []
+    all_rounds: list[dict[str, Result]] = []
+    order = list(measures)
+    while len(quiet) < wanted and len(all_rounds) < 2 * wanted:
+        shares: list[float] = []
+        results: dict[str, Result] = {}
+        for name in order:
+            share, results[name] = _observed(measures[name])
+            shares.append(share)
+        all_rounds.append(results)
+        if max(shares) <= TOLERATED:
+            quiet.append(results)
+        order.append(order.pop(0))
+    disturbed = len(quiet) < min(ENOUGH, wanted)
+    return Rounds(all_rounds if disturbed else quiet, disturbed)
 
 
 def _observed(measure: Callable[[], Result]) -> tuple[float, Result]:

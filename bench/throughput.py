@@ -7,9 +7,9 @@ from functools import partial
 
 from bench.figures import Figure, median_ratio, show
 from bench.fixtures import embedded_dynamodb, instant_dynamodb, scratch_folder
-from bench.load import Target, load
+from bench.load import Measured, Target, load
 from bench.product import PATH, set_up
-from bench.quiet import quietly
+from bench.quiet import Rounds, rounds
 from bench.standins import litellm, nginx
 
 CONNECTIONS = 16
@@ -35,30 +35,31 @@ def measure() -> list[Figure]:
                 "litellm": litellm_target,
                 "nginx": Target(nginx_port, PATH, {}),
             }
-            rates: dict[str, list[float]] = {name: [] for name in targets}
-            order = list(targets)
-            for _ in range(ROUNDS):
-                for name in order:
-                    measured = quietly(partial(load, targets[name], CONNECTIONS, SECONDS))
-                    rates[name].append(measured.rate)
-                order.append(order.pop(0))
+            measures = {
+                name: partial(load, target, CONNECTIONS, SECONDS)
+                for name, target in targets.items()
+            }
+            taken = rounds(measures, ROUNDS)
     return [
-        _figure("database answering at once", rates, "instant", "litellm", 6.0),
-        _figure("database answering at once", rates, "instant", "nginx", 0.05),
-        _figure("embedded database, every write on disk", rates, "embedded", "litellm", 2.0),
+        _figure("database answering at once", taken, "instant", "litellm", 6.0),
+        _figure("database answering at once", taken, "instant", "nginx", 0.05),
+        _figure("embedded database, every write on disk", taken, "embedded", "litellm", 2.0),
     ]
 
 
-def _figure(what: str, rates: dict[str, list[float]], ours: str, other: str, aim: float) -> Figure:
-    ratio = median_ratio(rates[ours], rates[other])
+def _figure(what: str, taken: Rounds[Measured], ours: str, other: str, aim: float) -> Figure:
+    rates = [measured.rate for measured in taken.of(ours)]
+    others = [measured.rate for measured in taken.of(other)]
+    ratio = median_ratio(rates, others)
     return Figure(
         f"throughput at {CONNECTIONS} connections, {what}",
-        f"{statistics.median(rates[ours]):,.0f}/s",
-        f"{other} {statistics.median(rates[other]):,.0f}/s",
+        f"{statistics.median(rates):,.0f}/s",
+        f"{other} {statistics.median(others):,.0f}/s",
         f"ratio {ratio:.3g}",
         ratio,
         aim,
         at_least=True,
+        disturbed=taken.disturbed,
     )
 
 

@@ -7,9 +7,9 @@ from functools import partial
 
 from bench.figures import Figure, median_ratio, show
 from bench.fixtures import baseline, instant_dynamodb, scratch_folder
-from bench.functions import Took, started
+from bench.functions import started
 from bench.product import set_up
-from bench.quiet import quietly
+from bench.quiet import rounds
 from bench.standins.nginx import upstream
 
 ROUNDS = 9
@@ -26,12 +26,14 @@ def measure() -> list[Figure]:
             started(product.function(url)) as ours,
             started(replaced.function(url)) as other,
         ):
-            took: list[list[Took]] = [[], []]
             for function in (ours, other):
                 function.answer(REQUESTS)
-            for _ in range(ROUNDS):
-                for function, times in zip((ours, other), took, strict=True):
-                    times.append(quietly(partial(function.answer, REQUESTS)))
+            measures = {
+                "ours": partial(ours.answer, REQUESTS),
+                "baseline": partial(other.answer, REQUESTS),
+            }
+            taken = rounds(measures, ROUNDS)
+    took = (taken.of("ours"), taken.of("baseline"))
     ratio = median_ratio([t.wall for t in took[0]], [t.wall for t in took[1]])
     cpu = median_ratio([t.cpu for t in took[0]], [t.cpu for t in took[1]])
     return [
@@ -42,6 +44,7 @@ def measure() -> list[Figure]:
             f"ratio {ratio:.2f} (CPU {cpu:.2f})",
             ratio,
             0.25,
+            disturbed=taken.disturbed,
         )
     ]
 
