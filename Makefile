@@ -41,7 +41,10 @@ help: ## List the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: $(VENV)/installed-run ## Start the product on this machine
-	@exec $(BIN)/python -m api
+	@if [ -z "$$API_DASHBOARD_PAGES" ]; then \
+		API_DASHBOARD_PAGES=$$($(BIN)/python -m infra.site_build) || exit 1; \
+		export API_DASHBOARD_PAGES; \
+	fi; exec $(BIN)/python -m api
 
 test: lint curl ## Run every check
 	$(BIN)/python -m pytest -n 2 --dist loadfile

@@ -42,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _serve() -> int:
     from api.local.machine import machine
+    from api.local.pages import read_pages
     from api.local.periodic import Periodic
     from api.local.server import run, stop_on_signal_while_starting
     from api.settings import read_settings
@@ -51,6 +52,7 @@ def _serve() -> int:
 
     stop_on_signal_while_starting()
     given = read_settings()
+    pages = None if given.pages is None else read_pages(given.pages)
     with contextlib.ExitStack() as stack:
         settings = stack.enter_context(machine(given))
         storage = build_storage(settings)
@@ -62,7 +64,7 @@ def _serve() -> int:
             sweeper = build_sweeper(storage)
             sweep = Periodic(lambda: sweeper.sweep(time.time()), SWEEP_FIRST, SWEEP_INTERVAL)
             stack.enter_context(sweep)
-        return run(settings, lambda: _ready(build_app(settings)))
+        return run(settings, lambda: _ready(build_app(settings, pages=pages)))
 
 
 def _ready(app: Dashboard) -> Dashboard:

@@ -1,4 +1,4 @@
-"""The WSGI entrance: a request's id and log line, then to the proxy or to Flask with the API.
+"""The WSGI entrance: a request's id and log line, then to the proxy, the API in Flask or the pages.
 
 Proxied calls do not pass through Flask, which would cost a fifth of their time; and Flask is only
 loaded when something else is asked for, which halves a function's cold start (docs/performance.md).
@@ -26,11 +26,20 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 class Dashboard:
-    """The whole application. `make_api` builds the part under `/api`, once, when it is needed."""
+    """The whole application. `make_api` builds the part under `/api`, once, when it is needed.
 
-    def __init__(self, proxy: Proxy, make_api: Callable[[], WSGIApplication]) -> None:
+    `pages` answers what is neither under `/api` nor `/proxy`; without it, the API does.
+    """
+
+    def __init__(
+        self,
+        proxy: Proxy,
+        make_api: Callable[[], WSGIApplication],
+        pages: WSGIApplication | None = None,
+    ) -> None:
         self._proxy = proxy
         self._make_api = make_api
+        self._pages = pages
         self._api: WSGIApplication | None = None
         self._lock = Lock()
 
@@ -57,8 +66,12 @@ class Dashboard:
             status = line
             return start_response(line, headers, exc_info)
 
-        proxied = path.startswith("/proxy/")
-        answer = self._proxied(environ, start) if proxied else self.api(environ, start)
+        if path.startswith("/proxy/"):
+            answer = self._proxied(environ, start)
+        elif self._pages is None or path.startswith("/api/"):
+            answer = self.api(environ, start)
+        else:
+            answer = self._pages(environ, start)
         log_event(
             "request",
             method=environ["REQUEST_METHOD"],

@@ -36,6 +36,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     allowed_upstreams: frozenset[str] = frozenset()
     certificate_authorities: str | None = None
     providers_file: str | None = None
+    pages: Path | None = None
     sign_up: SignUp = "open"
     invite_code: Secret | None = None
     table_name: str = "api-dashboard"
@@ -72,6 +73,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         allowed_upstreams=read.allowed_upstreams(deployed),
         certificate_authorities=read.file("API_DASHBOARD_CA_FILE"),
         providers_file=read.file("API_DASHBOARD_PROVIDERS"),
+        pages=read.pages(deployed),
         sign_up=read.sign_up(),
         invite_code=read.secret("API_DASHBOARD_INVITE_CODE", 8),
         table_name=read.table_name(),
@@ -179,6 +181,23 @@ class _Reader:
         if value and not os.path.isfile(value):
             raise SettingError(f"{name} names a file that is not there.")
         return value or None
+
+    def pages(self, deployed: bool) -> Path | None:
+        value = self.text("API_DASHBOARD_PAGES", "")
+        if not value:
+            return None
+        if deployed:
+            raise SettingError(
+                "API_DASHBOARD_PAGES is for one machine only and must not be set in a deployed "
+                "configuration: there the bucket holds the pages."
+            )
+        folder = Path(value).expanduser()
+        if not (folder / "index.html").is_file():
+            raise SettingError(
+                "API_DASHBOARD_PAGES must name the folder of the built dashboard: it has no "
+                "index.html."
+            )
+        return folder
 
     def secret(self, name: str, minimum: int) -> Secret | None:
         value = self._source.get(name, "").strip()

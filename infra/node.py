@@ -37,16 +37,22 @@ class Node:
         folder = str(Path(self.node[0]).parent)
         return {"PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"}
 
-    def install(self, folder: Path) -> None:
-        """Install what the folder's lock says, unless it is there already. Raises BuildError."""
+    def install(self, folder: Path, *, everything: bool = False) -> None:
+        """Install what the folder's lock says, unless it is there already: what a build needs, or
+        `everything`, the tools for tests and style too. Raises BuildError.
+        """
         lock = folder / "package-lock.json"
         state = digest(folder, [lock, folder / "package.json"])
-        mark = folder / "node_modules" / f".installed-{state}"
-        if mark.exists():
+        complete = folder / "node_modules" / f".installed-{state}"
+        mark = complete if everything else complete.with_name(f"{complete.name}-for-builds")
+        if mark.exists() or complete.exists():
             return
         shutil.rmtree(mark.parent, ignore_errors=True)
         run(
-            [*self.npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+            [
+                *(*self.npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"),
+                *(() if everything else ("--omit=dev",)),
+            ],
             doing=f"Installing the packages of {folder.name}/",
             cwd=folder,
             environment=self.environment,

@@ -1,10 +1,11 @@
 """The dashboard's files: the web project built by npm, rebuilt only when its inputs change.
 
-Plain Python without Pulumi.
+Plain Python without Pulumi. `python -m infra.site_build` prints the folder of the built site.
 """
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from infra.building import (
 from infra.node import find_node
 
 # Fixed here, since Python's own table depends on the machine's.
-_TYPES = {
+TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".ico": "image/x-icon",
@@ -52,8 +53,12 @@ class SiteFile:
 
 def build(*, web: Path = REPOSITORY / "web", cache: Path = CACHE) -> tuple[SiteFile, ...]:
     """The built site's files, sorted by key. Raises BuildError."""
-    state = digest(web, files_under(web, without=_NOT_INPUTS))
-    folder = cache / "site" / f"site-{state}"
+    return site_files(build_folder(web=web, cache=cache))
+
+
+def build_folder(*, web: Path = REPOSITORY / "web", cache: Path = CACHE) -> Path:
+    """The folder of the built site. Raises BuildError."""
+    folder = _folder(web, cache)
     if not folder.exists():
         doing = "Building the dashboard"
         node = find_node(cache)
@@ -68,7 +73,12 @@ def build(*, web: Path = REPOSITORY / "web", cache: Path = CACHE) -> tuple[SiteF
             )
             made.rename(folder)
         keep_only(folder, "site-*")
-    return site_files(folder)
+    return folder
+
+
+def _folder(web: Path, cache: Path) -> Path:
+    state = digest(web, files_under(web, without=_NOT_INPUTS))
+    return cache / "site" / f"site-{state}"
 
 
 def site_files(folder: Path) -> tuple[SiteFile, ...]:
@@ -88,8 +98,28 @@ def site_files(folder: Path) -> tuple[SiteFile, ...]:
 
 def _type_of(path: Path) -> str:
     try:
-        return _TYPES[path.suffix]
+        return TYPES[path.suffix]
     except KeyError:
         raise BuildError(
             f"Building the dashboard failed: site_build.py has no content type for {path.name}."
         ) from None
+
+
+def main() -> int:
+    """Build where that is needed, and print the folder; what stops it is one sentence and code
+    1.
+    """
+    try:
+        if not _folder(REPOSITORY / "web", CACHE).exists():
+            print("Building the dashboard ...", file=sys.stderr, flush=True)
+        print(build_folder())
+    except BuildError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

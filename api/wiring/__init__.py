@@ -27,9 +27,14 @@ __all__ = ["Storage", "build_app", "build_storage"]
 
 
 def build_app(
-    settings: Settings, storage: Storage | None = None, clock: Clock = time.time
+    settings: Settings,
+    storage: Storage | None = None,
+    clock: Clock = time.time,
+    pages: WSGIApplication | None = None,
 ) -> Dashboard:
-    """The whole application. Raises SettingError for a missing secret."""
+    """The whole application, with the dashboard's pages where they are served from here. Raises
+    SettingError for a missing secret.
+    """
     jwt_secret, fernet_keys = require_secrets(settings)
     tls = TlsContexts(settings.certificate_authorities)
     storage = storage or build_storage(settings, ConnectionPool(tls))
@@ -45,7 +50,7 @@ def build_app(
         sessions=SessionService(storage.sessions, _session_tokens(jwt_secret), clock),
         clock=clock,
     )
-    return Dashboard(_proxy(shared), lambda: _api(shared))
+    return Dashboard(_proxy(shared), lambda: _api(shared), pages)
 
 
 def _proxy(shared: Shared) -> Proxy:

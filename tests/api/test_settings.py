@@ -145,3 +145,14 @@ def test_an_empty_value_is_the_default() -> None:
              "API_DASHBOARD_ALLOWED_UPSTREAMS", "API_DASHBOARD_INVITE_CODE", "JWT_SECRET_KEY",
              "FERNET_KEYS", "API_DASHBOARD_UPSTREAM_TIMEOUT", "AWS_REGION")  # fmt: skip
     assert read_settings(dict.fromkeys(names, "  ")) == read_settings({})
+
+
+def test_the_pages_are_a_folder_with_a_page_and_not_for_a_function(tmp_path: Path) -> None:
+    assert read_settings({}).pages is None
+    given = {"API_DASHBOARD_PAGES": str(tmp_path)}
+    with pytest.raises(SettingError, match=r"API_DASHBOARD_PAGES .* no index\.html"):
+        read_settings(given)
+    (tmp_path / "index.html").write_text("")
+    assert read_settings(given).pages == tmp_path
+    with pytest.raises(SettingError, match="API_DASHBOARD_PAGES is for one machine only"):
+        read_settings({**given, "AWS_LAMBDA_FUNCTION_NAME": "f"})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import json
+import os
+import shutil
 import subprocess
 import sys
 import venv
@@ -187,3 +189,82 @@ def test_packages_are_installed_once_for_each_lock(project: Path) -> None:
     before = mark.stat().st_mtime_ns
     Node(("no-such-node",), ("no-such-npm",)).install(project)
     assert mark.stat().st_mtime_ns == before
+
+
+def with_a_tool(project: Path) -> None:
+    """Give the project a package that its build needs, and one that only its tests need."""
+    for name in ("needed", "tool"):
+        (project / name).mkdir()
+        (project / name / "package.json").write_text(json.dumps({"name": name, "version": "1.0.0"}))
+    package = {
+        **json.loads((project / "package.json").read_text()),
+        "dependencies": {"needed": "file:needed"},
+        "devDependencies": {"tool": "file:tool"},
+    }
+    (project / "package.json").write_text(json.dumps(package))
+    packages = {
+        "": package,
+        "needed": {"version": "1.0.0"},
+        "tool": {"version": "1.0.0", "dev": True},
+        "node_modules/needed": {"resolved": "needed", "link": True},
+        "node_modules/tool": {"resolved": "tool", "link": True, "dev": True},
+    }
+    lock = {"name": "small", "version": "1.0.0", "lockfileVersion": 3, "packages": packages}
+    (project / "package-lock.json").write_text(json.dumps(lock))
+
+
+def installed(project: Path) -> set[str]:
+    return {path.name for path in (project / "node_modules").iterdir() if path.name[0] != "."}
+
+
+def test_a_build_installs_only_what_it_needs(project: Path, tmp_path: Path) -> None:
+    with_a_tool(project)
+    site_build.build(web=project, cache=tmp_path / "cache")
+    assert installed(project) == {"needed"}
+    node = find_node()
+    node.install(project, everything=True)
+    assert installed(project) == {"needed", "tool"}
+
+
+def test_what_is_installed_whole_serves_builds_too(project: Path) -> None:
+    with_a_tool(project)
+    find_node().install(project, everything=True)
+    Node(("no-such-node",), ("no-such-npm",)).install(project)
+    assert installed(project) == {"needed", "tool"}
+
+
+def site_command(*, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "infra.site_build"],
+        cwd=cwd,
+        env={"PATH": os.environ["PATH"], **environment},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_the_command_prints_the_folder_of_the_built_site() -> None:
+    built = site_build.build_folder()
+    done = site_command()
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{built}\n", "")
+    assert (built / "index.html").is_file()
+
+
+def test_a_second_build_needs_neither_node_nor_network(closed_port: int, tmp_path: Path) -> None:
+    site_build.build_folder()
+    nowhere = f"http://127.0.0.1:{closed_port}"
+    done = site_command(PATH=str(tmp_path), PIP_INDEX_URL=nowhere, npm_config_registry=nowhere)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_command_says_in_a_sentence_why_it_cannot_build(project: Path, tmp_path: Path) -> None:
+    clone = tmp_path / "clone"
+    shutil.copytree(ROOT / "infra", clone / "infra", ignore=shutil.ignore_patterns("node_modules"))
+    project.rename(clone / "web")
+    (clone / "web" / "build.mjs").write_text("throw new Error('half way');")
+    done = site_command(cwd=clone)
+    assert (done.returncode, done.stdout) == (1, "")
+    first, second, *_ = done.stderr.splitlines()
+    assert first == "Building the dashboard ..."
+    assert second.startswith("Building the dashboard failed: it ended with code 1.")
+    assert "Traceback" not in done.stderr

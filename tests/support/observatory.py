@@ -1,0 +1,278 @@
+"""Mozilla's HTTP Observatory: the score that it would give a page for its answer's header fields.
+
+The rules and points are those of https://github.com/mdn/mdn-http-observatory (src/analyzer/tests,
+src/grader/charts.js, src/scanner/index.js, August 2026). What a page of ours cannot have (several
+policies, policies in `meta` elements, nonces) is refused rather than judged; what needs knowledge
+from elsewhere (preloading lists, sister domains) is judged as if there were none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from html.parser import HTMLParser
+
+SIX_MONTHS = 15_768_000  # seconds
+_BONUS_FROM = 90
+
+_BROAD = {"ftp:", "http:", "https:", "*", "http://*", "http://*.*", "https://*", "https://*.*"}
+_INLINE = {"'unsafe-inline'", "data:"}
+_PRIVATE = {"no-referrer", "same-origin", "strict-origin", "strict-origin-when-cross-origin"}
+_TELLING = {"origin", "origin-when-cross-origin", "unsafe-url", "no-referrer-when-downgrade"}
+_CSP_RESULTS = {
+    "implemented-with-no-unsafe-default-src-none": 10,
+    "implemented-with-no-unsafe": 5,
+    "implemented-with-unsafe-inline-in-style-src-only": 0,
+    "implemented-with-insecure-scheme-in-passive-content-only": -10,
+    "implemented-with-unsafe-eval": -10,
+    "implemented-with-unsafe-inline": -20,
+    "implemented-with-insecure-scheme": -20,
+    "header-invalid": -25,
+    "not-implemented": -25,
+}
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What the Observatory gets to see of a site: its front page over https.
+
+    `headers` are the fields of the answer in order, `cors` those of an answer to a request with a
+    foreign Origin, `origin` that origin. `http` says what plain http leads to: `redirect` to the
+    same host over https, `none` when nothing answers, `served` when the page comes without TLS.
+    """
+
+    headers: Sequence[tuple[str, str]]
+    page: str
+    http: str
+    cors: Sequence[tuple[str, str]] = ()
+    origin: str = "https://foreign.example"
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a field."""
+        return [value for field, value in self.headers if field.lower() == name.lower()]
+
+    def first(self, name: str) -> str | None:
+        """The first value of a field."""
+        values = self.all(name)
+        return values[0] if values else None
+
+
+# The two rules about TLS itself, which an address on loopback cannot have.
+ABOUT_TRANSPORT = frozenset({"strict-transport-security", "redirection"})
+
+
+def modifiers(scan: Scan) -> dict[str, int]:
+    """The points of each rule, to be added to 100."""
+    parser = _Page(scan.page)
+    assert not parser.policies, "a policy in a meta element is not judged here"
+    csp = _policy(scan.all("content-security-policy"))
+    return {
+        "content-security-policy": _CSP_RESULTS[_judge_policy(csp)],
+        "cookies": _cookies(scan),
+        "cross-origin-resource-sharing": _sharing(scan),
+        "redirection": {"redirect": 0, "none": 0, "served": -20}[scan.http],
+        "referrer-policy": _referrer(scan),
+        "strict-transport-security": _transport(scan),
+        "subresource-integrity": _integrity(parser.scripts),
+        "x-content-type-options": 0 if _lower(scan, "x-content-type-options") == "nosniff" else -5,
+        "x-frame-options": _frames(scan, csp),
+        "cross-origin-resource-policy": _named(
+            scan, "cross-origin-resource-policy", {"same-site", "same-origin"}, {"cross-origin"}
+        ),
+        "cross-origin-opener-policy": _named(
+            scan,
+            "cross-origin-opener-policy",
+            {"same-origin", "same-origin-allow-popups", "noopener-allow-popups"},
+            {"unsafe-none"},
+        ),
+        "cross-origin-embedder-policy": _named(
+            scan,
+            "cross-origin-embedder-policy",
+            {"require-corp", "credentialless"},
+            {"unsafe-none"},
+        ),
+    }
+
+
+def score(points: Mapping[str, int]) -> int:
+    """The score of these points: bonuses count only from 90 on without them."""
+    without_bonuses = 100 + sum(value for value in points.values() if value < 0)
+    return max(0, without_bonuses if without_bonuses < _BONUS_FROM else 100 + sum(points.values()))
+
+
+def _policy(fields: Sequence[str]) -> dict[str, set[str]] | None:
+    """The directives of a policy; None where there is none. Raises ValueError for a malformed
+    one.
+    """
+    if not fields:
+        return None
+    (text,) = fields
+    assert "," not in text, "several policies are not judged here"
+    directives: dict[str, set[str]] = {}
+    for part in text.split(";"):
+        name, *sources = part.lower().split() or [""]
+        if not name:
+            continue
+        if name in directives:
+            return {}
+        directives[name] = set(sources) or {"'none'"}
+    return directives
+
+
+def _judge_policy(csp: Mapping[str, set[str]] | None) -> str:
+    if csp is None:
+        return "not-implemented"
+    if not csp:
+        return "header-invalid"
+    assert not any(
+        source.startswith(("'nonce-", "'sha")) or source == "'strict-dynamic'"
+        for sources in csp.values()
+        for source in sources
+    ), "nonces and hashes are not judged here"
+    anything = {"*"}
+    default = csp.get("default-src", anything)
+    objects = csp.get("object-src", default)
+    scripts = csp.get("script-src", default)
+    styles = csp.get("style-src", default)
+    passive = csp.get("img-src", default) | csp.get("media-src", default)
+    active = scripts.union(
+        *(sources for name, sources in csp.items() if name not in ("img-src", "media-src"))
+    )
+    if scripts & (_BROAD | _INLINE) or objects & _BROAD:
+        return "implemented-with-unsafe-inline"
+    if any(source.startswith(("http:", "ftp:")) for source in active):
+        return "implemented-with-insecure-scheme"
+    if "'unsafe-eval'" in scripts | styles:
+        return "implemented-with-unsafe-eval"
+    if any(source.startswith(("http:", "ftp:")) for source in passive):
+        return "implemented-with-insecure-scheme-in-passive-content-only"
+    if styles & (_BROAD | _INLINE):
+        return "implemented-with-unsafe-inline-in-style-src-only"
+    if csp.get("default-src") == {"'none'"}:
+        return "implemented-with-no-unsafe-default-src-none"
+    return "implemented-with-no-unsafe"
+
+
+def _cookies(scan: Scan) -> int:
+    protected = _transport(scan) >= 0
+    worst: list[int] = []
+    for cookie in scan.all("set-cookie"):
+        pair, *attributes = (part.strip().lower() for part in cookie.split(";"))
+        named = dict(part.partition("=")[::2] for part in attributes)
+        name = pair.partition("=")[0]
+        session = "login" in name or "sess" in name
+        secure, same_site = "secure" in named, named.get("samesite")
+        if "samesite" in named and same_site not in ("lax", "strict", "none"):
+            worst.append(-20)
+        if same_site == "none" and not secure:
+            worst.append(-20)
+        if not secure:
+            worst.append(-5 if protected else -20)
+        if "csrf" in name and not same_site:
+            worst.append(-20)
+        if session and not secure:
+            worst.append(-10 if protected else -40)
+        if session and "httponly" not in named:
+            worst.append(-30)
+        if not worst:
+            worst += [] if same_site else [0]
+    if not scan.all("set-cookie"):
+        return 0
+    return min(worst) if worst else 5
+
+
+def _sharing(scan: Scan) -> int:
+    answer = {name.lower(): value for name, value in scan.cors}
+    reflected = answer.get("access-control-allow-origin") == scan.origin
+    credentials = answer.get("access-control-allow-credentials", "").strip().lower() == "true"
+    return -50 if reflected and credentials else 0
+
+
+def _referrer(scan: Scan) -> int:
+    fields = scan.all("referrer-policy")
+    if not fields:
+        return 0
+    known = [
+        policy
+        for policy in (part.strip().lower() for part in ",".join(fields).split(","))
+        if policy in _PRIVATE | _TELLING
+    ]
+    return 5 if known and known[-1] in _PRIVATE else -5
+
+
+def _transport(scan: Scan) -> int:
+    field = scan.first("strict-transport-security")
+    match = re.search(r"(?:^|;)\s*max-age=(\d+)", field or "", re.I)
+    if field is None or "," in field or match is None:
+        return -20
+    return 0 if int(match[1]) >= SIX_MONTHS else -10
+
+
+def _integrity(scripts: Sequence[Mapping[str, str | None]]) -> int:
+    points: list[int] = []
+    bonus = False
+    for script in scripts:
+        source = script.get("src")
+        if source is None:
+            continue
+        foreign = re.match(r"(https?:)?//", source)
+        integrity = script.get("integrity")
+        if not foreign:
+            bonus = bonus or bool(integrity)
+        elif not source.startswith("https:"):
+            points.append(-20 if integrity else -50)
+        elif not integrity:
+            points.append(-5)
+    if points:
+        return min(points)
+    return 5 if bonus else 0
+
+
+def _frames(scan: Scan, csp: Mapping[str, set[str]] | None) -> int:
+    if csp and "frame-ancestors" in csp:
+        return 5
+    field = _lower(scan, "x-frame-options")
+    if field in ("deny", "sameorigin"):
+        return 5
+    return 0 if field.startswith("allow-from") else -20
+
+
+def _named(scan: Scan, name: str, strict: set[str], lax: set[str]) -> int:
+    field = (scan.first(name) or "").strip()
+    if field in strict:
+        return 10
+    return 0 if not field or field in lax else -5
+
+
+def _lower(scan: Scan, name: str) -> str:
+    return (scan.first(name) or "").strip().lower()
+
+
+class _Page(HTMLParser):
+    """The scripts of a page, and whether it has policies in `meta` elements."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.scripts: list[dict[str, str | None]] = []
+        self.policies: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Called by the parser."""
+        named = dict(attrs)
+        if tag == "script":
+            self.scripts.append(named)
+        if tag == "meta" and named.get("http-equiv"):
+            self.policies.append(str(named["http-equiv"]))
+
+
+def explained(points: Mapping[str, int]) -> str:
+    """The points for a failure's message."""
+
+    def lines() -> Iterator[str]:
+        for name, value in sorted(points.items(), key=lambda item: item[1]):
+            yield f"{value:+4d} {name}"
+
+    return "\n".join([f"{score(points)} points", *lines()])
