@@ -34,7 +34,7 @@ define new_venv
 	"$$chosen" -m venv "$(1)" || { rm -rf "$(1)"; exit 1; }
 endef
 
-.PHONY: help run test test-deploy curl lint lock bench rehearse clean
+.PHONY: help run test test-deploy curl lint types lock bench rehearse clean
 .DELETE_ON_ERROR:
 
 help: ## List the tasks
@@ -47,6 +47,7 @@ run: $(VENV)/installed-run ## Start the product on this machine
 	fi; exec $(BIN)/python -m api
 
 test: lint curl ## Run every check
+	$(BIN)/python -m tests.web.tools test
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # The README's quick start is tested as it stands, with curl.
@@ -63,6 +64,10 @@ lint: $(VENV)/installed-dev ## Style, types and import directions
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m tests.web.tools check
+
+types: $(VENV)/installed-dev ## Renew the pages' types of the API
+	$(BIN)/python -m tests.web.tools types
 
 lock: $(LOCK_VENV)/installed ## Renew the locked versions of all dependencies
 	$(call compile,api/requirements,)

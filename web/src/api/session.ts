@@ -1,0 +1,220 @@
+import { ApiError, errorOf, unreachable } from "./problem";
+
+export type SessionState =
+  /** Not known yet: the API is being asked, or did not answer (`failed`). */
+  | { readonly kind: "unknown"; readonly failed: boolean }
+  | { readonly kind: "signed-out"; readonly reason: "never" | "left" | "expired" }
+  | { readonly kind: "signed-in" };
+
+/** What a session needs of the browser. */
+export interface SessionParts {
+  /** The API's address; empty where it shares the pages' origin. */
+  readonly base: string;
+  readonly fetch: (request: Request) => Promise<Response>;
+  /** Where the refresh token is kept when no cookie can hold it: for one tab. */
+  readonly tab: Storage;
+  /** Where all tabs see whether somebody is signed in; never holds a token. */
+  readonly shared: Storage;
+  /** Absent where the page is not served securely. */
+  readonly locks: LockManager | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+interface Issued {
+  readonly access_token: string;
+  readonly expires_in: number;
+  readonly refresh_token?: string;
+}
+
+const REFRESH_TOKEN = "api-dashboard.refresh-token";
+export const SIGNED_IN = "api-dashboard.signed-in";
+const LOCK = "api-dashboard.refresh";
+// An access token that ends within this time is renewed before it is used; milliseconds.
+const MARGIN = 15_000;
+
+/**
+ * Who is signed in. The access token is kept in memory alone. Where pages and API share an origin
+ * the refresh token is a cookie that scripts cannot read (S34); elsewhere it is kept for the tab.
+ */
+export class Session {
+  #state: SessionState = { kind: "unknown", failed: false };
+  #access: { readonly token: string; readonly until: number } | undefined;
+  #refreshing: Promise<string> | undefined;
+  readonly #listeners = new Set<() => void>();
+  readonly #parts: SessionParts;
+
+  constructor(parts: SessionParts) {
+    this.#parts = parts;
+  }
+
+  get state(): SessionState {
+    return this.#state;
+  }
+
+  /** Calls `listener` after each change of state; the result ends that. */
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Goes on with the session that this browser had, if it had one. */
+  async resume(): Promise<void> {
+    if (!this.#mayHaveSession()) {
+      this.#become({ kind: "signed-out", reason: "never" });
+      return;
+    }
+    this.#become({ kind: "unknown", failed: false });
+    try {
+      await this.#refresh();
+    } catch (error) {
+      if (this.#state.kind === "unknown" && error instanceof ApiError) {
+        this.#become({ kind: "unknown", failed: true });
+      }
+    }
+  }
+
+  /** Raises ApiError. */
+  async signIn(username: string, password: string): Promise<void> {
+    const session = this.#usesCookie ? "cookie" : "token";
+    this.#accept(await this.#post("login", { username, password, session }));
+  }
+
+  /** Ends the session here at once, and at the API if it answers. */
+  async signOut(): Promise<void> {
+    const token = this.#parts.tab.getItem(REFRESH_TOKEN);
+    const had = this.#state.kind === "signed-in";
+    this.end("left");
+    if (had) {
+      await this.#post("logout", token === null ? {} : { refresh_token: token }).catch(() => {});
+    }
+  }
+
+  /** Forgets the session, which has ended elsewhere or is ended by the caller. */
+  end(reason: "left" | "expired"): void {
+    this.#access = undefined;
+    this.#parts.tab.removeItem(REFRESH_TOKEN);
+    this.#parts.shared.removeItem(SIGNED_IN);
+    this.#become({ kind: "signed-out", reason });
+  }
+
+  /**
+   * Sends a request with the access token; with a new one once more when the API did not take it.
+   * Rejects with ApiError when there is no answer or the session has ended.
+   */
+  async fetch(request: Request): Promise<Response> {
+    const again = request.clone();
+    const first = await this.#send(request, await this.#token());
+    if (first.status !== 401 || !(await refusesToken(first))) {
+      return first;
+    }
+    this.#access = undefined;
+    return this.#send(again, await this.#token());
+  }
+
+  get #usesCookie(): boolean {
+    return this.#parts.base === "";
+  }
+
+  #mayHaveSession(): boolean {
+    const { tab, shared } = this.#parts;
+    return (this.#usesCookie ? shared.getItem(SIGNED_IN) : tab.getItem(REFRESH_TOKEN)) !== null;
+  }
+
+  async #token(): Promise<string> {
+    if (this.#access !== undefined && this.#access.until - MARGIN > this.#parts.now()) {
+      return this.#access.token;
+    }
+    return this.#refresh();
+  }
+
+  /** One refresh for all that wait for it, and one tab at a time: a refresh token works once. */
+  #refresh(): Promise<string> {
+    this.#refreshing ??= this.#alone(() => this.#renew()).finally(() => {
+      this.#refreshing = undefined;
+    });
+    return this.#refreshing;
+  }
+
+  async #alone(job: () => Promise<string>): Promise<string> {
+    const { locks } = this.#parts;
+    return locks === undefined ? job() : locks.request(LOCK, job);
+  }
+
+  async #renew(): Promise<string> {
+    const token = this.#parts.tab.getItem(REFRESH_TOKEN);
+    try {
+      return this.#accept(
+        await this.#post("refresh", this.#usesCookie ? {} : { refresh_token: token }),
+      );
+    } catch (error) {
+      if (error instanceof ApiError && error.status >= 400 && error.status < 429) {
+        this.end("expired");
+      }
+      throw error;
+    }
+  }
+
+  #accept(issued: Issued): string {
+    this.#access = {
+      token: issued.access_token,
+      until: this.#parts.now() + issued.expires_in * 1000,
+    };
+    if (issued.refresh_token !== undefined) {
+      this.#parts.tab.setItem(REFRESH_TOKEN, issued.refresh_token);
+    }
+    this.#parts.shared.setItem(SIGNED_IN, "yes");
+    this.#become({ kind: "signed-in" });
+    return issued.access_token;
+  }
+
+  async #post(call: "login" | "refresh" | "logout", body: unknown): Promise<Issued> {
+    const request = new Request(new URL(`${this.#parts.base}/api/auth/${call}`, location.href), {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    const response = await this.#answer(request);
+    const answer: unknown = response.status === 204 ? {} : await response.json().catch(() => null);
+    if (!response.ok) {
+      throw errorOf(response, answer);
+    }
+    return answer as Issued;
+  }
+
+  #send(request: Request, token: string): Promise<Response> {
+    const headers = new Headers(request.headers);
+    headers.set("Authorization", `Bearer ${token}`);
+    return this.#answer(new Request(request, { headers }));
+  }
+
+  async #answer(request: Request): Promise<Response> {
+    try {
+      return await this.#parts.fetch(request);
+    } catch (error) {
+      if (error instanceof DOMException && error.name === "AbortError") {
+        throw error;
+      }
+      throw unreachable();
+    }
+  }
+
+  #become(state: SessionState): void {
+    this.#state = state;
+    for (const listener of this.#listeners) {
+      listener();
+    }
+  }
+}
+
+/** Whether a 401 is ours: a proxied API's own 401 says nothing of the session. */
+async function refusesToken(response: Response): Promise<boolean> {
+  if (!(response.headers.get("content-type") ?? "").includes("problem+json")) {
+    return false;
+  }
+  const body: unknown = await response
+    .clone()
+    .json()
+    .catch(() => null);
+  return errorOf(response, body).code === "authentication_required";
+}

@@ -1,0 +1,51 @@
+import { Check, Copy } from "lucide-preact";
+import { useEffect, useState } from "preact/hooks";
+import { Button, IconButton } from "./button";
+
+// Milliseconds that the button says it has copied.
+const SAID = 2_000;
+
+/** Copies a text; the button itself says that it did, or that the browser would not. */
+export function CopyButton({
+  text,
+  label = "Copy",
+  small = false,
+}: {
+  text: string;
+  label?: string;
+  small?: boolean;
+}) {
+  const [state, setState] = useState<"ready" | "copied" | "refused">("ready");
+  useEffect(() => {
+    if (state !== "ready") {
+      const timer = setTimeout(() => setState("ready"), SAID);
+      return () => clearTimeout(timer);
+    }
+    return undefined;
+  }, [state]);
+
+  async function copy() {
+    try {
+      await navigator.clipboard.writeText(text);
+      setState("copied");
+    } catch {
+      setState("refused");
+    }
+  }
+
+  const words =
+    state === "copied" ? "Copied" : state === "refused" ? "Select it and copy by hand" : label;
+  const icon = state === "copied" ? <Check size={14} /> : <Copy size={14} />;
+  if (small) {
+    return (
+      <IconButton size="small" label={words} onClick={copy}>
+        {icon}
+      </IconButton>
+    );
+  }
+  return (
+    <Button size="small" onClick={copy}>
+      {icon} <span aria-live="polite">{words}</span>
+    </Button>
+  );
+}

@@ -1,0 +1,56 @@
+import { X } from "lucide-preact";
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useRef } from "preact/hooks";
+import { IconButton } from "./button";
+
+export interface DialogProps {
+  title: string;
+  /** Called when it is closed by Escape, by its cross or by a press outside it. */
+  onClose: () => void;
+  children: ComponentChildren;
+  /** `aside` slides in from the side and leaves the page in view. */
+  kind?: "dialog" | "aside";
+  /** While its work is under way it stays open. */
+  busy?: boolean;
+}
+
+/** A native modal dialog, open as long as it is drawn; the focus returns where it came from. */
+export function Dialog({ title, onClose, children, kind = "dialog", busy = false }: DialogProps) {
+  const element = useRef<HTMLDialogElement>(null);
+  const heading = useId();
+
+  useEffect(() => {
+    const dialog = element.current;
+    dialog?.showModal();
+    return () => dialog?.close();
+  }, []);
+
+  return (
+    <dialog
+      ref={element}
+      class={kind}
+      aria-labelledby={heading}
+      onCancel={(event) => {
+        event.preventDefault();
+        if (!busy) {
+          onClose();
+        }
+      }}
+      onMouseDown={(event) => {
+        if (event.target === element.current && !busy) {
+          onClose();
+        }
+      }}
+    >
+      <div class="dialog-body">
+        <header class="dialog-head">
+          <h2 id={heading}>{title}</h2>
+          <IconButton label="Close" onClick={() => !busy && onClose()}>
+            <X size={16} />
+          </IconButton>
+        </header>
+        {children}
+      </div>
+    </dialog>
+  );
+}

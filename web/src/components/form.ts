@@ -1,0 +1,71 @@
+import { useState } from "preact/hooks";
+import { type ApiError, asApiError } from "../api/problem";
+
+export interface FormState<Fields extends string> {
+  /** Its work is under way. */
+  readonly busy: boolean;
+  /** What is wrong with a field. */
+  readonly at: (field: Fields) => string | undefined;
+  /** What is wrong with none of the fields in particular. */
+  readonly wrong: string | undefined;
+  /** The API's last error. */
+  readonly error: ApiError | undefined;
+  /** For `onSubmit`: runs the work once at a time and keeps what it rejects with. */
+  readonly submit: (event: Event) => void;
+}
+
+/**
+ * A form whose errors the API tells: a problem that names one of `fields` is shown there, any other
+ * above the buttons. `check` may find something before the API is asked.
+ */
+export function useForm<Fields extends string>(
+  fields: readonly Fields[],
+  work: () => Promise<unknown>,
+  check: () => Partial<Record<Fields, string>> = () => ({}),
+): FormState<Fields> {
+  const [busy, setBusy] = useState(false);
+  const [found, setFound] = useState<Partial<Record<Fields, string>>>({});
+  const [error, setError] = useState<ApiError>();
+  const field = fields.find(
+    (name) => name === error?.field || error?.field?.startsWith(`${name}.`),
+  );
+
+  async function run(form: HTMLFormElement | null) {
+    const missing = check();
+    setFound(missing);
+    setError(undefined);
+    if (Object.keys(missing).length === 0) {
+      setBusy(true);
+      try {
+        await work();
+      } catch (thrown) {
+        setError(asApiError(thrown));
+      }
+      setBusy(false);
+    }
+    // After the errors are drawn, the first field that has one is where to go on.
+    requestAnimationFrame(() => form?.querySelector<HTMLElement>("[aria-invalid]")?.focus());
+  }
+
+  return {
+    busy,
+    at: (name) => found[name] ?? (name === field ? error?.message : undefined),
+    wrong: error !== undefined && field === undefined ? messageOf(error) : undefined,
+    error,
+    submit: (event) => {
+      event.preventDefault();
+      if (!busy) {
+        void run(event.currentTarget instanceof HTMLFormElement ? event.currentTarget : null);
+      }
+    },
+  };
+}
+
+function messageOf(error: ApiError): string {
+  if (error.unreachable) {
+    return "The API does not answer. Nothing was changed that is known; try again.";
+  }
+  return error.retryAfter === undefined
+    ? error.message
+    : `${error.message} Try again in ${error.retryAfter} seconds.`;
+}

@@ -1,0 +1,9 @@
+/** The product's name and sign. */
+export function Logo() {
+  return (
+    <span class="logo">
+      <img src="/icon.svg" alt="" width="24" height="24" />
+      <span>API Dashboard</span>
+    </span>
+  );
+}

@@ -1,0 +1,19 @@
+import type { ComponentChildren } from "preact";
+
+/** A message that stays where it is; dangers are read out at once. */
+export function Notice({
+  kind,
+  children,
+  action,
+}: {
+  kind: "info" | "warn" | "danger" | "ok";
+  children: ComponentChildren;
+  action?: ComponentChildren;
+}) {
+  return (
+    <div class={`notice ${kind}`} role={kind === "danger" ? "alert" : "status"}>
+      <div>{children}</div>
+      {action}
+    </div>
+  );
+}

@@ -1,0 +1,113 @@
+import {
+  Activity,
+  BookOpen,
+  FlaskConical,
+  Gauge,
+  KeyRound,
+  LayoutDashboard,
+  LogOut,
+  Menu,
+  Search,
+  Ticket,
+  UserRound,
+  X,
+} from "lucide-preact";
+import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
+import { useProfile } from "../data/profile";
+import { useApiAddress, useServices } from "../services";
+import { Button, IconButton } from "./button";
+import { Connection } from "./connection";
+import { Logo } from "./logo";
+import { Palette } from "./palette";
+import { ThemeSwitch } from "./theme-switch";
+
+const PAGES = [
+  ["/", "Overview", LayoutDashboard],
+  ["/keys", "Keys", KeyRound],
+  ["/tokens", "Tokens", Ticket],
+  ["/requests", "Requests", Activity],
+  ["/rate-limits", "Rate limits", Gauge],
+  ["/playground", "Playground", FlaskConical],
+] as const;
+
+/** The frame around every page of somebody who is signed in. */
+export function Shell({ children }: { children: ComponentChildren }) {
+  const { path } = useLocation();
+  const { session } = useServices();
+  const address = useApiAddress();
+  const profile = useProfile();
+  const [menu, setMenu] = useState(false);
+  const [palette, setPalette] = useState(false);
+
+  useEffect(() => setMenu(false), [path]);
+  useEffect(() => {
+    function open(event: KeyboardEvent) {
+      if (event.key === "k" && (event.metaKey || event.ctrlKey)) {
+        event.preventDefault();
+        setPalette((now) => !now);
+      }
+    }
+    addEventListener("keydown", open);
+    return () => removeEventListener("keydown", open);
+  }, []);
+
+  return (
+    <div class="shell">
+      <a class="skip" href="#main">
+        Skip to the content
+      </a>
+      <header class="topbar">
+        <a href="/" class="logo-link" aria-label="API Dashboard, overview">
+          <Logo />
+        </a>
+        <IconButton
+          class="menu-button"
+          label={menu ? "Close the menu" : "Open the menu"}
+          aria-expanded={menu}
+          aria-controls="menu"
+          onClick={() => setMenu(!menu)}
+        >
+          {menu ? <X size={18} /> : <Menu size={18} />}
+        </IconButton>
+      </header>
+      <div class="sidebar" id="menu" data-open={menu}>
+        <Button class="search-button" onClick={() => setPalette(true)}>
+          <Search size={15} /> <span>Search</span> <kbd>Ctrl K</kbd>
+        </Button>
+        <nav aria-label="Pages">
+          <ul>
+            {PAGES.map(([href, name, Icon]) => (
+              <li key={href}>
+                <a href={href} aria-current={path === href ? "page" : undefined}>
+                  <Icon size={16} aria-hidden="true" /> {name}
+                </a>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        <div class="sidebar-foot">
+          <a href={`${address}/api/docs`} target="_blank" rel="noreferrer">
+            <BookOpen size={16} aria-hidden="true" /> API documentation
+          </a>
+          <a href="/account" aria-current={path === "/account" ? "page" : undefined}>
+            <UserRound size={16} aria-hidden="true" />
+            <span class="cut">{profile.data?.username ?? "Account"}</span>
+          </a>
+          <div class="sidebar-row">
+            <ThemeSwitch />
+            <IconButton label="Sign out" onClick={() => session.signOut()}>
+              <LogOut size={16} />
+            </IconButton>
+          </div>
+        </div>
+      </div>
+      <main id="main" tabIndex={-1}>
+        <Connection />
+        {children}
+      </main>
+      {palette && <Palette onClose={() => setPalette(false)} />}
+    </div>
+  );
+}

@@ -1,0 +1,46 @@
+import { useEffect, useState } from "preact/hooks";
+import { ago, countdown, fullTime } from "../logic/time";
+
+const listeners = new Set<(now: number) => void>();
+let timer: ReturnType<typeof setInterval> | undefined;
+
+/** The time in epoch seconds, renewed each second for as long as somebody looks at it. */
+export function useNow(): number {
+  const [now, setNow] = useState(() => Date.now() / 1000);
+  useEffect(() => {
+    listeners.add(setNow);
+    timer ??= setInterval(() => {
+      for (const listener of listeners) {
+        listener(Date.now() / 1000);
+      }
+    }, 1000);
+    return () => {
+      listeners.delete(setNow);
+      if (listeners.size === 0) {
+        clearInterval(timer);
+        timer = undefined;
+      }
+    };
+  }, []);
+  return now;
+}
+
+/** How long ago a moment was; the moment itself on hovering. `at` in epoch seconds. */
+export function Ago({ at }: { at: number }) {
+  const now = useNow();
+  return (
+    <time dateTime={new Date(at * 1000).toISOString()} title={fullTime(at)}>
+      {ago(at, now)}
+    </time>
+  );
+}
+
+/** How long it is until a moment; `past` once it is over. */
+export function Countdown({ to, past }: { to: number; past: string }) {
+  const now = useNow();
+  return (
+    <time class="numbers" dateTime={new Date(to * 1000).toISOString()} title={fullTime(to)}>
+      {to <= now ? past : countdown(to - now)}
+    </time>
+  );
+}

@@ -1,0 +1,71 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/preact-query";
+import { allPages, dataOf, wholePages } from "../api/client";
+import type { components } from "../api/schema";
+import { useServices } from "../services";
+
+export type Key = components["schemas"]["KeyView"];
+export type CreateKey = components["schemas"]["CreateKey"];
+export type ChangeKey = components["schemas"]["ChangeKey"];
+export type CheckResult = components["schemas"]["CheckResult"];
+
+const KEYS = ["keys"];
+
+/** All stored keys. */
+export function useKeys() {
+  const { api } = useServices();
+  return useQuery({
+    queryKey: KEYS,
+    queryFn: ({ signal }) =>
+      allPages((cursor) =>
+        dataOf(api.GET("/api/keys", { params: { query: wholePages(cursor) }, signal })),
+      ),
+  });
+}
+
+/** Stores a key. Rejects with ApiError. */
+export function useCreateKey() {
+  const { api } = useServices();
+  const renew = useRenewKeys();
+  return useMutation({
+    mutationFn: (body: CreateKey) => dataOf(api.POST("/api/keys", { body })),
+    onSuccess: renew,
+  });
+}
+
+/** Changes a key, or replaces its secret. Rejects with ApiError. */
+export function useChangeKey() {
+  const { api } = useServices();
+  const renew = useRenewKeys();
+  return useMutation({
+    mutationFn: ({ key_id, body }: { key_id: string; body: ChangeKey }) =>
+      dataOf(api.PATCH("/api/keys/{key_id}", { params: { path: { key_id } }, body })),
+    onSuccess: renew,
+  });
+}
+
+/** Deletes a key. Rejects with ApiError. */
+export function useDeleteKey() {
+  const { api } = useServices();
+  const renew = useRenewKeys();
+  return useMutation({
+    mutationFn: (key_id: string) =>
+      dataOf(api.DELETE("/api/keys/{key_id}", { params: { path: { key_id } } })),
+    onSuccess: renew,
+  });
+}
+
+/** Proves a key by the provider's harmless request. Rejects with ApiError. */
+export function useCheckKey() {
+  const { api } = useServices();
+  const renew = useRenewKeys();
+  return useMutation({
+    mutationFn: (key_id: string) =>
+      dataOf(api.POST("/api/keys/{key_id}/check", { params: { path: { key_id } } })),
+    onSuccess: renew,
+  });
+}
+
+function useRenewKeys(): () => Promise<void> {
+  const queries = useQueryClient();
+  return () => queries.invalidateQueries({ queryKey: KEYS });
+}

@@ -1,0 +1,57 @@
+import { QueryClient } from "@tanstack/preact-query";
+import { render } from "preact";
+import { createApi, createPublicApi } from "./api/client";
+import { ApiError } from "./api/problem";
+import { Session, SIGNED_IN } from "./api/session";
+import { App } from "./app";
+import { readConfig } from "./config";
+import { applyTheme, storedTheme } from "./theme";
+
+applyTheme(storedTheme());
+
+const root = document.getElementById("app");
+if (root === null) {
+  throw new Error("The page has no place for the dashboard.");
+}
+
+try {
+  const { api: base } = await readConfig();
+  const session = new Session({
+    base,
+    fetch: (request) => fetch(request),
+    tab: sessionStorage,
+    shared: localStorage,
+    locks: navigator.locks,
+    now: Date.now,
+  });
+  addEventListener("storage", (event) => {
+    if (event.key === SIGNED_IN && event.newValue === null) {
+      session.end("left");
+    }
+  });
+  const queries = new QueryClient({
+    defaultOptions: {
+      queries: {
+        staleTime: 5_000,
+        networkMode: "always",
+        retry: (failures, error) => error instanceof ApiError && error.passing && failures < 2,
+      },
+      mutations: { networkMode: "always" },
+    },
+  });
+  session.subscribe(() => {
+    if (session.state.kind === "signed-out") {
+      queries.clear();
+    }
+  });
+  void session.resume();
+  render(
+    <App
+      services={{ base, session, api: createApi(base, session), open: createPublicApi(base) }}
+      queries={queries}
+    />,
+    root,
+  );
+} catch {
+  root.textContent = "The page's configuration cannot be read. Reload it to try again.";
+}
