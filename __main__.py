@@ -25,14 +25,6 @@ table = Table(
         point_in_time_recovery=settings.point_in_time_recovery,
     ),
 )
-secrets = Secrets(
-    "secrets",
-    SecretsArgs(
-        base=settings.base,
-        encryption_key_versions=settings.encryption_key_versions,
-        invite_code=settings.invite_code,
-    ),
-)
 bucket = SiteBucket("site-bucket", SiteBucketArgs(base=settings.base, mode=settings.site_mode))
 api = HttpApi(
     "api",
@@ -53,6 +45,15 @@ site = DashboardSite(
         files=artifacts.site,
         domain=settings.domain,
         certificate_arn=settings.certificate_arn,
+    ),
+)
+secrets = Secrets(
+    "secrets",
+    SecretsArgs(
+        base=settings.base,
+        encryption_key_versions=settings.encryption_key_versions,
+        invite_code=settings.invite_code,
+        cdn_secret=site.cdn.secret if site.cdn else None,
     ),
 )
 function = Function(

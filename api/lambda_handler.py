@@ -12,12 +12,13 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import msgspec
 
+from api.caller_address import judged
 from api.cold_start import light_werkzeug
 from api.errors import SettingError
 from api.http.pool import ConnectionPool, TlsContexts
 from api.logs import set_up_logging
 from api.secret import Secret
-from api.settings import Settings, parse_fernet_keys, parse_jwt_secret, read_settings
+from api.settings import Settings, parse_fernet_keys, parse_random_secret, read_settings
 from api.wiring import build_app
 from api.wiring.shared import ssm_client
 
@@ -96,6 +97,7 @@ def with_parameters(settings: Settings) -> Settings:
             settings.jwt_secret_parameter,
             settings.fernet_keys_parameter,
             settings.invite_code_parameter,
+            settings.cdn_secret_parameter,
         )
         if name is not None
     ]
@@ -111,12 +113,15 @@ def with_parameters(settings: Settings) -> Settings:
     changes: dict[str, Any] = {}
     if settings.jwt_secret_parameter is not None:
         name = settings.jwt_secret_parameter
-        changes["jwt_secret_key"] = parse_jwt_secret(values[name], name)
+        changes["jwt_secret_key"] = parse_random_secret(values[name], name)
     if settings.fernet_keys_parameter is not None:
         name = settings.fernet_keys_parameter
         changes["fernet_keys"] = parse_fernet_keys(values[name], name)
     if settings.invite_code_parameter is not None:
         changes["invite_code"] = Secret(values[settings.invite_code_parameter])
+    if settings.cdn_secret_parameter is not None:
+        name = settings.cdn_secret_parameter
+        changes["cdn_secret"] = parse_random_secret(values[name], name)
     return msgspec.structs.replace(settings, **changes)
 
 
@@ -136,10 +141,11 @@ def within_the_platform(settings: Settings) -> Settings:
 
 def make_handler(settings: Settings) -> Any:
     """The function `handler(event, context)` for these settings."""
-    app = build_app(within_the_platform(with_parameters(settings)))
+    complete = with_parameters(settings)
+    app = build_app(within_the_platform(complete))
 
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-        return handle(app, event, context)
+        return handle(app, judged(event, complete.cdn_secret), context)
 
     return handler
 

@@ -48,6 +48,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     jwt_secret_parameter: str | None = None
     fernet_keys_parameter: str | None = None
     invite_code_parameter: str | None = None
+    cdn_secret: Secret | None = None
+    cdn_secret_parameter: str | None = None
     ssm_endpoint: str | None = None
     request_log_days: int = 14
     upstream_timeout: float = 60.0
@@ -85,6 +87,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         jwt_secret_parameter=source.get("JWT_SECRET_PARAMETER") or None,
         fernet_keys_parameter=source.get("FERNET_KEYS_PARAMETER") or None,
         invite_code_parameter=source.get("INVITE_CODE_PARAMETER") or None,
+        cdn_secret_parameter=source.get("CDN_SECRET_PARAMETER") or None,
         ssm_endpoint=read.url("AWS_ENDPOINT_URL_SSM"),
         request_log_days=read.integer("API_DASHBOARD_REQUEST_LOG_DAYS", 14, 1, 365),
         upstream_timeout=read.number("API_DASHBOARD_UPSTREAM_TIMEOUT", 60.0, 1.0, 3600.0),
@@ -112,8 +115,8 @@ def require_secrets(settings: Settings) -> tuple[Secret, tuple[Secret, ...]]:
     return settings.jwt_secret_key, settings.fernet_keys
 
 
-def parse_jwt_secret(text: str, name: str = "JWT_SECRET_KEY") -> Secret:
-    """A signing secret of at least 256 bits. Raises SettingError."""
+def parse_random_secret(text: str, name: str = "JWT_SECRET_KEY") -> Secret:
+    """A random secret of at least 256 bits. Raises SettingError."""
     if len(text.encode()) < _MIN_SECRET_BYTES or len(set(text)) < 10:
         raise SettingError(
             f"{name} is too weak: it must be at least {_MIN_SECRET_BYTES} random bytes "
@@ -244,7 +247,7 @@ class _Reader:
 
     def jwt_secret(self) -> Secret | None:
         value = self._source.get("JWT_SECRET_KEY", "").strip()
-        return parse_jwt_secret(value) if value else None
+        return parse_random_secret(value) if value else None
 
     def fernet_keys(self) -> tuple[Secret, ...]:
         value = self._source.get("FERNET_KEYS", "").strip()

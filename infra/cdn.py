@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pulumi
 import pulumi_aws as aws
+import pulumi_random as random
 
 from infra.response_headers import api_headers, page_headers
 from infra.site_bucket import PAGE, SiteBucket
@@ -23,6 +24,10 @@ _ALL_METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
 # Seconds; more than the gateway's 30, so that its answer comes through.
 _API_PATIENCE = 40
 _BUCKET, _API = "bucket", "api"
+# Proves to the API that a request came through this CDN, in the place of whatever a viewer sent
+# under the name: then CloudFront's word counts on who called, and not before (S14).
+SECRET_HEADER = "X-Dashboard-Cdn"
+_SECRET_LENGTH = 64
 
 
 @dataclass
@@ -41,11 +46,14 @@ class CdnArgs:
 class Cdn(pulumi.ComponentResource):
     """One origin for pages and API, so that the refresh token can be a cookie that scripts cannot
     read (S34); the bucket is read by this distribution alone (S35, S36).
+
+    `secret` is what it proves itself to the API with.
     """
 
     arn: pulumi.Output[str]
     domain: pulumi.Output[str]
     url: pulumi.Output[str]
+    secret: pulumi.Output[str]
 
     def __init__(
         self, name: str, args: CdnArgs, opts: pulumi.ResourceOptions | None = None
@@ -68,6 +76,10 @@ class Cdn(pulumi.ComponentResource):
             publish=True,
             opts=child,
         )
+        made = random.RandomPassword(
+            f"{name}-secret", length=_SECRET_LENGTH, special=False, opts=child
+        )
+        self.secret = pulumi.Output.secret(made.result)
         pages = page_headers(f"{name}-page-headers", f"{args.base}-pages", child)
         api = api_headers(f"{name}-api-headers", f"{args.base}-api", child)
         distribution = aws.cloudfront.Distribution(
@@ -97,6 +109,11 @@ class Cdn(pulumi.ComponentResource):
                         origin_ssl_protocols=["TLSv1.2"],
                         origin_read_timeout=_API_PATIENCE,
                     ),
+                    custom_headers=[
+                        aws.cloudfront.DistributionOriginCustomHeaderArgs(
+                            name=SECRET_HEADER, value=self.secret
+                        )
+                    ],
                 ),
             ],
             default_cache_behavior=aws.cloudfront.DistributionDefaultCacheBehaviorArgs(

@@ -17,12 +17,13 @@ _FERNET_KEY_BYTES = 32
 @dataclass
 class SecretsArgs:
     """`base` begins the parameters' names. `encryption_key_versions` are kept, newest first;
-    `invite_code` is empty where sign-up is not by invite.
+    `invite_code` is empty where sign-up is not by invite, `cdn_secret` None where there is no CDN.
     """
 
     base: str
     encryption_key_versions: Sequence[int]
     invite_code: str
+    cdn_secret: pulumi.Output[str] | None
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,9 @@ class SecretParameter:
 
 
 class Secrets(pulumi.ComponentResource):
-    """Signing secret, encryption keys and invite code as SecureString parameters; nothing else in
-    the stack holds them but Pulumi's state, encrypted (S18, S38).
+    """Signing secret, encryption keys, invite code and the CDN's secret as SecureString parameters;
+    nothing else in the stack holds them but Pulumi's state, encrypted, and the CDN its own (S18,
+    S38).
 
     AWS's own key for SSM encrypts them: it costs nothing, and its policy lets whoever may read a
     parameter decrypt it, so that the function's role needs no permission on a key.
@@ -66,6 +68,8 @@ class Secrets(pulumi.ComponentResource):
             parameters["INVITE_CODE_PARAMETER"] = self._parameter(
                 "invite-code", pulumi.Output.secret(args.invite_code)
             )
+        if args.cdn_secret is not None:
+            parameters["CDN_SECRET_PARAMETER"] = self._parameter("cdn-secret", args.cdn_secret)
         self.by_environment_name = parameters
         self.register_outputs({name: parameter.name for name, parameter in parameters.items()})
 

@@ -11,7 +11,7 @@ import msgspec
 
 from api.errors import StartError
 from api.local.data_folder import DataFolder, write_whole
-from api.settings import Settings, parse_fernet_keys, parse_jwt_secret
+from api.settings import Settings, parse_fernet_keys, parse_random_secret
 
 NAMES = ("JWT_SECRET_KEY", "FERNET_KEYS")
 LINE = re.compile(r"([A-Z][A-Z0-9_]*)=([A-Za-z0-9_=,-]+)")
@@ -44,7 +44,7 @@ def with_secrets(settings: Settings, folder: DataFolder) -> Settings:
     return msgspec.structs.replace(
         settings,
         jwt_secret_key=settings.jwt_secret_key
-        or parse_jwt_secret(found["JWT_SECRET_KEY"], f"JWT_SECRET_KEY in {path}"),
+        or parse_random_secret(found["JWT_SECRET_KEY"], f"JWT_SECRET_KEY in {path}"),
         fernet_keys=settings.fernet_keys
         or parse_fernet_keys(found["FERNET_KEYS"], f"FERNET_KEYS in {path}"),
     )

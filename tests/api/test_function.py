@@ -20,7 +20,9 @@ from tests.support.doors import keep
 from tests.support.engines import moto
 
 JWT_SECRET = secrets.token_hex(32)
+CDN_SECRET = secrets.token_hex(32)
 FERNET_KEYS = f"{Fernet.generate_key().decode()},{Fernet.generate_key().decode()}"
+PARAMETERS = ("JWT_SECRET_PARAMETER", "FERNET_KEYS_PARAMETER", "CDN_SECRET_PARAMETER")
 
 
 @pytest.fixture(scope="module")
@@ -37,10 +39,15 @@ def deployed(environment: dict[str, str]) -> Iterator[dict[str, str]]:
             "AWS_ENDPOINT_URL_SSM": endpoint,
             "JWT_SECRET_PARAMETER": "/stack/jwt-secret",
             "FERNET_KEYS_PARAMETER": "/stack/fernet-keys",
+            "CDN_SECRET_PARAMETER": "/stack/cdn-secret",
         }
         client = ssm_client(read_settings(made), ConnectionPool(TlsContexts()))
         keep(client)
-        for name, value in (("jwt-secret", JWT_SECRET), ("fernet-keys", FERNET_KEYS)):
+        for name, value in (
+            ("jwt-secret", JWT_SECRET),
+            ("fernet-keys", FERNET_KEYS),
+            ("cdn-secret", CDN_SECRET),
+        ):
             client.call(
                 "PutParameter",
                 {"Name": f"/stack/{name}", "Value": value, "Type": "SecureString"},
@@ -56,6 +63,8 @@ def test_s38_the_secrets_are_read_from_ssm_at_run_time(deployed: dict[str, str])
     assert settings.jwt_secret_key is not None
     assert settings.jwt_secret_key.reveal() == JWT_SECRET
     assert ",".join(key.reveal() for key in settings.fernet_keys) == FERNET_KEYS
+    assert settings.cdn_secret is not None
+    assert settings.cdn_secret.reveal() == CDN_SECRET
 
 
 def test_a_handler_made_from_parameters_serves_events(deployed: dict[str, str]) -> None:
@@ -65,13 +74,13 @@ def test_a_handler_made_from_parameters_serves_events(deployed: dict[str, str]) 
     assert account.call("GET", "/api/me").json["username"] == account.username
 
 
-@pytest.mark.parametrize("setting", ["JWT_SECRET_PARAMETER", "FERNET_KEYS_PARAMETER"])
+@pytest.mark.parametrize("setting", PARAMETERS)
 def test_s18_a_missing_parameter_is_refused_by_name(deployed: dict[str, str], setting: str) -> None:
     with pytest.raises(SettingError, match=r"The SSM parameter /stack/nowhere is missing"):
         with_parameters(read_settings({**deployed, setting: "/stack/nowhere"}))
 
 
-@pytest.mark.parametrize("setting", ["JWT_SECRET_PARAMETER", "FERNET_KEYS_PARAMETER"])
+@pytest.mark.parametrize("setting", PARAMETERS)
 def test_s18_a_weak_parameter_is_refused_by_name(deployed: dict[str, str], setting: str) -> None:
     with pytest.raises(SettingError, match=r"^/stack/weak "):
         with_parameters(read_settings({**deployed, setting: "/stack/weak"}))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,24 +16,15 @@ from api.logs import JsonFormatter, log_event, log_failure, masked
 from api.secret import Secret
 from tests.support.accounts import PASSWORD, Account, problem
 from tests.support.clients import Client
+from tests.support.logged import Events, logged
 from tests.support.upstream import Answer, Place
-
-Events = Callable[[], list[dict[str, Any]]]
 
 
 @pytest.fixture
 def events() -> Iterator[Events]:
     """What this process logs meanwhile, as it would be written."""
-    stream = io.StringIO()
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(JsonFormatter())
-    logger = logging.getLogger("api_dashboard")
-    level = logger.level
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
-    logger.removeHandler(handler)
-    logger.setLevel(level)
+    with logged() as events:
+        yield events
 
 
 def of(events: Events, name: str) -> list[dict[str, Any]]:

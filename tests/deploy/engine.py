@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,12 @@ class EngineStack:
     def up(self, *options: str) -> None:
         """Bring the stack up, or to its new form. Raises UpFailed."""
         self._pulumi("up", "--yes", "--skip-preview", *options)
+
+    def renew(self, name: str) -> None:
+        """Make the resource of that name anew, and with it what uses it. Raises UpFailed."""
+        listed = self._pulumi("stack", "--show-urns")
+        (urn,) = re.findall(rf"urn:\S+::{re.escape(name)}$", listed, re.MULTILINE)
+        self.up("--replace", urn)
 
     def planned(self) -> list[tuple[str, str]]:
         """What `up` would do: operation and resource type, of each resource that would change."""

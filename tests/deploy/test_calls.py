@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from tests.deploy.callers import PEER, VIEWER, source_of_sign_in
 from tests.deploy.conftest import Deployed
 from tests.deploy.doors import Door
 from tests.support.accounts import Account, problem
@@ -25,6 +26,20 @@ def test_a_user_signs_up_stores_a_key_makes_a_token_and_calls_an_api(
     assert upstream.last.all("authorization") == ["Bearer sk-the-real-one"]
     requests = account.call("GET", "/api/requests").json["items"]
     assert [entry["status"] for entry in requests] == [201]
+
+
+def test_s14_a_viewer_of_the_cdn_is_known_by_its_address_and_nobody_else_is_by_what_they_say(
+    deployed: Deployed,
+) -> None:
+    account = Account(deployed.gateway)
+    as_aws_makes_it = ("X-Forwarded-For", f"{VIEWER}, {PEER}")
+    guess = ("X-Dashboard-Cdn", "guessed")
+    assert source_of_sign_in(deployed.gateway, account) == PEER
+    assert source_of_sign_in(deployed.gateway, account, as_aws_makes_it) == PEER
+    assert source_of_sign_in(deployed.gateway, account, as_aws_makes_it, guess) == PEER
+    viewer = ("X-Forwarded-For", VIEWER)
+    assert source_of_sign_in(deployed.cdn, account, viewer) == VIEWER
+    assert source_of_sign_in(deployed.cdn, account, viewer, guess) == VIEWER
 
 
 def test_an_unknown_path_of_the_api_stays_a_problem_document(door: Door) -> None:

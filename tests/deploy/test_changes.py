@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.deploy.callers import VIEWER, source_of_sign_in
 from tests.deploy.conftest import Deployed
 from tests.deploy.doors import Door, api_host
 from tests.deploy.engine import EngineStack
@@ -74,6 +75,15 @@ def test_s28_a_new_encryption_key_leaves_stored_secrets_readable(
     stack.up()
     assert account.proxied(token).status == 200
     assert upstream.last.all("authorization") == ["Bearer sk-stored-before"]
+
+
+def test_s14_a_new_secret_of_the_cdn_is_the_one_that_counts(
+    stack: EngineStack, deployed: Deployed
+) -> None:
+    stack.renew("site-cdn-secret")
+    stack.up("--expect-no-changes")
+    hops = ("X-Forwarded-For", VIEWER)
+    assert source_of_sign_in(deployed.cdn, Account(deployed.gateway), hops) == VIEWER
 
 
 def test_a_wrong_setting_is_refused_before_anything_is_touched(

@@ -160,8 +160,13 @@ class _Monitor(MockMonitor):
 
 
 def _is_secret(value: Any) -> bool:
+    """Whether a value of Pulumi's wire is a secret, or holds one at any depth."""
     fields = value.struct_value.fields
-    return _SIGNATURE in fields and fields[_SIGNATURE].string_value == _SECRET
+    return (
+        (_SIGNATURE in fields and fields[_SIGNATURE].string_value == _SECRET)
+        or any(map(_is_secret, fields.values()))
+        or any(map(_is_secret, value.list_value.values))
+    )
 
 
 def _computed(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -199,7 +204,7 @@ def _computed(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]
         case "Topic":
             return {"arn": f"arn:aws:sns:{REGION}:{ACCOUNT}:{own}"}
         case "RandomPassword":
-            return {"result": "0123456789abcdefghijABCDEFGHIJ" * 2 + "0123"}
+            return {"result": f"{name}-{'0123456789abcdefghijABCDEFGHIJ' * 2}"}
         case "RandomBytes":
             version = int(name.rpartition("-")[2])
             # Bytes whose base64 has both characters that Fernet writes otherwise.

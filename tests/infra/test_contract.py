@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from api.caller_address import CDN_FIELD
 from api.lambda_handler import within_the_platform
 from api.routes import GROUPS
-from api.settings import Settings, parse_fernet_keys, parse_jwt_secret, read_settings
+from api.settings import Settings, parse_fernet_keys, parse_random_secret, read_settings
 from infra.function import TIMEOUT
 from tests.infra.program import Deployment, Program
 from tests.support.engines import new_table
@@ -68,6 +69,7 @@ def test_the_api_looks_for_the_parameters_that_there_are(by_invite: Deployment) 
         settings.jwt_secret_parameter,
         settings.fernet_keys_parameter,
         settings.invite_code_parameter,
+        settings.cdn_secret_parameter,
     }
     assert names == {parameter.inputs["name"] for parameter in by_invite.all("Parameter")}
 
@@ -77,7 +79,8 @@ def test_the_api_accepts_the_secrets_that_are_made(program: Program) -> None:
         parameter.inputs["name"].rpartition("/")[2]: parameter.inputs["value"]
         for parameter in program(encryptionKeyVersion="3").all("Parameter")
     }
-    parse_jwt_secret(values["jwt-secret"])
+    parse_random_secret(values["jwt-secret"])
+    parse_random_secret(values["cdn-secret"])
     assert len(parse_fernet_keys(values["fernet-keys"])) == 3
 
 
@@ -117,6 +120,26 @@ def test_every_path_of_the_api_goes_to_the_api_behind_the_cdn(first_stack: Deplo
     patterns = [behaviour["pathPattern"] for behaviour in distribution["orderedCacheBehaviors"]]
     for path in paths():
         assert any(fnmatch(path, pattern) for pattern in patterns), path
+
+
+def test_s14_the_api_looks_for_the_cdn_s_secret_where_the_cdn_sends_it(
+    first_stack: Deployment, website: Deployment
+) -> None:
+    (api,) = [
+        origin
+        for origin in first_stack.one("cloudfront/distribution:Distribution")["origins"]
+        if "customOriginConfig" in origin
+    ]
+    (header,) = api["customHeaders"]
+    assert header["name"].lower() == CDN_FIELD
+    parameter = settings_of(first_stack).cdn_secret_parameter
+    (value,) = [
+        kept.inputs["value"]
+        for kept in first_stack.all("Parameter")
+        if kept.inputs["name"] == parameter
+    ]
+    assert header["value"] == value
+    assert settings_of(website).cdn_secret_parameter is None
 
 
 def test_the_handler_is_there(first_stack: Deployment) -> None:

@@ -33,10 +33,12 @@ def test_s40_protection_is_a_setting(program: Program) -> None:
     assert table.inputs["pointInTimeRecovery"] == {"enabled": True}
 
 
-def test_s18_the_signing_secret_has_more_than_256_random_bits(first_stack: Deployment) -> None:
-    secret = first_stack.one("RandomPassword")
-    # 62 characters to choose from: not quite 6 bits each.
-    assert secret["length"] * 5.9 > 256
+def test_s18_random_secrets_have_more_than_256_bits(first_stack: Deployment) -> None:
+    made = {secret.name: secret.inputs for secret in first_stack.all("RandomPassword")}
+    assert set(made) == {"secrets-jwt-secret", "site-cdn-secret"}
+    for inputs in made.values():
+        # 62 characters to choose from: not quite 6 bits each.
+        assert inputs["length"] * 5.9 > 256 and inputs["special"] is False
 
 
 def keys(stack: Deployment) -> list[str]:
@@ -81,7 +83,7 @@ def test_the_function_changes_with_its_secrets_so_that_no_copy_keeps_old_ones(
     parameters = {parameter.name for parameter in first_stack.all("Parameter")}
     assert parameters <= set(function.depends_on)
     # The parameters' versions, of which the mocks make 7.
-    assert function.inputs["description"].endswith("7.7")
+    assert function.inputs["description"].endswith("7.7.7")
 
 
 def names(stack: Deployment) -> set[str]:

@@ -55,7 +55,7 @@ def test_s38_no_secret_is_in_the_function_s_environment(program: Program) -> Non
     stack = program(signUp="invite", secret={"inviteCode": code})
     (function,) = stack.all(FUNCTION)
     secrets = {parameter.inputs["value"] for parameter in stack.all("Parameter")}
-    assert code in secrets and len(secrets) == 3
+    assert code in secrets and len(secrets) == 4
     environment = json.dumps(function.inputs["environment"])
     assert not any(secret in environment for secret in secrets)
     assert not function.secret
@@ -93,7 +93,10 @@ def test_s39_the_role_may_do_named_things_to_named_things(program: Program) -> N
     parameter = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/api-dashboard-dev"
     assert resources == {
         "Table": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/api-dashboard-dev",
-        "Secrets": [f"{parameter}/{n}" for n in ("fernet-keys", "invite-code", "jwt-secret")],
+        "Secrets": [
+            f"{parameter}/{name}"
+            for name in ("cdn-secret", "fernet-keys", "invite-code", "jwt-secret")
+        ],
         # Lambda invents the stream's name.
         "Log": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/api-dashboard-dev"
         ":log-stream:*",

@@ -153,6 +153,24 @@ def test_api_and_proxy_reach_the_api_as_they_came(distribution: dict[str, Any]) 
         assert behaviour["originRequestPolicyId"] == "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 
 
+def test_s14_only_the_api_is_shown_the_cdn_s_secret_and_it_is_marked_as_one(
+    first_stack: Deployment, distribution: dict[str, Any]
+) -> None:
+    shown = {
+        origin["originId"]: [header["name"] for header in origin.get("customHeaders", [])]
+        for origin in distribution["origins"]
+    }
+    assert shown == {"bucket": [], "api": ["X-Dashboard-Cdn"]}
+    (resource,) = first_stack.all("cloudfront/distribution:Distribution")
+    assert "origins" in resource.secret
+    (secret,) = {
+        header["value"]
+        for origin in distribution["origins"]
+        for header in origin.get("customHeaders", [])
+    }
+    assert secret not in json.dumps(first_stack.outputs)
+
+
 def test_no_error_of_the_api_is_replaced_by_a_page(distribution: dict[str, Any]) -> None:
     assert "customErrorResponses" not in distribution
 

@@ -116,7 +116,8 @@ def event(
     decoded: bool = False,
     source: str = "203.0.113.7",
 ) -> dict[str, Any]:
-    """An event as the gateway makes it: names in lower case, duplicates joined, cookies apart.
+    """An event as the gateway makes it: names in lower case, duplicates joined, cookies apart, its
+    peer appended to X-Forwarded-For.
 
     `decoded`: the gateway's HTTP API decodes the path once before it hands it over.
     """
@@ -131,7 +132,8 @@ def event(
             fields[lower] += f",{value}"
         else:
             fields[lower] = value
-    fields.setdefault("x-forwarded-for", source)
+    sent = fields.get("x-forwarded-for")
+    fields["x-forwarded-for"] = f"{sent}, {source}" if sent else source
     fields.setdefault("x-forwarded-proto", "https")
     fields.setdefault("x-forwarded-port", "443")
     fields.setdefault("x-amzn-trace-id", "Root=1-5fff599f-6fca6ee66e37fe5e518eb45b")

@@ -108,7 +108,12 @@ class Distribution(Kind):
         }
 
     def _origin(self, origin: Properties) -> Properties:
-        made: Properties = renamed(origin, _SPELLINGS)
+        plain = {name: value for name, value in origin.items() if name != "customHeaders"}
+        added = [
+            {"HeaderName": header["name"], "HeaderValue": header["value"]}
+            for header in origin.get("customHeaders", [])
+        ]
+        made: Properties = {**renamed(plain, _SPELLINGS), "CustomHeaders": _counted(added)}
         if "CustomOriginConfig" not in made:
             return {**made, "S3OriginConfig": {"OriginAccessIdentity": ""}}
         api = _API.match(origin["domainName"])

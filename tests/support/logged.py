@@ -1,0 +1,31 @@
+"""What this process logs, as it would be written."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from api.logs import JsonFormatter
+
+Events = Callable[[], list[dict[str, Any]]]
+
+
+@contextlib.contextmanager
+def logged() -> Iterator[Events]:
+    """Gives the events that were logged since."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(JsonFormatter())
+    logger = logging.getLogger("api_dashboard")
+    level = logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
