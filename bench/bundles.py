@@ -1,7 +1,8 @@
-"""Function bundles as they are deployed: locked packages, our code, and bytecode beside both.
+"""The two functions' bundles, unpacked as Lambda unpacks them.
 
-The bytecode is `unchecked-hash` (PEP 552): valid whatever the files' times are, so it survives a
-zip archive and is not compared with the source at each import.
+Ours is the one that `pulumi up` makes, for this machine's Python and processor. The baseline's is
+made in the same manner: locked packages, its code, and bytecode beside both that is valid whatever
+the files' times are and is not compared with the source at each import (`unchecked-hash`, PEP 552).
 """
 
 from __future__ import annotations
@@ -11,64 +12,65 @@ import hashlib
 import py_compile
 import shutil
 import sys
+import zipfile
 from pathlib import Path
 
-from bench.environment import BENCH, CACHE, ROOT, pip_install
+from bench.environment import BENCH, CACHE, Missing, pip_install
+from infra import bundle
+from infra.building import BuildError
+
+
+def product_bundle() -> Path:
+    """The folder of the product's bundle. Raises Missing where it cannot be built."""
+    try:
+        archive = bundle.build(*bundle.host_target())
+    except BuildError as error:
+        raise Missing(str(error)) from error
+    folder = CACHE / f"product-bundle-{archive.stem.rpartition('-')[2]}"
+    if not folder.exists():
+        part = _new_part(folder)
+        with zipfile.ZipFile(archive) as content:
+            content.extractall(part)
+        part.rename(folder)
+    return folder
 
 
 def baseline_bundle() -> Path:
     """The folder of the baseline's bundle, built once for each state of its files."""
-    return _bundle(
-        "baseline", BENCH / "baseline" / "requirements.txt", BENCH / "baseline", "baseline"
-    )
-
-
-def product_bundle() -> Path:
-    """The folder of the product's bundle, built once for each state of its files."""
-    return _bundle("product", ROOT / "api" / "requirements.txt", ROOT / "api", "api")
-
-
-def _bundle(name: str, requirements: Path, source: Path, package: str) -> Path:
-    packages = CACHE / f"{name}-packages-{_digest([requirements])}"
+    source = BENCH / "baseline"
+    requirements = source / "requirements.txt"
+    packages = CACHE / f"baseline-packages-{_digest([requirements])}"
     if not packages.exists():
-        _without_older(packages)
-        part = packages.with_suffix(".part")
-        shutil.rmtree(part, ignore_errors=True)
+        part = _new_part(packages)
         pip_install(sys.executable, "--target", str(part), "-r", str(requirements))
         _compile(part)
         part.rename(packages)
-    files = sorted(path for path in source.rglob("*") if path.is_file() and _shipped(path))
-    bundle = CACHE / f"{name}-bundle-{_digest([requirements, *files])}"
-    if not bundle.exists():
-        _without_older(bundle)
-        part = bundle.with_suffix(".part")
-        shutil.rmtree(part, ignore_errors=True)
+    files = sorted(source.glob("*.py"))
+    folder = CACHE / f"baseline-bundle-{_digest([requirements, *files])}"
+    if not folder.exists():
+        part = _new_part(folder)
         shutil.copytree(packages, part, symlinks=True)
+        (part / source.name).mkdir()
         for path in files:
-            target = part / package / path.relative_to(source)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
+            shutil.copyfile(path, part / source.name / path.name)
         _compile(part)
-        part.rename(bundle)
-    return bundle
-
-
-def _shipped(path: Path) -> bool:
-    return "__pycache__" not in path.parts
+        part.rename(folder)
+    return folder
 
 
 def _digest(files: list[Path]) -> str:
     summary = hashlib.sha256()
     for path in files:
-        summary.update(str(path).encode() + b"\0" + path.read_bytes() + b"\0")
+        summary.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return summary.hexdigest()[:16]
 
 
-def _without_older(folder: Path) -> None:
-    """Make room: only the newest state of a bundle is kept."""
+def _new_part(folder: Path) -> Path:
+    """Where to make `folder`, of which only the newest state is kept."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     for older in folder.parent.glob(f"{folder.name.rpartition('-')[0]}-*"):
         shutil.rmtree(older)
+    return folder.with_suffix(".part")
 
 
 def _compile(folder: Path) -> None:

@@ -34,26 +34,7 @@ class Rounds(Generic[Result]):
         return [results[name] for results in self.results]
 
 
-def rounds(measures: Mapping[str, Callable[[], Result]], wanted: int) -> Rounds[Result]:
-    """Measure in rounds, in rotated order, until `wanted` were quiet or twice as many are done."""
-    quiet: list[dict[str, Result]] = []
-    all_rounds: list[dict[str, Result]] = []
-    order = list(measures)
-    while len(quiet) < wanted and len(all_rounds) < 2 * wanted:
-        shares: list[float] = []
-        results: dict[str, Result] = {}
-        for name in order:
-            share, results[name] = _observed(measures[name])
-            shares.append(share)
-        all_rounds.append(results)
-        if max(shares) <= TOLERATED:
-            quiet.append(results)
-        order.append(order.pop(0))
-    disturbed = len(quiet) < min(ENOUGH, wanted)
-    return Rounds(all_rounds if disturbed else quiet, disturbed)
-
-
-def _observed(measure: Callable[[], Result]) -> tuple[float, Result]:
+def observed(measure: Callable[[], Result]) -> tuple[float, Result]:
     """What share of all processors' time other programs used meanwhile, and the result."""
     if not (PROC / "stat").exists():
         return 0.0, measure()
@@ -62,6 +43,29 @@ def _observed(measure: Callable[[], Result]) -> tuple[float, Result]:
     all_after, busy_after, own_after = _times()
     foreign = (busy_after - busy_before) - (own_after - own_before)
     return max(0.0, foreign / max(1, all_after - all_before)), result
+
+
+def rounds(
+    measures: Mapping[str, Callable[[], Result]],
+    wanted: int,
+    observe: Callable[[Callable[[], Result]], tuple[float, Result]] = observed,
+) -> Rounds[Result]:
+    """Measure in rounds, in rotated order, until `wanted` were quiet or twice as many are done."""
+    quiet: list[dict[str, Result]] = []
+    all_rounds: list[dict[str, Result]] = []
+    order = list(measures)
+    while len(quiet) < wanted and len(all_rounds) < 2 * wanted:
+        shares: list[float] = []
+        results: dict[str, Result] = {}
+        for name in order:
+            share, results[name] = observe(measures[name])
+            shares.append(share)
+        all_rounds.append(results)
+        if max(shares) <= TOLERATED:
+            quiet.append(results)
+        order.append(order.pop(0))
+    disturbed = len(quiet) < min(ENOUGH, wanted)
+    return Rounds(all_rounds if disturbed else quiet, disturbed)
 
 
 def _times() -> tuple[int, int, int]:
