@@ -24,9 +24,11 @@ _DISK_FULL = re.compile(r"No space left on device|ENOSPC|Errno 28|There is not e
 _NO_NETWORK = re.compile(
     r"Max retries exceeded|NewConnectionError|NameResolutionError|Failed to establish|"
     r"Could not find a version|Connection refused|Connection aborted|Read timed out|"
-    r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ERR_SOCKET_TIMEOUT|ENETUNREACH"
+    r"incomplete-download|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ERR_SOCKET_TIMEOUT|ENETUNREACH"
 )
 _NO_PIP = re.compile(r"No module named '?pip'?")
+_FULL = "the disk is full. Make room and try again."
+_ROOM = 50_000_000  # bytes; the function's packages alone need as much
 
 
 class BuildError(Exception):
@@ -60,23 +62,29 @@ def run(
 
 def pip_install(requirements: Path, target: Path, *options: str, doing: str) -> None:
     """Put the wheels of a lock with hashes into a folder, without bytecode. Raises BuildError."""
-    run(
-        [
-            *(sys.executable, "-P", "-m", "pip", "install", "--quiet"),
-            *("--disable-pip-version-check", "--no-compile", "--no-deps", "--require-hashes"),
-            *("--only-binary=:all:", *options, "--target", str(target)),
-            *("-r", str(requirements)),
-        ],
-        doing=doing,
-        cwd=REPOSITORY,
-        # Where it is the user's default, it would not go together with a target.
-        environment={"PIP_USER": "0"},
-    )
+    try:
+        run(
+            [
+                *(sys.executable, "-P", "-m", "pip", "install", "--quiet"),
+                *("--disable-pip-version-check", "--no-compile", "--no-deps", "--require-hashes"),
+                *("--only-binary=:all:", *options, "--target", str(target)),
+                *("-r", str(requirements)),
+            ],
+            doing=doing,
+            cwd=REPOSITORY,
+            # Where PIP_USER is the user's default, it would not go together with a target.
+            environment={"PIP_USER": "0", "TMPDIR": str(target.parent)},
+        )
+    except BuildError as error:
+        # pip takes a full disk for a connection that breaks.
+        if shutil.disk_usage(target.parent).free < _ROOM:
+            raise BuildError(f"{doing} failed: {_FULL}") from error
+        raise
 
 
 def _reason(output: str, code: int) -> str:
     if _DISK_FULL.search(output):
-        return "the disk is full. Make room and try again."
+        return _FULL
     if _NO_PIP.search(output):
         return (
             "this Python has no pip. Install it (python -m ensurepip; Debian, Ubuntu: apt install "
@@ -107,7 +115,7 @@ def workplace(cache: Path, doing: str) -> Iterator[Path]:
         yield folder
     except OSError as error:
         if error.errno == errno.ENOSPC:
-            message = "the disk is full. Make room and try again."
+            message = _FULL
         else:
             message = f"{error.strerror or error} ({error.filename})."
         raise BuildError(f"{doing} failed: {message}") from error

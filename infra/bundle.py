@@ -57,7 +57,7 @@ def build(
     archive = cache / "bundle" / f"function-{runtime}-{architecture}-{state}.zip"
     if archive.exists():
         return archive
-    packer = _packer(runtime, cache)
+    command = packer(runtime, cache)
     doing = "Building the function's bundle"
     with workplace(archive.parent, doing) as part:
         content = part / "content"
@@ -67,7 +67,7 @@ def build(
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
         made = part / "function.zip"
-        run([*packer, content, made, _ROOT], doing="Packing the function's bundle", cwd=_PACKER)
+        run([*command, content, made, _ROOT], doing="Packing the function's bundle", cwd=_PACKER)
         size = made.stat().st_size
         if size > LARGEST:
             raise BuildError(f"{doing} failed: it has {size:,} bytes, and may have {LARGEST:,}.")
@@ -106,8 +106,10 @@ def _install(requirements: Path, folder: Path, runtime: str, architecture: str) 
             path.unlink()
 
 
-def _packer(runtime: str, cache: Path) -> list[str | Path]:
-    """The command that packs for a runtime. Raises BuildError."""
+def packer(runtime: str, cache: Path) -> list[str | Path]:
+    """The command that packs for a runtime; it takes the folder, the archive to make, and where
+    that will be unpacked. Raises BuildError.
+    """
     if runtime == _PACKER_VERSION:
         node = find_node(cache)
         node.install(_PACKER)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +16,7 @@ from tests.deploy.doors import Door, api_host
 from tests.deploy.engine import EngineStack
 from tests.deploy.engines import ENGINE
 from tests.deploy.listing import everything
+from tests.deploy.project import ROOT
 from tests.deploy.stacks import UpFailed
 from tests.support.accounts import Account
 from tests.support.upstream import Place
@@ -60,12 +64,17 @@ def test_a_changed_setting_changes_what_it_is_about(stack: EngineStack, deployed
     stack.up()
 
 
-def test_s28_a_new_encryption_key_leaves_stored_secrets_readable(
+def test_s28_the_encryption_key_is_changed_as_the_docs_say(
     stack: EngineStack, deployed: Deployed, upstream: Place
 ) -> None:
     account = Account(deployed.gateway)
     account.key(upstream, secret="sk-stored-before")
     token = account.token()
+
+    def readable() -> None:
+        assert account.proxied(token).status == 200
+        assert upstream.last.all("authorization") == ["Bearer sk-stored-before"]
+
     stack.configure(encryptionKeyVersion="2")
     assert stack.planned() == [
         ("create", "random:index/randomBytes:RandomBytes"),
@@ -73,8 +82,39 @@ def test_s28_a_new_encryption_key_leaves_stored_secrets_readable(
         FUNCTION,
     ]
     stack.up()
-    assert account.proxied(token).status == 200
-    assert upstream.last.all("authorization") == ["Bearer sk-stored-before"]
+    readable()
+    assert rotate_keys(deployed).startswith("Done")
+    stack.configure(oldestEncryptionKeyVersion="2")
+    stack.up()
+    readable()
+
+
+def rotate_keys(deployed: Deployed) -> str:
+    """Encrypt everything anew, from this machine; the last line that is printed."""
+    emulator = deployed.workspace.emulator
+    table = deployed.outputs["DYNAMODB_TABLE"]
+
+    def parameter(name: str) -> str:
+        found = emulator.client("ssm").get_parameter(Name=f"/{table}/{name}", WithDecryption=True)
+        value: str = found["Parameter"]["Value"]
+        return value
+
+    done = subprocess.run(
+        [sys.executable, "-m", "api", "rotate-keys"],
+        cwd=ROOT,
+        env={
+            **emulator.environment,
+            "PATH": os.environ["PATH"],
+            "FERNET_KEYS": parameter("fernet-keys"),
+            "JWT_SECRET_KEY": parameter("jwt-secret"),
+            "DYNAMODB_TABLE": table,
+            "AWS_ENDPOINT_URL_DYNAMODB": emulator.environment["AWS_ENDPOINT_URL"],
+        },
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout.splitlines()[-1]
 
 
 def test_s14_a_new_secret_of_the_cdn_is_the_one_that_counts(
@@ -126,8 +166,33 @@ def test_a_creation_that_fails_half_way_is_repaired_by_the_next_up(
         emulator.client("logs").delete_log_group(logGroupName=in_the_way)
         second.up()
         second.up("--expect-no-changes")
-        Account(Door(emulator.port, api_host(second.outputs(), emulator.port)))
+        beside = Door(emulator.port, api_host(second.outputs(), emulator.port))
+        here, there = Account(deployed.gateway), Account(beside)
+        assert beside.call("GET", "/api/me", None, here.access).status == 401
+        assert deployed.gateway.call("GET", "/api/me", None, there.access).status == 401
+        there.username = here.username
+        with pytest.raises(AssertionError, match="invalid_credentials"):
+            there.sign_in()
     finally:
         second.destroy()
     assert everything(emulator) == first
-    Account(deployed.gateway)
+    assert here.call("GET", "/api/me").status == 200
+
+
+def test_s40_a_production_stack_is_only_destroyed_after_its_protection_is_taken_off(
+    deployed: Deployed, tmp_path: Path
+) -> None:
+    emulator = deployed.workspace.emulator
+    first = everything(emulator)
+    production = EngineStack(replace(deployed.workspace, name="prod", folder=tmp_path))
+    try:
+        production.up()
+        with pytest.raises(UpFailed, match="protect"):
+            production.destroy()
+        tables = emulator.client("dynamodb").list_tables()["TableNames"]
+        assert production.outputs()["DYNAMODB_TABLE"] in tables
+    finally:
+        production.configure(protectTable="false")
+        production.up()
+        production.destroy()
+    assert everything(emulator) == first

@@ -38,9 +38,11 @@ def read_until(rehearsal: subprocess.Popen[str], start: str) -> str:
     raise AssertionError(printed)
 
 
-def interrupt(rehearsal: subprocess.Popen[str], folder: Path) -> None:
-    """Press Ctrl-C, and see that nothing is left: no resource, no process, no file."""
-    rehearsal.send_signal(signal.SIGINT)
+def stop(
+    rehearsal: subprocess.Popen[str], folder: Path, by: signal.Signals = signal.SIGINT
+) -> None:
+    """Stop it, as Ctrl-C does, and see that nothing is left: no resource, no process, no file."""
+    rehearsal.send_signal(by)
     printed, _ = rehearsal.communicate()
     assert printed.rstrip().endswith("Nothing is left.")
     assert rehearsal.returncode == 0
@@ -68,11 +70,12 @@ def test_it_prints_working_addresses_and_leaves_nothing_behind(
     port = int(pages[2])
     assert Door(port, f"{pages[1]}:{port}").request("GET", "/").status == 200
     assert Door(port, f"{calls[1]}:{port}").call("GET", "/api/status").status == 200
-    interrupt(rehearsal, tmp_path)
+    stop(rehearsal, tmp_path)
 
 
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
 def test_it_leaves_nothing_behind_when_it_is_stopped_on_its_way_up(
-    rehearsal: subprocess.Popen[str], tmp_path: Path
+    rehearsal: subprocess.Popen[str], tmp_path: Path, by: signal.Signals
 ) -> None:
     read_until(rehearsal, "Bringing the stack up")
-    interrupt(rehearsal, tmp_path)
+    stop(rehearsal, tmp_path, by)

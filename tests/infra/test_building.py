@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from infra import site_build
-from infra.building import BuildError, digest, files_under, run, workplace
+from infra import bundle, site_build
+from infra.building import CACHE, BuildError, digest, files_under, pip_install, run, workplace
 from infra.node import Node, find_node
 from tests.infra.program import ROOT
 
@@ -32,6 +32,7 @@ def test_a_command_that_fails_says_why_with_its_last_lines(tmp_path: Path) -> No
     [
         ("OSError: [Errno 28] No space left on device", "the disk is full"),
         ("npm error code ENOSPC", "the disk is full"),
+        ("error: incomplete-download", "the package registry does not answer"),
         ("npm error code ENOTFOUND", "the package registry does not answer"),
         ("/usr/bin/python3: No module named pip", "this Python has no pip"),
     ],
@@ -69,6 +70,26 @@ def test_a_full_disk_is_one_sentence_and_nothing_half_made_stays(tmp_path: Path)
         (part / "half").write_text("half")
         raise OSError(errno.ENOSPC, "No space left on device")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", ["here", "deployed"])
+def test_a_disk_that_fills_up_while_the_bundle_is_packed_is_one_sentence(
+    tmp_path: Path, kind: str
+) -> None:
+    """Into the device that is always full."""
+    content = tmp_path / "content"
+    content.mkdir()
+    (content / "module.py").write_text("NAME = 1\n" * 100_000)
+    runtime = bundle.host_target()[0] if kind == "here" else "python3.13"
+    packer = bundle.packer(runtime, CACHE)
+    with pytest.raises(BuildError, match=r"^Packing failed: the disk is full\. Make room"):
+        run([*packer, content, "/dev/full", "/var/task"], doing="Packing", cwd=tmp_path)
+
+
+def test_pip_s_failure_on_a_full_disk_is_not_blamed_on_the_network(tmp_path: Path) -> None:
+    """In a file system that has no room at all."""
+    with pytest.raises(BuildError, match=r"^Fetching failed: the disk is full"):
+        pip_install(tmp_path / "none.txt", Path("/proc/packages"), doing="Fetching")
 
 
 def test_a_digest_knows_names_contents_and_texts(tmp_path: Path) -> None:
