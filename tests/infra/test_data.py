@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from infra.settings import MOST_KEYS
-from tests.infra.program import Deployment, Program
+from tests.infra.program import ROOT, Deployment, Program
 
 TABLE = "dynamodb/table:Table"
 
@@ -115,3 +117,6 @@ def test_the_outputs_are_those_that_other_tools_read(
     assert set(first_stack.outputs) == always | {"CDN_DOMAIN"}
     assert set(website.outputs) == always | {"S3_WEBSITE_URL"}
     assert all(isinstance(value, str) for value in first_stack.outputs.values())
+    guide = (ROOT / "docs" / "deploy.md").read_text().partition("\n### Outputs\n")[2]
+    listed = guide.partition("\n## ")[0]
+    assert set(re.findall(r"`([A-Z3_]+)`", listed)) == always | {"CDN_DOMAIN", "S3_WEBSITE_URL"}

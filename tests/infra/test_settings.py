@@ -46,6 +46,20 @@ def test_the_defaults_of_pulumi_yaml_are_the_program_s_own() -> None:
     assert project["config"]["aws:region"]["value"] == own.region == "us-east-2"
 
 
+def test_the_guide_lists_every_setting_with_its_default_and_no_other() -> None:
+    guide = (ROOT / "docs" / "deploy.md").read_text()
+    table = guide.partition("\n## Settings\n")[2].partition("\n### ")[0]
+    listed: dict[str, str] = {}
+    for line in table.splitlines():
+        if line.startswith("| `"):
+            names, defaults = (cell.strip() for cell in line.split("|")[1:3])
+            found = re.findall(r"`([^`]+)`", names)
+            values = [value.strip(" `") for value in defaults.split(",")]
+            listed |= zip(found, values * (len(found) if len(values) == 1 else 1), strict=True)
+    assert listed.pop("aws:region") == "us-east-2"
+    assert listed == {name: str(entry["default"]) for name, entry in declared().items()}
+
+
 def test_the_first_stack_s_file_holds_settings_that_are_accepted(program: Program) -> None:
     file = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text())["config"]
     values = {name: value for name, value in file.items() if not name.startswith("aws:")}
