@@ -15,7 +15,7 @@ import msgspec
 
 from api.aws.sigv4 import Credentials
 from api.errors import SettingError
-from api.models import SignUp
+from api.models import API_NAME, SignUp
 from api.secret import Secret
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -29,6 +29,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     host: str = "127.0.0.1"
     port: int = 8420
+    api_ports: dict[str, int] = {}
     data: Path = REPOSITORY / "data"
     workers: int = 2
     threads: int = 64
@@ -68,6 +69,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     settings = Settings(
         host=read.text("API_DASHBOARD_HOST", "127.0.0.1"),
         port=read.integer("API_DASHBOARD_PORT", 8420, 1, 65535),
+        api_ports=read.api_ports(deployed),
         data=Path(read.text("API_DASHBOARD_DATA", str(REPOSITORY / "data"))).expanduser(),
         workers=read.integer("API_DASHBOARD_WORKERS", max(2, min(4, os.cpu_count() or 2)), 1, 64),
         threads=read.integer("API_DASHBOARD_THREADS", 64, 2, 1000),
@@ -99,6 +101,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             1 << 40,
         ),
     )
+    if settings.port in settings.api_ports.values():
+        raise SettingError("API_DASHBOARD_API_PORTS names the port of API_DASHBOARD_PORT.")
     if settings.sign_up == "invite" and not (
         settings.invite_code or settings.invite_code_parameter
     ):
@@ -220,6 +224,25 @@ class _Reader:
         if not _SLUG.fullmatch(value):
             raise SettingError("DYNAMODB_TABLE must be 3 to 255 letters, digits, '_', '.' or '-'.")
         return value
+
+    def api_ports(self, deployed: bool) -> dict[str, int]:
+        name = "API_DASHBOARD_API_PORTS"
+        value = self._source.get(name, "").strip()
+        if not value:
+            return {}
+        if deployed:
+            raise SettingError(
+                f"{name} is for one machine only and must not be set in a deployed configuration."
+            )
+        ports: dict[str, int] = {}
+        for entry in value.split(","):
+            api_name, _, port = entry.strip().partition(":")
+            if not (re.fullmatch(API_NAME, api_name) and re.fullmatch("[1-9][0-9]{0,4}", port)):
+                raise SettingError(f"{name} must be API names with ports, such as stripe:8421.")
+            if int(port) > 65535 or api_name in ports or int(port) in ports.values():
+                raise SettingError(f"{name} names a port above 65535, or an API or port twice.")
+            ports[api_name] = int(port)
+        return ports
 
     def allowed_upstreams(self, deployed: bool) -> frozenset[str]:
         value = self._source.get("API_DASHBOARD_ALLOWED_UPSTREAMS", "").strip()

@@ -18,6 +18,7 @@ from api.errors import Problem
 from api.http.connection import Watched
 
 HEADERS_KEY = "api_dashboard.headers"
+DOOR_KEY = "api_dashboard.door"
 _STAGE = "$default"
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
 _NOT_LITERAL = re.compile(r"[^A-Za-z0-9._~!$&'()*+,;=:@/%-]|%(?![0-9A-Fa-f]{2})")
@@ -50,7 +51,8 @@ class WireRequest(msgspec.Struct, frozen=True):
 
     `length` is the declared body length, None when the body is chunked. `source` is the address of
     the only hop we trust. `caller` is the caller's socket where there is one. `streaming` says that
-    an answer can be passed on as it comes.
+    an answer can be passed on as it comes. `door` is the address under which the caller reaches
+    the API without `/proxy/{api_name}`, None where it has to name it.
     """
 
     method: str
@@ -64,6 +66,7 @@ class WireRequest(msgspec.Struct, frozen=True):
     host: str
     caller: Watched | None
     streaming: bool
+    door: str | None = None
 
     def header(self, name: str) -> str | None:
         """The first value of a field, by its lower-case name."""
@@ -100,6 +103,7 @@ def restore(environ: Mapping[str, Any]) -> WireRequest:
         host=environ.get("HTTP_HOST", ""),
         caller=environ.get("gunicorn.socket"),
         streaming=True,
+        door=environ.get(DOOR_KEY),
     )
 
 

@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any
 from wsgiref.types import WSGIApplication
@@ -20,11 +20,14 @@ from gunicorn.errors import AppImportError, HaltServer
 from gunicorn.glogging import Logger
 
 from api.errors import SettingError, StartError
+from api.local.doors import Doors
 from api.local.exchange import MAX_FIELD_SIZE, MAX_FIELDS
 from api.local.lifetime import die_with_parent
 from api.local.worker import STOP_SIGNALS, Worker
 from api.settings import Settings
 
+# The APIs' own ports are for programs of this machine.
+API_HOST = "127.0.0.1"
 BIND_PATIENCE = 3.0
 STOP_SECONDS = 30
 BACKLOG = 1024
@@ -39,8 +42,10 @@ def run(settings: Settings, make_app: Callable[[], WSGIApplication]) -> int:
     `wsgi.input` raises OSError when the body is malformed, ends early or comes too slowly.
     Raises StartError when the address cannot be listened on.
     """
-    listener = listen(settings.host, settings.port)
-    server = _Server(settings, make_app, listener)
+    listeners = [listen(settings.host, settings.port)]
+    for port in settings.api_ports.values():
+        listeners.append(listen(API_HOST, port, setting="API_DASHBOARD_API_PORTS"))
+    server = _Server(settings, make_app, listeners)
     master = os.getpid()
     try:
         _Master(server).run()
@@ -55,10 +60,16 @@ def run(settings: Settings, make_app: Callable[[], WSGIApplication]) -> int:
     return 0
 
 
-def listen(host: str, port: int, patience: float = BIND_PATIENCE) -> socket.socket:
+def listen(
+    host: str,
+    port: int,
+    patience: float = BIND_PATIENCE,
+    setting: str = "API_DASHBOARD_PORT",
+) -> socket.socket:
     """A listening socket, `patience` seconds waited for a predecessor that is just ending.
 
-    Raises StartError when the port is taken or the address is not this machine's.
+    `setting` is where a user changes the port. Raises StartError when the port is taken or the
+    address is not this machine's.
     """
     deadline = time.monotonic() + patience
     while True:
@@ -79,13 +90,13 @@ def listen(host: str, port: int, patience: float = BIND_PATIENCE) -> socket.sock
             if error.errno != errno.EADDRINUSE:
                 raise StartError(
                     f"API Dashboard cannot listen on {host} port {port} ({error.strerror}): "
-                    "set API_DASHBOARD_HOST and API_DASHBOARD_PORT to an address of this machine "
+                    f"set API_DASHBOARD_HOST and {setting} to an address of this machine "
                     "and a port that this user may use."
                 ) from error
             if time.monotonic() >= deadline:
                 raise StartError(
                     f"Port {port} on {host} is taken by another program: stop that program, "
-                    "or set API_DASHBOARD_PORT to another port."
+                    f"or set {setting} to another port."
                 ) from error
         time.sleep(0.05)
 
@@ -102,17 +113,17 @@ class _Server(BaseApplication):  # type: ignore[misc]
         self,
         settings: Settings,
         make_app: Callable[[], WSGIApplication],
-        listener: socket.socket,
+        listeners: Sequence[socket.socket],
     ) -> None:
         self._settings = settings
         self._make_app = make_app
-        self._listener = listener
+        self._listeners = listeners
         super().__init__()
 
     def load_config(self) -> None:
         """Called by gunicorn."""
         options: dict[str, Any] = {
-            "bind": f"fd://{self._listener.detach()}",
+            "bind": [f"fd://{listener.detach()}" for listener in self._listeners],
             "workers": self._settings.workers,
             "threads": self._settings.threads,
             "worker_class": Worker,
@@ -144,16 +155,19 @@ class _Server(BaseApplication):  # type: ignore[misc]
     def load(self) -> WSGIApplication:
         """The app, made in the worker that calls this."""
         try:
-            return self._make_app()
+            app = self._make_app()
         except (SettingError, StartError) as error:
             # gunicorn prints the sentence, without a trace, and ends.
             raise AppImportError(str(error)) from error
+        return Doors(app, self._settings.api_ports, self._settings.public_url)
 
     def _announce(self, worker: Worker) -> None:
         if worker.age > 1:
             return
         url = address_of(self._settings.host, self._settings.port)
         print(f"API Dashboard listens on {url}", flush=True)
+        for api_name, port in self._settings.api_ports.items():
+            print(f"{api_name} alone: {address_of(API_HOST, port)}", flush=True)
         print(f"The API's documentation: {url}/api/docs", flush=True)
 
 

@@ -297,7 +297,7 @@ class Proxy:
         way = incoming.Way(
             base=call.base,
             target=call.target,
-            proxy=f"{self._address_of(wire)}/proxy/{trace.api_name}",
+            proxy=wire.door or f"{self._address_of(wire)}/proxy/{trace.api_name}",
             secret=call.secret,
             query_name=call.key.auth.name if call.key.auth.scheme == "query" else None,
             username=call.key.auth.username,

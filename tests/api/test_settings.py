@@ -66,6 +66,11 @@ def test_s18_no_secret_has_a_default() -> None:
             "localhost", "http://localhost:80", "*:80", "*", "localhost:", "localhost:0", "a:b",
             "localhost:99999", "localhost:80/path", "user@localhost:80", "127.0.0.0/8:80",
             "localhost:80 127.0.0.1:80", ".example:80", "a:1,,*:2")],
+        *[("API_DASHBOARD_API_PORTS", value) for value in (
+            "stripe", "8421", "stripe:", ":8421", "stripe:0", "stripe:65536", "stripe:08421",
+            "Stripe:8421", "a/b:8421", "-:8421", "stripe:8421,", "stripe:8421,github:8421",
+            "stripe:8421,stripe:8422", "stripe:8421 github:8422", "stripe:8420", "0.0.0.0:8421",
+            "stripe:\u0668")],
         *[("JWT_SECRET_KEY", value) for value in ("short", "x" * 31, "a" * 64, "ab" * 40,
                                                   "0123456789abcdef0123456789abcde")],
         *[("FERNET_KEYS", value) for value in ("short", "x" * 44, ",", f"{FERNET},", f",{FERNET}",
@@ -107,6 +112,14 @@ def test_s6_the_allow_list_is_exact_and_refused_when_deployed() -> None:
     with pytest.raises(SettingError, match="API_DASHBOARD_ALLOWED_UPSTREAMS"):
         read_settings({**given, "AWS_LAMBDA_FUNCTION_NAME": "f"})
     assert read_settings({"AWS_LAMBDA_FUNCTION_NAME": "f"}).allowed_upstreams == frozenset()
+
+
+def test_apis_have_ports_of_their_own_on_one_machine_only() -> None:
+    given = {"API_DASHBOARD_API_PORTS": "stripe:8421, my-api_2:9000"}
+    assert read_settings(given).api_ports == {"stripe": 8421, "my-api_2": 9000}
+    assert read_settings({}).api_ports == {}
+    with pytest.raises(SettingError, match="API_DASHBOARD_API_PORTS"):
+        read_settings({**given, "AWS_LAMBDA_FUNCTION_NAME": "f"})
 
 
 def test_a_function_keeps_within_the_platforms_limits() -> None:

@@ -61,10 +61,11 @@ class Client:
 
 
 class HttpClient(Client):
-    """The real server on a port."""
+    """The real server on a port; `host` is what the Host field says."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, host: str | None = None) -> None:
         self.port = port
+        self.host = host or f"127.0.0.1:{port}"
         self.url = f"http://127.0.0.1:{port}"
 
     def request(
@@ -75,7 +76,7 @@ class HttpClient(Client):
             connection.putrequest(method, "/", skip_host=True, skip_accept_encoding=True)
             # http.client refuses odd targets; what they do to the server is what we want to know.
             connection._buffer[0] = f"{method} {target} HTTP/1.1".encode("latin-1")
-            connection.putheader("Host", f"127.0.0.1:{self.port}")
+            connection.putheader("Host", self.host)
             items = list(headers.items()) if isinstance(headers, Mapping) else list(headers)
             for name, value in items:
                 connection.putheader(name, value)
