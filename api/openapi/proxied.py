@@ -43,8 +43,9 @@ The token is accepted wherever that API's own credential would go: `Authorizatio
 `token` or `Basic`, `X-Api-Key`, the provider's own header or query parameter, or the place in the \
 path. It is always removed before forwarding. Redirects are handed over, not followed.
 
-The upstream's status, header fields and body come back. Its `Link` and `Location` lead back to \
-the proxy; its cookies and its CORS, HSTS and CSP fields are left out. A problem of ours has the \
+The upstream's status, header fields and body come back. Its `Link`, `Location` and \
+`Content-Location` lead back to the proxy, and so do links in JSON bodies of APIs whose clients \
+follow them; its cookies and its CORS, HSTS and CSP fields are left out. A problem of ours has the \
 media type `application/problem+json`, a code of the list below, and `Proxy-Status`, which no \
 answer of the upstream has."""
 

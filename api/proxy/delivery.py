@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from time import monotonic
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -21,6 +22,9 @@ from api.proxy.quota import Observation
 from api.proxy.recording import Outcome, Recorder
 from api.proxy.trace import Trace
 from api.storage.pools import KeyState
+
+if TYPE_CHECKING:
+    from api.proxy.body_links import BodyLinks
 
 # An answer of a declared length up to this is read whole before it is returned.
 _WHOLE = 65_536
@@ -70,27 +74,38 @@ class Delivery:
         self._limits = limits
         self._trace = trace
 
-    def reply(self, username: str, answer: Answer, headers: list[tuple[str, str]]) -> Reply:
-        """The answer to the caller. Raises Problem when it cannot be brought whole."""
+    def reply(
+        self,
+        username: str,
+        answer: Answer,
+        headers: list[tuple[str, str]],
+        links: BodyLinks | None = None,
+    ) -> Reply:
+        """The answer to the caller, the links in its body led back by `links`.
+
+        Raises Problem when it cannot be brought whole.
+        """
         length = _length(answer.headers)
         if self._trace.wire.method == "HEAD" or answer.status in (204, 304):
             self._connections.release(answer.connection)
             self._record(username, answer)
-            if length is not None and answer.status != 204:
+            if length is not None and answer.status != 204 and links is None:
                 headers.append(("Content-Length", str(length)))
             return Reply(answer.status, headers, b"")
         short = length is not None and length <= _WHOLE
         if short or answer.connection.finished or not self._trace.wire.streaming:
-            body = self._whole(answer, length)
+            body = self._whole(answer, length, links)
             self._trace.bytes_out = len(body)
             self._record(username, answer)
             headers.append(("Content-Length", str(len(body))))
             return Reply(answer.status, headers, body)
+        if links is not None:
+            return Reply(answer.status, headers, self._pieces(username, answer, None, links))
         if length is not None:
             headers.append(("Content-Length", str(length)))
         return Reply(answer.status, headers, self._pieces(username, answer, length))
 
-    def _whole(self, answer: Answer, length: int | None) -> bytes:
+    def _whole(self, answer: Answer, length: int | None, links: BodyLinks | None) -> bytes:
         connection = answer.connection
         most = self._limits.response_bytes
         parts = []
@@ -103,6 +118,11 @@ class Delivery:
                 if most is not None and size > most:
                     raise ResponseTooLarge("counted")
                 parts.append(data)
+            body = parts[0] if len(parts) == 1 else b"".join(parts)
+            if links is not None:
+                body = links.whole(body)
+                if most is not None and len(body) > most:
+                    raise ResponseTooLarge("with links led back")
         except CallerGone as error:
             connection.close()
             raise Problem("caller_gone", "The caller hung up.") from error
@@ -110,9 +130,11 @@ class Delivery:
             connection.close()
             raise failure(error) from error
         self._connections.release(connection)
-        return parts[0] if len(parts) == 1 else b"".join(parts)
+        return body
 
-    def _pieces(self, username: str, answer: Answer, length: int | None) -> Iterator[bytes]:
+    def _pieces(
+        self, username: str, answer: Answer, length: int | None, links: BodyLinks | None = None
+    ) -> Iterator[bytes]:
         """The body as it comes. Of a declared length the last piece waits for the record; without
         one the end does, since only then is the answer complete for the caller."""
         connection, trace = answer.connection, self._trace
@@ -129,12 +151,18 @@ class Delivery:
                     data = connection.read_body(pause, trace.wire.caller)
                 if not data:
                     break
+                if links is not None:
+                    data = links.feed(data)
                 trace.bytes_out += len(data)
                 if length is not None and trace.bytes_out >= length:
                     last = data
                     break
-                yield data
+                if data:
+                    yield data
                 data = b""
+            if links is not None:
+                last = links.finish()
+                trace.bytes_out += len(last)
             ended = ""
         except CallerGone:
             raise

@@ -1,19 +1,13 @@
-"""What comes back: the upstream's header fields, cleaned for our origin, and links led back to the
-proxy.
-"""
+"""What comes back: the upstream's header fields, cleaned for our origin."""
 
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Sequence
-from urllib.parse import quote, quote_plus, unquote_plus, urljoin, urlsplit, urlunsplit
+from urllib.parse import quote, quote_plus
 
-import msgspec
-
+from api.proxy import links
 from api.proxy.outgoing import HOP_BY_HOP
-from api.secret import Secret
-from api.upstream.target import DEFAULT_PORTS, BaseUrl, RefusedPath, join
 
 # An upstream speaks for its own origin, never for ours (S11).
 _NEVER_BACK = HOP_BY_HOP | {
@@ -59,7 +53,6 @@ _NEVER_BACK = HOP_BY_HOP | {
     "x-permitted-cross-domain-policies",
     "x-sourcemap",
 }
-_LINKS = frozenset({"link", "location", "content-location"})
 # What an upstream answers with is data, also where a browser would take it for a page of ours.
 OWN_HEADERS = (
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox"),
@@ -69,25 +62,9 @@ OWN_HEADERS = (
 )
 # A shorter secret would mask what only looks like it.
 _SHORTEST_MASKED = 8
-_TARGET = re.compile(r"<([^<>]*)>")
 
 
-class Way(msgspec.Struct, frozen=True):
-    """How the upstream's addresses map to the proxy's.
-
-    `base` (with the credential where it is in the path) and `target` are the request's, `proxy` is
-    where the caller reaches this API, such as `http://127.0.0.1:8420/proxy/github`.
-    """
-
-    base: BaseUrl
-    target: str
-    proxy: str
-    secret: Secret
-    query_name: str | None = None
-    username: str | None = None
-
-
-def clean_headers(headers: Sequence[tuple[str, str]], way: Way) -> list[tuple[str, str]]:
+def clean_headers(headers: Sequence[tuple[str, str]], way: links.Way) -> list[tuple[str, str]]:
     """The upstream's fields that the caller gets, in order, duplicates kept."""
     named: set[str] = set()
     for name, value in headers:
@@ -99,55 +76,13 @@ def clean_headers(headers: Sequence[tuple[str, str]], way: Way) -> list[tuple[st
         lower = name.lower()
         if lower in _NEVER_BACK or lower in named or lower.startswith("access-control-"):
             continue
-        if lower in _LINKS:
-            value = _led_back(lower, value, way)
+        if lower in links.FIELDS:
+            value = links.field_led_back(lower, value, way)
         kept.append((name, _masked(value, forms)))
     return kept
 
 
-def lead_back(url: str, way: Way) -> str:
-    """An address below the base URL as the proxy's, any other in full.
-
-    A relative one is relative to what was called upstream: left as it is, it would mean one of our
-    own paths. The query parameter that carries a credential is taken out: the caller never had it.
-    """
-    try:
-        scheme, authority, path, query, fragment = urlsplit(
-            urljoin(way.base.origin + way.target, url)
-        )
-    except ValueError:
-        return ""
-    if scheme in ("http", "https") and not authority:
-        # `http:/path` is relative to the reader's own origin where the schemes are the same.
-        scheme, authority = way.base.scheme, way.base.authority
-    prefix = way.base.prefix
-    ours = (scheme, authority.lower().removesuffix(f":{DEFAULT_PORTS.get(scheme)}"))
-    if ours == (way.base.scheme, way.base.authority) and (path + "/").startswith(prefix + "/"):
-        try:
-            join(way.base, path[len(prefix) :], "")
-        except RefusedPath:
-            pass  # Behind our own origin a reader might take its dots for steps out of the proxy.
-        else:
-            query = _without(query, way.query_name)
-            led = way.proxy + path[len(prefix) :]
-            return led + (f"?{query}" if query else "") + (f"#{fragment}" if fragment else "")
-    return urlunsplit((scheme, authority, path, query, fragment))
-
-
-def _led_back(name: str, value: str, way: Way) -> str:
-    if name == "link":
-        return _TARGET.sub(lambda match: f"<{lead_back(match[1], way)}>", value)
-    return lead_back(value, way)
-
-
-def _without(query: str, name: str | None) -> str:
-    if name is None or not query:
-        return query
-    pairs = query.split("&")
-    return "&".join([pair for pair in pairs if unquote_plus(pair.partition("=")[0]) != name])
-
-
-def _forms(way: Way) -> list[str]:
+def _forms(way: links.Way) -> list[str]:
     """The secret as an upstream may echo it: clear, percent-encoded, in a Basic credential."""
     clear = way.secret.reveal()
     if len(clear) < _SHORTEST_MASKED:

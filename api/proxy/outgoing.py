@@ -91,6 +91,23 @@ def clean_headers(
     return kept
 
 
+def with_codings(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The fields with `Accept-Encoding` cut down to what body_links.py can read: gzip."""
+    return [
+        (name, _readable(value)) if name.lower() == "accept-encoding" else (name, value)
+        for name, value in headers
+    ]
+
+
+def _readable(codings: str) -> str:
+    kept = [
+        coding.strip()
+        for coding in codings.split(",")
+        if coding.partition(";")[0].strip().lower() in ("gzip", "x-gzip", "identity")
+    ]
+    return ", ".join(kept) or "identity"
+
+
 def clean_query(query: str, auth: AuthScheme, accepts: Sequence[str], token: str) -> str:
     """The caller's query without a credential of its own and without `token`; otherwise byte for
     byte.

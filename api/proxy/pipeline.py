@@ -24,6 +24,7 @@ from api.proxy.caller import TOKEN, holds_token, presented, stands_well, without
 from api.proxy.delivery import Answer, CallLimits, Delivery, Reply
 from api.proxy.forward import Outgoing, exchange, failure, proxy_status, tell_apart
 from api.proxy.limit_fields import limit_fields, with_limits
+from api.proxy.links import Way
 from api.proxy.quota import read
 from api.proxy.recording import Outcome, Recorder
 from api.proxy.selection import Selection, state_after
@@ -215,6 +216,8 @@ class Proxy:
             outgoing.clean_query(wire.raw_query, key.auth, key.accepts, token.text),
             outgoing.clean_headers(wire.headers, key.auth, key.accepts, token.text),
         )
+        if key.links:
+            headers = outgoing.with_codings(headers)
         if admission.token is not None and admission.token.methods:
             headers = [
                 field for field in headers if field[0].lower() not in outgoing.METHOD_OVERRIDES
@@ -294,7 +297,7 @@ class Proxy:
 
     def _reply(self, admission: Admission, trace: Trace, call: _Call, answer: Answer) -> Reply:
         wire = trace.wire
-        way = incoming.Way(
+        way = Way(
             base=call.base,
             target=call.target,
             proxy=wire.door or f"{self._address_of(wire)}/proxy/{trace.api_name}",
@@ -303,11 +306,19 @@ class Proxy:
             username=call.key.auth.username,
         )
         headers = incoming.clean_headers(answer.headers, way)
+        links = None
+        if call.key.links:
+            # Loaded only for APIs that want it: a cold start does without.
+            from api.proxy.body_links import DIGESTS, body_links
+
+            links = body_links(call.key.links, answer.status, answer.headers, way)
+            if links is not None:
+                headers = [field for field in headers if field[0].lower() not in DIGESTS]
         headers += incoming.OWN_HEADERS
         headers += limit_fields(admission.granted, answer, self._clock())
         headers.append(trace.timing())
         delivery = Delivery(self._connections, self._recorder, self._limits, trace)
-        return delivery.reply(admission.username, answer, headers)
+        return delivery.reply(admission.username, answer, headers, links)
 
     def _address_of(self, wire: WireRequest) -> str:
         if self._public_url is not None:

@@ -26,6 +26,7 @@ Status = Annotated[int, Meta(ge=100, le=599)]
 HeaderName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]+\Z")]
 HeaderValue = Annotated[str, Meta(pattern=r"^[\x20-\x7e]*\Z")]
 Place = Annotated[str, Meta(pattern=r"^(bearer|header:[a-z0-9-]+|query:[^&=#\s]+)\Z")]
+LinkName = Annotated[str, Meta(pattern=r"^\*?[A-Za-z0-9_.-]{1,64}\Z")]
 Dialect = Literal[
     "openai",
     "azure-openai",
@@ -79,6 +80,8 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     response headers. `sdk_path` is what an SDK's base URL carries behind `/proxy/{slug}`.
     `accepts` are further places where its clients send the key: `bearer`, `header:<name>`,
     `query:<name>`. A `basic` scheme without a username means that each account has its own.
+    `links` are the members of JSON answers that hold addresses of the API itself, for clients that
+    follow them: their values are led back to the proxy. `*_url` means every name that ends so.
     """
 
     slug: Slug
@@ -94,6 +97,7 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     sdk_path: Annotated[str, Meta(pattern=r"^(/[\x21-\x7e]*)?\Z")] = ""
     key_pattern: str | None = None
     accepts: tuple[Place, ...] = ()
+    links: tuple[LinkName, ...] = ()
 
 
 class Catalogue:

@@ -184,6 +184,7 @@ class Vault:
             description=_clean(new.description),
             rate_limit=provider.rate_limit if provider else "generic",
             accepts=tuple(provider.accepts) if provider else (),
+            links=tuple(provider.links) if provider else (),
             created_at=now,
             updated_at=now,
         )

@@ -24,7 +24,8 @@ class StoredKey(msgspec.Struct, frozen=True, omit_defaults=True):
     """A stored third-party credential. `encrypted_key` is a Fernet token; times are epoch seconds.
 
     `rate_limit` is the dialect of the API's rate-limit headers; `accepts` are further places where
-    its clients send a credential; `revision` counts the changes, for conditional writes.
+    its clients send a credential, `links` the members of its answers that hold links (see
+    catalogue.py); `revision` counts the changes, for conditional writes.
     """
 
     key_id: str
@@ -39,6 +40,7 @@ class StoredKey(msgspec.Struct, frozen=True, omit_defaults=True):
     description: str = ""
     rate_limit: str = "generic"
     accepts: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
     revision: int = 1
     check: dict[str, Any] | None = None
 
@@ -187,6 +189,7 @@ def pool_key(key: StoredKey) -> PoolKey:
         encrypted_key=key.encrypted_key,
         rate_limit=key.rate_limit,
         accepts=key.accepts,
+        links=key.links,
     )
 
 

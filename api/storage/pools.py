@@ -32,6 +32,7 @@ class PoolKey(msgspec.Struct, frozen=True, omit_defaults=True):
     encrypted_key: str = msgspec.field(name="e")
     rate_limit: str = msgspec.field(name="d", default="generic")
     accepts: tuple[str, ...] = msgspec.field(name="x", default=())
+    links: tuple[str, ...] = msgspec.field(name="l", default=())
 
 
 class KeyState(msgspec.Struct, frozen=True):
