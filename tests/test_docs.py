@@ -15,7 +15,7 @@ DOCUMENTS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").
 def test_every_setting_that_is_read_is_in_the_readme() -> None:
     settings = (ROOT / "api" / "settings.py").read_text()
     read = set(
-        re.findall(r'"((?:API_DASHBOARD|AWS|DYNAMODB|JWT|FERNET|INVITE)_[A-Z_]+)"', settings)
+        re.findall(r'"((?:API_DASHBOARD|AWS|DYNAMODB|JWT|FERNET|INVITE|CDN)_[A-Z_]+)"', settings)
     )
     read -= {"AWS_LAMBDA_FUNCTION_NAME", "AWS_DEFAULT_REGION"}  # set by AWS, not by a user
     table = (ROOT / "README.md").read_text().partition("## Settings")[2]

@@ -67,7 +67,11 @@ def test_s14_what_a_viewer_writes_into_the_list_does_not_matter(sent: str) -> No
     assert source(made) == "198.51.100.7"
 
 
-@pytest.mark.parametrize("shown", [None, "", "wrong", SECRET[:-1], f"{SECRET},{SECRET}", "\udcff"])
+@pytest.mark.parametrize(
+    "shown",
+    [None, "", "wrong", SECRET[:-1], f"{SECRET},{SECRET}", "\udcff"],
+    ids=["none", "empty", "wrong", "shorter", "twice", "not-ascii"],
+)
 def test_s14_without_the_cdn_s_secret_the_gateway_s_peer_is_the_caller(shown: str | None) -> None:
     assert source(behind_cdn(get(), "198.51.100.7", shown)) == EDGE
 

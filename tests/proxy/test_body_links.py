@@ -192,7 +192,11 @@ def test_a_gzip_of_several_members_and_padding_is_one_body() -> None:
     assert gzip.decompress(out) == b'{"url":"%s/x"}' % PROXY.encode()
 
 
-@pytest.mark.parametrize("body", [b"{}", gzip.compress(b"{}")[:-3], gzip.compress(b"{}") + b"x"])
+@pytest.mark.parametrize(
+    "body",
+    [b"{}", gzip.compress(b"{}")[:-3], gzip.compress(b"{}") + b"x"],
+    ids=["plain", "cut", "followed"],
+)
 def test_what_is_no_gzip_is_the_upstreams_fault(body: bytes) -> None:
     with pytest.raises(MalformedResponse):
         BodyLinks(NAMES, way(), gzipped=True).whole(body)

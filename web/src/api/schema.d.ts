@@ -554,7 +554,7 @@ export interface paths {
          *
          *     The token is accepted wherever that API's own credential would go: `Authorization: Bearer`, `token` or `Basic`, `X-Api-Key`, the provider's own header or query parameter, or the place in the path. It is always removed before forwarding. Redirects are handed over, not followed.
          *
-         *     The upstream's status, header fields and body come back. Its `Link` and `Location` lead back to the proxy; its cookies and its CORS, HSTS and CSP fields are left out. A problem of ours has the media type `application/problem+json`, a code of the list below, and `Proxy-Status`, which no answer of the upstream has.
+         *     The upstream's status, header fields and body come back. Its `Link`, `Location` and `Content-Location` lead back to the proxy, and so do links in JSON bodies of APIs whose clients follow them; its cookies and its CORS, HSTS and CSP fields are left out. A problem of ours has the media type `application/problem+json`, a code of the list below, and `Proxy-Status`, which no answer of the upstream has.
          */
         get: operations["proxy_get"];
         /**
@@ -563,7 +563,7 @@ export interface paths {
          *
          *     The token is accepted wherever that API's own credential would go: `Authorization: Bearer`, `token` or `Basic`, `X-Api-Key`, the provider's own header or query parameter, or the place in the path. It is always removed before forwarding. Redirects are handed over, not followed.
          *
-         *     The upstream's status, header fields and body come back. Its `Link` and `Location` lead back to the proxy; its cookies and its CORS, HSTS and CSP fields are left out. A problem of ours has the media type `application/problem+json`, a code of the list below, and `Proxy-Status`, which no answer of the upstream has.
+         *     The upstream's status, header fields and body come back. Its `Link`, `Location` and `Content-Location` lead back to the proxy, and so do links in JSON bodies of APIs whose clients follow them; its cookies and its CORS, HSTS and CSP fields are left out. A problem of ours has the media type `application/problem+json`, a code of the list below, and `Proxy-Status`, which no answer of the upstream has.
          */
         put: operations["proxy_put"];
         /**
@@ -572,7 +572,7 @@ export interface paths {
          *
          *     The token is accepted wherever that API's own credential would go: `Authorization: Bearer`, `token` or `Basic`, `X-Api-Key`, the provider's own header or query parameter, or the place in the path. It is always removed before forwarding. Redirects are handed over, not followed.
          *
-         *     The upstream's status, header fields and body come back. Its `Link` and `Location` lead back to the proxy; its cookies and its CORS, HSTS and CSP fields are left out. A problem of ours has the media type `application/problem+json`, a code of the list below, and `Proxy-Status`, which no answer of the upstream has.
+         *     The upstream's status, header fields and body come back. Its `Link`, `Location` and `Content-Location` lead back to the proxy, and so do links in JSON bodies of APIs whose clients follow them; its cookies and its CORS, HSTS and CSP fields are left out. A problem of ours has the media type `application/problem+json`, a code of the list below, and `Proxy-Status`, which no answer of the upstream has.
          */
         post: operations["proxy_post"];
         /**
@@ -581,7 +581,7 @@ export interface paths {
          *
          *     The token is accepted wherever that API's own credential would go: `Authorization: Bearer`, `token` or `Basic`, `X-Api-Key`, the provider's own header or query parameter, or the place in the path. It is always removed before forwarding. Redirects are handed over, not followed.
          *
-         *     The upstream's status, header fields and body come back. Its `Link` and `Location` lead back to the proxy; its cookies and its CORS, HSTS and CSP fields are left out. A problem of ours has the media type `application/problem+json`, a code of the list below, and `Proxy-Status`, which no answer of the upstream has.
+         *     The upstream's status, header fields and body come back. Its `Link`, `Location` and `Content-Location` lead back to the proxy, and so do links in JSON bodies of APIs whose clients follow them; its cookies and its CORS, HSTS and CSP fields are left out. A problem of ours has the media type `application/problem+json`, a code of the list below, and `Proxy-Status`, which no answer of the upstream has.
          */
         delete: operations["proxy_delete"];
         /**
@@ -590,7 +590,7 @@ export interface paths {
          *
          *     The token is accepted wherever that API's own credential would go: `Authorization: Bearer`, `token` or `Basic`, `X-Api-Key`, the provider's own header or query parameter, or the place in the path. It is always removed before forwarding. Redirects are handed over, not followed.
          *
-         *     The upstream's status, header fields and body come back. Its `Link` and `Location` lead back to the proxy; its cookies and its CORS, HSTS and CSP fields are left out. A problem of ours has the media type `application/problem+json`, a code of the list below, and `Proxy-Status`, which no answer of the upstream has.
+         *     The upstream's status, header fields and body come back. Its `Link`, `Location` and `Content-Location` lead back to the proxy, and so do links in JSON bodies of APIs whose clients follow them; its cookies and its CORS, HSTS and CSP fields are left out. A problem of ours has the media type `application/problem+json`, a code of the list below, and `Proxy-Status`, which no answer of the upstream has.
          */
         options: operations["proxy_options"];
         /**
@@ -599,7 +599,7 @@ export interface paths {
          *
          *     The token is accepted wherever that API's own credential would go: `Authorization: Bearer`, `token` or `Basic`, `X-Api-Key`, the provider's own header or query parameter, or the place in the path. It is always removed before forwarding. Redirects are handed over, not followed.
          *
-         *     The upstream's status, header fields and body come back. Its `Link` and `Location` lead back to the proxy; its cookies and its CORS, HSTS and CSP fields are left out. A problem of ours has the media type `application/problem+json`, a code of the list below, and `Proxy-Status`, which no answer of the upstream has.
+         *     The upstream's status, header fields and body come back. Its `Link`, `Location` and `Content-Location` lead back to the proxy, and so do links in JSON bodies of APIs whose clients follow them; its cookies and its CORS, HSTS and CSP fields are left out. A problem of ours has the media type `application/problem+json`, a code of the list below, and `Proxy-Status`, which no answer of the upstream has.
          */
         head: operations["proxy_head"];
         /**
@@ -608,7 +608,7 @@ export interface paths {
          *
          *     The token is accepted wherever that API's own credential would go: `Authorization: Bearer`, `token` or `Basic`, `X-Api-Key`, the provider's own header or query parameter, or the place in the path. It is always removed before forwarding. Redirects are handed over, not followed.
          *
-         *     The upstream's status, header fields and body come back. Its `Link` and `Location` lead back to the proxy; its cookies and its CORS, HSTS and CSP fields are left out. A problem of ours has the media type `application/problem+json`, a code of the list below, and `Proxy-Status`, which no answer of the upstream has.
+         *     The upstream's status, header fields and body come back. Its `Link`, `Location` and `Content-Location` lead back to the proxy, and so do links in JSON bodies of APIs whose clients follow them; its cookies and its CORS, HSTS and CSP fields are left out. A problem of ours has the media type `application/problem+json`, a code of the list below, and `Proxy-Status`, which no answer of the upstream has.
          */
         patch: operations["proxy_patch"];
         trace?: never;
