@@ -34,7 +34,7 @@ define new_venv
 	"$$chosen" -m venv "$(1)" || { rm -rf "$(1)"; exit 1; }
 endef
 
-.PHONY: help run test test-deploy curl lint types lock bench rehearse clean
+.PHONY: help run test test-browser test-deploy curl chromium pages lint types lock bench rehearse clean
 .DELETE_ON_ERROR:
 
 help: ## List the tasks
@@ -46,15 +46,31 @@ run: $(VENV)/installed-run ## Start the product on this machine
 		export API_DASHBOARD_PAGES; \
 	fi; exec $(BIN)/python -m api
 
-test: lint curl ## Run every check
+test: lint curl chromium pages ## Run every check
 	$(BIN)/python -m tests.web.tools test
 	$(BIN)/python -m pytest -n 2 --dist loadfile
+
+test-browser: $(VENV)/installed-dev chromium pages ## The browser tests alone
+	$(BIN)/python -m pytest tests/browser -n 2 --dist loadfile
 
 # The README's quick start is tested as it stands, with curl.
 curl:
 	@command -v curl >/dev/null 2>&1 || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 \
 		&& apt-get update -q && apt-get install -y -q curl; } \
 		|| { echo "The tests need curl: install it and try again." >&2; exit 1; }
+
+# The browser is the system's own; Playwright's are not fetched.
+chromium:
+	@for name in chromium chromium-browser google-chrome; do \
+		if command -v $$name >/dev/null 2>&1; then exit 0; fi; \
+	done; \
+	{ [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 \
+		&& apt-get update -q && apt-get install -y -q chromium; } \
+		|| { echo "The browser tests need Chromium or Chrome: install it (Debian: apt install chromium) and try again." >&2; exit 1; }
+
+# Once, before the tests' processes want it all at the same time.
+pages: $(VENV)/installed-run
+	@$(BIN)/python -m infra.site_build >/dev/null
 
 test-deploy: $(VENV)/installed-dev ## The deploy tests alone, on Pulumi's engine where there is one
 	$(BIN)/python -m pytest tests/deploy

@@ -124,6 +124,18 @@ def workplace(cache: Path, doing: str) -> Iterator[Path]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextlib.contextmanager
+def alone(name: str) -> Iterator[None]:
+    """Wait until no other process of ours on this machine does the same, and keep it so."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / f"{name}.lock").open("w") as lock:
+        if sys.platform != "win32":
+            import fcntl
+
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def digest(root: Path, files: Iterable[Path], *further: str) -> str:
     """A digest of files (their paths from `root` on, and contents) and texts, whatever the
     machine.

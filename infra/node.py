@@ -14,6 +14,7 @@ from infra.building import (
     CACHE,
     REPOSITORY,
     BuildError,
+    alone,
     digest,
     keep_only,
     pip_install,
@@ -41,6 +42,10 @@ class Node:
         """Install what the folder's lock says, unless it is there already: what a build needs, or
         `everything`, the tools for tests and style too. Raises BuildError.
         """
+        with alone(f"packages-of-{folder.name}"):
+            self._install(folder, everything)
+
+    def _install(self, folder: Path, everything: bool) -> None:
         lock = folder / "package-lock.json"
         state = digest(folder, [lock, folder / "package.json"])
         complete = folder / "node_modules" / f".installed-{state}"

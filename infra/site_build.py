@@ -13,13 +13,14 @@ from infra.building import (
     CACHE,
     REPOSITORY,
     BuildError,
+    alone,
     digest,
     files_under,
     keep_only,
     run,
     workplace,
 )
-from infra.node import find_node
+from infra.node import Node, find_node
 
 # Fixed here, since Python's own table depends on the machine's.
 TYPES = {
@@ -59,21 +60,25 @@ def build(*, web: Path = REPOSITORY / "web", cache: Path = CACHE) -> tuple[SiteF
 def build_folder(*, web: Path = REPOSITORY / "web", cache: Path = CACHE) -> Path:
     """The folder of the built site. Raises BuildError."""
     folder = _folder(web, cache)
-    if not folder.exists():
-        doing = "Building the dashboard"
-        node = find_node(cache)
-        node.install(web)
-        with workplace(folder.parent, doing) as part:
-            made = part / "site"
-            run(
-                [*node.npm, "run", "build", "--", "--outDir", made, "--emptyOutDir"],
-                doing=doing,
-                cwd=web,
-                environment=node.environment,
-            )
-            made.rename(folder)
-        keep_only(folder, "site-*")
+    with alone("site"):
+        if not folder.exists():
+            _build(web, folder, find_node(cache))
     return folder
+
+
+def _build(web: Path, folder: Path, node: Node) -> None:
+    doing = "Building the dashboard"
+    node.install(web)
+    with workplace(folder.parent, doing) as part:
+        made = part / "site"
+        run(
+            [*node.npm, "run", "build", "--", "--outDir", made, "--emptyOutDir"],
+            doing=doing,
+            cwd=web,
+            environment=node.environment,
+        )
+        made.rename(folder)
+    keep_only(folder, "site-*")
 
 
 def _folder(web: Path, cache: Path) -> Path:

@@ -101,6 +101,20 @@ def test_policies_are_judged_as_by_the_observatory(policy: str, points: int) -> 
     assert judged(Content_Security_Policy=policy)["content-security-policy"] == points
 
 
+def test_of_two_policies_what_both_allow_is_allowed() -> None:
+    def with_meta(policy: str) -> int:
+        meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+        return judged(page=meta + PAGE)["content-security-policy"]
+
+    assert with_meta("default-src 'none'; script-src 'self' 'unsafe-inline'") == 10
+    assert with_meta("script-src 'unsafe-inline'; default-src 'none'") == 10
+    assert with_meta("default-src 'none'; default-src 'none'") == -25
+    lax = "script-src 'self' 'unsafe-inline'"
+    meta = f'<meta http-equiv="Content-Security-Policy" content="{lax}">'
+    points = judged(page=meta, Content_Security_Policy=lax)
+    assert points["content-security-policy"] == -20
+
+
 @pytest.mark.parametrize(
     ("field", "value", "points"),
     [

@@ -1,9 +1,9 @@
 """Mozilla's HTTP Observatory: the score that it would give a page for its answer's header fields.
 
 The rules and points are those of https://github.com/mdn/mdn-http-observatory (src/analyzer/tests,
-src/grader/charts.js, src/scanner/index.js, August 2026). What a page of ours cannot have (several
-policies, policies in `meta` elements, nonces) is refused rather than judged; what needs knowledge
-from elsewhere (preloading lists, sister domains) is judged as if there were none.
+src/grader/charts.js, src/scanner/index.js, August 2026). What a page of ours does not have (nonces,
+other fields in `meta` elements) is refused rather than judged; what needs knowledge from elsewhere
+(preloading lists, sister domains) is judged as if there were none.
 """
 
 from __future__ import annotations
@@ -65,8 +65,7 @@ ABOUT_TRANSPORT = frozenset({"strict-transport-security", "redirection"})
 def modifiers(scan: Scan) -> dict[str, int]:
     """The points of each rule, to be added to 100."""
     parser = _Page(scan.page)
-    assert not parser.policies, "a policy in a meta element is not judged here"
-    csp = _policy(scan.all("content-security-policy"))
+    csp = _policy([*scan.all("content-security-policy"), *parser.policies])
     return {
         "content-security-policy": _CSP_RESULTS[_judge_policy(csp)],
         "cookies": _cookies(scan),
@@ -101,23 +100,26 @@ def score(points: Mapping[str, int]) -> int:
     return max(0, without_bonuses if without_bonuses < _BONUS_FROM else 100 + sum(points.values()))
 
 
-def _policy(fields: Sequence[str]) -> dict[str, set[str]] | None:
-    """The directives of a policy; None where there is none. Raises ValueError for a malformed
-    one.
+def _policy(policies: Sequence[str]) -> dict[str, set[str]] | None:
+    """The directives that all policies together allow: of several, a source must be in each that
+    has its directive. None where there is no policy, no directives where one is malformed.
     """
-    if not fields:
+    assert not any("," in policy for policy in policies), "lists of policies are not judged here"
+    if not policies:
         return None
-    (text,) = fields
-    assert "," not in text, "several policies are not judged here"
-    directives: dict[str, set[str]] = {}
-    for part in text.split(";"):
-        name, *sources = part.lower().split() or [""]
-        if not name:
-            continue
-        if name in directives:
-            return {}
-        directives[name] = set(sources) or {"'none'"}
-    return directives
+    together: dict[str, set[str]] = {}
+    for number, policy in enumerate(policies):
+        own: dict[str, set[str]] = {}
+        for part in policy.split(";"):
+            name, *sources = part.lower().split() or [""]
+            if name in own:
+                return {}
+            if name:
+                own[name] = set(sources) or {"'none'"}
+        for name, sources in own.items():
+            allowed = sources if number == 0 else sources & together.get(name, set())
+            together[name] = allowed or {"'none'"}
+    return together
 
 
 def _judge_policy(csp: Mapping[str, set[str]] | None) -> str:
@@ -250,7 +252,7 @@ def _lower(scan: Scan, name: str) -> str:
 
 
 class _Page(HTMLParser):
-    """The scripts of a page, and whether it has policies in `meta` elements."""
+    """The scripts of a page, and the policies in its `meta` elements."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -265,7 +267,10 @@ class _Page(HTMLParser):
         if tag == "script":
             self.scripts.append(named)
         if tag == "meta" and named.get("http-equiv"):
-            self.policies.append(str(named["http-equiv"]))
+            assert str(named["http-equiv"]).lower() == "content-security-policy", named
+            policy = named["content"] or ""
+            assert "frame-ancestors" not in policy, "browsers ignore it in a page"
+            self.policies.append(policy)
 
 
 def explained(points: Mapping[str, int]) -> str:

@@ -1,0 +1,120 @@
+"""What browser tests share: the product, a browser, and pages that are watched."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from infra.building import CACHE
+from tests.browser.chromium import PATIENCE, Look, launch, new_context
+from tests.browser.product import Product
+from tests.browser.watch import Watch
+from tests.support.accounts import Account
+from tests.support.upstream import Upstream
+
+# Where a failed test leaves pictures of its pages.
+FAILURES = CACHE / "browser-failures"
+
+expect.set_options(timeout=PATIENCE)
+
+_reports: pytest.StashKey[pytest.TestReport] = pytest.StashKey()
+
+
+@pytest.fixture(scope="session")
+def product(
+    upstream_server: Upstream, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Product]:
+    """The running product, one for each process of tests. Do not stop it: others use it."""
+    product = Product(tmp_path_factory.mktemp("product"), [upstream_server])
+    product.start()
+    yield product
+    product.stop()
+
+
+@pytest.fixture
+def own_product(upstream_server: Upstream, tmp_path: Path) -> Iterator[Product]:
+    """A running product that the test may stop and start; take `new_page(product=own_product)`."""
+    product = Product(tmp_path, [upstream_server])
+    product.start()
+    yield product
+    product.stop()
+
+
+# For a module and no longer: Playwright keeps an event loop running, beside which the other tests
+# of this process could not run theirs.
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """The system's browser."""
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def look() -> Look:
+    """The window and theme of the test's pages: wide and light unless `every_look` says more."""
+    return Look()
+
+
+@pytest.fixture
+def new_page(
+    request: pytest.FixtureRequest, browser: Browser, look: Look
+) -> Iterator[Callable[..., Page]]:
+    """Opens pages, each in a context of its own: `new_page()`.
+
+    `product` and `look` replace the fixtures, other arguments go to Browser.new_context. At the
+    test's end, whatever a page's watch noted and did not allow fails the test.
+    """
+    watches: list[Watch] = []
+
+    def open_page(product: Product | None = None, look: Look = look, **options: Any) -> Page:
+        url = (product or request.getfixturevalue("product")).url
+        context = new_context(browser, url, look, **options)
+        watches.append(Watch(context, url))
+        return context.new_page()
+
+    yield open_page
+    pages = [page for watch in watches for page in watch.context.pages]
+    troubles = [line for watch in watches for line in watch.troubles()]
+    report = request.node.stash.get(_reports, None)
+    if report is not None and report.failed:
+        pictures = [_picture(request.node.name, *numbered) for numbered in enumerate(pages)]
+        print("The pages as they were:", *pictures, *troubles, sep="\n  ")
+        troubles = []
+    for watch in watches:
+        watch.context.close()
+    assert not troubles, "\n".join(troubles)
+
+
+@pytest.fixture
+def page(new_page: Callable[..., Page]) -> Page:
+    """A page of a visitor who has never been here, nothing opened in it yet."""
+    return new_page()
+
+
+@pytest.fixture
+def account(product: Product) -> Account:
+    """A new user of `product`, signed up by the API (`sign_in(page, account)` shows it a page)."""
+    return Account(product.client)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    """Let fixtures know whether their test failed."""
+    report = yield
+    if report.when == "call":
+        item.stash[_reports] = report
+    return report
+
+
+def _picture(test: str, number: int, page: Page) -> Path:
+    FAILURES.mkdir(parents=True, exist_ok=True)
+    path = FAILURES / f"{re.sub(r'[^A-Za-z0-9-]+', '_', test)}-{number}.png"
+    page.screenshot(path=path, full_page=True)
+    return path
