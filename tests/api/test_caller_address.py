@@ -154,7 +154,7 @@ def guess(client: LambdaClient, username: str, *fields: tuple[str, str]) -> Resp
 
 def test_s22_viewers_of_one_edge_are_throttled_each_by_itself(edge: Edge) -> None:
     username = f"u{secrets.token_hex(8)}"
-    first, second = edge.through_cdn("198.51.100.7"), edge.through_cdn("198.51.100.8")
+    first, second = edge.through_cdn("198.51.103.7"), edge.through_cdn("198.51.103.8")
     for number in range(PER_ACCOUNT_AND_SOURCE):
         forged = ("X-Forwarded-For", f"192.0.2.{number}")
         problem(guess(first, username, forged), 401, "invalid_credentials")
@@ -175,13 +175,13 @@ def test_s14_the_viewer_is_shown_and_logged_and_the_cdn_s_secret_goes_nowhere(
     edge: Edge, place: Place
 ) -> None:
     with logged() as events:
-        account = Account(edge.through_cdn("198.51.100.9"))
+        account = Account(edge.through_cdn("198.51.103.9"))
         account.key(place)
         assert account.proxied(account.token()).status == 200
         (session,) = account.call("GET", "/api/sessions").json["items"]
-    assert session["source"] == "198.51.100.9"
-    assert {event["source"] for event in events() if "source" in event} == {"198.51.100.9"}
+    assert session["source"] == "198.51.103.9"
+    assert {event["source"] for event in events() if "source" in event} == {"198.51.103.9"}
     assert SECRET not in json.dumps(events())
     sent = [text for field in place.last.headers for text in field]
-    assert not [text for text in sent if SECRET in text or "198.51.100.9" in text or EDGE in text]
+    assert not [text for text in sent if SECRET in text or "198.51.103.9" in text or EDGE in text]
     assert CDN_FIELD not in [name.lower() for name, _ in place.last.headers]
