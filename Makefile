@@ -34,7 +34,7 @@ define new_venv
 	"$$chosen" -m venv "$(1)" || { rm -rf "$(1)"; exit 1; }
 endef
 
-.PHONY: help run test test-browser test-deploy curl chromium pages lint types lock bench rehearse clean
+.PHONY: help run test test-browser test-deploy screenshots lighthouse curl chromium pages lint types lock bench rehearse clean
 .DELETE_ON_ERROR:
 
 help: ## List the tasks
@@ -71,6 +71,12 @@ chromium:
 # Once, before the tests' processes want it all at the same time.
 pages: $(VENV)/installed-run
 	@$(BIN)/python -m infra.site_build >/dev/null
+
+screenshots: $(VENV)/installed-dev chromium pages ## Take pictures of every page, into .cache/screenshots
+	@exec $(BIN)/python -m tests.browser.screenshots
+
+lighthouse: $(VENV)/installed-dev chromium pages ## Measure the pages with Lighthouse
+	@exec $(BIN)/python -m tests.browser.lighthouse
 
 test-deploy: $(VENV)/installed-dev ## The deploy tests alone, on Pulumi's engine where there is one
 	$(BIN)/python -m pytest tests/deploy

@@ -12,6 +12,11 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
+# No name is resolved but this machine's, whatever a page or the browser itself asks for.
+LOOPBACK_ONLY = [
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
+    "--no-proxy-server",
+]
 # Milliseconds that an action or an expectation may wait.
 PATIENCE = 10_000
 
@@ -52,13 +57,10 @@ def executable() -> str:
 
 
 def launch(playwright: Playwright, **options: Any) -> Browser:
-    """Start the browser. It can reach this machine alone, whatever a page asks for."""
+    """Start the browser, which reaches this machine alone."""
     return playwright.chromium.launch(
         executable_path=executable(),
-        args=[
-            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
-            "--no-proxy-server",
-        ],
+        args=LOOPBACK_ONLY,
         **options,
     )
 

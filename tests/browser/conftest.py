@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from infra.building import CACHE
 from tests.browser.chromium import PATIENCE, Look, launch, new_context
+from tests.browser.demo import Demo, demo
 from tests.browser.product import Product
 from tests.browser.watch import Watch
 from tests.support.accounts import Account
@@ -102,6 +103,12 @@ def page(new_page: Callable[..., Page]) -> Page:
 def account(product: Product) -> Account:
     """A new user of `product`, signed up by the API (`sign_in(page, account)` shows it a page)."""
     return Account(product.client)
+
+
+@pytest.fixture(scope="session")
+def demo_account(product: Product, upstream_server: Upstream) -> Demo:
+    """An account of `product` with a day behind it (demo.py). Do not change it: others use it."""
+    return demo(product, upstream_server)
 
 
 @pytest.hookimpl(wrapper=True)

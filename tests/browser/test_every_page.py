@@ -8,6 +8,7 @@ from playwright.sync_api import Page
 from tests.browser.axe import axe
 from tests.browser.budget import FIRST_LOAD, weighed
 from tests.browser.chromium import every_look
+from tests.browser.demo import Demo
 from tests.browser.visit import INSIDE, OUTSIDE, settle, sign_in, visit
 from tests.support.accounts import Account
 
@@ -31,6 +32,17 @@ def test_axe_finds_nothing_on_a_page_of_an_empty_account(
     fits(page)
 
 
+@every_look
+@pytest.mark.parametrize("path", INSIDE)
+def test_axe_finds_nothing_on_a_page_of_an_account_in_use(
+    page: Page, demo_account: Demo, path: str
+) -> None:
+    sign_in(page, demo_account.account)
+    visit(page, path)
+    axe(page)
+    fits(page)
+
+
 @pytest.mark.parametrize("path", ["/", *OUTSIDE])
 def test_the_first_page_weighs_at_most_100_kilobytes(page: Page, path: str) -> None:
     with weighed(page) as load:
@@ -40,9 +52,9 @@ def test_the_first_page_weighs_at_most_100_kilobytes(page: Page, path: str) -> N
 
 @pytest.mark.parametrize("path", INSIDE)
 def test_the_first_page_after_signing_in_weighs_at_most_100_kilobytes(
-    page: Page, account: Account, path: str
+    page: Page, demo_account: Demo, path: str
 ) -> None:
-    sign_in(page, account)
+    sign_in(page, demo_account.account)
     with weighed(page) as load:
         visit(page, path)
     assert load.bytes <= FIRST_LOAD, str(load)

@@ -44,5 +44,12 @@ def settle(page: Page) -> None:
     """Wait until the page shows its heading, has its fonts and nothing is loading any more."""
     expect(page.get_by_role("main")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_role("status", name="Loading")).to_have_count(0)
     expect(page.locator("[aria-busy=true]")).to_have_count(0)
     page.evaluate("document.fonts.ready.then(() => undefined)")
+
+
+def clipboard(page: Page) -> str:
+    """What was copied last."""
+    text: str = page.evaluate("navigator.clipboard.readText()")
+    return text

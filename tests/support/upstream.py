@@ -57,6 +57,7 @@ class Upstream:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True
 
             def parse_request(self) -> bool:
                 if not super().parse_request():
