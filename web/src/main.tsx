@@ -18,6 +18,7 @@ try {
   const { api: base } = await readConfig();
   const session = new Session({
     base,
+    page: location.href,
     fetch: (request) => fetch(request),
     tab: sessionStorage,
     shared: localStorage,

@@ -10,6 +10,8 @@ export type SessionState =
 export interface SessionParts {
   /** The API's address; empty where it shares the pages' origin. */
   readonly base: string;
+  /** The pages' own address. */
+  readonly page: string;
   readonly fetch: (request: Request) => Promise<Response>;
   /** Where the refresh token is kept when no cookie can hold it: for one tab. */
   readonly tab: Storage;
@@ -41,6 +43,8 @@ export class Session {
   #state: SessionState = { kind: "unknown", failed: false };
   #access: { readonly token: string; readonly until: number } | undefined;
   #refreshing: Promise<string> | undefined;
+  // Counts the sessions that have ended here: an answer that was asked for before is of no use.
+  #ended = 0;
   readonly #listeners = new Set<() => void>();
   readonly #parts: SessionParts;
 
@@ -76,22 +80,57 @@ export class Session {
 
   /** Raises ApiError. */
   async signIn(username: string, password: string): Promise<void> {
-    const session = this.#usesCookie ? "cookie" : "token";
-    this.#accept(await this.#post("login", { username, password, session }));
+    this.#accept(await this.#login(username, password));
+  }
+
+  /**
+   * Sets a new password, which ends every session, and goes on with a new one. Other calls and other
+   * tabs wait meanwhile. Rejects with ApiError; when the password was changed but signing in failed,
+   * the session has ended.
+   */
+  async changePassword(username: string, current: string, next: string): Promise<void> {
+    const token = await this.#token();
+    let refused: Error | undefined;
+    this.#refreshing = this.#alone(async () => {
+      try {
+        await this.#setPassword(token, current, next);
+      } catch (error) {
+        refused = error instanceof Error ? error : unreachable();
+        return token;
+      }
+      try {
+        return this.#accept(await this.#login(username, next));
+      } catch (error) {
+        this.end("expired");
+        throw error;
+      }
+    }).finally(() => {
+      this.#refreshing = undefined;
+    });
+    await this.#refreshing;
+    if (refused !== undefined) {
+      throw refused;
+    }
   }
 
   /** Ends the session here at once, and at the API if it answers. */
   async signOut(): Promise<void> {
     const token = this.#parts.tab.getItem(REFRESH_TOKEN);
     const had = this.#state.kind === "signed-in";
+    const refreshing = this.#refreshing;
     this.end("left");
+    // What a refresh under way brings has to be there to be ended.
+    await refreshing?.catch(() => {});
     if (had) {
-      await this.#post("logout", token === null ? {} : { refresh_token: token }).catch(() => {});
+      await this.#post("auth/logout", token === null ? {} : { refresh_token: token }).catch(
+        () => {},
+      );
     }
   }
 
   /** Forgets the session, which has ended elsewhere or is ended by the caller. */
   end(reason: "left" | "expired"): void {
+    this.#ended += 1;
     this.#access = undefined;
     this.#parts.tab.removeItem(REFRESH_TOKEN);
     this.#parts.shared.removeItem(SIGNED_IN);
@@ -104,11 +143,15 @@ export class Session {
    */
   async fetch(request: Request): Promise<Response> {
     const again = request.clone();
-    const first = await this.#send(request, await this.#token());
-    if (first.status !== 401 || !(await refusesToken(first))) {
+    const token = await this.#token();
+    const first = await this.#send(request, token);
+    if (first.status !== 401 || !(await refusesToken(again, first))) {
       return first;
     }
-    this.#access = undefined;
+    // Another call may have got a new one meanwhile.
+    if (this.#access?.token === token) {
+      this.#access = undefined;
+    }
     return this.#send(again, await this.#token());
   }
 
@@ -122,10 +165,9 @@ export class Session {
   }
 
   async #token(): Promise<string> {
-    if (this.#access !== undefined && this.#access.until - MARGIN > this.#parts.now()) {
-      return this.#access.token;
-    }
-    return this.#refresh();
+    const access = this.#access;
+    const good = access !== undefined && access.until - MARGIN > this.#parts.now();
+    return good && this.#refreshing === undefined ? access.token : this.#refresh();
   }
 
   /** One refresh for all that wait for it, and one tab at a time: a refresh token works once. */
@@ -143,16 +185,30 @@ export class Session {
 
   async #renew(): Promise<string> {
     const token = this.#parts.tab.getItem(REFRESH_TOKEN);
+    const before = this.#ended;
     try {
-      return this.#accept(
-        await this.#post("refresh", this.#usesCookie ? {} : { refresh_token: token }),
-      );
+      const body = this.#usesCookie ? {} : { refresh_token: token };
+      const issued = await this.#post("auth/refresh", body);
+      if (this.#ended !== before) {
+        throw new ApiError("You have signed out.", { status: 0, code: "signed_out" });
+      }
+      return this.#accept(issued);
     } catch (error) {
       if (error instanceof ApiError && error.status >= 400 && error.status < 429) {
         this.end("expired");
       }
       throw error;
     }
+  }
+
+  async #login(username: string, password: string): Promise<Issued> {
+    const session = this.#usesCookie ? "cookie" : "token";
+    return this.#post("auth/login", { username, password, session });
+  }
+
+  async #setPassword(token: string, current: string, next: string): Promise<void> {
+    const body = { current_password: current, new_password: next };
+    await this.#post("me/password", body, token);
   }
 
   #accept(issued: Issued): string {
@@ -168,10 +224,14 @@ export class Session {
     return issued.access_token;
   }
 
-  async #post(call: "login" | "refresh" | "logout", body: unknown): Promise<Issued> {
-    const request = new Request(new URL(`${this.#parts.base}/api/auth/${call}`, location.href), {
+  /** The answer of a call under `/api`; with `token` it carries that. Rejects with ApiError. */
+  async #post(call: string, body: unknown, token?: string): Promise<Issued> {
+    const request = new Request(new URL(`${this.#parts.base}/api/${call}`, this.#parts.page), {
       method: "POST",
-      headers: { "Content-Type": "application/json" },
+      headers: {
+        "Content-Type": "application/json",
+        ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+      },
       body: JSON.stringify(body),
     });
     const response = await this.#answer(request);
@@ -208,7 +268,12 @@ export class Session {
 }
 
 /** Whether a 401 is ours: a proxied API's own 401 says nothing of the session. */
-async function refusesToken(response: Response): Promise<boolean> {
+async function refusesToken(request: Request, response: Response): Promise<boolean> {
+  // An upstream may write what it likes into its body, but never has a Proxy-Status (docs/api.md).
+  const proxied = new URL(request.url).pathname.startsWith("/proxy/");
+  if (proxied && !response.headers.has("proxy-status")) {
+    return false;
+  }
   if (!(response.headers.get("content-type") ?? "").includes("problem+json")) {
     return false;
   }

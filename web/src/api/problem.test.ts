@@ -1,0 +1,59 @@
+import { expect, test } from "vitest";
+import { ApiError, asApiError, errorOf, unreachable } from "./problem";
+
+function answer(status: number, headers: Record<string, string> = {}): Response {
+  return new Response(null, { status, headers });
+}
+
+test("a problem document is taken apart", () => {
+  const document = {
+    code: "invalid_field",
+    title: "A field is wrong",
+    detail: "Expected `int` >= 1.",
+    request_id: "b3f1",
+    field: "limit",
+  };
+  const error = errorOf(answer(422), document);
+  expect(error).toMatchObject({ status: 422, code: "invalid_field", field: "limit" });
+  expect(error.message).toBe("Expected `int` >= 1.");
+  expect(error.requestId).toBe("b3f1");
+  expect(error.retryAfter).toBeUndefined();
+});
+
+test("without a detail the title speaks", () => {
+  expect(errorOf(answer(404), { title: "There is nothing here" }).message).toBe(
+    "There is nothing here",
+  );
+});
+
+test.each([undefined, null, "<html>", [1], { code: 7, detail: {} }])(
+  "an answer that is no problem document still says what is known: %j",
+  (body) => {
+    const error = errorOf(answer(502, { "X-Request-Id": "a1" }), body);
+    expect(error).toMatchObject({ status: 502, code: "unknown", requestId: "a1" });
+    expect(error.message).toBe("The API answered 502 without saying why.");
+  },
+);
+
+test("Retry-After is how long to wait", () => {
+  expect(errorOf(answer(429, { "Retry-After": "12" }), {}).retryAfter).toBe(12);
+  expect(errorOf(answer(429, { "Retry-After": "soon" }), {}).retryAfter).toBeUndefined();
+});
+
+test.each([
+  [unreachable(), true],
+  [errorOf(answer(503), {}), true],
+  [errorOf(answer(404), {}), false],
+  [errorOf(answer(429), {}), false],
+])("%s: asking again may help: %s", (error, passing) => {
+  expect(error.passing).toBe(passing);
+});
+
+test("whatever was thrown becomes an error that can be shown", () => {
+  const known = new ApiError("No.", { status: 403, code: "token_scope" });
+  expect(asApiError(known)).toBe(known);
+  expect(asApiError(new TypeError("x is undefined"))).toMatchObject({
+    status: 0,
+    code: "page_error",
+  });
+});
