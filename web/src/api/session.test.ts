@@ -374,10 +374,26 @@ describe("a new password", () => {
   });
 
   test("other calls wait for it instead of finding the session ended", async () => {
-    const { session } = await signedIn();
+    const { session, api } = await signedIn();
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const changed = new Promise<void>((resolve) => {
+      api.hold = (request) => {
+        if (!request.url.endsWith("/password")) {
+          return undefined;
+        }
+        resolve();
+        return held;
+      };
+    });
     const changing = session.changePassword("ada", "correct horse", "battery staple");
-    await Promise.resolve();
-    expect((await session.fetch(call())).status).toBe(200);
+    await changed;
+    const other = session.fetch(call());
+    release();
+    expect((await other).status).toBe(200);
+    expect(api.count("/api/keys")).toBe(1);
     await changing;
     expect(session.state.kind).toBe("signed-in");
   });
