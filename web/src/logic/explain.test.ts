@@ -1,0 +1,100 @@
+import { describe, expect, test } from "vitest";
+// eslint-disable-next-line no-restricted-imports -- as text, to hold the two together
+import errors from "../../../api/errors.py?raw";
+import { explain, type Request } from "./explain";
+import { PROBLEMS } from "./explain-problems";
+
+// The API's own table of problems: `"code": (status, "title"),`.
+const CODES = [...errors.matchAll(/^ {4}"([a-z_]+)": \((\d{3}), "/gm)].map(
+  ([, code = "", status = ""]) => [code, Number(status)] as const,
+);
+
+function request(parts: Partial<Request>): Request {
+  return {
+    status: 200,
+    problem: null,
+    api_name: "openai",
+    method: "POST",
+    path: "/v1/chat/completions",
+    host: "api.openai.com",
+    token_id: "0123456789abc",
+    key_id: "openai.x",
+    ...parts,
+  };
+}
+
+describe("the dashboard's own problems", () => {
+  test("the table was read", () => {
+    expect(CODES.length).toBeGreaterThan(40);
+    expect(CODES).toContainEqual(["token_scope", 403]);
+  });
+
+  test.each(CODES)("%s is explained, with what to do", (problem, status) => {
+    const explained = explain(request({ problem, status }));
+    expect(PROBLEMS[problem], `explain-problems.ts lacks ${problem}`).toBeDefined();
+    expect(explained.title).not.toBe("");
+    expect(explained.what).toMatch(/^\S.+\.$/s);
+    expect(explained.todo).toMatch(/^\S.+\.$/s);
+  });
+
+  test("none is explained that the API does not have", () => {
+    expect(Object.keys(PROBLEMS).sort()).toEqual(CODES.map(([code]) => code).sort());
+  });
+
+  test("a code that is not known here is named", () => {
+    expect(explain(request({ problem: "brand_new", status: 418 })).what).toContain("brand_new");
+  });
+
+  test("the token's scope leads to the token and names what it was not given", () => {
+    const { what, remedies } = explain(request({ problem: "token_scope", status: 403 }));
+    expect(what).toContain("POST /v1/chat/completions of openai");
+    expect(remedies).toContain("token");
+  });
+
+  test("a stream that broke off says that it began well", () => {
+    expect(explain(request({ problem: "upstream_reset", status: 200 })).what).toMatch(
+      /^The answer began well \(200\), then broke off\./,
+    );
+  });
+});
+
+describe("whose limit a 429 is", () => {
+  test.each([
+    ["rate_limited", "dashboard", "you set", "limit", true],
+    ["token_rate_limited", "dashboard", "token's own", "token", false],
+    ["keys_exhausted", "dashboard", "Every key", "new-key", true],
+    [null, "api", "openai itself", "limit", true],
+  ])("%s", (problem, whose, words, remedy, resets) => {
+    const explained = explain(request({ problem, status: 429 }));
+    expect(explained.whose).toBe(whose);
+    expect(explained.what).toContain(words);
+    expect(explained.remedies).toContain(remedy);
+    expect(explained.resets).toBe(resets);
+  });
+});
+
+describe("the API's own answers", () => {
+  test("a 401 leads to the stored key", () => {
+    const explained = explain(request({ status: 401 }));
+    expect(explained.what).toContain("openai refused the stored key");
+    expect(explained.remedies).toEqual(["key"]);
+  });
+
+  test.each([502, 503, 504])("a %i of the API is told apart from the dashboard's", (status) => {
+    expect(explain(request({ status })).whose).toBe("api");
+  });
+
+  test("every status has words", () => {
+    for (let status = 100; status < 600; status += 1) {
+      const explained = explain(request({ status }));
+      expect(explained.what, `${status}`).toMatch(/^\S.+\.$/);
+      expect(explained.what + explained.todo, `${status}`).not.toContain("{");
+      const nothingToDo = status < 300 || status === 304 || status === 451;
+      expect(explained.todo === "", `${status}`).toBe(nothingToDo);
+    }
+  });
+
+  test("nothing is replaced in what an API is called", () => {
+    expect(explain(request({ api_name: "$&", status: 404 })).what).toContain("$&");
+  });
+});

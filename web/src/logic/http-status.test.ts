@@ -1,0 +1,15 @@
+import { expect, test } from "vitest";
+import { statusTone, statusWord } from "./http-status";
+
+test.each([
+  [200, "OK", "ok"],
+  [299, "Success", "ok"],
+  [307, "Redirect", "info"],
+  [429, "Too many requests", "warn"],
+  [499, "Caller gone", "warn"],
+  [599, "Server error", "danger"],
+  [0, "Unknown", "neutral"],
+  [999, "Unknown", "neutral"],
+])("%i is %s, %s", (status, word, tone) => {
+  expect([statusWord(status), statusTone(status)]).toEqual([word, tone]);
+});

@@ -1,0 +1,64 @@
+/** Where the dashboard's pages are, with what they open. */
+
+/** A path with query parameters; those without a value are left out. */
+export function place(path: string, query: Readonly<Record<string, string | undefined>>): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== "") {
+      parameters.set(name, value);
+    }
+  }
+  const text = parameters.toString();
+  return text === "" ? path : `${path}?${text}`;
+}
+
+/** The playground with a request in it: never its query, header fields or body. */
+export function playgroundPlace(api: string, method?: string, path?: string): string {
+  return place("/playground", { api, method: method === "GET" ? undefined : method, path });
+}
+
+/** The request log, of a few requests or with one open. */
+export function requestsPlace(query: {
+  api?: string;
+  status?: string;
+  token?: string;
+  range?: string;
+  from?: string;
+  to?: string;
+  id?: string;
+  at?: string;
+}): string {
+  return place("/requests", query);
+}
+
+/** The keys' page with one key open. */
+export function keyPlace(key_id: string): string {
+  return place("/keys", { key: key_id });
+}
+
+/** The keys of an API. */
+export function keysPlace(api: string): string {
+  return place("/keys", { api });
+}
+
+/** The form for a new key; of an API that has none, its name is filled in. */
+export function newKeyPlace(api?: string): string {
+  return place("/keys", { new: "key", api });
+}
+
+/** The tokens' page with one token open. */
+export function tokenPlace(token_id: string): string {
+  return place("/tokens", { token: token_id });
+}
+
+export const NEW_TOKEN = "/tokens?new=token";
+
+/** The rate limits' page with an API's policy open. */
+export function limitPlace(api: string): string {
+  return place("/rate-limits", { api });
+}
+
+/** The API's own description of a problem; `address` is the API's. */
+export function problemPlace(address: string, code: string): string {
+  return `${address}/api/docs#${code}`;
+}
