@@ -86,13 +86,13 @@ export const PROBLEMS: Readonly<Record<string, Problem>> = {
     whose: "caller",
   },
   token_not_allowed_here: {
-    title: "Only for calls through the proxy",
+    title: "Only for the proxy",
     what: said("A token for scripts was sent to the dashboard's own API."),
     todo: "Use it below /proxy only; sign in for everything else.",
     whose: "caller",
   },
   token_scope: {
-    title: "Not within the token's scope",
+    title: "Out of scope",
     what: ({ method, path, api_name }) =>
       `The token was not given ${method} ${path} of ${api_name}. The API was not called.`,
     todo: "Make a token whose APIs, methods and path prefixes cover this call, or call something it was given.",

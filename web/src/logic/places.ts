@@ -31,27 +31,28 @@ export function requestsPlace(query: {
   return place("/requests", query);
 }
 
-/** The keys' page with one key open. */
-export function keyPlace(key_id: string): string {
-  return place("/keys", { key: key_id });
+/** The keys' page with one key open, or the form that replaces its secret. */
+export function keyPlace(key_id: string, replacing = false): string {
+  return place("/keys", { key: key_id, do: replacing ? "replace" : undefined });
 }
 
 /** The keys of an API. */
 export function keysPlace(api: string): string {
-  return place("/keys", { api });
+  return place("/keys", { q: api });
 }
 
-/** The form for a new key; of an API that has none, its name is filled in. */
-export function newKeyPlace(api?: string): string {
-  return place("/keys", { new: "key", api });
+/** The form for a new key. */
+export const NEW_KEY = "/keys?add=";
+
+/** The tokens that a search finds; all without one. */
+export function tokensPlace(name?: string): string {
+  return place("/tokens", { q: name });
 }
 
-/** The tokens' page with one token open. */
-export function tokenPlace(token_id: string): string {
-  return place("/tokens", { token: token_id });
+/** The form for a new token, perhaps for an API. */
+export function newTokenPlace(api = ""): string {
+  return `/tokens?create=${encodeURIComponent(api)}`;
 }
-
-export const NEW_TOKEN = "/tokens?new=token";
 
 /** The rate limits' page with an API's policy open. */
 export function limitPlace(api: string): string {

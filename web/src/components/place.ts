@@ -1,0 +1,64 @@
+import { useEffect, useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
+
+/** What is asked for in the URL, and how to change it. */
+export interface Place {
+  readonly query: Readonly<Record<string, string>>;
+  /**
+   * Changes members of the query; undefined removes one. With `back`, the browser's Back button
+   * undoes it, as is right for what opens something.
+   */
+  readonly go: (changes: Readonly<Record<string, string | undefined>>, back?: boolean) => void;
+}
+
+/** The part of a page's state that a reload or a link keeps: it stands in the URL's query. */
+export function usePlace(): Place {
+  const { query, route } = useLocation();
+  return {
+    query,
+    go: (changes, back = false) => {
+      const target = hrefWith(changes);
+      if (target !== location.pathname + location.search) {
+        route(target, !back);
+      }
+    },
+  };
+}
+
+/** The present page's address with changes of its query, for links. */
+export function hrefWith(changes: Readonly<Record<string, string | undefined>>): string {
+  const parameters = new URLSearchParams(location.search);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === undefined) {
+      parameters.delete(name);
+    } else {
+      parameters.set(name, value);
+    }
+  }
+  const query = parameters.toString();
+  return location.pathname + (query === "" ? "" : `?${query}`);
+}
+
+// Milliseconds after the last key until a text stands in the URL: browsers limit how often it changes.
+const SETTLED = 250;
+
+/** A text that is typed, such as a filter; it stands in the URL's query once it has settled. */
+export function usePlacedText(name: string): [text: string, setText: (text: string) => void] {
+  const { query, go } = usePlace();
+  const placed = query[name] ?? "";
+  const [text, setText] = useState(placed);
+  useEffect(() => setText(placed), [placed]);
+  useEffect(() => {
+    if (text === placed) {
+      return undefined;
+    }
+    const timer = setTimeout(
+      () => go({ [name]: text === "" ? undefined : text, page: undefined }),
+      SETTLED,
+    );
+    return () => clearTimeout(timer);
+    // `go` only reads the URL as it is when it is called.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [text, placed, name]);
+  return [text, setText];
+}

@@ -1,0 +1,63 @@
+import type { Remedy, Request } from "../logic/explain";
+import {
+  keyPlace,
+  keysPlace,
+  limitPlace,
+  NEW_KEY,
+  newTokenPlace,
+  playgroundPlace,
+  tokensPlace,
+} from "../logic/places";
+
+/** Links to where something can be done about a request. */
+export function Remedies({
+  request,
+  remedies,
+  tokenName,
+}: {
+  request: Request;
+  remedies: readonly Remedy[];
+  /** Of the token that made it, where there is still one. */
+  tokenName: string | undefined;
+}) {
+  const links = remedies
+    .map((remedy) => linkOf(remedy, request, tokenName))
+    .filter((link) => link !== undefined);
+  return links.length === 0 ? null : (
+    <div class="actions">
+      {links.map(([text, href]) => (
+        <a key={text} class="button small" href={href}>
+          {text}
+        </a>
+      ))}
+    </div>
+  );
+}
+
+function linkOf(
+  remedy: Remedy,
+  { api_name, key_id, method, path, status, problem }: Request,
+  tokenName: string | undefined,
+): readonly [text: string, href: string] | undefined {
+  switch (remedy) {
+    case "key":
+      if (key_id === null) {
+        return [`Keys of ${api_name}`, keysPlace(api_name)];
+      }
+      return status === 401 || problem === "secret_unreadable"
+        ? ["Replace the key’s secret", keyPlace(key_id, true)]
+        : ["Look at the key", keyPlace(key_id)];
+    case "keys":
+      return ["All keys", "/keys"];
+    case "new-key":
+      return ["Add a key", NEW_KEY];
+    case "limit":
+      return [`Limit of ${api_name}`, limitPlace(api_name)];
+    case "token":
+      return tokenName === undefined ? undefined : [`Token ${tokenName}`, tokensPlace(tokenName)];
+    case "new-token":
+      return ["Make a token", newTokenPlace(api_name)];
+    case "playground":
+      return ["Try in the playground", playgroundPlace(api_name, method, path)];
+  }
+}

@@ -1,0 +1,29 @@
+import { Countdown } from "../../components/time";
+import { useRateLimits } from "../../data/rate-limits";
+import type { LoggedRequest } from "../../data/requests";
+import { number } from "../../logic/format";
+
+/** How the limit that refused a request stands by now. */
+export function LimitState({ entry }: { entry: LoggedRequest }) {
+  const limits = useRateLimits();
+  const limit = limits.data?.find(({ api_name }) => api_name === entry.api_name);
+  // Our own policy refused it, or what the API itself says of its quota.
+  const state = entry.problem === "rate_limited" ? limit : limit?.observed;
+  if (state == null) {
+    return null;
+  }
+  return (
+    <p class="numbers">
+      {state.remaining !== null && state.limit !== null && (
+        <>
+          By now {number(state.remaining)} of {number(state.limit)} are left.{" "}
+        </>
+      )}
+      {state.reset_at !== null && (
+        <>
+          It begins anew: <Countdown to={state.reset_at} past="it has" />.
+        </>
+      )}
+    </p>
+  );
+}

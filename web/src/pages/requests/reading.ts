@@ -1,0 +1,24 @@
+import type { RefObject } from "preact";
+import { useEffect, useState } from "preact/hooks";
+
+// CSS pixels: further down, somebody is reading and the list must not move.
+const AT_TOP = 160;
+
+/** Whether somebody reads in the list: it is scrolled, or the focus is in it. */
+export function useReading(list: RefObject<HTMLElement>): boolean {
+  const [reading, setReading] = useState(false);
+  useEffect(() => {
+    const look = () =>
+      setReading(scrollY > AT_TOP || list.current?.contains(document.activeElement) === true);
+    look();
+    addEventListener("scroll", look, { passive: true });
+    addEventListener("focusin", look);
+    addEventListener("focusout", look);
+    return () => {
+      removeEventListener("scroll", look);
+      removeEventListener("focusin", look);
+      removeEventListener("focusout", look);
+    };
+  }, [list]);
+  return reading;
+}
