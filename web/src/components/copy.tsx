@@ -10,10 +10,13 @@ export function CopyButton({
   text,
   label = "Copy",
   small = false,
+  onCopied,
 }: {
   text: string;
   label?: string;
   small?: boolean;
+  /** Called when it has been copied. */
+  onCopied?: (() => void) | undefined;
 }) {
   const [state, setState] = useState<"ready" | "copied" | "refused">("ready");
   useEffect(() => {
@@ -28,6 +31,7 @@ export function CopyButton({
     try {
       await navigator.clipboard.writeText(text);
       setState("copied");
+      onCopied?.();
     } catch {
       setState("refused");
     }

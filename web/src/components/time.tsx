@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { ago, countdown, fullTime } from "../logic/time";
+import { ago, countdown, day, fullTime } from "../logic/time";
 
 const listeners = new Set<(now: number) => void>();
 let timer: ReturnType<typeof setInterval> | undefined;
@@ -31,6 +31,19 @@ export function Ago({ at }: { at: number }) {
   return (
     <time dateTime={new Date(at * 1000).toISOString()} title={fullTime(at)}>
       {ago(at, now)}
+    </time>
+  );
+}
+
+// Seconds; what is further away is said as a day.
+const SOON = 2 * 86_400;
+
+/** When something ends: the day, or how far it is when that is soon. `at` in epoch seconds. */
+export function Until({ at }: { at: number }) {
+  const now = useNow();
+  return (
+    <time dateTime={new Date(at * 1000).toISOString()} title={fullTime(at)}>
+      {at - now < SOON ? ago(at, now) : day(at)}
     </time>
   );
 }

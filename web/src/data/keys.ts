@@ -8,7 +8,8 @@ export type CreateKey = components["schemas"]["CreateKey"];
 export type ChangeKey = components["schemas"]["ChangeKey"];
 export type CheckResult = components["schemas"]["CheckResult"];
 
-const KEYS = ["keys"];
+/** Where the keys are kept among the queries. */
+export const KEYS = ["keys"];
 
 /** All stored keys. */
 export function useKeys() {
@@ -22,25 +23,31 @@ export function useKeys() {
   });
 }
 
-/** Stores a key. Rejects with ApiError. */
-export function useCreateKey() {
+/**
+ * Stores a key. Not a mutation, whose cache would keep the secret, no more than `useChangeKey`.
+ * Rejects with ApiError.
+ */
+export function useCreateKey(): (body: CreateKey) => Promise<Key> {
   const { api } = useServices();
   const renew = useRenewKeys();
-  return useMutation({
-    mutationFn: (body: CreateKey) => dataOf(api.POST("/api/keys", { body })),
-    onSuccess: renew,
-  });
+  return async (body) => {
+    const key = await dataOf(api.POST("/api/keys", { body }));
+    void renew();
+    return key;
+  };
 }
 
 /** Changes a key, or replaces its secret. Rejects with ApiError. */
-export function useChangeKey() {
+export function useChangeKey(): (key_id: string, body: ChangeKey) => Promise<Key> {
   const { api } = useServices();
   const renew = useRenewKeys();
-  return useMutation({
-    mutationFn: ({ key_id, body }: { key_id: string; body: ChangeKey }) =>
-      dataOf(api.PATCH("/api/keys/{key_id}", { params: { path: { key_id } }, body })),
-    onSuccess: renew,
-  });
+  return async (key_id, body) => {
+    const key = await dataOf(
+      api.PATCH("/api/keys/{key_id}", { params: { path: { key_id } }, body }),
+    );
+    void renew();
+    return key;
+  };
 }
 
 /** Deletes a key. Rejects with ApiError. */

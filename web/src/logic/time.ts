@@ -5,6 +5,7 @@ const UNITS = [
 ] as const;
 
 const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "always" });
+const DAY = new Intl.DateTimeFormat("en", { dateStyle: "medium" });
 const FULL = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium" });
 
 /** "3 minutes ago", "in 2 hours", "just now". Both in epoch seconds. */
@@ -21,6 +22,11 @@ export function ago(at: number, now: number): string {
 /** A moment with date and time as people of this machine write it; epoch seconds. */
 export function fullTime(at: number): string {
   return FULL.format(at * 1000);
+}
+
+/** The day of a moment, such as "Nov 23, 2026"; epoch seconds. */
+export function day(at: number): string {
+  return DAY.format(at * 1000);
 }
 
 /** "4 s", "2:05 min", "3 h 12 min", "2 d 4 h": what is left, two units at most. Seconds. */

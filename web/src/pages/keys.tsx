@@ -1,9 +1,80 @@
+import { Plus } from "lucide-preact";
+import { Button } from "../components/button";
+import { Empty } from "../components/empty";
+import { Loaded } from "../components/loaded";
 import { Page } from "../components/page";
+import { usePlace } from "../components/place";
+import { useKeys } from "../data/keys";
+import { useProviders } from "../data/providers";
+import { AddKey } from "./keys/add";
+import { KeyDetails } from "./keys/details";
+import { KeyList } from "./keys/list";
+import "./keys.css";
 
+/** The vault: what is stored, whether it works, and a way to store more. */
 export default function Keys() {
+  const { query, go } = usePlace();
+  const keys = useKeys();
+  const providers = useProviders();
+  const adding = query["add"];
+  const shown = keys.data?.find((key) => key.key_id === query["key"]);
+  const add = (
+    <Button variant="primary" onClick={() => go({ add: "" }, true)}>
+      <Plus size={16} /> Add a key
+    </Button>
+  );
+
   return (
-    <Page title="Keys">
-      <p class="muted">Not there yet.</p>
+    <Page
+      title="Keys"
+      lead="The real credentials of the APIs you use. They rest encrypted, and no call shows them again."
+      actions={
+        <>
+          <a class="button" href="/env-files">
+            Import a .env file
+          </a>
+          {add}
+        </>
+      }
+    >
+      <Loaded query={keys}>
+        {(stored) =>
+          stored.length === 0 ? (
+            <Empty
+              title="No keys yet"
+              action={
+                <>
+                  {add}
+                  <a class="button" href="/env-files">
+                    Import a .env file
+                  </a>
+                </>
+              }
+            >
+              Store the key of an API. Your scripts then call it through the dashboard with a token
+              that you can revoke, and never hold the real key.
+            </Empty>
+          ) : (
+            <KeyList keys={stored} providers={providers.data ?? []} />
+          )
+        }
+      </Loaded>
+      {adding !== undefined && (
+        <AddKey
+          chosen={adding}
+          providers={providers}
+          stored={keys.data ?? []}
+          onClose={() => go({ add: undefined })}
+        />
+      )}
+      {shown !== undefined && (
+        <KeyDetails
+          key={shown.key_id}
+          stored={shown}
+          provider={providers.data?.find(({ slug }) => slug === shown.provider)}
+          pooled={keys.data?.filter(({ api_name }) => api_name === shown.api_name).length ?? 1}
+        />
+      )}
     </Page>
   );
 }

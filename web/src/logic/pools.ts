@@ -1,0 +1,76 @@
+import { hostOf } from "./providers";
+
+export type KeyState = "ready" | "exhausted" | "refused";
+
+/** As much of a key as is needed to find and group it. */
+export interface PooledKey {
+  readonly key_id: string;
+  readonly api_name: string;
+  readonly provider: string | null;
+  readonly base_url: string;
+  readonly hint: string;
+  readonly description: string;
+  readonly state: KeyState;
+  readonly created_at: number;
+}
+
+/** The keys of one API, oldest first. */
+export interface Pool<K> {
+  readonly apiName: string;
+  readonly keys: readonly K[];
+}
+
+/** The keys that hold every word of `text` somewhere, and are in `state` where one is given. */
+export function filterKeys<K extends PooledKey>(
+  keys: readonly K[],
+  text: string,
+  state: KeyState | "any",
+): K[] {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  return keys.filter((key) => {
+    if (state !== "any" && key.state !== state) {
+      return false;
+    }
+    const parts = [key.api_name, key.provider ?? "", hostOf(key.base_url), key.hint];
+    const whole = [...parts, key.description].join("\n").toLowerCase();
+    return words.every((word) => whole.includes(word));
+  });
+}
+
+/** The keys by API, in the order of the APIs' names. */
+export function poolsOf<K extends PooledKey>(keys: readonly K[]): Pool<K>[] {
+  const pools = new Map<string, K[]>();
+  for (const key of keys) {
+    const pool = pools.get(key.api_name);
+    if (pool === undefined) {
+      pools.set(key.api_name, [key]);
+    } else {
+      pool.push(key);
+    }
+  }
+  return [...pools]
+    .sort(([one], [other]) => one.localeCompare(other))
+    .map(([apiName, members]) => ({
+      apiName,
+      keys: members.sort(
+        (one, other) => one.created_at - other.created_at || (one.key_id < other.key_id ? -1 : 1),
+      ),
+    }));
+}
+
+/** The pools in pages of about `size` keys; a pool is never torn apart. */
+export function pagesOf<K>(pools: readonly Pool<K>[], size: number): Pool<K>[][] {
+  const pages: Pool<K>[][] = [];
+  let room = 0;
+  for (const pool of pools) {
+    const page = pages.at(-1);
+    if (page === undefined || pool.keys.length > room) {
+      pages.push([pool]);
+      room = size - pool.keys.length;
+    } else {
+      page.push(pool);
+      room -= pool.keys.length;
+    }
+  }
+  return pages;
+}

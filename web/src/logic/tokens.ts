@@ -1,0 +1,109 @@
+import { span } from "./time";
+
+const DAY = 86_400;
+
+/** How long a new token may live: seconds as a text, or `never`. */
+export const EXPIRIES = [
+  [String(DAY), "1 day"],
+  [String(7 * DAY), "7 days"],
+  [String(30 * DAY), "30 days"],
+  [String(90 * DAY), "90 days"],
+  [String(365 * DAY), "1 year"],
+  ["never", "Never"],
+] as const;
+
+export type Expiry = (typeof EXPIRIES)[number][0];
+
+/** Seconds of an expiry; null for a token without an end. */
+export function expirySeconds(expiry: Expiry): number | null {
+  return expiry === "never" ? null : Number(expiry);
+}
+
+/** The windows of a token's own limit, in seconds. */
+export const WINDOWS = [
+  ["60", "minute"],
+  ["3600", "hour"],
+  ["86400", "day"],
+  ["2592000", "30 days"],
+] as const;
+
+export type WindowChoice = (typeof WINDOWS)[number][0];
+
+export const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
+
+export type Method = (typeof METHODS)[number];
+
+/** Which methods, as a choice of the usual ones. */
+export type MethodChoice = "all" | "read" | "some";
+
+export function methodsOf(choice: MethodChoice, some: readonly Method[]): Method[] {
+  switch (choice) {
+    case "all":
+      return [];
+    case "read":
+      return ["GET", "HEAD"];
+    case "some":
+      return METHODS.filter((method) => some.includes(method));
+  }
+}
+
+/** The prefixes of a text, one a line; a missing `/` at the beginning is put there. */
+export function pathPrefixes(text: string): string[] {
+  const lines = text
+    .split(/\s*\n\s*/)
+    .map((line) => line.trim())
+    .filter((line) => line !== "");
+  return [...new Set(lines.map((line) => (line.startsWith("/") ? line : `/${line}`)))];
+}
+
+/** As much of a token as is needed to say what it may do. */
+export interface Scoped {
+  readonly apis: readonly string[];
+  readonly methods: readonly string[];
+  readonly path_prefixes: readonly string[];
+  readonly limit: number | null;
+  readonly window: number | null;
+}
+
+/** "All methods and paths", "GET, HEAD below /v1". */
+export function mayDo({ methods, path_prefixes: prefixes }: Scoped): string {
+  if (methods.length === 0 && prefixes.length === 0) {
+    return "All methods and paths";
+  }
+  const which = methods.length === 0 ? "All methods" : methods.join(", ");
+  return prefixes.length === 0 ? `${which}, all paths` : `${which} below ${prefixes.join(", ")}`;
+}
+
+/** "1,000 per day"; undefined for a token without a limit of its own. */
+export function limitText({ limit, window }: Scoped): string | undefined {
+  if (limit === null || window === null) {
+    return undefined;
+  }
+  return `${limit.toLocaleString("en")} per ${span(window)}`;
+}
+
+/** The tokens that hold every word of `text` in their name, hint or APIs; living ones first. */
+export function filterTokens<
+  T extends Scoped & {
+    readonly name: string;
+    readonly hint: string;
+    readonly expired: boolean;
+    readonly created_at: number;
+  },
+>(tokens: readonly T[], text: string): T[] {
+  const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+  return tokens
+    .filter(({ name, hint, apis }) => {
+      const whole = [name, hint, ...apis].join("\n").toLowerCase();
+      return words.every((word) => whole.includes(word));
+    })
+    .sort(
+      (one, other) =>
+        Number(one.expired) - Number(other.expired) || other.created_at - one.created_at,
+    );
+}
+
+/** Whether a token may call an API. */
+export function covers(token: Scoped, apiName: string): boolean {
+  return token.apis.includes("*") || token.apis.includes(apiName);
+}

@@ -1,0 +1,161 @@
+import { Download } from "lucide-preact";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { Button } from "../../components/button";
+import { Code } from "../../components/code";
+import { Empty } from "../../components/empty";
+import { Checkbox, SecretField } from "../../components/fields";
+import { useForm } from "../../components/form";
+import { Loaded } from "../../components/loaded";
+import { Notice } from "../../components/notice";
+import { useEnvFiles } from "../../data/env-files";
+import { useKeys } from "../../data/keys";
+import { poolsOf } from "../../logic/pools";
+import { FileText, NOTHING } from "./file-text";
+
+/** Writes a file that holds a token and base URLs of the proxy in the place of keys. */
+export function ExportEnvFile() {
+  const keys = useKeys();
+  return (
+    <Loaded query={keys}>
+      {(stored) =>
+        stored.length === 0 ? (
+          <Empty
+            title="Nothing to export yet"
+            action={
+              <>
+                <a class="button primary" href="/env-files">
+                  Import a .env file
+                </a>
+                <a class="button" href="/keys?add=">
+                  Add a key
+                </a>
+              </>
+            }
+          >
+            A safe .env file names the APIs whose keys are in the vault. Store some first.
+          </Empty>
+        ) : (
+          <ExportForm apis={poolsOf(stored).map(({ apiName }) => apiName)} />
+        )
+      }
+    </Loaded>
+  );
+}
+
+function ExportForm({ apis }: { apis: readonly string[] }) {
+  const files = useEnvFiles();
+  const [token, setToken] = useState("");
+  const [every, setEvery] = useState(true);
+  const [chosen, setChosen] = useState<readonly string[]>([]);
+  const [original, setOriginal] = useState(NOTHING);
+  const [written, setWritten] = useState<string>();
+  const radios = useId();
+  const form = useForm(
+    ["token", "apis", "content"],
+    async () => {
+      const content = await files.write({
+        token: token.trim() === "" ? null : token.trim(),
+        apis: every ? null : [...chosen],
+        content: original.text,
+      });
+      setToken("");
+      setOriginal(NOTHING);
+      setWritten(content);
+    },
+    () => (every || chosen.length > 0 ? {} : { apis: "Choose at least one API." }),
+  );
+
+  if (written !== undefined) {
+    return <Written content={written} onAgain={() => setWritten(undefined)} />;
+  }
+  return (
+    <form class="stack" noValidate onSubmit={form.submit}>
+      <SecretField
+        label="Token (optional)"
+        hint={
+          <>
+            A token as it was shown once. Leave it empty for a placeholder to fill in later, or{" "}
+            <a href="/tokens?create=">make one</a> first.
+          </>
+        }
+        placeholder="apd_…"
+        value={token}
+        onValue={setToken}
+        error={form.at("token")}
+      />
+      <fieldset class="stack tight">
+        <legend>APIs</legend>
+        <label class="checkbox">
+          <input type="radio" name={radios} checked={every} onChange={() => setEvery(true)} />
+          <span>Every API with a key</span>
+        </label>
+        <label class="checkbox">
+          <input type="radio" name={radios} checked={!every} onChange={() => setEvery(false)} />
+          <span>Only these</span>
+        </label>
+        {!every && (
+          <div class="env-apis">
+            {apis.map((api) => (
+              <Checkbox
+                key={api}
+                label={<span class="break">{api}</span>}
+                checked={chosen.includes(api)}
+                aria-invalid={form.at("apis") === undefined ? undefined : true}
+                onChecked={(checked) =>
+                  setChosen(checked ? [...chosen, api] : chosen.filter((other) => other !== api))
+                }
+              />
+            ))}
+          </div>
+        )}
+        {form.at("apis") && <p class="field-error">{form.at("apis")}</p>}
+      </fieldset>
+      <FileText
+        label="The original file (optional)"
+        hint="Its comments, order and other variables are kept; its keys are replaced or removed. It is not stored."
+        error={form.at("content")}
+        source={original}
+        onSource={setOriginal}
+      />
+      {form.wrong && <Notice kind="danger">{form.wrong}</Notice>}
+      <div class="actions">
+        <Button type="submit" variant="primary" busy={form.busy}>
+          Write the file
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function Written({ content, onAgain }: { content: string; onAgain: () => void }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => heading.current?.focus(), []);
+
+  function download() {
+    const url = URL.createObjectURL(new Blob([content], { type: "text/plain" }));
+    const link = document.createElement("a");
+    link.href = url;
+    // Browsers take the dot off the front of a name such as .env.
+    link.download = "safe.env";
+    link.click();
+    URL.revokeObjectURL(url);
+  }
+
+  return (
+    <div class="stack">
+      <h2 ref={heading} tabIndex={-1}>
+        The safe file
+      </h2>
+      <p class="muted">
+        It holds no key. Put it in the place of the old one; revoking its token cuts it off.
+      </p>
+      <Code label=".env" text={content} />
+      <div class="actions">
+        <Button variant="primary" onClick={download}>
+          <Download size={15} aria-hidden="true" /> Download
+        </Button>
+        <Button onClick={onAgain}>Write another</Button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,88 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { Button } from "../../components/button";
+import { useForm } from "../../components/form";
+import { Notice } from "../../components/notice";
+import { type EnvImported, type EnvPlan, useEnvFiles } from "../../data/env-files";
+import { counted } from "../../logic/format";
+import { FileText, NOTHING } from "./file-text";
+import { Imported } from "./imported";
+import { PlanTable } from "./plan-table";
+
+/** Takes a file's keys into the vault, after a preview of what would become of each line. */
+export function ImportEnvFile() {
+  const files = useEnvFiles();
+  // Holds secrets: emptied as soon as it has been used or given up, never shown beside the preview.
+  const [source, setSource] = useState(NOTHING);
+  const [plan, setPlan] = useState<EnvPlan>();
+  const [done, setDone] = useState<EnvImported>();
+  const heading = useRef<HTMLHeadingElement>(null);
+  const step = done !== undefined ? "done" : plan !== undefined ? "preview" : "text";
+
+  useEffect(() => {
+    if (step !== "text") {
+      heading.current?.focus();
+    }
+  }, [step]);
+
+  const reading = useForm(
+    ["content"],
+    async () => setPlan(await files.preview(source.text)),
+    () => (source.text.trim() === "" ? { content: "Paste a .env file, or choose one." } : {}),
+  );
+  const storing = useForm([], async () => {
+    const imported = await files.store(source.text);
+    setSource(NOTHING);
+    setPlan(undefined);
+    setDone(imported);
+  });
+
+  function startOver() {
+    setSource(NOTHING);
+    setPlan(undefined);
+    setDone(undefined);
+  }
+
+  if (done !== undefined) {
+    return <Imported done={done} heading={heading} onAgain={startOver} />;
+  }
+  if (plan !== undefined) {
+    const { keys, lines } = plan;
+    return (
+      <form class="stack" onSubmit={storing.submit}>
+        <h2 ref={heading} tabIndex={-1}>
+          {keys === 0 ? "No key to import" : `${counted(keys, "key")} to import`}
+        </h2>
+        <p class="muted">
+          Of {source.name ?? "the pasted text"}, which is not shown any more. Nothing is stored yet.
+        </p>
+        <PlanTable lines={lines} />
+        {storing.wrong && <Notice kind="danger">{storing.wrong}</Notice>}
+        <div class="actions">
+          {keys > 0 && (
+            <Button type="submit" variant="primary" busy={storing.busy}>
+              Import {counted(keys, "key")}
+            </Button>
+          )}
+          <Button onClick={startOver}>Start over</Button>
+        </div>
+      </form>
+    );
+  }
+  return (
+    <form class="stack" noValidate onSubmit={reading.submit}>
+      <FileText
+        label="Your .env file"
+        hint="It goes to your own server alone. You see what would become of each line before anything is stored; the text is forgotten afterwards."
+        error={reading.at("content")}
+        source={source}
+        onSource={setSource}
+      />
+      {reading.wrong && <Notice kind="danger">{reading.wrong}</Notice>}
+      <div class="actions">
+        <Button type="submit" variant="primary" busy={reading.busy}>
+          Preview
+        </Button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,56 @@
+import type { RefObject } from "preact";
+import { Button } from "../../components/button";
+import { Notice } from "../../components/notice";
+import type { EnvImported } from "../../data/env-files";
+import { importedApis } from "../../logic/env-plan";
+import { counted } from "../../logic/format";
+import { PlanTable } from "./plan-table";
+
+/** What an import stored, and what to do so that the keys are out of the file for good. */
+export function Imported({
+  done,
+  heading,
+  onAgain,
+}: {
+  done: EnvImported;
+  heading: RefObject<HTMLHeadingElement>;
+  onAgain: () => void;
+}) {
+  const [only, ...others] = importedApis(done.keys);
+  return (
+    <div class="stack">
+      <h2 ref={heading} tabIndex={-1}>
+        {counted(done.keys.length, "key")} imported
+      </h2>
+      <Notice kind="ok">
+        The vault holds {importedApis(done.keys).join(", ") || "nothing new"}. The text of the file
+        is forgotten here; the file itself still has the keys.
+      </Notice>
+      <ol class="steps">
+        <li>
+          <a href={`/tokens?create=${others.length === 0 ? encodeURIComponent(only ?? "") : ""}`}>
+            Make a token
+          </a>{" "}
+          for the APIs that your project calls.
+        </li>
+        <li>
+          <a href="/env-files?way=export">Write a safe .env file</a> with it, and put it in the
+          place of the old one.
+        </li>
+        <li>
+          <a href="/keys">Check the keys</a>. Where the old file was in a repository or a backup,
+          make new keys at the provider and replace the secrets.
+        </li>
+      </ol>
+      <details>
+        <summary>What became of each line</summary>
+        <div class="stack">
+          <PlanTable lines={done.lines} />
+        </div>
+      </details>
+      <div class="actions">
+        <Button onClick={onAgain}>Import another file</Button>
+      </div>
+    </div>
+  );
+}

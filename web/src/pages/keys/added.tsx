@@ -1,0 +1,76 @@
+import { useState } from "preact/hooks";
+import { Button } from "../../components/button";
+import { useFirstFocus } from "../../components/first-focus";
+import { Snippets } from "../../components/snippets";
+import { usePlace } from "../../components/place";
+import type { Key } from "../../data/keys";
+import type { Provider } from "../../data/providers";
+import { Check } from "./check";
+
+/** After a key was stored: whether it works, and what to do with it. */
+export function KeyAdded({
+  stored,
+  provider,
+  onAnother,
+  onClose,
+}: {
+  stored: Key;
+  provider: Provider | undefined;
+  onAnother: () => void;
+  onClose: () => void;
+}) {
+  const root = useFirstFocus<HTMLDivElement>();
+  const { go } = usePlace();
+  const [snippets, setSnippets] = useState(false);
+  const [refused, setRefused] = useState(false);
+  const token = (
+    <a
+      autofocus
+      class={refused ? "button" : "button primary"}
+      href={`/tokens?create=${encodeURIComponent(stored.api_name)}`}
+    >
+      Make a token for {stored.api_name}
+    </a>
+  );
+
+  return (
+    <div class="stack" ref={root}>
+      <p>
+        The key <span class="mono">{stored.hint}</span> of <strong>{stored.api_name}</strong> is
+        stored.
+      </p>
+      <Check
+        keyId={stored.key_id}
+        atOnce={provider?.checkable ?? false}
+        onResult={({ outcome }) => setRefused(outcome === "refused")}
+      />
+      {refused && (
+        <p>
+          <Button
+            variant="primary"
+            onClick={() => go({ add: undefined, key: stored.key_id, do: "replace" })}
+          >
+            Enter the secret again
+          </Button>
+        </p>
+      )}
+      <h3>Next</h3>
+      <p class="muted">
+        Your scripts call the API with a token of the dashboard, which you can revoke at any time.
+      </p>
+      <div class="actions">
+        {token}
+        <Button aria-expanded={snippets} onClick={() => setSnippets(!snippets)}>
+          {snippets ? "Hide the snippet" : "See a snippet"}
+        </Button>
+      </div>
+      {snippets && (
+        <Snippets api={{ apiName: stored.api_name, baseUrl: stored.base_url, provider }} />
+      )}
+      <footer class="actions">
+        <Button onClick={onAnother}>Add another key</Button>
+        <Button onClick={onClose}>Done</Button>
+      </footer>
+    </div>
+  );
+}

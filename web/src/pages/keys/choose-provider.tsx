@@ -1,0 +1,46 @@
+import { Badge } from "../../components/badge";
+import { Combobox } from "../../components/combobox";
+import type { Provider } from "../../data/providers";
+import { findProviders, hostOf } from "../../logic/providers";
+
+/** Stands for an API that the catalogue does not know; no slug can be called like it. */
+export const CUSTOM = "~custom";
+
+/** The first step: of which API the key is. */
+export function ChooseProvider({
+  providers,
+  stored,
+  onChoose,
+}: {
+  providers: Provider[];
+  /** The API names that have keys already. */
+  stored: ReadonlySet<string>;
+  onChoose: (slug: string) => void;
+}) {
+  return (
+    <Combobox<Provider | undefined>
+      label="Provider"
+      placeholder={`Search ${providers.length} providers`}
+      find={(text) => [...findProviders(providers, text), undefined]}
+      keyOf={(provider) => provider?.slug ?? CUSTOM}
+      onChoose={(provider) => onChoose(provider?.slug ?? CUSTOM)}
+      draw={(provider) =>
+        provider === undefined ? (
+          <span class="provider-option">
+            <span>Another API…</span>
+            <span class="muted small">anything with a base URL</span>
+          </span>
+        ) : (
+          <span class="provider-option">
+            <span>
+              {provider.name} {stored.has(provider.slug) && <Badge>stored</Badge>}
+            </span>
+            <span class="muted small cut">
+              {hostOf(provider.base_url ?? provider.base_url_example ?? "")}
+            </span>
+          </span>
+        )
+      }
+    />
+  );
+}

@@ -1,0 +1,102 @@
+import { useState } from "preact/hooks";
+import { Button } from "../../components/button";
+import { SecretField, TextField } from "../../components/fields";
+import { useFirstFocus } from "../../components/first-focus";
+import { useForm } from "../../components/form";
+import { Notice } from "../../components/notice";
+import { useToast } from "../../components/toasts";
+import { type ChangeKey, type Key, useChangeKey } from "../../data/keys";
+import { type Credential, sameCredential, trimmed } from "../../logic/credentials";
+import { changesOrigin } from "../../logic/providers";
+import { CredentialFields } from "./credential-fields";
+
+const FIELDS = [
+  "description",
+  "base_url",
+  "auth.name",
+  "auth.prefix",
+  "auth.username",
+  "auth",
+  "secret",
+] as const;
+
+/** Changes what is said of a key; its secret is asked for when it would go to another host. */
+export function EditKey({ stored, onClose }: { stored: Key; onClose: () => void }) {
+  const root = useFirstFocus<HTMLFormElement>();
+  const change = useChangeKey();
+  const toast = useToast();
+  const [description, setDescription] = useState(stored.description);
+  const [baseUrl, setBaseUrl] = useState(stored.base_url);
+  const [auth, setAuth] = useState<Credential>(stored.auth);
+  const [secret, setSecret] = useState("");
+  const moves = changesOrigin(stored.base_url, baseUrl.trim());
+
+  const form = useForm(FIELDS, async () => {
+    const body: ChangeKey = {};
+    if (description.trim() !== stored.description) {
+      body.description = description.trim();
+    }
+    if (baseUrl.trim() !== stored.base_url) {
+      body.base_url = baseUrl.trim();
+    }
+    if (!sameCredential(auth, stored.auth)) {
+      body.auth = trimmed(auth);
+    }
+    if (secret !== "") {
+      body.secret = secret.trim();
+    }
+    if (Object.keys(body).length > 0) {
+      await change(stored.key_id, body);
+      toast({ text: `The key ${stored.api_name} ${stored.hint} is changed.` });
+    }
+    setSecret("");
+    onClose();
+  });
+  const asked = moves || form.error?.code === "secret_required";
+
+  return (
+    <form class="stack" ref={root} onSubmit={form.submit}>
+      <TextField
+        label="Description"
+        placeholder="Who or what it is for"
+        maxLength={500}
+        autofocus
+        value={description}
+        onValue={setDescription}
+        error={form.at("description")}
+      />
+      <TextField
+        label="Base URL"
+        type="url"
+        class="mono"
+        required
+        value={baseUrl}
+        onValue={setBaseUrl}
+        error={form.at("base_url")}
+      />
+      {asked && (
+        <>
+          <Notice kind="warn">
+            The key would go to another host. Enter its secret again, so that nobody can send it
+            somewhere else behind your back.
+          </Notice>
+          <SecretField
+            label="Secret"
+            required
+            value={secret}
+            onValue={setSecret}
+            error={form.at("secret")}
+          />
+        </>
+      )}
+      <CredentialFields value={auth} onValue={setAuth} at={(field) => form.at(field)} />
+      {form.wrong && <Notice kind="danger">{form.wrong}</Notice>}
+      <footer class="actions">
+        <Button onClick={onClose}>Cancel</Button>
+        <Button type="submit" variant="primary" busy={form.busy}>
+          Save
+        </Button>
+      </footer>
+    </form>
+  );
+}

@@ -1,0 +1,179 @@
+import { ExternalLink } from "lucide-preact";
+import { useState } from "preact/hooks";
+import { Button } from "../../components/button";
+import { SecretField, TextField } from "../../components/fields";
+import { useFirstFocus } from "../../components/first-focus";
+import { useForm } from "../../components/form";
+import { Notice } from "../../components/notice";
+import { type Key, useCreateKey } from "../../data/keys";
+import type { Provider } from "../../data/providers";
+import { type Credential, placeOf, trimmed } from "../../logic/credentials";
+import { CredentialFields, UsernameField } from "./credential-fields";
+
+const BEARER: Credential = { scheme: "bearer", name: null, prefix: null, username: null };
+const FIELDS = [
+  "secret",
+  "base_url",
+  "auth.name",
+  "auth.prefix",
+  "auth.username",
+  "auth",
+  "api_name",
+  "description",
+] as const;
+
+/** What is needed to store a key; of a provider's little more than the secret. */
+export function KeyForm({
+  provider,
+  stored,
+  onAdded,
+  onBack,
+}: {
+  provider: Provider | undefined;
+  /** The API names that have keys already. */
+  stored: ReadonlySet<string>;
+  onAdded: (key: Key) => void;
+  onBack: () => void;
+}) {
+  const root = useFirstFocus<HTMLFormElement>();
+  const create = useCreateKey();
+  const [secret, setSecret] = useState("");
+  const [baseUrl, setBaseUrl] = useState(provider?.base_url ?? provider?.base_url_example ?? "");
+  const [auth, setAuth] = useState<Credential>(provider?.auth ?? BEARER);
+  const [apiName, setApiName] = useState(provider?.slug ?? "");
+  const [description, setDescription] = useState("");
+  const needsUsername = provider?.auth.scheme === "basic" && provider.auth.username === null;
+  const ownBaseUrl = provider?.base_url === null || provider === undefined;
+
+  const form = useForm(
+    FIELDS,
+    async () => {
+      const key = await create({
+        secret: secret.trim(),
+        provider: provider?.slug ?? null,
+        base_url: baseUrl.trim() === provider?.base_url ? null : baseUrl.trim(),
+        auth: provider === undefined || needsUsername ? trimmed(auth) : null,
+        api_name: apiName.trim() === "" ? null : apiName.trim(),
+        description: description.trim(),
+      });
+      setSecret("");
+      onAdded(key);
+    },
+    () => {
+      const example = provider?.base_url_example;
+      return example != null && baseUrl.trim() === example
+        ? { base_url: "Put your own account’s name into it." }
+        : {};
+    },
+  );
+
+  const baseUrlField = (
+    <TextField
+      label="Base URL"
+      type="url"
+      class="mono"
+      placeholder="https://api.example.com/v1"
+      hint={
+        auth.scheme === "path"
+          ? "With {token} where the secret stands."
+          : "Paths are put behind it; calls never go anywhere else."
+      }
+      required
+      autofocus={ownBaseUrl}
+      value={baseUrl}
+      onValue={setBaseUrl}
+      error={form.at("base_url")}
+    />
+  );
+
+  return (
+    <form class="stack" ref={root} onSubmit={form.submit}>
+      {provider !== undefined && <About provider={provider} />}
+      {ownBaseUrl && baseUrlField}
+      {provider === undefined && (
+        <CredentialFields value={auth} onValue={setAuth} at={(field) => form.at(field)} />
+      )}
+      {needsUsername && (
+        <UsernameField
+          value={auth.username ?? ""}
+          onValue={(username) => setAuth({ ...auth, username })}
+          error={form.at("auth.username")}
+        />
+      )}
+      <SecretField
+        label="Secret"
+        hint="It is stored encrypted and never shown again, not even to you."
+        required
+        autofocus={!ownBaseUrl && !needsUsername}
+        value={secret}
+        onValue={setSecret}
+        error={form.at("secret") ?? (provider && form.at("auth"))}
+      />
+      <details open={["api_name", "description"].some((name) => form.error?.field === name)}>
+        <summary>API name, description{ownBaseUrl ? "" : ", base URL"}</summary>
+        <div class="stack">
+          <TextField
+            label="API name"
+            class="mono"
+            placeholder="made from the host"
+            hint={
+              stored.has(apiName.trim())
+                ? `Joins the pool of ${apiName.trim()}: when one key is used up, the next one is taken.`
+                : "What stands behind /proxy/ in the URL."
+            }
+            autocapitalize="off"
+            spellcheck={false}
+            value={apiName}
+            onValue={setApiName}
+            error={form.at("api_name")}
+          />
+          <TextField
+            label="Description"
+            placeholder="Who or what it is for"
+            maxLength={500}
+            value={description}
+            onValue={setDescription}
+            error={form.at("description")}
+          />
+          {!ownBaseUrl && baseUrlField}
+        </div>
+      </details>
+      {stored.has(apiName.trim()) && (
+        <p class="hint">
+          There is a key of <strong>{apiName.trim()}</strong> already; this one joins its pool.
+        </p>
+      )}
+      {form.wrong && <Notice kind="danger">{form.wrong}</Notice>}
+      <footer class="actions">
+        <Button onClick={onBack}>Back</Button>
+        <Button type="submit" variant="primary" busy={form.busy}>
+          Add key
+        </Button>
+      </footer>
+    </form>
+  );
+}
+
+function About({ provider }: { provider: Provider }) {
+  return (
+    <div class="provider-about">
+      <p class="mono small break muted">
+        {provider.base_url ?? provider.base_url_example}
+        <br />
+        {placeOf(provider.auth)}
+      </p>
+      <div class="actions">
+        {provider.keys_url !== null && (
+          <a class="button small" href={provider.keys_url} target="_blank" rel="noreferrer">
+            Get a key <ExternalLink size={13} aria-hidden="true" />
+            <span class="hidden-visually">at {provider.name}, in a new tab</span>
+          </a>
+        )}
+        <a class="button small quiet" href={provider.docs} target="_blank" rel="noreferrer">
+          Docs <ExternalLink size={13} aria-hidden="true" />
+          <span class="hidden-visually">of {provider.name}, in a new tab</span>
+        </a>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,120 @@
+import { Button } from "../../components/button";
+import { Badge } from "../../components/badge";
+import { Empty } from "../../components/empty";
+import { SelectField, TextField } from "../../components/fields";
+import { Pager } from "../../components/pager";
+import { usePlace, usePlacedText } from "../../components/place";
+import type { Key } from "../../data/keys";
+import type { Provider } from "../../data/providers";
+import { counted } from "../../logic/format";
+import { filterKeys, type KeyState, pagesOf, type Pool, poolsOf } from "../../logic/pools";
+import { KeyRow } from "./row";
+
+// Keys on one page of the list.
+const PAGE = 50;
+
+const STATES: readonly (readonly [value: KeyState | "any", text: string])[] = [
+  ["any", "Any state"],
+  ["ready", "Ready"],
+  ["exhausted", "Used up"],
+  ["refused", "Refused"],
+];
+
+/** The stored keys by API, with a filter. */
+export function KeyList({ keys, providers }: { keys: Key[]; providers: Provider[] }) {
+  const { query, go } = usePlace();
+  const [text, setText] = usePlacedText("q");
+  const state = STATES.find(([value]) => value === query["state"])?.[0] ?? "any";
+  const found = filterKeys(keys, text, state);
+  const pools = poolsOf(found);
+  const pages = pagesOf(pools, PAGE);
+  const page = Math.min(Math.max(Number.parseInt(query["page"] ?? "1", 10) || 1, 1), pages.length);
+  const names = new Map(providers.map(({ slug, name }) => [slug, name]));
+
+  return (
+    <div class="stack">
+      <div class="key-filter">
+        <TextField
+          label="Search"
+          type="search"
+          placeholder="API, host, description, last four characters"
+          value={text}
+          onValue={setText}
+        />
+        <SelectField
+          label="State"
+          value={state}
+          options={STATES}
+          onValue={(value) => go({ state: value === "any" ? undefined : value, page: undefined })}
+        />
+        <p class="muted small numbers" role="status">
+          {found.length === keys.length
+            ? `${counted(keys.length, "key")} of ${counted(pools.length, "API")}`
+            : `${found.length} of ${counted(keys.length, "key")}`}
+        </p>
+      </div>
+      {pools.length === 0 ? (
+        <Empty
+          title="No key matches"
+          action={
+            <Button
+              onClick={() => {
+                setText("");
+                go({ q: undefined, state: undefined });
+              }}
+            >
+              Show all keys
+            </Button>
+          }
+        />
+      ) : (
+        <div class="panel">
+          <table class="keys stacked">
+            <caption class="hidden-visually">Stored keys by API</caption>
+            <thead>
+              <tr>
+                <th scope="col">API</th>
+                <th scope="col">Key</th>
+                <th scope="col">State</th>
+                <th scope="col">Last check</th>
+                <th scope="col">
+                  <span class="hidden-visually">Actions</span>
+                </th>
+              </tr>
+            </thead>
+            {(pages[page - 1] ?? []).map((pool) => (
+              <PoolRows key={pool.apiName} pool={pool} names={names} />
+            ))}
+          </table>
+        </div>
+      )}
+      <Pager
+        page={page}
+        pages={pages.length}
+        onPage={(next) => go({ page: next === 1 ? undefined : String(next) }, true)}
+      />
+    </div>
+  );
+}
+
+function PoolRows({ pool, names }: { pool: Pool<Key>; names: ReadonlyMap<string, string> }) {
+  const [first] = pool.keys;
+  const provider = first?.provider;
+  return (
+    <tbody>
+      {pool.keys.map((key) => (
+        <KeyRow key={key.key_id} stored={key}>
+          {key === first && (
+            <th scope="rowgroup" rowSpan={pool.keys.length} class="api-cell">
+              <span class="api-name break">{pool.apiName}</span>
+              {pool.keys.length > 1 && <Badge tone="info">Pool of {pool.keys.length}</Badge>}
+              <span class="muted break">
+                {provider ? (names.get(provider) ?? provider) : "Custom API"}
+              </span>
+            </th>
+          )}
+        </KeyRow>
+      ))}
+    </tbody>
+  );
+}

@@ -1,0 +1,87 @@
+import { useState } from "preact/hooks";
+import { Button } from "../../components/button";
+import { SecretField } from "../../components/fields";
+import { useFirstFocus } from "../../components/first-focus";
+import { useForm } from "../../components/form";
+import { Notice } from "../../components/notice";
+import { type Key, useChangeKey } from "../../data/keys";
+import type { Provider } from "../../data/providers";
+import { Check } from "./check";
+
+/** A new secret under the same id: tokens and scripts go on as they are. */
+export function ReplaceSecret({
+  stored,
+  provider,
+  onClose,
+}: {
+  stored: Key;
+  provider: Provider | undefined;
+  onClose: () => void;
+}) {
+  const root = useFirstFocus<HTMLFormElement>();
+  const change = useChangeKey();
+  const [secret, setSecret] = useState("");
+  const [replaced, setReplaced] = useState<Key>();
+  const form = useForm(["secret"], async () => {
+    const key = await change(stored.key_id, { secret: secret.trim() });
+    setSecret("");
+    setReplaced(key);
+  });
+
+  if (replaced !== undefined) {
+    return <Replaced stored={replaced} provider={provider} onClose={onClose} />;
+  }
+  return (
+    <form class="stack" ref={root} onSubmit={form.submit}>
+      <p class="muted">
+        The key keeps its name and place; tokens and scripts need no change.{" "}
+        {provider?.keys_url && (
+          <a href={provider.keys_url} target="_blank" rel="noreferrer">
+            {provider.name}’s key page
+          </a>
+        )}
+      </p>
+      <SecretField
+        label="New secret"
+        required
+        autofocus
+        value={secret}
+        onValue={setSecret}
+        error={form.at("secret")}
+      />
+      {form.wrong && <Notice kind="danger">{form.wrong}</Notice>}
+      <footer class="actions">
+        <Button onClick={onClose}>Cancel</Button>
+        <Button type="submit" variant="primary" busy={form.busy}>
+          Replace secret
+        </Button>
+      </footer>
+    </form>
+  );
+}
+
+function Replaced({
+  stored,
+  provider,
+  onClose,
+}: {
+  stored: Key;
+  provider: Provider | undefined;
+  onClose: () => void;
+}) {
+  const root = useFirstFocus<HTMLDivElement>();
+  return (
+    <div class="stack" ref={root}>
+      <p>
+        The new secret <span class="mono">{stored.hint}</span> is stored and in use. Revoke the old
+        one at {provider?.name ?? "the API’s own side"}.
+      </p>
+      <Check keyId={stored.key_id} atOnce={provider?.checkable ?? false} />
+      <footer class="actions">
+        <Button variant="primary" autofocus onClick={onClose}>
+          Done
+        </Button>
+      </footer>
+    </div>
+  );
+}

@@ -1,0 +1,60 @@
+import type { ComponentChildren } from "preact";
+import { asApiError } from "../../api/problem";
+import { Button } from "../../components/button";
+import { hrefWith } from "../../components/place";
+import { Ago } from "../../components/time";
+import { useToast } from "../../components/toasts";
+import { type Key, useCheckKey } from "../../data/keys";
+import { hostOf } from "../../logic/providers";
+import { KeyStateBadge, Outcome } from "./state";
+
+/** A key in the list; `children` is the cell of its API, in the first row of a pool. */
+export function KeyRow({ stored, children }: { stored: Key; children: ComponentChildren }) {
+  const check = useCheckKey();
+  const toast = useToast();
+  const name = `${stored.api_name} ${stored.hint}`;
+
+  async function run() {
+    try {
+      const { detail } = await check.mutateAsync(stored.key_id);
+      toast({ text: `${name}: ${detail}` });
+    } catch (error) {
+      toast({ text: `${name} was not checked. ${asApiError(error).message}` });
+    }
+  }
+
+  return (
+    <tr>
+      {children}
+      <td class="key-cell">
+        <span>
+          <a href={hrefWith({ key: stored.key_id })} aria-label={`Key ${name}`}>
+            <span class="mono">{stored.hint}</span>
+          </a>{" "}
+          <span class="break">{stored.description}</span>
+        </span>
+        <span class="muted small break">{hostOf(stored.base_url)}</span>
+      </td>
+      <td class="state-cell" data-label="State">
+        <KeyStateBadge stored={stored} />
+      </td>
+      <td class="check-cell" data-label="Last check">
+        {stored.check === null ? (
+          <span class="muted">Never</span>
+        ) : (
+          <span class="row" title={stored.check.detail}>
+            <Outcome outcome={stored.check.outcome} />
+            <span class="muted small">
+              <Ago at={stored.check.checked_at} />
+            </span>
+          </span>
+        )}
+      </td>
+      <td class="action-cell">
+        <Button size="small" busy={check.isPending} aria-label={`Check ${name}`} onClick={run}>
+          Check
+        </Button>
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,133 @@
+import { Badge } from "../../components/badge";
+import { Button } from "../../components/button";
+import { Empty } from "../../components/empty";
+import { TextField } from "../../components/fields";
+import { Pager } from "../../components/pager";
+import { usePlace, usePlacedText } from "../../components/place";
+import { Ago, Until } from "../../components/time";
+import type { Token } from "../../data/tokens";
+import { counted } from "../../logic/format";
+import { filterTokens, limitText, mayDo } from "../../logic/tokens";
+
+// Tokens on one page of the list.
+const PAGE = 50;
+// From this many on there is something to search.
+const MANY = 8;
+
+/** The tokens, those that live first. */
+export function TokenList({
+  tokens,
+  onRevoke,
+}: {
+  tokens: Token[];
+  onRevoke: (token: Token) => void;
+}) {
+  const { query, go } = usePlace();
+  const [text, setText] = usePlacedText("q");
+  const found = filterTokens(tokens, text);
+  const pages = Math.ceil(found.length / PAGE);
+  const page = Math.min(Math.max(Number.parseInt(query["page"] ?? "1", 10) || 1, 1), pages || 1);
+
+  return (
+    <div class="stack">
+      {(tokens.length >= MANY || text !== "") && (
+        <div class="token-filter">
+          <TextField
+            label="Search"
+            type="search"
+            placeholder="Name, API, last four characters"
+            value={text}
+            onValue={setText}
+          />
+          <p class="muted small numbers" role="status">
+            {found.length === tokens.length
+              ? counted(tokens.length, "token")
+              : `${found.length} of ${counted(tokens.length, "token")}`}
+          </p>
+        </div>
+      )}
+      {found.length === 0 ? (
+        <Empty
+          title="No token matches"
+          action={<Button onClick={() => setText("")}>Show all tokens</Button>}
+        />
+      ) : (
+        <div class="panel">
+          <table class="tokens stacked">
+            <caption class="hidden-visually">Tokens</caption>
+            <thead>
+              <tr>
+                <th scope="col">Token</th>
+                <th scope="col">May call</th>
+                <th scope="col">Limit</th>
+                <th scope="col">Expires</th>
+                <th scope="col">Last used</th>
+                <th scope="col">
+                  <span class="hidden-visually">Actions</span>
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {found.slice((page - 1) * PAGE, page * PAGE).map((token) => (
+                <TokenRow key={token.token_id} token={token} onRevoke={onRevoke} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      <Pager
+        page={page}
+        pages={pages}
+        onPage={(next) => go({ page: next === 1 ? undefined : String(next) }, true)}
+      />
+    </div>
+  );
+}
+
+function TokenRow({ token, onRevoke }: { token: Token; onRevoke: (token: Token) => void }) {
+  const limit = limitText(token);
+  return (
+    <tr>
+      <th scope="row" class="token-name">
+        <span class="break">{token.name}</span>
+        <span class="mono muted">{token.hint}</span>
+      </th>
+      <td>
+        <span class="token-apis">
+          {token.apis.includes("*") ? (
+            <Badge tone="warn">Every API</Badge>
+          ) : token.apis.length === 0 ? (
+            <Badge>Nothing</Badge>
+          ) : (
+            token.apis.map((name) => <Badge key={name}>{name}</Badge>)
+          )}
+        </span>
+        <span class="may-do muted small break">{mayDo(token)}</span>
+      </td>
+      <td class="numbers" data-label="Limit">
+        {limit ?? <span class="muted">None</span>}
+      </td>
+      <td data-label="Expires">
+        {token.expires_at === null ? (
+          <span class="muted">Never</span>
+        ) : token.expired ? (
+          <Badge tone="danger">Expired</Badge>
+        ) : (
+          <Until at={token.expires_at} />
+        )}
+      </td>
+      <td data-label="Last used">
+        {token.last_used_at === null ? (
+          <span class="muted">Never</span>
+        ) : (
+          <Ago at={token.last_used_at} />
+        )}
+      </td>
+      <td class="action-cell">
+        <Button size="small" aria-label={`Revoke ${token.name}`} onClick={() => onRevoke(token)}>
+          Revoke
+        </Button>
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,50 @@
+import { Checkbox } from "../../components/fields";
+import { Segmented } from "../../components/segmented";
+import { type Method, type MethodChoice, METHODS } from "../../logic/tokens";
+
+const CHOICES = [
+  ["all", "All"],
+  ["read", "Read only"],
+  ["some", "Choose"],
+] as const;
+
+/** Which HTTP methods a token may use. */
+export function MethodFields({
+  choice,
+  onChoice,
+  some,
+  onSome,
+  error,
+}: {
+  choice: MethodChoice;
+  onChoice: (choice: MethodChoice) => void;
+  some: readonly Method[];
+  onSome: (methods: readonly Method[]) => void;
+  error: string | undefined;
+}) {
+  return (
+    <div class="field">
+      <span class="legend">Methods</span>
+      <div>
+        <Segmented label="Methods" value={choice} options={CHOICES} onValue={onChoice} />
+      </div>
+      {choice === "read" && <p class="hint">GET and HEAD, which change nothing by convention.</p>}
+      {choice === "some" && (
+        <div class="method-boxes">
+          {METHODS.map((method) => (
+            <Checkbox
+              key={method}
+              label={method}
+              checked={some.includes(method)}
+              aria-invalid={error === undefined ? undefined : true}
+              onChecked={(checked) =>
+                onSome(checked ? [...some, method] : some.filter((other) => other !== method))
+              }
+            />
+          ))}
+        </div>
+      )}
+      {error && <p class="field-error">{error}</p>}
+    </div>
+  );
+}
