@@ -16,12 +16,12 @@ GATEWAY_TIMEOUT = 30_000
 ROUTES = ("ANY /", "ANY /{proxy+}")
 
 # What the dashboard's pages send and read where they come from another origin.
-_SENT = ("accept", "authorization", "content-type", "x-api-key")
-_READ = (
+CORS_SENT = ("accept", "authorization", "content-type", "x-api-key")
+CORS_READ = (
     "link", "location", "proxy-status", "ratelimit", "ratelimit-policy", "retry-after",
     "server-timing", "x-request-id",
 )  # fmt: skip
-_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
+CORS_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 _PREFLIGHT_SECONDS = 3600
 
 # No path, no query string, no header (S37): a path can hold a token, where an API wants it there.
@@ -154,9 +154,9 @@ class FunctionRoutes(pulumi.ComponentResource):
 def _cors(origins: Sequence[pulumi.Input[str]]) -> aws.apigatewayv2.ApiCorsConfigurationArgs:
     return aws.apigatewayv2.ApiCorsConfigurationArgs(
         allow_origins=list(origins),
-        allow_methods=list(_METHODS),
-        allow_headers=list(_SENT),
-        expose_headers=list(_READ),
+        allow_methods=list(CORS_METHODS),
+        allow_headers=list(CORS_SENT),
+        expose_headers=list(CORS_READ),
         allow_credentials=False,
         max_age=_PREFLIGHT_SECONDS,
     )
