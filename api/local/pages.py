@@ -114,7 +114,7 @@ class Pages:
             own.append(("Content-Length", str(len(body))))
         fields.update(own)
         start_response(f"{status} {reason_phrase(status)}", list(fields.items()))
-        return [] if environ["REQUEST_METHOD"] == "HEAD" or status == 304 else [body]
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
     def _answer(self, environ: WSGIEnvironment) -> tuple[int, list[tuple[str, str]], bytes]:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
