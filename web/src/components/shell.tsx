@@ -72,7 +72,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
           {menu ? <X size={18} /> : <Menu size={18} />}
         </IconButton>
       </header>
-      <div class="sidebar" id="menu" data-open={menu}>
+      <aside class="sidebar" id="menu" aria-label="Menu" data-open={menu}>
         <Button class="search-button" onClick={() => setPalette(true)}>
           <Search size={15} /> <span>Search</span> <kbd>Ctrl K</kbd>
         </Button>
@@ -102,7 +102,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
             </IconButton>
           </div>
         </div>
-      </div>
+      </aside>
       <main id="main" tabIndex={-1}>
         <Connection />
         {children}
