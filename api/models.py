@@ -189,6 +189,7 @@ class ProviderView(Given, frozen=True, kw_only=True):
     sdk_path: str
     env: dict[str, list[str]]
     checkable: bool
+    check_path: str | None
 
 
 # -- tokens --------------------------------------------------------------------------------------

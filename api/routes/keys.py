@@ -162,4 +162,12 @@ def _provider_view(provider: Provider) -> ProviderView:
         sdk_path=provider.sdk_path,
         env=env,
         checkable=provider.check is not None,
+        check_path=_check_path(provider),
     )
+
+
+def _check_path(provider: Provider) -> str | None:
+    check = provider.check
+    if check is None or check.method != "GET":
+        return None
+    return f"{check.path}?{check.query}" if check.query else check.path

@@ -1121,6 +1121,8 @@ export interface components {
             };
             /** @description Whether the provider has a harmless request that proves a key. */
             checkable: boolean;
+            /** @description Path and query of that request below the base URL, where it is a GET. */
+            check_path: string | null;
         };
         /** ProviderViewList */
         ProviderViewList: {

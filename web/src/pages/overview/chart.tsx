@@ -1,0 +1,252 @@
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { TimeLabels } from "../../logic/axis";
+import {
+  alone,
+  bars,
+  columnAt,
+  type Frame,
+  highest,
+  line as path,
+  middle,
+  valueMarks,
+  y,
+} from "../../logic/chart";
+import { type ChartData, type Line, valueOf } from "./chart-data";
+
+// Pixels.
+const HEIGHT = 160;
+const LEFT = 44;
+const RIGHT = 4;
+const ABOVE = 8;
+const BELOW = 22;
+const BETWEEN_MARKS = 58;
+// Shorter movements with the button down are a press and not a stretch.
+const SHORTEST_STRETCH = 8;
+
+/** A chart; `label` says in a sentence what it shows, the numbers are in its table. */
+export function Chart({
+  data,
+  label,
+  pointed,
+  onPoint,
+  onStretch,
+}: {
+  data: ChartData;
+  label: string;
+  /** The column that is pointed at, in this chart or one beside it. */
+  pointed: number | null;
+  onPoint: (column: number | null) => void;
+  /** A stretch was drawn out; epoch seconds. */
+  onStretch: (from: number, to: number) => void;
+}) {
+  const [element, outer] = useWidth();
+  const [drawn, setDrawn] = useState<{ from: number; to: number }>();
+  const values = useMemo(() => data.lines.map((line) => line.values), [data]);
+  const stacked = data.kind === "bars";
+  const marks = valueMarks(Math.max(data.least, highest(values, stacked)), 4);
+  const frame: Frame = {
+    width: Math.max(1, outer - LEFT - RIGHT),
+    height: HEIGHT,
+    columns: data.starts.length,
+    top: marks.at(-1) ?? 1,
+  };
+
+  function position(event: PointerEvent): number {
+    const { left } = (event.currentTarget as SVGElement).getBoundingClientRect();
+    return Math.min(frame.width, Math.max(0, event.clientX - left - LEFT));
+  }
+
+  function finish() {
+    if (drawn !== undefined && Math.abs(drawn.to - drawn.from) >= SHORTEST_STRETCH) {
+      const [first, last] = [drawn.from, drawn.to].sort((one, other) => one - other);
+      const start = data.starts[columnAt(frame, first ?? 0)] ?? data.start;
+      const end = data.starts[columnAt(frame, last ?? 0)] ?? data.start;
+      onStretch(start, end + data.step);
+    }
+    setDrawn(undefined);
+  }
+
+  return (
+    <div class="chart" ref={element}>
+      <svg
+        role="img"
+        aria-label={label}
+        width={outer}
+        height={ABOVE + HEIGHT + BELOW}
+        onPointerDown={(event) => {
+          if (event.pointerType === "mouse" && event.button === 0) {
+            event.currentTarget.setPointerCapture(event.pointerId);
+            setDrawn({ from: position(event), to: position(event) });
+          }
+        }}
+        onPointerMove={(event) => {
+          const x = position(event);
+          onPoint(columnAt(frame, x));
+          setDrawn((now) => now && { ...now, to: x });
+        }}
+        onPointerUp={finish}
+        onPointerCancel={() => setDrawn(undefined)}
+        onPointerLeave={() => onPoint(null)}
+      >
+        <g transform={`translate(${LEFT} ${ABOVE})`}>
+          <ValueAxis frame={frame} marks={marks} data={data} />
+          <TimeAxis frame={frame} data={data} />
+          {drawn && (
+            <rect
+              class="stretch"
+              x={Math.min(drawn.from, drawn.to)}
+              width={Math.abs(drawn.to - drawn.from)}
+              height={HEIGHT}
+            />
+          )}
+          {pointed !== null && (
+            <line class="pointed" {...vertical(middle(frame, pointed))} y2={HEIGHT} />
+          )}
+          {data.lines.map((line, index) =>
+            stacked ? (
+              <path
+                key={line.name}
+                class={`bars tone-${line.tone}`}
+                d={bars(frame, values, index)}
+              />
+            ) : (
+              <Curve key={line.name} frame={frame} line={line} index={index} pointed={pointed} />
+            ),
+          )}
+        </g>
+      </svg>
+      {pointed !== null && pointed < data.starts.length && (
+        <Tip data={data} column={pointed} left={LEFT + middle(frame, pointed)} width={outer} />
+      )}
+    </div>
+  );
+}
+
+function ValueAxis({ frame, marks, data }: { frame: Frame; marks: number[]; data: ChartData }) {
+  return (
+    <g class="axis">
+      {marks.map((value) => (
+        <g key={value} transform={`translate(0 ${Math.round(y(frame, value))})`}>
+          <line x2={frame.width} y1="0.5" y2="0.5" />
+          <text x={-8} dy="0.32em" text-anchor="end">
+            {data.mark(value)}
+          </text>
+        </g>
+      ))}
+    </g>
+  );
+}
+
+function TimeAxis({ frame, data }: { frame: Frame; data: ChartData }) {
+  const labels = useMemo(() => new TimeLabels(data.step), [data.step]);
+  const day = data.step === 86_400;
+  const most = Math.max(1, Math.floor(frame.width / BETWEEN_MARKS));
+  return (
+    <g class="axis" transform={`translate(0 ${HEIGHT})`}>
+      {labels.marks(data.starts, most).map((at) => {
+        const column = (at - data.start) / data.step;
+        // An hour's mark is its beginning, a day's name stands below the whole of it.
+        const x = day ? middle(frame, column) : (column * frame.width) / frame.columns;
+        return (
+          <text
+            key={at}
+            x={x}
+            y={BELOW - 6}
+            text-anchor={x < 12 ? "start" : x > frame.width - 12 ? "end" : "middle"}
+          >
+            {labels.mark(at)}
+          </text>
+        );
+      })}
+    </g>
+  );
+}
+
+function Curve({
+  frame,
+  line,
+  index,
+  pointed,
+}: {
+  frame: Frame;
+  line: Line;
+  index: number;
+  pointed: number | null;
+}) {
+  const at = pointed === null ? null : (line.values[pointed] ?? null);
+  return (
+    <g class={`curve tone-${line.tone} dash-${index}`}>
+      <path d={path(frame, line.values)} />
+      {alone(line.values).map((column) => (
+        <circle
+          key={column}
+          cx={middle(frame, column)}
+          cy={y(frame, line.values[column] ?? 0)}
+          r={2}
+        />
+      ))}
+      {at !== null && pointed !== null && (
+        <circle cx={middle(frame, pointed)} cy={y(frame, at)} r={3.5} />
+      )}
+    </g>
+  );
+}
+
+/** What the pointer is at; screen readers have the table. */
+function Tip({
+  data,
+  column,
+  left,
+  width,
+}: {
+  data: ChartData;
+  column: number;
+  left: number;
+  width: number;
+}) {
+  const labels = useMemo(() => new TimeLabels(data.step), [data.step]);
+  const start = data.starts[column] ?? data.start;
+  const side = left > width / 2 ? "calc(-100% - 0.75rem)" : "0.75rem";
+  return (
+    <div class="chart-tip" aria-hidden="true" style={{ transform: `translateX(${left}px)` }}>
+      <div style={{ transform: `translateX(${side})` }}>
+        <p class="muted">{labels.column(start)}</p>
+        <dl>
+          {data.lines.map((line) => (
+            <div key={line.name}>
+              <dt>
+                <Swatch data={data} line={line} /> <span class="cut">{line.name}</span>
+              </dt>
+              <dd class="numbers">{valueOf(line, column, data)}</dd>
+            </div>
+          ))}
+        </dl>
+      </div>
+    </div>
+  );
+}
+
+/** The sign of a line: its colour, and in line charts its dashes. */
+export function Swatch({ data, line }: { data: ChartData; line: Line }) {
+  const index = data.lines.indexOf(line);
+  return <span class={`swatch ${data.kind} tone-${line.tone} dash-${index}`} aria-hidden="true" />;
+}
+
+function vertical(x: number): { x1: number; x2: number } {
+  const crisp = Math.round(x) + 0.5;
+  return { x1: crisp, x2: crisp };
+}
+
+/** An element's inner width in pixels, followed as it changes. */
+function useWidth() {
+  const element = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(0);
+  useEffect(() => {
+    const observer = new ResizeObserver(([entry]) => setWidth(entry?.contentRect.width ?? 0));
+    if (element.current !== null) {
+      observer.observe(element.current);
+    }
+    return () => observer.disconnect();
+  }, []);
+  return [element, width] as const;
+}

@@ -1,0 +1,244 @@
+import { useQueryClient } from "@tanstack/preact-query";
+import { Check } from "lucide-preact";
+import type { ComponentChildren } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { asApiError } from "../../api/problem";
+import { Button } from "../../components/button";
+import { Code } from "../../components/code";
+import { Skeleton } from "../../components/loaded";
+import { Notice } from "../../components/notice";
+import { Segmented } from "../../components/segmented";
+import { type Key, useKeys } from "../../data/keys";
+import type { LoggedRequest } from "../../data/latest-requests";
+import { useProviders } from "../../data/providers";
+import { useCreateToken, useTokens } from "../../data/tokens";
+import { milliseconds } from "../../logic/format";
+import { playgroundPlace, requestsPlace } from "../../logic/places";
+import { curl, javascript, PLACEHOLDER, proxyUrl, python } from "../../logic/snippets";
+import { useApiAddress } from "../../services";
+
+// Milliseconds between two looks whether a key or a token was made elsewhere.
+const LOOK = 4_000;
+const THIRTY_DAYS = 30 * 86_400; // seconds
+
+/**
+ * Leads an account that has never called anything to its first call; each step ticks itself off.
+ * `onDecided` is told whether there is anything to lead to.
+ */
+export default function FirstSteps({
+  latest,
+  onDecided,
+  onDone,
+}: {
+  latest: readonly LoggedRequest[];
+  onDecided: (needed: boolean) => void;
+  onDone: () => void;
+}) {
+  const keys = useKeys();
+  const tokens = useTokens();
+  const queries = useQueryClient();
+  const first = latest.at(-1);
+  const waiting = first === undefined;
+  const used = tokens.data?.some((token) => token.last_used_at !== null);
+
+  useEffect(() => {
+    if (used !== undefined && waiting) {
+      onDecided(!used);
+    }
+  }, [used, waiting, onDecided]);
+  useEffect(() => {
+    if (!waiting) {
+      return undefined;
+    }
+    const timer = setInterval(() => {
+      if (!document.hidden) {
+        void queries.invalidateQueries({ queryKey: ["keys"] });
+        void queries.invalidateQueries({ queryKey: ["tokens"] });
+      }
+    }, LOOK);
+    return () => clearInterval(timer);
+  }, [waiting, queries]);
+
+  const key = keys.data?.[0];
+  const [made, setMade] = useState<{ api: string; token: string }>();
+  if (keys.data === undefined || tokens.data === undefined) {
+    return keys.error === null && tokens.error === null ? <Skeleton rows={5} /> : null;
+  }
+  const hasToken = tokens.data.length > 0;
+  return (
+    <section class="panel first-steps" aria-labelledby="first-steps">
+      <header>
+        <div>
+          <h2 id="first-steps">Your first call</h2>
+          <p class="muted">Three steps, and no script of yours needs to hold a real key again.</p>
+        </div>
+        {!waiting && (
+          <Button size="small" onClick={onDone}>
+            Hide
+          </Button>
+        )}
+      </header>
+      <ol>
+        <Step number={1} title="Add a key" done={key !== undefined}>
+          {key === undefined ? (
+            <>
+              <p class="muted">
+                Of OpenAI, GitHub, Stripe or any other API. It is stored encrypted and never shown
+                again.
+              </p>
+              <a class="button primary" href="/keys?add=">
+                Add a key
+              </a>
+            </>
+          ) : (
+            <p class="muted break">
+              {key.api_name} {key.hint} is stored.
+            </p>
+          )}
+        </Step>
+        <Step number={2} title="Make a token" done={hasToken}>
+          {key !== undefined && !hasToken && (
+            <MakeToken
+              api={key.api_name}
+              onMade={(token) => setMade({ api: key.api_name, token })}
+            />
+          )}
+          {hasToken && (
+            <p class="muted">
+              Your scripts use it in place of the key; you can <a href="/tokens">revoke it</a> at
+              any time.
+            </p>
+          )}
+          {key === undefined && !hasToken && (
+            <p class="muted">It stands in for the key in your scripts.</p>
+          )}
+        </Step>
+        <Step number={3} title="Send the first request" done={!waiting}>
+          {first === undefined
+            ? key !== undefined &&
+              hasToken && (
+                <FirstRequest
+                  apiKey={key}
+                  token={made?.api === key.api_name ? made.token : undefined}
+                />
+              )
+            : null}
+          <p role="status" class="muted break">
+            {first !== undefined && (
+              <>
+                It arrived: {first.method} {first.path} was answered with {first.status} in{" "}
+                {milliseconds(first.duration_ms)}.{" "}
+                <a href={requestsPlace({ id: first.request_id, at: String(Math.floor(first.at)) })}>
+                  Look at it
+                </a>
+              </>
+            )}
+          </p>
+        </Step>
+      </ol>
+    </section>
+  );
+}
+
+function Step({
+  number,
+  title,
+  done,
+  children,
+}: {
+  number: number;
+  title: string;
+  done: boolean;
+  children: ComponentChildren;
+}) {
+  return (
+    <li class={done ? "step done" : "step"}>
+      <span class="step-sign" aria-hidden="true">
+        {done ? <Check size={14} /> : number}
+      </span>
+      <div class="step-body">
+        <h3>
+          {title}
+          <span class="hidden-visually">{done ? ", done" : ", to do"}</span>
+        </h3>
+        {children}
+      </div>
+    </li>
+  );
+}
+
+/** Makes a token for one API; it is told once, and kept nowhere but in the snippet on the page. */
+function MakeToken({ api, onMade }: { api: string; onMade: (token: string) => void }) {
+  const create = useCreateToken();
+  const [busy, setBusy] = useState(false);
+  const [wrong, setWrong] = useState<string>();
+
+  async function make() {
+    setBusy(true);
+    setWrong(undefined);
+    try {
+      const created = await create({
+        name: "First call",
+        apis: [api],
+        methods: [],
+        path_prefixes: [],
+        expires_in: THIRTY_DAYS,
+        limit: null,
+        window: null,
+      });
+      onMade(created.token);
+    } catch (error) {
+      setWrong(asApiError(error).message);
+      setBusy(false);
+    }
+  }
+
+  return (
+    <>
+      <p class="muted break">
+        It may call {api} and nothing else, for 30 days. For methods, paths or a limit of its own,{" "}
+        <a href={`/tokens?create=${api}`}>make one yourself</a>.
+      </p>
+      {wrong && <Notice kind="danger">{wrong}</Notice>}
+      <Button variant="primary" busy={busy} onClick={make}>
+        Make a token for {api}
+      </Button>
+    </>
+  );
+}
+
+type Language = "curl" | "python" | "javascript";
+const LANGUAGES = [
+  ["curl", "curl"],
+  ["python", "Python"],
+  ["javascript", "JavaScript"],
+] as const;
+const WRITERS = { curl, python, javascript };
+
+function FirstRequest({ apiKey, token }: { apiKey: Key; token: string | undefined }) {
+  const address = useApiAddress();
+  const providers = useProviders();
+  const [language, setLanguage] = useState<Language>("curl");
+  const api = apiKey.api_name;
+  const provider = providers.data?.find((entry) => entry.slug === apiKey.provider);
+  const path = provider?.check_path ?? "/";
+  const write = WRITERS[language];
+  return (
+    <>
+      <Segmented label="Language" value={language} options={LANGUAGES} onValue={setLanguage} />
+      <Code
+        text={write(proxyUrl(address, api), token ?? PLACEHOLDER, { method: "GET", path })}
+        label={language === "curl" ? "In a terminal" : "In a script"}
+      />
+      <p class="muted">
+        {token === undefined
+          ? "Put your token where it says so: it is shown only when it is made. "
+          : "The token is in it, shown this once: copy it now. "}
+        Or send it <a href={playgroundPlace(api, "GET", path)}>from the playground</a>.
+      </p>
+      <p class="muted waiting">
+        <span class="spinner" aria-hidden="true" /> Waiting for the first request…
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,75 @@
+import type { ComponentChildren } from "preact";
+import { type Change, change, finished } from "../../logic/comparison";
+import { bytes, milliseconds, number, percent } from "../../logic/format";
+import type { Column, Counts } from "../../logic/series";
+
+/** What the tiles show of a period. */
+export interface Sums {
+  readonly totals: Counts;
+  readonly columns: readonly Column[];
+}
+
+/** The totals of the period, beside those of the one before where they are known. */
+export function Tiles({ sums, before }: { sums: Sums; before: Sums | undefined }) {
+  const { totals } = sums;
+  const now = finished(sums.columns);
+  const then = before && finished(before.columns);
+  const called = then !== undefined && then.requests > 0;
+  const changed = then && change(then.requests, now.requests);
+  return (
+    <dl class="tiles" aria-label="Totals">
+      <Tile name="Requests" value={number(totals.requests)}>
+        {changed && <Changed change={changed} />}
+      </Tile>
+      <Tile name="Errors" value={percent(totals.errors, totals.requests)}>
+        {number(totals.errors)}
+        {called && `, was ${percent(then.errors, then.requests)}`}
+      </Tile>
+      <Tile name="Median latency" value={milliseconds(totals.latency.p50)}>
+        {called && `was ${milliseconds(before?.totals.latency.p50 ?? null)}`}
+      </Tile>
+      <Tile name="95th percentile" value={milliseconds(totals.latency.p95)}>
+        {called && `was ${milliseconds(before?.totals.latency.p95 ?? null)}`}
+      </Tile>
+      <Tile name="Data" value={bytes(totals.bytes_in + totals.bytes_out)}>
+        {bytes(totals.bytes_out)} received
+      </Tile>
+    </dl>
+  );
+}
+
+function Tile({
+  name,
+  value,
+  children,
+}: {
+  name: string;
+  value: string;
+  children: ComponentChildren;
+}) {
+  return (
+    <div class="tile">
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+      <dd class="tile-note">{children || "\u00a0"}</dd>
+    </div>
+  );
+}
+
+const SIGNS = { up: "▲", down: "▼", same: "" } as const;
+
+function Changed({ change: { direction, by } }: { change: Change }) {
+  if (direction === "same") {
+    return <>as many as before</>;
+  }
+  if (by === null) {
+    return <>none before</>;
+  }
+  const factor = by.endsWith("×");
+  return (
+    <>
+      <span aria-hidden="true">{SIGNS[direction]} </span>
+      {factor ? `${by} those before` : `${by} ${direction === "up" ? "more" : "fewer"} than before`}
+    </>
+  );
+}
