@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from flask import Flask
 
-from api.routes import accounts, documents, env_files, keys, rate_limits, statistics, tokens
+from api.routes import (
+    accounts,
+    addresses,
+    documents,
+    env_files,
+    keys,
+    rate_limits,
+    statistics,
+    tokens,
+)
 from api.services.container import Services
 
 GROUPS = (
     accounts.group,
     keys.group,
+    addresses.group,
     env_files.group,
     tokens.group,
     rate_limits.group,

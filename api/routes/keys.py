@@ -13,6 +13,7 @@ from api.models import (
     CreateKey,
     KeyView,
     ProviderView,
+    SdkView,
     listing,
 )
 from api.routes.accounts import PageQuery
@@ -161,6 +162,10 @@ def _provider_view(provider: Provider) -> ProviderView:
         keys_url=provider.keys_url,
         sdk_path=provider.sdk_path,
         env=env,
+        sdks=[
+            SdkView(language=sdk.language, package=sdk.package, setup=sdk.setup)
+            for sdk in provider.sdks
+        ],
         checkable=provider.check is not None,
         check_path=_check_path(provider),
     )

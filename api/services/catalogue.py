@@ -72,6 +72,18 @@ class EnvironmentNames(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     base_url: tuple[VariableName, ...] = ()
 
 
+class Sdk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An official SDK: its name on PyPI or npm, and the code that makes `client`.
+
+    Placeholders of `setup`: `{token}`, `{base_url}` (with the provider's `sdk_path`), or, for an
+    SDK that takes no path, `{root_host}` and `{root_port}`.
+    """
+
+    language: Literal["python", "javascript"]
+    package: Annotated[str, Meta(pattern=r"^[@A-Za-z0-9][A-Za-z0-9./_-]*\Z")]
+    setup: Annotated[str, Meta(min_length=1, max_length=1000)]
+
+
 class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A third-party API as the catalogue knows it.
 
@@ -82,6 +94,7 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     `query:<name>`. A `basic` scheme without a username means that each account has its own.
     `links` are the members of JSON answers that hold addresses of the API itself, for clients that
     follow them: their values are led back to the proxy. `*_url` means every name that ends so.
+    `sdks` are official SDKs that were tried with the proxy.
     """
 
     slug: Slug
@@ -98,6 +111,7 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     key_pattern: str | None = None
     accepts: tuple[Place, ...] = ()
     links: tuple[LinkName, ...] = ()
+    sdks: tuple[Sdk, ...] = ()
 
 
 class Catalogue:
@@ -218,6 +232,11 @@ def _checked(provider: Provider) -> Provider:
             re.compile(provider.key_pattern)
         except re.error as error:
             raise _wrong(f"Not a regular expression ({error})", "key_pattern") from error
+    for sdk in provider.sdks:
+        if "{token}" not in sdk.setup or not any(
+            place in sdk.setup for place in ("{base_url}", "{root_host}")
+        ):
+            raise _wrong("Needs {token}, and {base_url} or {root_host}", "sdks[...].setup")
     try:
         auth = _checked_auth(provider.auth)
     except InvalidAuth as error:

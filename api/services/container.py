@@ -44,4 +44,5 @@ class Services(msgspec.Struct, frozen=True):
     checker: Checker
     table: Table
     public_url: str | None
+    api_ports: dict[str, int]
     clock: Callable[[], float]

@@ -61,6 +61,7 @@ def build_api(shared: Shared) -> Flask:
         ),
         table=storage.table,
         public_url=settings.public_url,
+        api_ports=settings.api_ports,
         clock=clock,
     )
     return create_app(services, install)

@@ -338,6 +338,13 @@ def test_an_entry_may_leave_the_user_name_of_basic_to_the_account(tmp_path: Path
         ({"sdk_path": "v1"}, "sdk_path"),
         ({"key_pattern": "("}, "key_pattern"),
         ({"accepts": ["cookie:key"]}, "accepts"),
+        ({"links": ["a b"]}, "links"),
+        ({"links": ["*"]}, "links"),
+        ({"links": ["a*"]}, "links"),
+        ({"sdks": [{"language": "perl", "package": "x", "setup": "{token} {base_url}"}]}, "sdks"),
+        ({"sdks": [{"language": "python", "package": "x", "setup": "{token}"}]}, "sdks"),
+        ({"sdks": [{"language": "python", "package": "x", "setup": "{base_url}"}]}, "sdks"),
+        ({"sdks": [{"language": "python", "package": "", "setup": "{token} {base_url}"}]}, "sdks"),
     ],
 )
 def test_a_wrong_entry_is_refused_by_file_entry_and_field(

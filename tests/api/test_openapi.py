@@ -340,6 +340,7 @@ def _walk_keys(walker: Walker, place: Place) -> None:
     body = {"base_url": place.url, "auth": by_header, "secret": "0123456789", "api_name": "two"}
     visit("POST", "/api/keys", 201, body)
     visit("POST", "/api/keys", 422, {**body, "base_url": "https://127.0.0.1/"})
+    visit("GET", "/api/addresses", 200)
     visit("GET", "/api/keys", 200)
     page = visit("GET", "/api/keys", 200, query="?limit=1").json
     visit("GET", "/api/keys", 200, query=f"?limit=1&cursor={page['next_cursor']}")
