@@ -264,6 +264,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/addresses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read where APIs are called
+         * @description The address that `/{api_name}` is put behind, and the APIs with one of their own.
+         */
+        get: operations["read_addresses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/env/preview": {
         parameters: {
             query?: never;
@@ -617,6 +637,19 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * Addresses
+         * @description Where APIs are called: at `{proxy}/{api_name}`, and some at an address of their own too, for
+         *     SDKs that take no path. `roots` has those by API name.
+         */
+        Addresses: {
+            /** @description The address that `/{api_name}` is put behind. */
+            proxy: string;
+            /** @description By API name, the address under which that API is called without a path. */
+            roots: {
+                [key: string]: string;
+            };
+        };
         /**
          * ApiCounts
          * @description The counts of one API.
@@ -1119,6 +1152,8 @@ export interface components {
             env: {
                 [key: string]: string[];
             };
+            /** @description The official SDKs that are known to work, with the lines that set them up. */
+            sdks: components["schemas"]["SdkView"][];
             /** @description Whether the provider has a harmless request that proves a key. */
             checkable: boolean;
             /** @description Path and query of that request below the base URL, where it is a GET. */
@@ -1256,6 +1291,23 @@ export interface components {
             items: components["schemas"]["RequestView"][];
             /** @description The `cursor` of the next page; null at the end. */
             next_cursor: string | null;
+        };
+        /**
+         * SdkView
+         * @description How an official SDK is set up. In `setup` put the values for the placeholders: `{token}`;
+         *     `{base_url}`, which is where the API is called, with the provider's `sdk_path`; and for an SDK
+         *     that takes no path `{root_host}` and `{root_port}`, of the API's own address.
+         */
+        SdkView: {
+            /**
+             * @description The programming language.
+             * @enum {string}
+             */
+            language: "javascript" | "python";
+            /** @description Its name on PyPI or npm. */
+            package: string;
+            /** @description Code that makes `client`, with placeholders. */
+            setup: string;
         };
         /**
          * SeriesPoint
@@ -2654,6 +2706,31 @@ export interface operations {
             };
             400: components["responses"]["invalid_cursor"];
             422: components["responses"]["invalid_field"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["storage_unavailable"];
+        };
+    };
+    read_addresses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Addresses"];
+                };
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["storage_unavailable"];
         };
