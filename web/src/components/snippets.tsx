@@ -1,30 +1,33 @@
 import { useState } from "preact/hooks";
+import { useAddresses } from "../data/addresses";
 import {
+  type Addresses,
+  apiUrl,
+  type Call,
   callWithin,
   curl,
   envLines,
   javascript,
   PLACEHOLDER,
-  proxyUrl,
   python,
+  sdkSetup,
   sdkUrl,
   shellExports,
   type SnippetApi,
   type SnippetScope,
   variablesOf,
 } from "../logic/snippets";
-import { useApiAddress } from "../services";
 import { Code } from "./code";
 import { Segmented } from "./segmented";
 
-type Kind = "sdk" | "env" | "curl" | "python" | "javascript";
+type Kind = "shell" | "env" | "curl" | "python" | "javascript";
 
 const KINDS = [
-  ["sdk", "SDK"],
+  ["shell", "Shell"],
   ["env", ".env"],
-  ["curl", "curl"],
   ["python", "Python"],
   ["javascript", "JavaScript"],
+  ["curl", "curl"],
 ] as const;
 
 const EVERYTHING: SnippetScope = { methods: [], path_prefixes: [] };
@@ -41,66 +44,91 @@ export function Snippets({
   scope?: SnippetScope;
   onCopied?: () => void;
 }) {
-  const address = useApiAddress();
-  const [kind, setKind] = useState<Kind>(api.provider === undefined ? "curl" : "sdk");
-  const url = proxyUrl(address, api.apiName);
-  const call = callWithin(scope);
-  const texts: Record<Kind, () => string> = {
-    sdk: () => shellExports(address, token, api),
-    env: () => envLines(address, token, [api]),
-    curl: () => curl(url, token, call),
-    python: () => python(url, token, call),
-    javascript: () => javascript(url, token, call),
-  };
-
+  const addresses = useAddresses();
+  const [kind, setKind] = useState<Kind>(api.provider === undefined ? "curl" : "shell");
+  const { label, text, hint } = snippetOf(kind, addresses, api, token, scope);
   return (
-    <div class="stack">
+    <div class="stack tight">
       <div class="table-scroll">
         <Segmented label="Language" value={kind} options={KINDS} onValue={setKind} />
       </div>
-      <Code text={texts[kind]()} label={labelOf(kind, api)} onCopied={onCopied} />
-      <p class="hint break">
-        {kind === "sdk" || kind === "env" ? (
-          <SdkHint api={api} url={sdkUrl(address, api)} />
-        ) : (
-          <>
-            Put any path of the API behind <code>{url}</code>. The token is also taken wherever the
-            API’s own key would go.
-          </>
-        )}
-      </p>
+      <Code text={text} label={label} onCopied={onCopied} />
+      <p class="hint break">{hint}</p>
     </div>
   );
 }
 
-function SdkHint({ api, url }: { api: SnippetApi; url: string }) {
-  const { key, baseUrl, readBySdk } = variablesOf(api);
-  if (readBySdk) {
-    return (
-      <>
-        {api.provider?.name}’s SDK reads <code>{key}</code> and <code>{baseUrl}</code> by itself:
-        your code stays as it is.
-      </>
-    );
-  }
-  return (
-    <>
-      Give your client the token in place of the key, and <code>{url}</code> as its base URL.
-    </>
-  );
+interface Snippet {
+  readonly label: string;
+  readonly text: string;
+  readonly hint: string;
 }
 
-function labelOf(kind: Kind, api: SnippetApi): string {
+function snippetOf(
+  kind: Kind,
+  addresses: Addresses,
+  api: SnippetApi,
+  token: string,
+  scope: SnippetScope,
+): Snippet {
   switch (kind) {
-    case "sdk":
-      return `${api.provider?.name ?? api.apiName}, in a shell`;
+    case "shell":
+      return {
+        label: "Variables, in a shell",
+        text: shellExports(addresses, api, token),
+        hint: variablesHint(addresses, api),
+      };
     case "env":
-      return ".env";
+      return {
+        label: ".env",
+        text: envLines(addresses, api, token),
+        hint: variablesHint(addresses, api),
+      };
     case "curl":
-      return "curl";
+      return {
+        label: "curl",
+        text: curl(callWithin(addresses, api, scope), token),
+        hint: `Put any path of the API behind ${apiUrl(addresses, api.apiName)}. The token is also taken wherever the API’s own key would go.`,
+      };
     case "python":
-      return "Python with requests";
+      return codeOf("python", "Python with requests", python, addresses, api, token, scope);
     case "javascript":
-      return "JavaScript (Node.js, Deno, Bun)";
+      return codeOf("javascript", "JavaScript", javascript, addresses, api, token, scope);
   }
+}
+
+/** The official SDK's lines where there is one that can be used, a plain request otherwise. */
+function codeOf(
+  language: "python" | "javascript",
+  plain: string,
+  write: (call: Call, token: string) => string,
+  addresses: Addresses,
+  api: SnippetApi,
+  token: string,
+  scope: SnippetScope,
+): Snippet {
+  const sdk = api.provider?.sdks.find((one) => one.language === language);
+  const setup = sdk && sdkSetup(sdk, addresses, api, token);
+  if (sdk !== undefined && setup !== undefined) {
+    return {
+      label: `${sdk.package}, the official SDK`,
+      text: setup,
+      hint: "Only the base URL and the token differ from what you have; the rest of your code stays as it is.",
+    };
+  }
+  return {
+    label: plain,
+    text: write(callWithin(addresses, api, scope), token),
+    hint:
+      sdk === undefined
+        ? `Put any path of the API behind ${apiUrl(addresses, api.apiName)}.`
+        : `The package ${sdk.package} takes no path in its address. On one machine, start the server with API_DASHBOARD_API_PORTS=${api.apiName}:8421 to give the API one of its own.`,
+  };
+}
+
+function variablesHint(addresses: Addresses, api: SnippetApi): string {
+  const { key, baseUrl, readBySdk } = variablesOf(api);
+  return readBySdk
+    ? `${api.provider?.name ?? "The"} SDKs read ${key} and ${baseUrl} by themselves: your code stays as it is.`
+    : `Give your client the token in place of the key, and ${sdkUrl(addresses, api)} as its base URL.`;
 }

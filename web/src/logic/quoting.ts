@@ -1,13 +1,3 @@
-/** A word of a POSIX shell: whatever the text holds, the shell takes it as it is. */
-export function shellWord(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
-}
-
-/** A string of Python or JavaScript: JSON's escapes mean the same in both. */
-export function codeString(text: string): string {
-  return JSON.stringify(text);
-}
-
 const BARE = /^[A-Za-z0-9_./:@%+,=[\]-]*$/;
 
 /** A value of a `.env` file, quoted where it must be, as the API writes it. */

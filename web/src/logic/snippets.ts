@@ -1,4 +1,5 @@
-import { codeString, envValue, shellWord, variableName } from "./quoting";
+import { envValue, variableName } from "./quoting";
+import { python as pythonText, script, shell } from "./snippets-request";
 
 /** What stands for the token where there is none to show. */
 export const PLACEHOLDER = "<your token>";
@@ -12,19 +13,38 @@ export interface SnippetApi {
   readonly provider: SnippetProvider | undefined;
 }
 
+/** As much of a catalogue entry as snippets are made of. */
 export interface SnippetProvider {
   readonly name: string;
   /** What SDKs want behind `/proxy/{api_name}`. */
   readonly sdk_path: string;
   /** The usual variables: `key` and `base_url`, the first ones first. */
   readonly env: { readonly [kind: string]: readonly string[] };
+  readonly sdks: readonly Sdk[];
+  readonly harmless: Harmless | null;
 }
 
-/** A call that the token may make. */
-export interface SnippetCall {
+/** An official SDK; `setup` has placeholders for the token and the addresses. */
+export interface Sdk {
+  readonly language: "python" | "javascript";
+  readonly package: string;
+  readonly setup: string;
+}
+
+interface Harmless {
   readonly method: string;
-  /** Begins with `/`. */
+  /** Below the provider's base URL, like the query. */
   readonly path: string;
+  readonly query: string;
+  readonly headers: { readonly [name: string]: string };
+}
+
+/** Where APIs are called. */
+export interface Addresses {
+  /** Its `/{api_name}` is an API; without a `/` at the end. */
+  readonly proxy: string;
+  /** By API name the addresses under which APIs are called without a path. */
+  readonly roots: { readonly [apiName: string]: string };
 }
 
 /** What a token may do; no methods or prefixes means all. */
@@ -33,23 +53,114 @@ export interface SnippetScope {
   readonly path_prefixes: readonly string[];
 }
 
-/** The proxy's address of an API. `address` is the dashboard's, without a `/` at the end. */
-export function proxyUrl(address: string, apiName: string): string {
-  return `${address}/proxy/${encodeURIComponent(apiName)}`;
+/** A request to try the API with. */
+export interface Call {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: readonly (readonly [name: string, value: string])[];
 }
 
-/** The base URL that the official SDK wants; what the key's own base URL carries is in it already. */
-export function sdkUrl(address: string, api: SnippetApi): string {
+export function apiUrl({ proxy }: Addresses, apiName: string): string {
+  return `${proxy}/${encodeURIComponent(apiName)}`;
+}
+
+/** The base URL that SDKs want; what the key's own base URL carries is in it already. */
+export function sdkUrl(addresses: Addresses, api: SnippetApi): string {
   const path = api.provider?.sdk_path ?? "";
   const stored = path !== "" && api.baseUrl.endsWith(path.replace(/\/+$/, ""));
-  return proxyUrl(address, api.apiName) + (stored ? "" : path);
+  return apiUrl(addresses, api.apiName) + (stored ? "" : path);
 }
 
-/** A call within what a token may do, to try it with. */
-export function callWithin(scope: SnippetScope): SnippetCall {
+/** A call within what a token may do: the provider's harmless one where that is allowed. */
+export function callWithin(addresses: Addresses, api: SnippetApi, scope: SnippetScope): Call {
   const { methods, path_prefixes: prefixes } = scope;
+  const url = apiUrl(addresses, api.apiName);
+  const harmless = api.provider?.harmless;
+  if (
+    harmless &&
+    (methods.length === 0 || methods.includes(harmless.method)) &&
+    (prefixes.length === 0 || prefixes.some((prefix) => isBelow(harmless.path, prefix)))
+  ) {
+    const query = harmless.query === "" ? "" : `?${harmless.query}`;
+    const { method, path, headers } = harmless;
+    return { method, url: url + path + query, headers: Object.entries(headers) };
+  }
   const method = methods.length === 0 || methods.includes("GET") ? "GET" : (methods[0] ?? "GET");
-  return { method, path: prefixes[0] ?? "/" };
+  return { method, url: url + (prefixes[0] ?? "/"), headers: [] };
+}
+
+/** Whether a path is below a prefix, which ends at a segment. */
+function isBelow(path: string, prefix: string): boolean {
+  const start = prefix.replace(/\/+$/, "");
+  return path === start || path.startsWith(`${start}/`);
+}
+
+export function curl({ method, url, headers }: Call, token: string): string {
+  const how = method === "HEAD" ? " --head" : method === "GET" ? "" : ` --request ${method}`;
+  const fields = [["Authorization", `Bearer ${token}`] as const, ...headers];
+  return [
+    `curl${how} ${shell(url)}`,
+    ...fields.map(([name, value]) => `  --header ${shell(`${name}: ${value}`)}`),
+    // curl would take brackets and braces in an address for patterns of its own.
+    ...(/[[\]{}]/.test(url) ? ["  --globoff"] : []),
+  ].join(" \\\n");
+}
+
+export function python({ method, url, headers }: Call, token: string): string {
+  const fields = [["Authorization", `Bearer ${token}`] as const, ...headers];
+  return [
+    "import requests",
+    "",
+    "response = requests.request(",
+    `    ${pythonText(method)},`,
+    `    ${pythonText(url)},`,
+    "    headers={",
+    ...fields.map(([name, value]) => `        ${pythonText(name)}: ${pythonText(value)},`),
+    "    },",
+    "    timeout=60,",
+    ")",
+    "print(response.status_code, response.text)",
+  ].join("\n");
+}
+
+export function javascript({ method, url, headers }: Call, token: string): string {
+  const fields = [["Authorization", `Bearer ${token}`] as const, ...headers];
+  return [
+    `const response = await fetch(${script(url)}, {`,
+    `  method: ${script(method)},`,
+    "  headers: {",
+    ...fields.map(([name, value]) => `    ${script(name)}: ${script(value)},`),
+    "  },",
+    "});",
+    "console.log(response.status, await response.text());",
+  ].join("\n");
+}
+
+/** The lines that set up an official SDK; undefined where it needs an address that there is not. */
+export function sdkSetup(
+  sdk: Sdk,
+  addresses: Addresses,
+  api: SnippetApi,
+  token: string,
+): string | undefined {
+  const root = addresses.roots[api.apiName];
+  const parts = root === undefined ? undefined : new URL(root);
+  const values: Readonly<Record<string, string | undefined>> = {
+    token,
+    base_url: sdkUrl(addresses, api),
+    root_host: parts?.hostname,
+    root_port: parts?.port,
+  };
+  const lacking = Object.entries(values).some(
+    ([name, value]) => !value && sdk.setup.includes(`{${name}}`),
+  );
+  if (lacking) {
+    return undefined;
+  }
+  // They stand inside of strings, whose quotes are in the setup.
+  return sdk.setup.replace(/\{(token|base_url|root_host|root_port)\}/g, (_, name: string) =>
+    script(values[name] ?? "").slice(1, -1),
+  );
 }
 
 /** The variables of an API, and whether an SDK reads the base URL's by itself. */
@@ -69,54 +180,21 @@ export function variablesOf(api: SnippetApi): Variables {
   };
 }
 
-export function curl(url: string, token: string, { method, path }: SnippetCall): string {
-  const command = method === "HEAD" ? "curl -I" : method === "GET" ? "curl" : `curl -X ${method}`;
-  return `${command} ${shellWord(url + path)} \\\n  -H ${shellWord(`Authorization: Bearer ${token}`)}`;
-}
-
-export function python(url: string, token: string, { method, path }: SnippetCall): string {
-  return [
-    "import requests",
-    "",
-    "response = requests.request(",
-    `    ${codeString(method)},`,
-    `    ${codeString(url + path)},`,
-    `    headers={"Authorization": ${codeString(`Bearer ${token}`)}},`,
-    "    timeout=30,",
-    ")",
-    "print(response.status_code, response.text)",
-  ].join("\n");
-}
-
-export function javascript(url: string, token: string, { method, path }: SnippetCall): string {
-  return [
-    `const response = await fetch(${codeString(url + path)}, {`,
-    ...(method === "GET" ? [] : [`  method: ${codeString(method)},`]),
-    `  headers: { Authorization: ${codeString(`Bearer ${token}`)} },`,
-    "});",
-    "console.log(response.status, await response.text());",
-  ].join("\n");
-}
-
 /** The variables for a shell: an SDK that reads them needs nothing else. */
-export function shellExports(address: string, token: string, api: SnippetApi): string {
+export function shellExports(addresses: Addresses, api: SnippetApi, token: string): string {
   const { key, baseUrl } = variablesOf(api);
   return [
-    `export ${key}=${shellWord(token)}`,
-    `export ${baseUrl}=${shellWord(sdkUrl(address, api))}`,
+    `export ${key}=${shell(token)}`,
+    `export ${baseUrl}=${shell(sdkUrl(addresses, api))}`,
   ].join("\n");
 }
 
-/** The lines of a `.env` file, for one API or several. */
-export function envLines(address: string, token: string, apis: readonly SnippetApi[]): string {
-  return apis
-    .map((api) => {
-      const { key, baseUrl, readBySdk } = variablesOf(api);
-      return [
-        `${key}=${envValue(token)}`,
-        ...(readBySdk ? [] : ["# No SDK reads this by itself: pass it on as the base URL."]),
-        `${baseUrl}=${envValue(sdkUrl(address, api))}`,
-      ].join("\n");
-    })
-    .join("\n\n");
+/** The lines of a `.env` file. */
+export function envLines(addresses: Addresses, api: SnippetApi, token: string): string {
+  const { key, baseUrl, readBySdk } = variablesOf(api);
+  return [
+    `${key}=${envValue(token)}`,
+    ...(readBySdk ? [] : ["# No SDK reads this by itself: pass it on as the base URL."]),
+    `${baseUrl}=${envValue(sdkUrl(addresses, api))}`,
+  ].join("\n");
 }

@@ -9,6 +9,7 @@ import { Loaded } from "../../components/loaded";
 import { Notice } from "../../components/notice";
 import { useEnvFiles } from "../../data/env-files";
 import { useKeys } from "../../data/keys";
+import { NEW_KEY, newTokenPlace } from "../../logic/places";
 import { poolsOf } from "../../logic/pools";
 import { FileText, NOTHING } from "./file-text";
 
@@ -26,7 +27,7 @@ export function ExportEnvFile() {
                 <a class="button primary" href="/env-files">
                   Import a .env file
                 </a>
-                <a class="button" href="/keys?add=">
+                <a class="button" href={NEW_KEY}>
                   Add a key
                 </a>
               </>
@@ -75,7 +76,7 @@ function ExportForm({ apis }: { apis: readonly string[] }) {
         hint={
           <>
             A token as it was shown once. Leave it empty for a placeholder to fill in later, or{" "}
-            <a href="/tokens?create=">make one</a> first.
+            <a href={newTokenPlace()}>make one</a> first.
           </>
         }
         placeholder="apd_…"

@@ -4,6 +4,7 @@ import { Notice } from "../../components/notice";
 import type { EnvImported } from "../../data/env-files";
 import { importedApis } from "../../logic/env-plan";
 import { counted } from "../../logic/format";
+import { newTokenPlace } from "../../logic/places";
 import { PlanTable } from "./plan-table";
 
 /** What an import stored, and what to do so that the keys are out of the file for good. */
@@ -28,10 +29,8 @@ export function Imported({
       </Notice>
       <ol class="steps">
         <li>
-          <a href={`/tokens?create=${others.length === 0 ? encodeURIComponent(only ?? "") : ""}`}>
-            Make a token
-          </a>{" "}
-          for the APIs that your project calls.
+          <a href={newTokenPlace(others.length === 0 ? only : undefined)}>Make a token</a> for the
+          APIs that your project calls.
         </li>
         <li>
           <a href="/env-files?way=export">Write a safe .env file</a> with it, and put it in the

@@ -5,6 +5,7 @@ import { Snippets } from "../../components/snippets";
 import { usePlace } from "../../components/place";
 import type { Key } from "../../data/keys";
 import type { Provider } from "../../data/providers";
+import { newTokenPlace } from "../../logic/places";
 import { Check } from "./check";
 
 /** After a key was stored: whether it works, and what to do with it. */
@@ -27,7 +28,7 @@ export function KeyAdded({
     <a
       autofocus
       class={refused ? "button" : "button primary"}
-      href={`/tokens?create=${encodeURIComponent(stored.api_name)}`}
+      href={newTokenPlace(stored.api_name)}
     >
       Make a token for {stored.api_name}
     </a>

@@ -10,6 +10,7 @@ import { useToast } from "../../components/toasts";
 import { type Key, useDeleteKey } from "../../data/keys";
 import type { Provider } from "../../data/providers";
 import { placeOf } from "../../logic/credentials";
+import { newTokenPlace, playgroundPlace } from "../../logic/places";
 import { Check } from "./check";
 import { EditKey } from "./edit";
 import { ReplaceSecret } from "./replace";
@@ -125,10 +126,10 @@ export function KeyDetails({
       <h3>Use it</h3>
       <Snippets api={{ apiName: stored.api_name, baseUrl: stored.base_url, provider }} />
       <div class="actions">
-        <a class="button" href={`/tokens?create=${encodeURIComponent(stored.api_name)}`}>
+        <a class="button" href={newTokenPlace(stored.api_name)}>
           Make a token
         </a>
-        <a class="button" href={`/playground?api=${encodeURIComponent(stored.api_name)}`}>
+        <a class="button" href={playgroundPlace(stored.api_name)}>
           Try it in the playground
         </a>
       </div>

@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { filterKeys, type KeyState, pagesOf, poolsOf } from "./pools";
+
+function key(
+  api_name: string,
+  number: number,
+  more: { state?: KeyState; description?: string } = {},
+) {
+  return {
+    key_id: `${api_name}.${number}`,
+    api_name,
+    provider: api_name === "mine" ? null : api_name,
+    base_url: `https://api.${api_name}.example/v1`,
+    hint: `…000${number}`,
+    description: "",
+    state: "ready" as KeyState,
+    created_at: number,
+    ...more,
+  };
+}
+
+const KEYS = [
+  key("openai", 3, { description: "Research group" }),
+  key("github", 1),
+  key("openai", 2, { state: "exhausted" }),
+  key("mine", 4, { state: "refused" }),
+];
+const ids = (keys: readonly { key_id: string }[]) => keys.map(({ key_id }) => key_id);
+
+test("keys of one API stand together, oldest first", () => {
+  expect(poolsOf(KEYS).map(({ apiName, keys }) => [apiName, ids(keys)])).toEqual([
+    ["github", ["github.1"]],
+    ["mine", ["mine.4"]],
+    ["openai", ["openai.2", "openai.3"]],
+  ]);
+});
+
+test("every word has to be somewhere in the key", () => {
+  expect(ids(filterKeys(KEYS, "OPENAI group", "any"))).toEqual(["openai.3"]);
+  expect(ids(filterKeys(KEYS, "0001", "any"))).toEqual(["github.1"]);
+  expect(ids(filterKeys(KEYS, "api.mine.example", "any"))).toEqual(["mine.4"]);
+  expect(filterKeys(KEYS, "openai github", "any")).toEqual([]);
+});
+
+test("only keys in a state", () => {
+  expect(ids(filterKeys(KEYS, "", "exhausted"))).toEqual(["openai.2"]);
+  expect(filterKeys(KEYS, "", "any")).toHaveLength(4);
+});
+
+test("a pool is never torn apart by a page's end", () => {
+  const pools = [3, 2, 2, 9, 1].map((size, at) => ({
+    apiName: `a${at}`,
+    keys: Array(size).fill(0),
+  }));
+  expect(pagesOf(pools, 5).map((page) => page.map(({ apiName }) => apiName))).toEqual([
+    ["a0", "a1"],
+    ["a2"],
+    ["a3"],
+    ["a4"],
+  ]);
+  expect(pagesOf([], 5)).toEqual([]);
+});
