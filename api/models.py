@@ -211,6 +211,7 @@ class ProviderView(Given, frozen=True, kw_only=True):
     sdks: list[SdkView]
     checkable: bool
     check_path: str | None
+    check_headers: dict[str, str]
 
 
 # -- tokens --------------------------------------------------------------------------------------

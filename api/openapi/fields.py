@@ -29,6 +29,7 @@ _MEANINGS = {
     "bytes_in": "Bytes of request bodies.",
     "bytes_out": "Bytes of response bodies.",
     "check": "What the last check said; null when there was none.",
+    "check_headers": "Header fields that request needs beside the credential.",
     "check_path": "Path and query of that request below the base URL, where it is a GET.",
     "checkable": "Whether the provider has a harmless request that proves a key.",
     "checked_at": "Epoch seconds.",

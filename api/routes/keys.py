@@ -168,6 +168,7 @@ def _provider_view(provider: Provider) -> ProviderView:
         ],
         checkable=provider.check is not None,
         check_path=_check_path(provider),
+        check_headers=provider.check.headers if provider.check is not None else {},
     )
 
 

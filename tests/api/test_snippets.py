@@ -38,6 +38,15 @@ def test_the_names_that_sdks_read_and_what_their_base_url_carries_stand_beside(
     assert known["nasa"]["sdks"] == []
 
 
+def test_a_provider_says_how_to_try_it_without_changing_anything(client: Client) -> None:
+    known = providers(client)
+    assert known["anthropic"]["check_path"] == "/v1/models"
+    assert known["anthropic"]["check_headers"] == {"anthropic-version": "2023-06-01"}
+    assert known["assemblyai"]["check_path"] == "/v2/transcript?limit=1"
+    assert known["alpha-vantage"]["check_path"] is None
+    assert known["alpha-vantage"]["check_headers"] == {}
+
+
 def test_addresses_are_the_proxys_and_the_apis_own(environment: dict[str, str]) -> None:
     app = another_app(environment, API_DASHBOARD_API_PORTS="stripe:8421,github:8422")
     account = Account(door(app))

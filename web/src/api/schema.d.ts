@@ -1158,6 +1158,10 @@ export interface components {
             checkable: boolean;
             /** @description Path and query of that request below the base URL, where it is a GET. */
             check_path: string | null;
+            /** @description Header fields that request needs beside the credential. */
+            check_headers: {
+                [key: string]: string;
+            };
         };
         /** ProviderViewList */
         ProviderViewList: {

@@ -37,15 +37,18 @@ export function Snippets({
   api,
   token = PLACEHOLDER,
   scope = EVERYTHING,
+  first = api.provider === undefined ? "curl" : "shell",
   onCopied,
 }: {
   api: SnippetApi;
   token?: string;
   scope?: SnippetScope;
+  /** Which language is shown at first. */
+  first?: Kind;
   onCopied?: () => void;
 }) {
   const addresses = useAddresses();
-  const [kind, setKind] = useState<Kind>(api.provider === undefined ? "curl" : "shell");
+  const [kind, setKind] = useState<Kind>(first);
   const { label, text, hint } = snippetOf(kind, addresses, api, token, scope);
   return (
     <div class="stack tight">

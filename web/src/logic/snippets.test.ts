@@ -29,12 +29,8 @@ const OPENAI: SnippetApi = {
         setup: 'client = OpenAI(base_url="{base_url}", api_key="{token}")',
       },
     ],
-    harmless: {
-      method: "GET",
-      path: "/v1/models",
-      query: "limit=1",
-      headers: { "X-Version": "2" },
-    },
+    check_path: "/v1/models?limit=1",
+    check_headers: { "X-Version": "2" },
   },
 };
 const WEATHER: SnippetApi = {

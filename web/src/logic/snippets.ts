@@ -21,7 +21,9 @@ export interface SnippetProvider {
   /** The usual variables: `key` and `base_url`, the first ones first. */
   readonly env: { readonly [kind: string]: readonly string[] };
   readonly sdks: readonly Sdk[];
-  readonly harmless: Harmless | null;
+  /** Path and query of a GET that changes nothing, below its base URL, and what else it needs. */
+  readonly check_path: string | null;
+  readonly check_headers: { readonly [name: string]: string };
 }
 
 /** An official SDK; `setup` has placeholders for the token and the addresses. */
@@ -29,14 +31,6 @@ export interface Sdk {
   readonly language: "python" | "javascript";
   readonly package: string;
   readonly setup: string;
-}
-
-interface Harmless {
-  readonly method: string;
-  /** Below the provider's base URL, like the query. */
-  readonly path: string;
-  readonly query: string;
-  readonly headers: { readonly [name: string]: string };
 }
 
 /** Where APIs are called. */
@@ -75,22 +69,23 @@ export function sdkUrl(addresses: Addresses, api: SnippetApi): string {
 export function callWithin(addresses: Addresses, api: SnippetApi, scope: SnippetScope): Call {
   const { methods, path_prefixes: prefixes } = scope;
   const url = apiUrl(addresses, api.apiName);
-  const harmless = api.provider?.harmless;
+  const { check_path: path, check_headers: headers } = api.provider ?? NOTHING_KNOWN;
   if (
-    harmless &&
-    (methods.length === 0 || methods.includes(harmless.method)) &&
-    (prefixes.length === 0 || prefixes.some((prefix) => isBelow(harmless.path, prefix)))
+    path !== null &&
+    (methods.length === 0 || methods.includes("GET")) &&
+    (prefixes.length === 0 || prefixes.some((prefix) => isBelow(path, prefix)))
   ) {
-    const query = harmless.query === "" ? "" : `?${harmless.query}`;
-    const { method, path, headers } = harmless;
-    return { method, url: url + path + query, headers: Object.entries(headers) };
+    return { method: "GET", url: url + path, headers: Object.entries(headers) };
   }
   const method = methods.length === 0 || methods.includes("GET") ? "GET" : (methods[0] ?? "GET");
   return { method, url: url + (prefixes[0] ?? "/"), headers: [] };
 }
 
-/** Whether a path is below a prefix, which ends at a segment. */
-function isBelow(path: string, prefix: string): boolean {
+const NOTHING_KNOWN = { check_path: null, check_headers: {} };
+
+/** Whether a path, perhaps with a query, is below a prefix, which ends at a segment. */
+function isBelow(target: string, prefix: string): boolean {
+  const [path = ""] = target.split("?");
   const start = prefix.replace(/\/+$/, "");
   return path === start || path.startsWith(`${start}/`);
 }

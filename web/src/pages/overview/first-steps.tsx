@@ -4,18 +4,16 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { asApiError } from "../../api/problem";
 import { Button } from "../../components/button";
-import { Code } from "../../components/code";
 import { Skeleton } from "../../components/loaded";
 import { Notice } from "../../components/notice";
-import { Segmented } from "../../components/segmented";
+import { Snippets } from "../../components/snippets";
 import { type Key, useKeys } from "../../data/keys";
 import type { LoggedRequest } from "../../data/latest-requests";
 import { useProviders } from "../../data/providers";
 import { useCreateToken, useTokens } from "../../data/tokens";
 import { milliseconds } from "../../logic/format";
 import { playgroundPlace, requestsPlace } from "../../logic/places";
-import { curl, javascript, PLACEHOLDER, proxyUrl, python } from "../../logic/snippets";
-import { useApiAddress } from "../../services";
+import { PLACEHOLDER } from "../../logic/snippets";
 
 // Milliseconds between two looks whether a key or a token was made elsewhere.
 const LOOK = 4_000;
@@ -207,34 +205,23 @@ function MakeToken({ api, onMade }: { api: string; onMade: (token: string) => vo
   );
 }
 
-type Language = "curl" | "python" | "javascript";
-const LANGUAGES = [
-  ["curl", "curl"],
-  ["python", "Python"],
-  ["javascript", "JavaScript"],
-] as const;
-const WRITERS = { curl, python, javascript };
-
 function FirstRequest({ apiKey, token }: { apiKey: Key; token: string | undefined }) {
-  const address = useApiAddress();
   const providers = useProviders();
-  const [language, setLanguage] = useState<Language>("curl");
   const api = apiKey.api_name;
   const provider = providers.data?.find((entry) => entry.slug === apiKey.provider);
-  const path = provider?.check_path ?? "/";
-  const write = WRITERS[language];
   return (
     <>
-      <Segmented label="Language" value={language} options={LANGUAGES} onValue={setLanguage} />
-      <Code
-        text={write(proxyUrl(address, api), token ?? PLACEHOLDER, { method: "GET", path })}
-        label={language === "curl" ? "In a terminal" : "In a script"}
+      <Snippets
+        api={{ apiName: api, baseUrl: apiKey.base_url, provider }}
+        token={token ?? PLACEHOLDER}
+        first="curl"
       />
       <p class="muted">
         {token === undefined
           ? "Put your token where it says so: it is shown only when it is made. "
           : "The token is in it, shown this once: copy it now. "}
-        Or send it <a href={playgroundPlace(api, "GET", path)}>from the playground</a>.
+        Or send it{" "}
+        <a href={playgroundPlace(api, "GET", provider?.check_path ?? "/")}>from the playground</a>.
       </p>
       <p class="muted waiting">
         <span class="spinner" aria-hidden="true" /> Waiting for the first request…
