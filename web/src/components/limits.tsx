@@ -28,27 +28,24 @@ export function ConditionBadge({ limit, now }: { limit: Limit; now: number }) {
 
 /** What is left of a limit: the number, and how much that is of the whole. */
 export function Left({ limit, now }: { limit: Limit; now: number }) {
+  const { remaining, unit } = limit;
   const share = shareLeft(limit);
-  const tone = TONES[conditionOf(limit, now)];
+  const whole = limit.limit === null ? null : amount(limit.limit, unit);
   return (
-    <div class="left">
-      <span class="numbers">
-        {limit.remaining === null ? (
-          <span class="muted">
-            {limit.limit === null ? "–" : `of ${amount(limit.limit, limit.unit)}`}
-          </span>
-        ) : (
-          <>
-            <b>{number(limit.remaining)}</b>{" "}
-            <span class="muted">
-              {limit.limit === null ? limit.unit : `of ${amount(limit.limit, limit.unit)}`}
-            </span>
-          </>
-        )}
-      </span>
-      <div class={`meter ${tone}`} aria-hidden="true">
-        <span style={{ width: `${(share ?? 0) * 100}%` }} />
-      </div>
+    <div class="left numbers">
+      {remaining === null ? (
+        <span class="muted">{whole === null ? "–" : `? of ${whole}`}</span>
+      ) : (
+        <span>
+          <b>{number(remaining)}</b>{" "}
+          <span class="muted">{whole === null ? unit : `of ${whole}`}</span>
+        </span>
+      )}
+      {share !== null && (
+        <div class={`meter ${TONES[conditionOf(limit, now)]}`} aria-hidden="true">
+          <span style={{ width: `${share * 100}%` }} />
+        </div>
+      )}
     </div>
   );
 }

@@ -1,6 +1,6 @@
 import { counted, number } from "./format";
 import type { Limit, Quota } from "./quota";
-import { countdown, span } from "./time";
+import { countdown } from "./time";
 
 /** How a limit stands. */
 export type Condition = "used-up" | "running-out" | "low" | "fine" | "unknown";
@@ -75,15 +75,6 @@ export function titleOf(limit: Limit): string {
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
-/** A whole limit: "1,000 requests per hour", "200,000 tokens"; null where it is not known. */
-export function wholeOf(limit: Pick<Limit, "limit" | "unit" | "window">): string | null {
-  if (limit.limit === null) {
-    return null;
-  }
-  const per = limit.window === null ? "" : ` per ${span(limit.window)}`;
-  return `${amount(limit.limit, limit.unit)}${per}`;
-}
-
 /** A number of units: "1 request", "640 tokens", "12 complexity". */
 export function amount(value: number, unit: string): string {
   return unit.endsWith("s") ? counted(value, unit.slice(0, -1)) : `${number(value)} ${unit}`;
@@ -95,7 +86,7 @@ export function outlook(limit: Limit, now: number): string {
     case "used-up":
       return limit.exhausted_until === null ? "Used up" : "Key is passed over";
     case "unknown":
-      return "Known again after the next call";
+      return "Known after the next call";
     case "running-out":
       return `Runs out in ${countdown((limit.exhausts_at ?? now) - now)}`;
     default:

@@ -132,7 +132,7 @@ function Row({
       </td>
       <td class="board-outlook">
         {outlook(limit, now)}
-        {limit.pace !== null && limit.pace > 0 && (
+        {limit.remaining !== null && limit.pace !== null && limit.pace > 0 && (
           <span class="muted small numbers">{paceInWords(limit.pace)}</span>
         )}
       </td>

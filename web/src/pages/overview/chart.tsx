@@ -20,6 +20,8 @@ const RIGHT = 4;
 const ABOVE = 8;
 const BELOW = 22;
 const BETWEEN_MARKS = 58;
+// From this many columns on, lines are thinner.
+const DENSE = 60;
 // Shorter movements with the button down are a press and not a stretch.
 const SHORTEST_STRETCH = 8;
 
@@ -175,7 +177,10 @@ function Curve({
 }) {
   const at = pointed === null ? null : (line.values[pointed] ?? null);
   return (
-    <g class={`curve tone-${line.tone} dash-${index}`}>
+    <g
+      class={`curve tone-${line.tone} dash-${index}`}
+      stroke-width={frame.columns > DENSE ? 1.25 : 1.75}
+    >
       <path d={path(frame, line.values)} />
       {alone(line.values).map((column) => (
         <circle

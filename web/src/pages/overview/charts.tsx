@@ -37,11 +37,7 @@ export function Charts(usage: Usage) {
       errors: {
         ...frame,
         ...counts,
-        lines: [
-          line("Refused by a limit", 3, "refused"),
-          line("4xx", 4, "client"),
-          line("5xx", 2, "server"),
-        ],
+        lines: [line("Refused", 3, "refused"), line("4xx", 4, "client"), line("5xx", 2, "server")],
       },
     };
   }, [period, columns]);
@@ -68,13 +64,7 @@ export function Charts(usage: Usage) {
       <ChartPanel
         id="latency"
         title="Latency"
-        note={
-          which
-            ? most > LINES
-              ? `95th percentile, the ${LINES} busiest`
-              : "95th percentile"
-            : undefined
-        }
+        note={which ? (most > LINES ? `p95, busiest ${LINES}` : "p95") : undefined}
         data={latency}
         {...pointing}
       />

@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+import { choiceOf, limitOf, secondsOf } from "./window";
+
+test.each([
+  [1, { unit: "second" }],
+  [3_600, { unit: "hour" }],
+  [90, { unit: "own", count: "90", of: "second" }],
+  [600, { unit: "own", count: "10", of: "minute" }],
+  [604_800, { unit: "own", count: "7", of: "day" }],
+])("a window of %i seconds is chosen and read back", (seconds, choice) => {
+  expect(choiceOf(seconds)).toMatchObject(choice);
+  expect(secondsOf(choiceOf(seconds))).toBe(seconds);
+});
+
+test.each(["", "0", "-1", "1.5", "ten", "366"])("%j days are no window", (count) => {
+  expect(typeof secondsOf({ unit: "own", count, of: "day" })).toBe("string");
+});
+
+test.each([
+  ["100", 100],
+  [" 10,000 ", 10_000],
+  ["1 000 000", 1_000_000],
+])("%j is a limit", (text, limit) => {
+  expect(limitOf(text)).toBe(limit);
+});
+
+test.each(["", "0", "1.5", "-3", "1e3", "1000000001"])("%j is no limit", (text) => {
+  expect(typeof limitOf(text)).toBe("string");
+});
