@@ -108,6 +108,8 @@ export function useArrivals(filter: RequestFilter, live: boolean) {
   const held = arrivals.data ?? NONE;
   return {
     held,
+    /** The first look is not over yet. */
+    looking: live && arrivals.isPending,
     take: () => {
       insert(queries, filter, held);
       queries.setQueryData(queryKey, []);

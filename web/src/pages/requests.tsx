@@ -14,6 +14,7 @@ import { Details } from "./requests/details";
 import { Filters } from "./requests/filters";
 import { LogTable } from "./requests/log-table";
 import { useReading } from "./requests/reading";
+import "../components/outcome.css";
 import "./requests.css";
 
 /** Every call that went through the proxy, the newest first, as it comes. */
@@ -26,7 +27,7 @@ export default function Requests() {
   const tokens = useTokens();
   const [paused, setPaused] = useState(false);
   const past = filter.to !== undefined;
-  const { held, take } = useArrivals(filter, log.data !== undefined && !paused && !past);
+  const { held, looking, take } = useArrivals(filter, log.data !== undefined && !paused && !past);
   const table = useRef<HTMLDivElement>(null);
   const reading = useReading(table) || opened !== undefined;
   const pages = useMemo(() => log.data?.pages.map((page) => page.items) ?? [], [log.data]);
@@ -110,9 +111,7 @@ export default function Requests() {
           id={opened.id}
           entry={entry}
           token={tokens.data?.find(({ token_id }) => token_id === entry?.token_id)}
-          loading={
-            log.isPending || (entry === undefined && opened.at !== undefined && log.isFetching)
-          }
+          loading={log.isPending || looking}
           onClose={() => route(addressOf(filter), true)}
         />
       )}

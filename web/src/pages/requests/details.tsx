@@ -23,8 +23,8 @@ import { LimitState } from "./limit-state";
 
 const WHOSE = {
   api: "Answered by the API",
-  dashboard: "Refused or failed by the dashboard",
-  caller: "The caller’s",
+  dashboard: "On the dashboard’s side",
+  caller: "Caused by the call itself",
   nobody: "Answered by the API",
 } as const;
 
@@ -134,8 +134,10 @@ function TimingBar({ entry }: { entry: LoggedRequest }) {
   return (
     <div class="timing">
       <div class="timing-bar" aria-hidden="true">
-        <span class="own" style={{ flexGrow: Math.max(rest, entry.duration_ms / 100, 0.01) }} />
-        {entry.upstream_ms !== null && <span class="theirs" style={{ flexGrow: upstream }} />}
+        <span class="own" style={{ flexGrow: Math.max(rest, entry.duration_ms / 100, 1) }} />
+        {entry.upstream_ms !== null && (
+          <span class="theirs" style={{ flexGrow: Math.max(upstream, 1) }} />
+        )}
       </div>
       <p class="small numbers">
         <span class="key own">Dashboard {milliseconds(rest)}</span>

@@ -1,0 +1,157 @@
+import { useId } from "preact/hooks";
+import { Button } from "../../components/button";
+import { Field, SelectField, TextArea, TextField } from "../../components/fields";
+import {
+  BODY_KINDS,
+  type BodyKind,
+  type Draft,
+  type Faults,
+  METHODS,
+  partPath,
+  takesBody,
+} from "../../logic/compose";
+import { jsonFault } from "../../logic/pretty-json";
+
+const KINDS: Readonly<Record<BodyKind, string>> = { json: "JSON", form: "Form", text: "Text" };
+
+/** The form of a request. */
+export function Composer({
+  draft,
+  apis,
+  baseUrl,
+  faults,
+  busy,
+  onDraft,
+  onSend,
+  onCancel,
+}: {
+  draft: Draft;
+  apis: readonly string[];
+  /** Where the chosen API is. */
+  baseUrl: string | undefined;
+  faults: Faults;
+  busy: boolean;
+  /** `settled`: nothing is being typed any more. */
+  onDraft: (draft: Draft, settled: boolean) => void;
+  onSend: () => void;
+  onCancel: () => void;
+}) {
+  const { api, method, path, query, headers } = draft;
+  const options = apis.includes(api) ? apis : [api, ...apis];
+
+  function changePath(typed: string) {
+    const parts = partPath(typed);
+    onDraft({ ...draft, path: parts.path, query: parts.query ?? query }, false);
+  }
+
+  return (
+    <form
+      class="stack composer"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!busy) {
+          onSend();
+        }
+      }}
+      onKeyDown={(event) => {
+        if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+          event.preventDefault();
+          event.currentTarget.requestSubmit();
+        }
+      }}
+    >
+      <div class="composer-line">
+        <SelectField
+          label="Method"
+          value={method}
+          options={METHODS.map((one) => [one, one] as const)}
+          onValue={(value) => onDraft({ ...draft, method: value }, true)}
+        />
+        <SelectField
+          label="API"
+          value={api}
+          error={faults.api}
+          options={options.map((name) => [name, name] as const)}
+          onValue={(value) => onDraft({ ...draft, api: value }, true)}
+        />
+      </div>
+      <TextField
+        label="Path"
+        class="mono"
+        spellcheck={false}
+        autocapitalize="off"
+        value={path}
+        error={faults.path}
+        hint={baseUrl === undefined ? undefined : <span class="break">Behind {baseUrl}</span>}
+        onValue={changePath}
+        onBlur={() => onDraft({ ...draft, path: path === "" ? "/" : path }, true)}
+      />
+      <TextField
+        label="Query"
+        class="mono"
+        spellcheck={false}
+        autocapitalize="off"
+        placeholder="limit=3&after=…"
+        value={query}
+        error={faults.query}
+        onValue={(value) => onDraft({ ...draft, query: value }, false)}
+      />
+      <details open={faults.headers !== undefined || headers !== ""}>
+        <summary>Header fields</summary>
+        <TextArea
+          label="Header fields"
+          rows={3}
+          placeholder="Accept: application/json"
+          hint="One a line. The stored key is put in by the dashboard."
+          value={headers}
+          error={faults.headers}
+          onValue={(value) => onDraft({ ...draft, headers: value }, false)}
+        />
+      </details>
+      {takesBody(method) && <BodyEditor draft={draft} onDraft={(next) => onDraft(next, false)} />}
+      <div class="actions">
+        <Button type="submit" variant="primary" busy={busy}>
+          Send
+        </Button>
+        {busy && <Button onClick={onCancel}>Cancel</Button>}
+        <span class="muted small wide-only">
+          <kbd>Ctrl Enter</kbd>
+        </span>
+      </div>
+    </form>
+  );
+}
+
+function BodyEditor({ draft, onDraft }: { draft: Draft; onDraft: (draft: Draft) => void }) {
+  const { body, kind } = draft;
+  const name = useId();
+  const fault = kind === "json" && body.trim() !== "" ? jsonFault(body) : undefined;
+  return (
+    <div class="body-editor">
+      <fieldset class="segmented" aria-label="Kind of body">
+        {(Object.keys(BODY_KINDS) as BodyKind[]).map((one) => (
+          <label key={one}>
+            <input
+              type="radio"
+              name={name}
+              checked={kind === one}
+              onChange={() => onDraft({ ...draft, kind: one })}
+            />
+            {KINDS[one]}
+          </label>
+        ))}
+      </fieldset>
+      <Field label="Body" hint={fault && <span class="warned">{fault} It is sent as it is.</span>}>
+        {(ids) => (
+          <textarea
+            {...ids}
+            rows={8}
+            spellcheck={false}
+            value={body}
+            onInput={(event) => onDraft({ ...draft, body: event.currentTarget.value })}
+          />
+        )}
+      </Field>
+    </div>
+  );
+}

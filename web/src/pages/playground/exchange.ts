@@ -1,0 +1,152 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import { asApiError } from "../../api/problem";
+import type { Session } from "../../api/session";
+import { type BodyShape, charsetOf, shapeOf } from "../../logic/body-view";
+import type { Composed } from "../../logic/compose";
+import { useServices } from "../../services";
+
+/** An answer as far as it has come. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: readonly (readonly [name: string, value: string])[];
+  readonly shape: BodyShape;
+  /** The beginning of the body as text; nothing of what is not text. */
+  readonly text: string;
+  /** Bytes that have come. */
+  readonly size: number;
+  /** The body as it came, once it is whole and not too large to be kept. */
+  readonly bytes: Blob | undefined;
+}
+
+export type Exchange =
+  | { readonly state: "none" }
+  | { readonly state: "sending" }
+  | { readonly state: "receiving" | "done" | "cancelled"; readonly answer: Answer }
+  | { readonly state: "cancelled-early" }
+  /** A redirect, which browsers keep to themselves. */
+  | { readonly state: "redirect" }
+  | { readonly state: "failed"; readonly why: string };
+
+// Characters of a body that are shown, and bytes that are kept for a download.
+const SHOWN = 200_000;
+const KEPT = 50_000_000;
+// Milliseconds between two drawings of a body that is on its way.
+const PACE = 100;
+
+export const SHOWN_CHARACTERS = SHOWN;
+
+/** Sends requests through the proxy, one at a time, and shows the answer as it comes. */
+export function useExchange() {
+  const { base, session } = useServices();
+  const [exchange, setExchange] = useState<Exchange>({ state: "none" });
+  const running = useRef<AbortController>();
+
+  useEffect(() => () => running.current?.abort(), []);
+
+  async function send(request: Composed, follow: boolean): Promise<Exchange> {
+    running.current?.abort();
+    const control = new AbortController();
+    running.current = control;
+    let last = { state: "sending" } as Exchange;
+    const show = (next: Exchange) => {
+      last = next;
+      if (running.current === control) {
+        setExchange(next);
+      }
+    };
+    show(last);
+    try {
+      const response = await start(session, base, request, follow, control.signal);
+      if (response.type === "opaqueredirect") {
+        show({ state: "redirect" });
+      } else {
+        await receive(response, show);
+      }
+    } catch (error) {
+      if (!control.signal.aborted) {
+        show({ state: "failed", why: asApiError(error).message });
+      } else if (last.state === "receiving") {
+        show({ state: "cancelled", answer: last.answer });
+      } else {
+        show({ state: "cancelled-early" });
+      }
+    }
+    return last;
+  }
+
+  return {
+    exchange,
+    send,
+    cancel: () => running.current?.abort(),
+    busy: exchange.state === "sending" || exchange.state === "receiving",
+  };
+}
+
+function start(
+  session: Session,
+  base: string,
+  request: Composed,
+  follow: boolean,
+  signal: AbortSignal,
+): Promise<Response> {
+  return session.fetch(
+    new Request(new URL(base + request.target, location.href), {
+      method: request.method,
+      headers: request.headers.map(([name, value]) => [name, value] as [string, string]),
+      body: request.body ?? null,
+      cache: "no-store",
+      credentials: "omit",
+      redirect: follow ? "follow" : "manual",
+      signal,
+    }),
+  );
+}
+
+async function receive(response: Response, show: (next: Exchange) => void): Promise<void> {
+  const type = response.headers.get("content-type");
+  const shape = shapeOf(type);
+  const decoder = decoderOf(charsetOf(type));
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let text = "";
+  let size = 0;
+  let drawn = 0;
+  const soFar = (bytes?: Blob): Answer => ({
+    status: response.status,
+    headers: [...response.headers],
+    shape,
+    text,
+    size,
+    bytes,
+  });
+  show({ state: "receiving", answer: soFar() });
+  const reader = response.body?.getReader();
+  for (let piece = await reader?.read(); piece?.value; piece = await reader?.read()) {
+    size += piece.value.length;
+    if (size <= KEPT) {
+      pieces.push(piece.value);
+    } else {
+      pieces.length = 0;
+    }
+    if (shape !== "binary" && text.length < SHOWN) {
+      text += decoder.decode(piece.value, { stream: true });
+    }
+    if (performance.now() - drawn > PACE) {
+      drawn = performance.now();
+      show({ state: "receiving", answer: soFar() });
+    }
+  }
+  if (shape !== "binary" && text.length < SHOWN) {
+    text += decoder.decode();
+  }
+  // As bytes of no type: a page of ours must never be made of them.
+  const whole = size <= KEPT ? new Blob(pieces, { type: "application/octet-stream" }) : undefined;
+  show({ state: "done", answer: soFar(whole) });
+}
+
+function decoderOf(charset: string): TextDecoder {
+  try {
+    return new TextDecoder(charset);
+  } catch {
+    return new TextDecoder();
+  }
+}
