@@ -1,9 +1,52 @@
+import { Loaded } from "../components/loaded";
 import { Page } from "../components/page";
+import { ThemeSwitch } from "../components/theme-switch";
+import { useProfile } from "../data/profile";
+import { fullTime } from "../logic/time";
+import { DeleteAccount } from "./account/delete";
+import { Email } from "./account/email";
+import { Export } from "./account/export";
+import { Password } from "./account/password";
+import { Sessions } from "./account/sessions";
+import "./account.css";
 
+/** Who is signed in and where, and the way out with everything. */
 export default function Account() {
+  const profile = useProfile();
   return (
     <Page title="Account">
-      <p class="muted">Not there yet.</p>
+      <div class="account stack">
+        <Loaded query={profile}>
+          {({ username, email, created_at }) => (
+            <>
+              <section class="panel" aria-labelledby="profile">
+                <header>
+                  <h2 id="profile">Profile</h2>
+                </header>
+                <div class="panel-body stack">
+                  <dl class="terms">
+                    <dt>Username</dt>
+                    <dd>{username}</dd>
+                    <dt>Since</dt>
+                    <dd>{fullTime(created_at)}</dd>
+                  </dl>
+                  <Email key={email} email={email} />
+                </div>
+              </section>
+              <Password username={username} />
+            </>
+          )}
+        </Loaded>
+        <Sessions />
+        <section class="panel" aria-labelledby="colours">
+          <header>
+            <h2 id="colours">Colours</h2>
+            <ThemeSwitch />
+          </header>
+        </section>
+        <Export />
+        {profile.data && <DeleteAccount username={profile.data.username} />}
+      </div>
     </Page>
   );
 }

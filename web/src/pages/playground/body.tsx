@@ -2,6 +2,7 @@ import { Download } from "lucide-preact";
 import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 import { Button } from "../../components/button";
 import { CopyButton } from "../../components/copy";
+import { download } from "../../download";
 import { eventCount, fileName, looksBinary } from "../../logic/body-view";
 import { bytes, counted } from "../../logic/format";
 import { prettyJson } from "../../logic/pretty-json";
@@ -92,13 +93,4 @@ export function Body({
       )}
     </div>
   );
-}
-
-function download(content: Blob, name: string): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(content);
-  link.download = name;
-  link.click();
-  // The browser has to have begun reading it.
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

@@ -1,0 +1,122 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/preact-query";
+import { type Api, allPages, dataOf, wholePages } from "../api/client";
+import type { components } from "../api/schema";
+import { useServices } from "../services";
+import type { Profile } from "./profile";
+
+export type SignedIn = components["schemas"]["SessionView"];
+
+const SESSIONS = ["sessions"];
+
+/** Changes the e-mail address. Rejects with ApiError. */
+export function useChangeEmail() {
+  const { api } = useServices();
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (email: string) => dataOf(api.PATCH("/api/me", { body: { email } })),
+    onSuccess: (profile) => queries.setQueryData<Profile>(["profile"], profile),
+  });
+}
+
+/**
+ * Sets a new password; every other session ends. Not a mutation, whose cache would keep it. Rejects
+ * with ApiError.
+ */
+export function useChangePassword(): (
+  username: string,
+  current: string,
+  next: string,
+) => Promise<void> {
+  const { session } = useServices();
+  const queries = useQueryClient();
+  return async (username, current, next) => {
+    await session.changePassword(username, current, next);
+    void queries.invalidateQueries({ queryKey: SESSIONS });
+  };
+}
+
+/** Where the user is signed in, this session first, then the latest. */
+export function useSessions() {
+  const { api } = useServices();
+  return useQuery({
+    queryKey: SESSIONS,
+    queryFn: async ({ signal }) => {
+      const sessions = await allPages((cursor) =>
+        dataOf(api.GET("/api/sessions", { params: { query: wholePages(cursor) }, signal })),
+      );
+      return sessions.sort(
+        (a, b) => Number(b.current) - Number(a.current) || b.refreshed_at - a.refreshed_at,
+      );
+    },
+  });
+}
+
+/** Ends sessions, at once and for good; one that has ended already is no error. */
+export function useEndSessions() {
+  const { api } = useServices();
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async (ids: readonly string[]) => {
+      for (const session_id of ids) {
+        const call = api.DELETE("/api/sessions/{session_id}", { params: { path: { session_id } } });
+        const { response } = await call;
+        if (response.status !== 404) {
+          await dataOf(call);
+        }
+      }
+    },
+    onSettled: () => queries.invalidateQueries({ queryKey: SESSIONS }),
+  });
+}
+
+/** Deletes the account with everything in it, and leaves. Rejects with ApiError. */
+export function useDeleteAccount(): (password: string) => Promise<void> {
+  const { api, session } = useServices();
+  return async (password) => {
+    await dataOf(api.DELETE("/api/me", { body: { password } }));
+    session.end("left");
+  };
+}
+
+/**
+ * Everything that the account holds as a JSON file, but for the secrets, which no call gives.
+ * `onProgress` hears how many requests of the log are in it. Rejects with ApiError.
+ */
+export function useExport(): (onProgress: (requests: number) => void) => Promise<Blob> {
+  const { api } = useServices();
+  return async (onProgress) => {
+    const [profile, keys, tokens, limits] = await Promise.all([
+      dataOf(api.GET("/api/me")),
+      allPages((cursor) => dataOf(api.GET("/api/keys", { params: { query: wholePages(cursor) } }))),
+      allPages((cursor) =>
+        dataOf(api.GET("/api/tokens", { params: { query: wholePages(cursor) } })),
+      ),
+      allPages((cursor) =>
+        dataOf(api.GET("/api/rate-limits", { params: { query: wholePages(cursor) } })),
+      ),
+    ]);
+    const head = { exported_at: Math.floor(Date.now() / 1000), profile, keys, tokens };
+    const text = JSON.stringify({ ...head, rate_limits: limits }, null, 2);
+    // A long log goes into the file piece by piece, never into one text.
+    const parts = [`${text.slice(0, -2)},\n  "requests": [`];
+    let count = 0;
+    for await (const entries of logPages(api)) {
+      const lines = entries.map((entry) => JSON.stringify(entry));
+      parts.push(count > 0 && lines.length > 0 ? ",\n    " : "\n    ", lines.join(",\n    "));
+      count += entries.length;
+      onProgress(count);
+    }
+    parts.push("\n  ]\n}\n");
+    return new Blob(parts, { type: "application/json" });
+  };
+}
+
+async function* logPages(api: Api) {
+  let cursor: string | null | undefined;
+  while (cursor !== null) {
+    const query = wholePages(cursor);
+    const page = await dataOf(api.GET("/api/requests", { params: { query } }));
+    yield page.items;
+    cursor = page.next_cursor;
+  }
+}

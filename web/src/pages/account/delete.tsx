@@ -1,0 +1,72 @@
+import { useState } from "preact/hooks";
+import { Button } from "../../components/button";
+import { Dialog } from "../../components/dialog";
+import { PasswordField, TextField } from "../../components/fields";
+import { useForm } from "../../components/form";
+import { Notice } from "../../components/notice";
+import { useToast } from "../../components/toasts";
+import { useDeleteAccount } from "../../data/account";
+
+/** The end of the account. */
+export function DeleteAccount({ username }: { username: string }) {
+  const [asking, setAsking] = useState(false);
+  return (
+    <section class="panel" aria-labelledby="delete">
+      <header>
+        <h2 id="delete">Delete everything</h2>
+        <Button onClick={() => setAsking(true)}>Delete the account…</Button>
+      </header>
+      {asking && <Ask username={username} onClose={() => setAsking(false)} />}
+    </section>
+  );
+}
+
+function Ask({ username, onClose }: { username: string; onClose: () => void }) {
+  const remove = useDeleteAccount();
+  const toast = useToast();
+  const [typed, setTyped] = useState("");
+  const [password, setPassword] = useState("");
+  const form = useForm(
+    ["typed", "password"],
+    async () => {
+      await remove(password);
+      toast({ text: `The account ${username} and everything in it is deleted.` });
+    },
+    () => (typed === username ? {} : { typed: `Type ${username} to confirm.` }),
+  );
+  const wrong = form.error?.code === "wrong_password" ? form.error.message : undefined;
+  return (
+    <Dialog title={`Delete the account ${username}?`} onClose={onClose} busy={form.busy}>
+      <p>
+        At once and for good: all stored keys, tokens, rate limits, usage and the request log.
+        Scripts that use your tokens stop working. The keys themselves go on existing at their APIs.
+      </p>
+      <form class="stack" onSubmit={form.submit}>
+        <TextField
+          label={`Your username, ${username}`}
+          autocapitalize="off"
+          spellcheck={false}
+          required
+          value={typed}
+          onValue={setTyped}
+          error={form.at("typed")}
+        />
+        <PasswordField
+          purpose="current"
+          label="Your password"
+          required
+          value={password}
+          onValue={setPassword}
+          error={form.at("password") ?? wrong}
+        />
+        {form.wrong && wrong === undefined && <Notice kind="danger">{form.wrong}</Notice>}
+        <footer class="actions">
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" variant="danger" busy={form.busy}>
+            Delete everything
+          </Button>
+        </footer>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,68 @@
+import { useState } from "preact/hooks";
+import { Button } from "../../components/button";
+import { PasswordField } from "../../components/fields";
+import { useForm } from "../../components/form";
+import { Notice } from "../../components/notice";
+import { useToast } from "../../components/toasts";
+import { useChangePassword } from "../../data/account";
+
+/** A new password; this browser stays signed in, all others do not. */
+export function Password({ username }: { username: string }) {
+  const change = useChangePassword();
+  const toast = useToast();
+  const [current, setCurrent] = useState("");
+  const [next, setNext] = useState("");
+  const form = useForm(["current_password", "new_password"], async () => {
+    await change(username, current, next);
+    setCurrent("");
+    setNext("");
+    toast({ text: "The password is changed. All other sessions have ended." });
+  });
+  const wrong = form.error?.code === "wrong_password" ? form.error.message : undefined;
+  return (
+    <section class="panel" aria-labelledby="password">
+      <header>
+        <h2 id="password">Password</h2>
+      </header>
+      <form class="panel-body stack" onSubmit={form.submit}>
+        <input
+          class="hidden-visually"
+          tabIndex={-1}
+          aria-hidden="true"
+          autocomplete="username"
+          value={username}
+          readOnly
+        />
+        <div class="field-grid">
+          <PasswordField
+            purpose="current"
+            label="Current password"
+            required
+            value={current}
+            onValue={setCurrent}
+            error={form.at("current_password") ?? wrong}
+          />
+          <PasswordField
+            purpose="new"
+            label="New password"
+            hint="At least 8 characters; a sentence is good."
+            minLength={8}
+            required
+            value={next}
+            onValue={setNext}
+            error={form.at("new_password")}
+          />
+        </div>
+        {form.wrong && wrong === undefined && <Notice kind="danger">{form.wrong}</Notice>}
+        <div class="row">
+          <Button type="submit" busy={form.busy}>
+            Change the password
+          </Button>
+          <span class="muted small">
+            You stay signed in here; every other session ends. Tokens keep working.
+          </span>
+        </div>
+      </form>
+    </section>
+  );
+}

@@ -1,0 +1,97 @@
+import { useState } from "preact/hooks";
+import { Badge } from "../../components/badge";
+import { Button } from "../../components/button";
+import { Confirm } from "../../components/confirm";
+import { Loaded } from "../../components/loaded";
+import { Ago } from "../../components/time";
+import { useToast } from "../../components/toasts";
+import { type SignedIn, useEndSessions, useSessions } from "../../data/account";
+import { counted } from "../../logic/format";
+import { fullTime } from "../../logic/time";
+import { device } from "../../logic/user-agent";
+import { useServices } from "../../services";
+
+/** Where the user is signed in, and a way to end it there. */
+export function Sessions() {
+  const sessions = useSessions();
+  const [ending, setEnding] = useState<readonly SignedIn[]>();
+  const others = sessions.data?.filter(({ current }) => !current) ?? [];
+  return (
+    <section class="panel" aria-labelledby="sessions">
+      <header>
+        <h2 id="sessions">Sessions</h2>
+        {others.length > 1 && (
+          <Button size="small" onClick={() => setEnding(others)}>
+            End all others
+          </Button>
+        )}
+      </header>
+      <Loaded query={sessions}>
+        {(all) => (
+          <ul class="sessions">
+            {all.map((one) => (
+              <Row key={one.session_id} session={one} onEnd={() => setEnding([one])} />
+            ))}
+          </ul>
+        )}
+      </Loaded>
+      {ending !== undefined && <End sessions={ending} onClose={() => setEnding(undefined)} />}
+    </section>
+  );
+}
+
+function Row({ session, onEnd }: { session: SignedIn; onEnd: () => void }) {
+  const services = useServices();
+  const name = device(session.user_agent);
+  return (
+    <li>
+      <div>
+        <p class="row">
+          <b title={session.user_agent}>{name}</b>
+          {session.current && <Badge tone="ok">This one</Badge>}
+        </p>
+        <p class="muted small">
+          {session.source}, signed in <Ago at={session.created_at} />, last seen{" "}
+          <Ago at={session.refreshed_at} />
+        </p>
+      </div>
+      {session.current ? (
+        <Button size="small" onClick={() => services.session.signOut()}>
+          Sign out
+        </Button>
+      ) : (
+        <Button size="small" aria-label={`End the session of ${name}`} onClick={onEnd}>
+          End
+        </Button>
+      )}
+    </li>
+  );
+}
+
+function End({ sessions, onClose }: { sessions: readonly SignedIn[]; onClose: () => void }) {
+  const end = useEndSessions();
+  const toast = useToast();
+  const [first] = sessions;
+  const one = sessions.length === 1 && first !== undefined ? first : undefined;
+  const title =
+    one === undefined
+      ? `End ${counted(sessions.length, "other session")}?`
+      : `End the session of ${device(one.user_agent)}?`;
+  return (
+    <Confirm
+      title={title}
+      action={one === undefined ? "End them" : "End it"}
+      onClose={onClose}
+      onConfirm={async () => {
+        await end.mutateAsync(sessions.map(({ session_id }) => session_id));
+        toast({ text: one === undefined ? "All other sessions have ended." : "It has ended." });
+      }}
+    >
+      <p>
+        {one === undefined
+          ? "They have to sign in again. This one stays; tokens keep working."
+          : `Signed in at ${fullTime(one.created_at)} from ${one.source}. It has to sign in again.`}
+      </p>
+    </Confirm>
+  );
+}
