@@ -1,10 +1,127 @@
+import { useMemo } from "preact/hooks";
+import { useLocation } from "preact-iso";
+import { useKeys } from "../data/keys";
+import { useProviders } from "../data/providers";
+import { useTokens } from "../data/tokens";
+import { search } from "../logic/fuzzy";
+import {
+  keyPlace,
+  limitPlace,
+  NEW_KEY,
+  newTokenPlace,
+  playgroundPlace,
+  requestsPlace,
+  tokensPlace,
+} from "../logic/places";
+import { sdkUrl } from "../logic/snippets";
+import { useApiAddress, useServices } from "../services";
+import { chooseTheme, type Theme } from "../theme";
+import { Combobox } from "./combobox";
 import { Dialog } from "./dialog";
+import { useToast } from "./toasts";
 
-/** Finds a page or an action by its name. */
+interface Entry {
+  /** What it does or is; also what is searched. */
+  readonly name: string;
+  readonly kind: "Page" | "Action" | "Key" | "Token" | "API";
+  readonly run: () => unknown;
+}
+
+const PAGES = [
+  ["Overview", "/"],
+  ["Keys", "/keys"],
+  ["Tokens", "/tokens"],
+  ["Requests", "/requests"],
+  ["Rate limits", "/rate-limits"],
+  ["Playground", "/playground"],
+  [".env files", "/env-files"],
+  ["Account", "/account"],
+] as const;
+
+const THEMES: readonly (readonly [Theme, string])[] = [
+  ["light", "Light colours"],
+  ["dark", "Dark colours"],
+  ["system", "Colours as the machine"],
+];
+
+// Entries shown at once: as many as can be looked through.
+const MOST = 40;
+
+/** Finds a page, an action, or something stored, by its name. */
 export function Palette({ onClose }: { onClose: () => void }) {
+  const entries = useEntries();
   return (
     <Dialog title="Search" onClose={onClose}>
-      <p class="muted">Nothing to find yet.</p>
+      <Combobox<Entry>
+        label="Page, action, key, token or API"
+        find={(text) => search(text, entries, ({ name }) => name, MOST)}
+        keyOf={({ kind, name }) => `${kind} ${name}`}
+        draw={({ kind, name }) => (
+          <span class="palette-entry">
+            <span class="cut">{name}</span> <span class="muted small">{kind}</span>
+          </span>
+        )}
+        onChoose={(entry) => {
+          onClose();
+          entry.run();
+        }}
+      />
     </Dialog>
   );
+}
+
+function useEntries(): readonly Entry[] {
+  const { route } = useLocation();
+  const { session } = useServices();
+  const address = useApiAddress();
+  const toast = useToast();
+  const keys = useKeys().data;
+  const tokens = useTokens().data;
+  const providers = useProviders().data;
+
+  return useMemo(() => {
+    const link = (kind: Entry["kind"], name: string, href: string): Entry => ({
+      kind,
+      name,
+      run: () => route(href),
+    });
+    const copy = async (text: string) => {
+      try {
+        await navigator.clipboard.writeText(text);
+        toast({ text: `Copied ${text}` });
+      } catch {
+        toast({ text: `The browser does not let it be copied: ${text}` });
+      }
+    };
+    const apis = [...new Map(keys?.map((key) => [key.api_name, key])).values()];
+    return [
+      ...PAGES.map(([name, href]) => link("Page", name, href)),
+      link("Action", "Add a key", NEW_KEY),
+      link("Action", "Make a token", newTokenPlace()),
+      link("Action", "Set a rate limit", "/rate-limits?set="),
+      link("Action", "Import a .env file", "/env-files"),
+      ...THEMES.map(([theme, name]): Entry => ({
+        kind: "Action",
+        name,
+        run: () => chooseTheme(theme),
+      })),
+      { kind: "Action", name: "Sign out", run: () => session.signOut() },
+      ...apis.flatMap((key): Entry[] => {
+        const provider = providers?.find(({ slug }) => slug === key.provider);
+        const baseUrl = sdkUrl(address, { apiName: key.api_name, baseUrl: key.base_url, provider });
+        return [
+          { kind: "API", name: `Copy the base URL of ${key.api_name}`, run: () => copy(baseUrl) },
+          link("API", `Try ${key.api_name} in the playground`, playgroundPlace(key.api_name)),
+          link("API", `Set a limit of ${key.api_name}`, limitPlace(key.api_name, true)),
+          link("API", `Requests of ${key.api_name}`, requestsPlace({ api: key.api_name })),
+        ];
+      }),
+      ...(keys ?? []).map((key) =>
+        link("Key", `Key ${key.api_name} ${key.hint} ${key.description}`, keyPlace(key.key_id)),
+      ),
+      ...(tokens ?? []).map(({ name, hint }) =>
+        link("Token", `Token ${name} ${hint}`, tokensPlace(name)),
+      ),
+    ];
+  }, [route, session, address, toast, keys, tokens, providers]);
 }

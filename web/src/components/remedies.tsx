@@ -52,7 +52,9 @@ function linkOf(
     case "new-key":
       return ["Add a key", NEW_KEY];
     case "limit":
-      return [`Limit of ${api_name}`, limitPlace(api_name)];
+      return problem === "rate_limited"
+        ? [`Change the limit of ${api_name}`, limitPlace(api_name, true)]
+        : [`Limits of ${api_name}`, limitPlace(api_name)];
     case "token":
       return tokenName === undefined ? undefined : [`Token ${tokenName}`, tokensPlace(tokenName)];
     case "new-token":

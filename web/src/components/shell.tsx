@@ -20,7 +20,6 @@ import { useApiAddress, useServices } from "../services";
 import { Button, IconButton } from "./button";
 import { Connection } from "./connection";
 import { Logo } from "./logo";
-import { Palette } from "./palette";
 import { ThemeSwitch } from "./theme-switch";
 
 const PAGES = [
@@ -39,14 +38,15 @@ export function Shell({ children }: { children: ComponentChildren }) {
   const address = useApiAddress();
   const profile = useProfile();
   const [menu, setMenu] = useState(false);
-  const [palette, setPalette] = useState(false);
+  const [searching, setSearching] = useState(false);
+  const Palette = usePalette(searching);
 
   useEffect(() => setMenu(false), [path]);
   useEffect(() => {
     function open(event: KeyboardEvent) {
       if (event.key === "k" && (event.metaKey || event.ctrlKey)) {
         event.preventDefault();
-        setPalette((now) => !now);
+        setSearching((now) => !now);
       }
     }
     addEventListener("keydown", open);
@@ -73,7 +73,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
         </IconButton>
       </header>
       <aside class="sidebar" id="menu" aria-label="Menu" data-open={menu}>
-        <Button class="search-button" onClick={() => setPalette(true)}>
+        <Button class="search-button" onClick={() => setSearching(true)}>
           <Search size={15} /> <span>Search</span> <kbd>Ctrl K</kbd>
         </Button>
         <nav aria-label="Pages">
@@ -107,7 +107,20 @@ export function Shell({ children }: { children: ComponentChildren }) {
         <Connection />
         {children}
       </main>
-      {palette && <Palette onClose={() => setPalette(false)} />}
+      {searching && Palette && <Palette onClose={() => setSearching(false)} />}
     </div>
   );
+}
+
+type PaletteComponent = typeof import("./palette").Palette;
+
+/** The palette, which is fetched when it is first wanted: no page needs it to begin with. */
+function usePalette(wanted: boolean): PaletteComponent | undefined {
+  const [found, setFound] = useState<PaletteComponent>();
+  useEffect(() => {
+    if (wanted && found === undefined) {
+      void import("./palette").then(({ Palette }) => setFound(() => Palette));
+    }
+  }, [wanted, found]);
+  return found;
 }

@@ -54,9 +54,9 @@ export function newTokenPlace(api = ""): string {
   return `/tokens?create=${encodeURIComponent(api)}`;
 }
 
-/** The rate limits' page with an API's policy open. */
-export function limitPlace(api: string): string {
-  return place("/rate-limits", { api });
+/** The rate limits of an API, or the form that sets one. */
+export function limitPlace(api: string, setting = false): string {
+  return place("/rate-limits", setting ? { set: api } : { api });
 }
 
 /** The API's own description of a problem; `address` is the API's. */

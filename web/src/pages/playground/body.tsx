@@ -1,12 +1,18 @@
 import { Download } from "lucide-preact";
-import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Button } from "../../components/button";
 import { CopyButton } from "../../components/copy";
+import { Segmented } from "../../components/segmented";
 import { download } from "../../download";
 import { eventCount, fileName, looksBinary } from "../../logic/body-view";
 import { bytes, counted } from "../../logic/format";
 import { prettyJson } from "../../logic/pretty-json";
 import { type Answer, type Exchange, SHOWN_CHARACTERS } from "./exchange";
+
+const FORMS = [
+  ["pretty", "Indented"],
+  ["raw", "As it came"],
+] as const;
 
 /** An answer's body: as text and never as anything else, or to be downloaded. */
 export function Body({
@@ -20,7 +26,6 @@ export function Body({
   path: string;
   type: string | null;
 }) {
-  const name = useId();
   const [raw, setRaw] = useState(false);
   const box = useRef<HTMLPreElement>(null);
   const cut = answer.text.length >= SHOWN_CHARACTERS;
@@ -54,19 +59,12 @@ export function Body({
           {answer.shape === "events" && counted(eventCount(answer.text), "event")}
         </span>
         {pretty !== undefined && (
-          <fieldset class="segmented" aria-label="How the body is shown">
-            {[false, true].map((value) => (
-              <label key={String(value)}>
-                <input
-                  type="radio"
-                  name={name}
-                  checked={raw === value}
-                  onChange={() => setRaw(value)}
-                />
-                {value ? "As it came" : "Indented"}
-              </label>
-            ))}
-          </fieldset>
+          <Segmented
+            label="How the body is shown"
+            value={raw ? "raw" : "pretty"}
+            options={FORMS}
+            onValue={(value) => setRaw(value === "raw")}
+          />
         )}
         {!binary && shown !== "" && <CopyButton text={shown} label="Copy the body" small />}
         {answer.bytes !== undefined && answer.size > 0 && (

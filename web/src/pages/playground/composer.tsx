@@ -1,8 +1,7 @@
-import { useId } from "preact/hooks";
 import { Button } from "../../components/button";
 import { Field, SelectField, TextArea, TextField } from "../../components/fields";
+import { Segmented } from "../../components/segmented";
 import {
-  BODY_KINDS,
   type BodyKind,
   type Draft,
   type Faults,
@@ -12,7 +11,11 @@ import {
 } from "../../logic/compose";
 import { jsonFault } from "../../logic/pretty-json";
 
-const KINDS: Readonly<Record<BodyKind, string>> = { json: "JSON", form: "Form", text: "Text" };
+const KINDS: readonly (readonly [BodyKind, string])[] = [
+  ["json", "JSON"],
+  ["form", "Form"],
+  ["text", "Text"],
+];
 
 /** The form of a request. */
 export function Composer({
@@ -124,23 +127,15 @@ export function Composer({
 
 function BodyEditor({ draft, onDraft }: { draft: Draft; onDraft: (draft: Draft) => void }) {
   const { body, kind } = draft;
-  const name = useId();
   const fault = kind === "json" && body.trim() !== "" ? jsonFault(body) : undefined;
   return (
     <div class="body-editor">
-      <fieldset class="segmented" aria-label="Kind of body">
-        {(Object.keys(BODY_KINDS) as BodyKind[]).map((one) => (
-          <label key={one}>
-            <input
-              type="radio"
-              name={name}
-              checked={kind === one}
-              onChange={() => onDraft({ ...draft, kind: one })}
-            />
-            {KINDS[one]}
-          </label>
-        ))}
-      </fieldset>
+      <Segmented
+        label="Kind of body"
+        value={kind}
+        options={KINDS}
+        onValue={(value) => onDraft({ ...draft, kind: value })}
+      />
       <Field label="Body" hint={fault && <span class="warned">{fault} It is sent as it is.</span>}>
         {(ids) => (
           <textarea
