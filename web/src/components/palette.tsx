@@ -1,5 +1,6 @@
 import { useMemo } from "preact/hooks";
 import { useLocation } from "preact-iso";
+import { useAddresses } from "../data/addresses";
 import { useKeys } from "../data/keys";
 import { useProviders } from "../data/providers";
 import { useTokens } from "../data/tokens";
@@ -14,7 +15,7 @@ import {
   tokensPlace,
 } from "../logic/places";
 import { sdkUrl } from "../logic/snippets";
-import { useApiAddress, useServices } from "../services";
+import { useServices } from "../services";
 import { chooseTheme, type Theme } from "../theme";
 import { Combobox } from "./combobox";
 import { Dialog } from "./dialog";
@@ -73,7 +74,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
 function useEntries(): readonly Entry[] {
   const { route } = useLocation();
   const { session } = useServices();
-  const address = useApiAddress();
+  const addresses = useAddresses();
   const toast = useToast();
   const keys = useKeys().data;
   const tokens = useTokens().data;
@@ -108,7 +109,11 @@ function useEntries(): readonly Entry[] {
       { kind: "Action", name: "Sign out", run: () => session.signOut() },
       ...apis.flatMap((key): Entry[] => {
         const provider = providers?.find(({ slug }) => slug === key.provider);
-        const baseUrl = sdkUrl(address, { apiName: key.api_name, baseUrl: key.base_url, provider });
+        const baseUrl = sdkUrl(addresses, {
+          apiName: key.api_name,
+          baseUrl: key.base_url,
+          provider,
+        });
         return [
           { kind: "API", name: `Copy the base URL of ${key.api_name}`, run: () => copy(baseUrl) },
           link("API", `Try ${key.api_name} in the playground`, playgroundPlace(key.api_name)),
@@ -123,5 +128,5 @@ function useEntries(): readonly Entry[] {
         link("Token", `Token ${name} ${hint}`, tokensPlace(name)),
       ),
     ];
-  }, [route, session, address, toast, keys, tokens, providers]);
+  }, [route, session, addresses, toast, keys, tokens, providers]);
 }
