@@ -127,14 +127,8 @@ function ChartPanel({
         <h2 id={`chart-${id}`}>
           {title} <span class="muted small">{note ?? `per ${each}`}</span>
         </h2>
-        <Button
-          size="small"
-          variant="quiet"
-          aria-pressed={asTable}
-          aria-label={`Show ${id} as table`}
-          onClick={toggle}
-        >
-          {asTable ? "Show as chart" : "Show as table"}
+        <Button size="small" variant="quiet" onClick={toggle}>
+          {asTable ? "Show as chart" : "Show as table"} <span class="hidden-visually">({id})</span>
         </Button>
       </header>
       <p class="chart-legend muted small">

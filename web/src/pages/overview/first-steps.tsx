@@ -156,8 +156,7 @@ function Step({
       </span>
       <div class="step-body">
         <h3>
-          {title}
-          <span class="hidden-visually">{done ? ", done" : ", to do"}</span>
+          {title} <span class="hidden-visually">({done ? "done" : "to do"})</span>
         </h3>
         {children}
       </div>

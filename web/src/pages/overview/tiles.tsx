@@ -17,24 +17,26 @@ export function Tiles({ sums, before }: { sums: Sums; before: Sums | undefined }
   const called = then !== undefined && then.requests > 0;
   const changed = then && change(then.requests, now.requests);
   return (
-    <dl class="tiles" aria-label="Totals">
-      <Tile name="Requests" value={number(totals.requests)}>
-        {changed && <Changed change={changed} />}
-      </Tile>
-      <Tile name="Errors" value={percent(totals.errors, totals.requests)}>
-        {number(totals.errors)}
-        {called && `, was ${percent(then.errors, then.requests)}`}
-      </Tile>
-      <Tile name="Median latency" value={milliseconds(totals.latency.p50)}>
-        {called && `was ${milliseconds(before?.totals.latency.p50 ?? null)}`}
-      </Tile>
-      <Tile name="95th percentile" value={milliseconds(totals.latency.p95)}>
-        {called && `was ${milliseconds(before?.totals.latency.p95 ?? null)}`}
-      </Tile>
-      <Tile name="Data" value={bytes(totals.bytes_in + totals.bytes_out)}>
-        {bytes(totals.bytes_out)} received
-      </Tile>
-    </dl>
+    <section aria-label="Totals">
+      <dl class="tiles">
+        <Tile name="Requests" value={number(totals.requests)}>
+          {changed && <Changed change={changed} />}
+        </Tile>
+        <Tile name="Errors" value={percent(totals.errors, totals.requests)}>
+          {number(totals.errors)}
+          {called && `, was ${percent(then.errors, then.requests)}`}
+        </Tile>
+        <Tile name="Median latency" value={milliseconds(totals.latency.p50)}>
+          {called && `was ${milliseconds(before?.totals.latency.p50 ?? null)}`}
+        </Tile>
+        <Tile name="95th percentile" value={milliseconds(totals.latency.p95)}>
+          {called && `was ${milliseconds(before?.totals.latency.p95 ?? null)}`}
+        </Tile>
+        <Tile name="Data" value={bytes(totals.bytes_in + totals.bytes_out)}>
+          {bytes(totals.bytes_out)} received
+        </Tile>
+      </dl>
+    </section>
   );
 }
 

@@ -45,7 +45,7 @@ export function ApiLimits({
           <Button
             size="small"
             onClick={onSet}
-            aria-label={`${policy ? "Change" : "Set"} the limit of ${api}`}
+            aria-label={policy ? `Change the limit of ${api}` : `Set a limit for ${api}`}
           >
             {policy ? "Change" : "Set a limit"}
           </Button>

@@ -1,0 +1,192 @@
+"""The page of rate limits: set, change, remove and undo a limit, and see what holds."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.axe import axe
+from tests.browser.chromium import every_look
+from tests.browser.demo import demo
+from tests.browser.product import Product
+from tests.browser.test_every_page import fits
+from tests.browser.visit import sign_in, visit
+from tests.support.accounts import Account
+from tests.support.upstream import Answer, Place, Upstream
+
+
+@pytest.fixture
+def place(upstream_server: Upstream, account: Account) -> Place:
+    """A place of the test's own in the upstream, with a key for it."""
+    place = upstream_server.place(account.username)
+    account.key(place)
+    return place
+
+
+def test_a_limit_is_set_holds_and_shows_how_much_is_left(
+    page: Page, account: Account, place: Place
+) -> None:
+    sign_in(page, account)
+    visit(page, "/rate-limits")
+    api = page.get_by_role("region", name="test")
+    expect(api).to_contain_text("No limit of your own.")
+    page.get_by_role("button", name="Set a limit for test").focus()
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Limit test")
+    expect(dialog.get_by_label("At most this many requests")).to_be_focused()
+    page.keyboard.type("2")
+    page.keyboard.press("Tab")
+    page.keyboard.type("hour")
+    page.keyboard.press("Enter")
+    dialog.get_by_role("button", name="Set the limit").press("Enter")
+    expect(page.get_by_text("test: at most 2 requests per hour.")).to_be_visible()
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_role("button", name="Change the limit of test")).to_be_focused()
+    expect(api).to_contain_text("2 requests per hour")
+    expect(api).to_contain_text("calls get 429 and the time to wait until the window ends")
+
+    statuses = [account.proxied(account.access).status for _ in range(3)]
+    assert statuses == [200, 200, 429]
+    expect(api).to_contain_text("0 of 2 requests")
+    expect(api).to_contain_text("Used up")
+
+
+def test_a_changed_limit_can_be_changed_back(page: Page, account: Account, place: Place) -> None:
+    account.call("PUT", "/api/rate-limits/test", {"limit": 100, "window": 60})
+    sign_in(page, account)
+    visit(page, "/rate-limits")
+    api = page.get_by_role("region", name="test")
+    page.get_by_role("button", name="Change the limit of test").click()
+    dialog = page.get_by_role("dialog", name="Change the limit of test")
+    expect(dialog.get_by_label("At most this many requests")).to_have_value("100")
+    expect(dialog.get_by_label("per", exact=True)).to_have_value("minute")
+    page.reload()  # the address knows what is open
+    dialog.get_by_label("per", exact=True).select_option("another time …")
+    dialog.get_by_label("How long").fill("10")
+    dialog.get_by_label("Unit").select_option("minutes")
+    dialog.get_by_role("button", name="Change the limit").click()
+    expect(api).to_contain_text("100 requests per 10 minutes")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text("test: at most 100 requests per minute, as before.")).to_be_visible()
+    limit = account.call("GET", "/api/rate-limits/test").json
+    assert (limit["limit"], limit["window"]) == (100, 60)
+
+
+def test_a_limit_is_removed_after_one_question_and_can_come_back(
+    page: Page, account: Account, place: Place
+) -> None:
+    account.call("PUT", "/api/rate-limits/test", {"limit": 100, "window": 60})
+    sign_in(page, account)
+    visit(page, "/rate-limits")
+    api = page.get_by_role("region", name="test")
+    page.get_by_role("button", name="Remove the limit of test").click()
+    dialog = page.get_by_role("dialog", name="Remove the limit of test?")
+    expect(dialog).to_contain_text("no longer be held to 100 requests per minute")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    assert account.call("GET", "/api/rate-limits/test").status == 200
+
+    page.get_by_role("button", name="Remove the limit of test").click()
+    dialog.get_by_role("button", name="Remove the limit").click()
+    expect(page.get_by_text("The limit of test is removed.")).to_be_visible()
+    expect(api).to_contain_text("No limit of your own.")
+    assert account.call("GET", "/api/rate-limits/test").status == 404
+    page.get_by_role("button", name="Undo").click()
+    expect(api).to_contain_text("100 requests per minute")
+    assert account.call("GET", "/api/rate-limits/test").json["limit"] == 100
+
+
+@pytest.mark.parametrize(
+    ("limit", "count", "complaint"),
+    [
+        ("", None, "Enter a whole number of requests, 1 or more."),
+        ("0", None, "Enter a whole number of requests, 1 or more."),
+        ("2000000000", None, "At most 1,000,000,000 requests."),
+        ("5", "1.5", "Enter a whole number, 1 or more."),
+        ("5", "366", "At most 365 days."),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_field(
+    page: Page, account: Account, place: Place, limit: str, count: str | None, complaint: str
+) -> None:
+    sign_in(page, account)
+    visit(page, "/rate-limits?set=test")
+    dialog = page.get_by_role("dialog", name="Limit test")
+    field = dialog.get_by_label("At most this many requests")
+    field.fill(limit)
+    if count is not None:
+        dialog.get_by_label("per", exact=True).select_option("another time …")
+        dialog.get_by_label("Unit").select_option("days")
+        field = dialog.get_by_label("How long")
+        field.fill(count)
+    dialog.get_by_role("button", name="Set the limit").click()
+    expect(field).to_have_accessible_description(complaint)
+    expect(field).to_be_focused()
+    assert account.call("GET", "/api/rate-limits/test").status == 404
+
+
+def test_what_the_api_says_is_shown_and_can_be_taken_over(
+    page: Page, account: Account, place: Place
+) -> None:
+    place.answer(
+        Answer(
+            headers=[
+                ("RateLimit-Policy", '"hourly";q=500;w=3600, "burst";q=10;w=1'),
+                ("RateLimit", '"hourly";r=420;t=1800'),
+                ("x-ratelimit-limit-tokens", "9000"),
+                ("x-ratelimit-remaining-tokens", "300"),
+                ("x-ratelimit-reset-tokens", "20m"),
+            ]
+        )
+    )
+    account.proxied(account.access)
+    sign_in(page, account)
+    visit(page, "/rate-limits")
+    api = page.get_by_role("region", name="test")
+    expect(api).to_contain_text(re.compile(r"Hourly per hour\s*resets in \d+:\d\d min, seen"))
+    expect(api).to_contain_text("420 of 500 requests")
+    expect(api).to_contain_text("300 of 9,000 tokens")
+    expect(api).to_contain_text("A second key under the same name would take over.")
+    page.get_by_role("button", name="Set a limit for test").click()
+    page.get_by_role("button", name="500 requests per hour").click()
+    page.get_by_role("button", name="Set the limit", exact=True).click()
+    expect(api).to_contain_text("500 requests per hour")
+
+
+def test_among_many_apis_one_is_found_by_its_name(
+    page: Page, account: Account, place: Place
+) -> None:
+    for number in range(8):
+        account.key(place, api_name=f"api-{number}")
+    sign_in(page, account)
+    visit(page, "/rate-limits")
+    expect(page.get_by_role("region", name=re.compile(r"^(api-\d|test)$"))).to_have_count(9)
+    page.get_by_role("searchbox", name="API").fill("api-7")
+    expect(page.get_by_role("region", name=re.compile(r"^(api-\d|test)$"))).to_have_count(1)
+    expect(page).to_have_url(re.compile(r"\?api=api-7$"))
+    page.get_by_role("searchbox", name="API").fill("zzz")
+    expect(page.get_by_text("No API is called like “zzz”.")).to_be_visible()
+
+
+def test_without_a_key_the_page_says_what_to_do_first(page: Page, account: Account) -> None:
+    sign_in(page, account)
+    visit(page, "/rate-limits")
+    expect(page.get_by_role("heading", name="No APIs yet")).to_be_visible()
+    expect(page.get_by_role("link", name="Add a key")).to_be_visible()
+
+
+@every_look
+def test_axe_finds_nothing_on_full_rate_limits_and_their_dialogs(
+    page: Page, product: Product, upstream_server: Upstream
+) -> None:
+    account = demo(product, upstream_server).account
+    sign_in(page, account)
+    visit(page, "/rate-limits")
+    expect(page.get_by_role("region", name="openai")).to_be_visible()
+    axe(page)
+    fits(page)
+    visit(page, "/rate-limits?set=openai")
+    page.get_by_label("per", exact=True).select_option("another time …")
+    axe(page)
