@@ -26,9 +26,7 @@ export function useForm<Fields extends string>(
   const [busy, setBusy] = useState(false);
   const [found, setFound] = useState<Partial<Record<Fields, string>>>({});
   const [error, setError] = useState<ApiError>();
-  const field = fields.find(
-    (name) => name === error?.field || error?.field?.startsWith(`${name}.`),
-  );
+  const field = fields.find((name) => error?.field !== undefined && isWithin(error.field, name));
 
   async function run(form: HTMLFormElement | null) {
     const missing = check();
@@ -59,6 +57,11 @@ export function useForm<Fields extends string>(
       }
     },
   };
+}
+
+/** Whether what is wrong is a member, or a part of it such as `auth.name` or `apis[2]`. */
+function isWithin(wrong: string, member: string): boolean {
+  return wrong === member || wrong.startsWith(`${member}.`) || wrong.startsWith(`${member}[`);
 }
 
 function messageOf(error: ApiError): string {

@@ -83,7 +83,7 @@ export function PlanTable({ lines }: { lines: readonly EnvLine[] }) {
           )}
           {quiet > 0 && (
             <Button size="small" variant="quiet" aria-pressed={all} onClick={() => setAll(!all)}>
-              {all ? "Hide" : "Show"} {counted(quiet, "comment and empty line")}
+              {all ? "Hide" : "Show"} {counted(quiet, "comment or empty line")}
             </Button>
           )}
         </div>

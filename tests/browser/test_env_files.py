@@ -1,0 +1,191 @@
+"""The .env files' page: keys in after a preview, a safe file out, no value ever shown."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.axe import axe
+from tests.browser.chromium import every_look
+from tests.browser.visit import clipboard, sign_in, visit
+from tests.browser.watch import watch_of
+from tests.support.accounts import Account
+from tests.support.upstream import Place
+
+GITHUB = "ghp_" + "b7K" * 12
+STRIPE = "sk_live_" + "c9D" * 8
+FILE = f"""# keys of the shop
+GITHUB_TOKEN={GITHUB}
+
+STRIPE_API_KEY="{STRIPE}"
+GITHUB_TOKEN_OLD={GITHUB}
+DATABASE_URL=postgres://localhost/shop
+<img src=x onerror=alert(1)>
+"""
+
+
+@pytest.fixture
+def user(page: Page, account: Account) -> Account:
+    """Whoever is signed in on the page."""
+    sign_in(page, account)
+    return account
+
+
+def line(page: Page, number: int) -> Locator:
+    """The row of a line of the file."""
+    return page.get_by_role("row").filter(
+        has=page.get_by_role("cell", name=str(number), exact=True)
+    )
+
+
+def test_keys_move_from_a_file_into_the_vault_after_a_preview(page: Page, user: Account) -> None:
+    visit(page, "/env-files")
+    page.get_by_label("Your .env file").fill(FILE)
+    page.get_by_role("button", name="Preview").click()
+    heading = page.get_by_role("heading", name="2 keys to import")
+    expect(heading).to_be_focused()
+    for number, words in (
+        (2, ("GITHUB_TOKEN", "Import", "github", GITHUB[-4:], "https://api.github.com")),
+        (4, ("STRIPE_API_KEY", "Import", "stripe")),
+        (5, ("GITHUB_TOKEN_OLD", "Duplicate", "line 2")),
+        (6, ("DATABASE_URL", "Keep", "not recognised")),
+        (7, ("Refuse",)),
+    ):
+        for word in words:
+            expect(line(page, number)).to_contain_text(word)
+    # S30: nothing but hints, neither before nor after it is stored.
+    assert GITHUB not in page.content() and STRIPE not in page.content()
+    assert user.call("GET", "/api/keys").json["items"] == []
+
+    page.get_by_role("button", name="Import 2 keys").click()
+    expect(page.get_by_role("heading", name="2 keys imported")).to_be_focused()
+    assert GITHUB not in page.content() and STRIPE not in page.content()
+    stored = user.call("GET", "/api/keys").json["items"]
+    assert {key["api_name"] for key in stored} == {"github", "stripe"}
+    page.get_by_role("button", name="Import another file").click()
+    expect(page.get_by_label("Your .env file")).to_have_value("")
+
+
+def test_a_chosen_file_is_not_shown(page: Page, user: Account, tmp_path: Path) -> None:
+    path = tmp_path / "shop.env"
+    path.write_text(FILE)
+    visit(page, "/env-files")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Choose a file…").click()
+    chooser.value.set_files(path)
+    expect(page.get_by_text("shop.env is chosen. Its text is not shown.")).to_be_visible()
+    assert GITHUB not in page.content()
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("heading", name="2 keys to import")).to_be_visible()
+    expect(page.get_by_text("Of shop.env, which is not shown any more.")).to_be_visible()
+    page.get_by_role("button", name="Start over").click()
+    expect(page.get_by_label("Your .env file")).to_have_value("")
+
+
+def test_a_dropped_file_is_taken(page: Page, user: Account) -> None:
+    visit(page, "/env-files")
+    transfer = page.evaluate_handle(
+        """(text) => {
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([text], "dropped.env"));
+            return transfer;
+        }""",
+        FILE,
+    )
+    page.get_by_label("Your .env file").dispatch_event("drop", {"dataTransfer": transfer})
+    expect(page.get_by_text("dropped.env is chosen.")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"KEY=\xff\xfe\x00", "cannot be read as UTF-8 text"), (b"A=" + b"x" * 1_100_000, "1 MiB")],
+    ids=["binary", "large"],
+)
+def test_what_is_no_env_file_is_refused_in_words(
+    page: Page, user: Account, tmp_path: Path, content: bytes, words: str
+) -> None:
+    path = tmp_path / "other"
+    path.write_bytes(content)
+    visit(page, "/env-files")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Choose a file…").click()
+    chooser.value.set_files(path)
+    expect(page.get_by_label("Your .env file")).to_have_accessible_description(re.compile(words))
+
+
+def test_nothing_to_import_is_said(page: Page, user: Account) -> None:
+    visit(page, "/env-files")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_text("Paste a .env file, or choose one.")).to_be_visible()
+    page.get_by_label("Your .env file").fill("DEBUG=true\n# nothing else\n")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("heading", name="No key to import")).to_be_visible()
+    expect(page.get_by_role("button", name=re.compile("^Import"))).to_have_count(0)
+    expect(page.get_by_text("A comment.")).to_have_count(0)
+    page.get_by_role("button", name="Show 1 comment or empty line").click()
+    expect(page.get_by_text("A comment.")).to_be_visible()
+
+
+def test_a_safe_file_comes_out_with_a_token_in_place_of_keys(
+    page: Page, user: Account, place: Place
+) -> None:
+    user.key(place, GITHUB, api_name="github", provider="github", auth=None)
+    user.key(place, api_name="my-weather")
+    token = user.token(["github"])
+    visit(page, "/env-files?way=export")
+    page.get_by_label("Token (optional)").fill(token)
+    page.get_by_role("radio", name="Only these").check()
+    page.get_by_role("checkbox", name="github").check()
+    page.get_by_label("The original file (optional)").fill(FILE)
+    page.get_by_role("button", name="Write the file").click()
+    expect(page.get_by_role("heading", name="The safe file")).to_be_focused()
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_text("Copied")).to_be_visible()
+    safe = clipboard(page)
+    assert f"GITHUB_TOKEN={token}" in safe and f"{user.client.url}/proxy/github" in safe
+    assert GITHUB not in safe and STRIPE not in safe and "MY_WEATHER" not in safe
+    assert "# keys of the shop" in safe and "DATABASE_URL=" in safe
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download").click()
+    assert Path(download.value.path()).read_text() == safe
+    page.get_by_role("button", name="Write another").click()
+    expect(page.get_by_label("Token (optional)")).to_have_value("")
+
+
+def test_what_is_no_token_is_refused_at_its_field(page: Page, user: Account, place: Place) -> None:
+    watch_of(page).allow(r"status of 422 .* /api/env/export")
+    user.key(place)
+    visit(page, "/env-files?way=export")
+    page.get_by_label("Token (optional)").fill("sk-a-real-key")
+    page.get_by_role("button", name="Write the file").click()
+    field = page.get_by_label("Token (optional)")
+    expect(field).to_be_focused()
+    expect(field).to_have_accessible_description(re.compile("begins with apd_"))
+
+
+@every_look
+def test_axe_finds_nothing_in_any_step(page: Page, user: Account, place: Place) -> None:
+    visit(page, "/env-files")
+    looks_right(page)
+    page.get_by_label("Your .env file").fill(FILE)
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("heading", name="2 keys to import")).to_be_visible()
+    looks_right(page)
+    page.get_by_role("button", name="Import 2 keys").click()
+    expect(page.get_by_role("heading", name="2 keys imported")).to_be_visible()
+    looks_right(page)
+    visit(page, "/env-files?way=export")
+    page.get_by_role("radio", name="Only these").check()
+    looks_right(page)
+    page.get_by_role("radio", name="Every API with a key").check()
+    page.get_by_role("button", name="Write the file").click()
+    expect(page.get_by_role("heading", name="The safe file")).to_be_visible()
+    looks_right(page)
+
+
+def looks_right(page: Page) -> None:
+    axe(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,0 +1,284 @@
+"""The keys' page: a first key in under a minute, proven; found, changed, replaced, deleted."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.axe import axe
+from tests.browser.chromium import LOOKS, every_look
+from tests.browser.seeding import seed_keys
+from tests.browser.visit import clipboard, settle, sign_in, visit
+from tests.browser.watch import watch_of
+from tests.support.accounts import Account
+from tests.support.upstream import Answer, Place
+
+SECRET = "sk-proj-browser-0123456789-wxyz"
+HOSTILE = "<img src=x onerror=alert(1)>\"'&{{7*7}}‮"
+
+
+@pytest.fixture
+def user(page: Page, account: Account) -> Account:
+    """Whoever is signed in on the page."""
+    sign_in(page, account)
+    return account
+
+
+def dialog(page: Page, name: str | re.Pattern[str]) -> Locator:
+    return page.get_by_role("dialog", name=name)
+
+
+def row(page: Page, text: str) -> Locator:
+    return page.get_by_role("row").filter(has_text=text)
+
+
+def replaced_base_url(form: Locator, place: Place) -> None:
+    """Have the key call our upstream instead of the provider."""
+    form.get_by_text("API name, description, base URL").click()
+    form.get_by_label("Base URL").fill(place.url)
+
+
+def test_a_first_key_by_keyboard_alone_is_proven_at_once(
+    page: Page, user: Account, place: Place
+) -> None:
+    visit(page, "/keys")
+    expect(page.get_by_role("heading", name="No keys yet")).to_be_visible()
+    page.get_by_role("main").get_by_role("button", name="Add a key").first.press("Enter")
+    provider = page.get_by_role("combobox", name="Provider")
+    expect(provider).to_be_focused()
+    page.keyboard.type("open")
+    options = page.get_by_role("option")
+    expect(options.first).to_contain_text("OpenAI")
+    expect(options.first).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("option", selected=True)).to_contain_text("OpenRouter")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+
+    form = dialog(page, "Add a key of OpenAI")
+    expect(form.get_by_label("Secret")).to_be_focused()
+    expect(form.get_by_role("link", name="Get a key")).to_have_attribute(
+        "href", "https://platform.openai.com/api-keys"
+    )
+    page.keyboard.type(SECRET)
+    replaced_base_url(form, place)
+    page.keyboard.press("Enter")
+
+    done = dialog(page, "Key added")
+    expect(done.get_by_text("127.0.0.1 accepted the key.")).to_be_visible()
+    assert place.last.get("authorization") == f"Bearer {SECRET}"
+    expect(done.get_by_role("link", name="Make a token for openai")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/tokens\?create=openai$"))
+    expect(dialog(page, "Make a token").get_by_role("checkbox", name="openai")).to_be_checked()
+
+
+def test_a_secret_is_masked_and_forgotten_s30(page: Page, user: Account, place: Place) -> None:
+    visit(page, "/keys?add=openai")
+    form = dialog(page, "Add a key of OpenAI")
+    field = form.get_by_label("Secret")
+    expect(field).to_have_attribute("type", "password")
+    field.fill(SECRET)
+    form.get_by_role("button", name="Show what was typed").click()
+    expect(field).to_have_attribute("type", "text")
+    form.get_by_role("button", name="Back").click()
+    page.get_by_role("option", name=re.compile("^OpenAI")).click()
+    expect(field).to_have_value("")
+    field.fill(SECRET)
+    replaced_base_url(form, place)
+    form.get_by_role("button", name="Add key").click()
+    expect(dialog(page, "Key added")).to_be_visible()
+    assert SECRET not in page.content()
+    assert SECRET not in page.url
+    stored = page.evaluate("JSON.stringify([localStorage, sessionStorage, history.state])")
+    assert SECRET not in stored
+
+
+def test_a_key_that_is_refused_says_so_and_leads_to_the_repair(
+    page: Page, user: Account, place: Place
+) -> None:
+    place.answer(Answer(401))
+    visit(page, "/keys?add=openai")
+    form = dialog(page, "Add a key of OpenAI")
+    form.get_by_label("Secret").fill("sk-mistyped-0123456789")
+    replaced_base_url(form, place)
+    form.get_by_role("button", name="Add key").click()
+    done = dialog(page, "Key added")
+    expect(done.get_by_role("alert")).to_contain_text("wrong, revoked or expired")
+    place.answer(Answer(200))
+    done.get_by_role("button", name="Enter the secret again").click()
+    repair = dialog(page, re.compile("Replace the secret of openai"))
+    expect(repair.get_by_label("New secret")).to_be_focused()
+    page.keyboard.type(SECRET)
+    page.keyboard.press("Enter")
+    expect(repair.get_by_text("127.0.0.1 accepted the key.")).to_be_visible()
+    repair.get_by_role("button", name="Done").click()
+    assert place.last.get("authorization") == f"Bearer {SECRET}"
+
+
+@pytest.mark.parametrize(
+    ("scheme", "fill", "place_of_secret"),
+    [
+        ("A header of its own", {"Header": "X-Weather-Key"}, "X-Weather-Key: …"),
+        ("A query parameter", {"Parameter": "appid"}, "?appid=…"),
+        ("Basic: user name and password", {"User name": "ada"}, "Authorization: Basic ada:…"),
+    ],
+)
+def test_another_api_is_added_with_what_its_scheme_needs(
+    page: Page,
+    user: Account,
+    place: Place,
+    scheme: str,
+    fill: dict[str, str],
+    place_of_secret: str,
+) -> None:
+    visit(page, "/keys?add=")
+    page.get_by_role("combobox", name="Provider").fill("no such provider")
+    page.get_by_role("option", name="Another API").click()
+    form = dialog(page, "Add a key of another API")
+    form.get_by_label("Base URL").fill(place.url)
+    form.get_by_label("Where the API takes the secret").select_option(scheme)
+    for label, text in fill.items():
+        form.get_by_label(label, exact=True).fill(text)
+    form.get_by_label("Secret", exact=True).fill(SECRET)
+    form.get_by_text("API name, description").click()
+    form.get_by_label("API name").fill("my-weather")
+    form.get_by_role("button", name="Add key").click()
+    done = dialog(page, "Key added")
+    expect(done.get_by_text("It has not been checked yet.")).to_be_visible()
+    done.get_by_role("button", name="Done").click()
+    page.get_by_role("link", name=re.compile("Key my-weather")).click()
+    expect(dialog(page, re.compile("Key my-weather")).get_by_text(place_of_secret)).to_be_visible()
+
+
+def test_what_is_wrong_stands_at_its_field(page: Page, user: Account) -> None:
+    watch_of(page).allow(r"status of 422 .* /api/keys")
+    visit(page, "/keys?add=~custom")
+    form = dialog(page, "Add a key of another API")
+    form.get_by_label("Base URL").fill("https://10.0.0.1/v1")
+    form.get_by_label("Secret", exact=True).fill(SECRET)
+    form.get_by_role("button", name="Add key").click()
+    base_url = form.get_by_label("Base URL")
+    expect(base_url).to_be_focused()
+    expect(base_url).to_have_attribute("aria-invalid", "true")
+    expect(base_url).to_have_accessible_description(re.compile("may not be called|not allowed|10"))
+    expect(form.get_by_label("Secret", exact=True)).to_have_value(SECRET)
+
+
+def test_a_pool_is_seen_as_one_and_each_key_is_checked(
+    page: Page, user: Account, place: Place
+) -> None:
+    def behave(received: object, _socket: object) -> Answer:
+        authorization = received.get("authorization")
+        return Answer(401 if "old" in authorization else 200)
+
+    place.behaviour = behave
+    for secret in ("sk-main-00001111", "sk-old-000002222"):
+        user.key(place, secret, api_name="openai", provider="openai", auth=None)
+    visit(page, "/keys")
+    expect(page.get_by_role("rowheader", name="openai")).to_contain_text("Pool of 2")
+    for hint, words in (("…1111", "Accepted"), ("…2222", "Refused")):
+        page.get_by_role("button", name=f"Check openai {hint}").click()
+        expect(row(page, hint)).to_contain_text(words)
+    expect(page.locator(".toasts")).to_contain_text("127.0.0.1 accepted the key.")
+
+
+def test_another_host_asks_for_the_secret_again(page: Page, user: Account, place: Place) -> None:
+    key = user.key(place, description="balcony")
+    visit(page, f"/keys?key={key['key_id']}")
+    page.get_by_role("button", name="Edit").click()
+    form = dialog(page, re.compile("Edit the key test"))
+    form.get_by_label("Description").fill("roof")
+    expect(form.get_by_label("Secret", exact=True)).to_have_count(0)
+    form.get_by_label("Base URL").fill("https://api.example.com")
+    expect(form.get_by_text("The key would go to another host.")).to_be_visible()
+    expect(form.get_by_label("Secret", exact=True)).to_have_value("")
+    form.get_by_label("Base URL").fill(place.url)
+    expect(form.get_by_label("Secret", exact=True)).to_have_count(0)
+    form.get_by_role("button", name="Save").click()
+    expect(dialog(page, re.compile("Key test")).get_by_text("roof")).to_be_visible()
+
+
+def test_a_key_is_deleted_after_one_question_that_names_it(
+    page: Page, user: Account, place: Place
+) -> None:
+    key = user.key(place, "sk-doomed-00009999")
+    visit(page, f"/keys?key={key['key_id']}")
+    page.get_by_role("button", name="Delete").click()
+    question = dialog(page, "Delete the key test …9999?")
+    expect(question).to_contain_text("Every call of test through the dashboard will fail.")
+    question.get_by_role("button", name="Cancel").click()
+    expect(row(page, "…9999")).to_be_visible()
+    visit(page, f"/keys?key={key['key_id']}&do=delete")
+    question.get_by_role("button", name="Delete the key").click()
+    expect(page.get_by_role("heading", name="No keys yet")).to_be_visible()
+    assert user.call("GET", "/api/keys").json["items"] == []
+
+
+def test_200_keys_are_found_and_paged_and_a_reload_keeps_the_place(
+    page: Page, user: Account, place: Place
+) -> None:
+    seed_keys(user, place, 200)
+    visit(page, "/keys")
+    rows = page.get_by_role("row")
+    expect(rows).to_have_count(51)
+    page.get_by_role("button", name="Next page").click()
+    expect(page.get_by_role("rowheader", name="api-050")).to_be_visible()
+    page.reload()
+    settle(page)
+    expect(page.get_by_text("Page 2 of 4")).to_be_visible()
+    page.get_by_role("searchbox", name="Search").fill("api-19")
+    expect(rows).to_have_count(11)
+    expect(page.get_by_text("10 of 200 keys")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"\?q=api-19$"))
+    page.reload()
+    settle(page)
+    expect(rows).to_have_count(11)
+
+
+def test_a_snippet_of_a_key_is_copied(page: Page, user: Account, place: Place) -> None:
+    key = user.key(place, api_name="openai", provider="openai", auth=None)
+    visit(page, f"/keys?key={key['key_id']}")
+    details = dialog(page, re.compile("Key openai"))
+    details.get_by_role("radio", name="Python").check()
+    details.get_by_role("button", name="Copy").click()
+    expect(details.get_by_text("Copied")).to_be_visible()
+    assert f'base_url="{user.client.url}/proxy/openai/v1"' in clipboard(page)
+
+
+def test_hostile_texts_are_shown_as_text(page: Page, user: Account, place: Place) -> None:
+    key = user.key(place, description=HOSTILE)
+    visit(page, "/keys")
+    expect(page.get_by_text(HOSTILE)).to_be_visible()
+    visit(page, f"/keys?key={key['key_id']}&do=delete")
+    expect(dialog(page, re.compile("Delete")).get_by_text(HOSTILE)).to_be_visible()
+    visit(page, "/keys?q=" + "%3Cimg%20src%3Dx%3E")
+    expect(page.get_by_role("heading", name="No key matches")).to_be_visible()
+    visit(page, "/keys?add=%3Cscript%3E")
+    expect(page.get_by_text("The catalogue has no <script>.")).to_be_visible()
+
+
+@every_look
+@pytest.mark.parametrize("state", ["", "?add=", "?add=openai", "?add=~custom", "?key=", "?do="])
+def test_axe_finds_nothing_with_keys_stored(
+    page: Page, user: Account, place: Place, state: str
+) -> None:
+    key = user.key(place, api_name="openai", provider="openai", auth=None, description=HOSTILE)
+    user.key(place, api_name="openai", description="a" * 300)
+    targets = {"?key=": f"?key={key['key_id']}", "?do=": f"?key={key['key_id']}&do=edit"}
+    visit(page, f"/keys{targets.get(state, state)}")
+    axe(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("look", [LOOKS[2]], ids=str)
+def test_on_a_phone_the_table_is_still_a_table(page: Page, user: Account, place: Place) -> None:
+    user.key(place)
+    visit(page, "/keys")
+    expect(page.get_by_role("rowheader", name="test")).to_be_visible()
+    expect(page.get_by_role("columnheader", name="Last check")).to_have_count(1)
+    check = page.get_by_role("button", name="Check test")
+    box = check.bounding_box()
+    assert box is not None and box["height"] >= 24
