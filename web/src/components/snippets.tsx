@@ -48,12 +48,13 @@ export function Snippets({
   onCopied?: () => void;
 }) {
   const addresses = useAddresses();
-  const [kind, setKind] = useState<Kind>(first);
+  const [chosen, setChosen] = useState<Kind>();
+  const kind = chosen ?? first;
   const { label, text, hint } = snippetOf(kind, addresses, api, token, scope);
   return (
     <div class="stack tight">
       <div class="table-scroll">
-        <Segmented label="Language" value={kind} options={KINDS} onValue={setKind} />
+        <Segmented label="Language" value={kind} options={KINDS} onValue={setChosen} />
       </div>
       <Code text={text} label={label} onCopied={onCopied} />
       <p class="hint break">{hint}</p>
