@@ -45,7 +45,7 @@ function linkOf(
         return [`Keys of ${api_name}`, keysPlace(api_name)];
       }
       return status === 401 || problem === "secret_unreadable"
-        ? ["Replace the key’s secret", keyPlace(key_id, true)]
+        ? ["Replace its secret", keyPlace(key_id, true)]
         : ["Look at the key", keyPlace(key_id)];
     case "keys":
       return ["All keys", "/keys"];

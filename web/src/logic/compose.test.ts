@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { compose, type Draft, EMPTY, partPath } from "./compose";
+import { compose, type Draft, EMPTY, partPath, settled } from "./compose";
 
 function draft(parts: Partial<Draft>): Draft {
   return { ...EMPTY, api: "openai", path: "/v1/models", ...parts };
@@ -60,8 +60,8 @@ test.each([
 });
 
 test("a query keeps what it may hold", () => {
-  expect(request({ query: "q=a+b&x[]=1&y=ü é" }).target).toBe(
-    "/proxy/openai/v1/models?q=a+b&x[]=1&y=%C3%BC%20%C3%A9",
+  expect(request({ query: "q=a+b&x[]=1&y=ü é'" }).target).toBe(
+    "/proxy/openai/v1/models?q=a+b&x[]=1&y=%C3%BC%20%C3%A9%27",
   );
   expect(faults({ query: "a=#b" }).query).toContain("%23");
 });
@@ -119,4 +119,12 @@ test.each([
   ["?a=1", { path: "", query: "a=1" }],
 ])("%j is parted", (typed, parts) => {
   expect(partPath(typed)).toEqual(parts);
+});
+
+test("a settled draft has its query in its own field", () => {
+  expect(settled(draft({ path: "v1?limit=3", query: "old=1" }))).toMatchObject({
+    path: "/v1",
+    query: "limit=3",
+  });
+  expect(settled(draft({ path: "", query: "a=1" }))).toMatchObject({ path: "/", query: "a=1" });
 });

@@ -65,6 +65,12 @@ export function partPath(typed: string): { path: string; query: string | undefin
   };
 }
 
+/** A draft whose path has nothing in it that belongs to the query. */
+export function settled(draft: Draft): Draft {
+  const { path, query } = partPath(draft.path);
+  return { ...draft, path: path === "" ? "/" : path, query: query ?? draft.query };
+}
+
 /** The request of a draft, or what is wrong with it. */
 export function compose(draft: Draft): { request: Composed } | { faults: Faults } {
   const faults: Faults = {};
@@ -92,7 +98,7 @@ export function compose(draft: Draft): { request: Composed } | { faults: Faults 
   const named = headers.some(([name]) => name.toLowerCase() === "content-type");
   const type =
     body === undefined || named ? [] : [["Content-Type", BODY_KINDS[draft.kind]] as const];
-  const target = `/proxy/${draft.api}${encoded(path)}${query === "" ? "" : `?${encoded(query)}`}`;
+  const target = `/proxy/${draft.api}${encoded(path)}${query === "" ? "" : `?${encoded(query).replaceAll("'", "%27")}`}`;
   return { request: { method: draft.method, target, headers: [...type, ...headers], body } };
 }
 

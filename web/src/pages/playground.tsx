@@ -4,7 +4,15 @@ import { Empty } from "../components/empty";
 import { Loaded } from "../components/loaded";
 import { Page } from "../components/page";
 import { useKeys } from "../data/keys";
-import { compose, type Draft, EMPTY, type Faults, METHODS, partPath } from "../logic/compose";
+import {
+  compose,
+  type Draft,
+  EMPTY,
+  type Faults,
+  METHODS,
+  partPath,
+  settled,
+} from "../logic/compose";
 import { NEW_KEY, playgroundPlace } from "../logic/places";
 import { Composer } from "./playground/composer";
 import { type Exchange, useExchange } from "./playground/exchange";
@@ -29,7 +37,8 @@ export default function Playground() {
   useEffect(() => setDraft((now) => ({ ...now, ...placed(query) })), [url, query]);
 
   const apis = [...new Set(keys.data?.map(({ api_name }) => api_name))].sort();
-  const chosen: Draft = { ...draft, api: draft.api || (apis[0] ?? "") };
+  const typed: Draft = { ...draft, api: draft.api || (apis[0] ?? "") };
+  const chosen = settled(typed);
   const composed = compose(chosen);
 
   function place(next: Draft) {
@@ -49,6 +58,7 @@ export default function Playground() {
       return;
     }
     setFaults({});
+    setDraft(chosen);
     setAsked(chosen);
     place(chosen);
     history.add(chosen, statusOf(await send(composed.request, follow)));
@@ -75,16 +85,16 @@ export default function Playground() {
           ) : (
             <div class="playground">
               <Composer
-                draft={chosen}
+                draft={typed}
                 apis={apis}
                 baseUrl={stored.find(({ api_name }) => api_name === chosen.api)?.base_url}
                 faults={faults}
                 busy={busy}
-                onDraft={(next, settled) => {
-                  setDraft(next);
-                  if (settled) {
-                    place(next);
-                  }
+                onDraft={setDraft}
+                onSettled={(next) => {
+                  const whole = settled(next);
+                  setDraft(whole);
+                  place(whole);
                 }}
                 onSend={() => run()}
                 onCancel={cancel}

@@ -13,7 +13,7 @@ import { addressOf, filterOf, openedOf } from "../logic/request-filter";
 import { Details } from "./requests/details";
 import { Filters } from "./requests/filters";
 import { LogTable } from "./requests/log-table";
-import { useReading } from "./requests/reading";
+import { isReading, useReading } from "./requests/reading";
 import "../components/outcome.css";
 import "./requests.css";
 
@@ -42,7 +42,8 @@ export default function Requests() {
   );
 
   useEffect(() => {
-    if (held.length > 0 && !reading) {
+    // Asked anew: a dialog that closes gives the focus back only now.
+    if (held.length > 0 && !reading && !isReading(table.current)) {
       take();
     }
   });

@@ -11,10 +11,14 @@ import { fullTime } from "../../logic/time";
 import { device } from "../../logic/user-agent";
 import { useServices } from "../../services";
 
+// Sessions that are shown at once.
+const FEW = 6;
+
 /** Where the user is signed in, and a way to end it there. */
 export function Sessions() {
   const sessions = useSessions();
   const [ending, setEnding] = useState<readonly SignedIn[]>();
+  const [whole, setWhole] = useState(false);
   const others = sessions.data?.filter(({ current }) => !current) ?? [];
   return (
     <section class="panel" aria-labelledby="sessions">
@@ -29,9 +33,16 @@ export function Sessions() {
       <Loaded query={sessions}>
         {(all) => (
           <ul class="sessions">
-            {all.map((one) => (
+            {all.slice(0, whole ? all.length : FEW).map((one) => (
               <Row key={one.session_id} session={one} onEnd={() => setEnding([one])} />
             ))}
+            {all.length > FEW && !whole && (
+              <li>
+                <Button size="small" variant="quiet" onClick={() => setWhole(true)}>
+                  Show all {all.length}
+                </Button>
+              </li>
+            )}
           </ul>
         )}
       </Loaded>

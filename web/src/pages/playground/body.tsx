@@ -56,6 +56,7 @@ export function Body({
         <span class="muted small">
           {receiving && "Receiving… "}
           {state === "cancelled" && "Cancelled. "}
+          {state === "broken" && "The connection broke off: the log says why. "}
           {answer.shape === "events" && counted(eventCount(answer.text), "event")}
         </span>
         {pretty !== undefined && (

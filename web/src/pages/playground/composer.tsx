@@ -1,14 +1,7 @@
 import { Button } from "../../components/button";
 import { Field, SelectField, TextArea, TextField } from "../../components/fields";
 import { Segmented } from "../../components/segmented";
-import {
-  type BodyKind,
-  type Draft,
-  type Faults,
-  METHODS,
-  partPath,
-  takesBody,
-} from "../../logic/compose";
+import { type BodyKind, type Draft, type Faults, METHODS, takesBody } from "../../logic/compose";
 import { jsonFault } from "../../logic/pretty-json";
 
 const KINDS: readonly (readonly [BodyKind, string])[] = [
@@ -25,6 +18,7 @@ export function Composer({
   faults,
   busy,
   onDraft,
+  onSettled,
   onSend,
   onCancel,
 }: {
@@ -34,18 +28,14 @@ export function Composer({
   baseUrl: string | undefined;
   faults: Faults;
   busy: boolean;
-  /** `settled`: nothing is being typed any more. */
-  onDraft: (draft: Draft, settled: boolean) => void;
+  onDraft: (draft: Draft) => void;
+  /** Nothing is being typed any more. */
+  onSettled: (draft: Draft) => void;
   onSend: () => void;
   onCancel: () => void;
 }) {
   const { api, method, path, query, headers } = draft;
   const options = apis.includes(api) ? apis : [api, ...apis];
-
-  function changePath(typed: string) {
-    const parts = partPath(typed);
-    onDraft({ ...draft, path: parts.path, query: parts.query ?? query }, false);
-  }
 
   return (
     <form
@@ -68,14 +58,14 @@ export function Composer({
           label="Method"
           value={method}
           options={METHODS.map((one) => [one, one] as const)}
-          onValue={(value) => onDraft({ ...draft, method: value }, true)}
+          onValue={(value) => onSettled({ ...draft, method: value })}
         />
         <SelectField
           label="API"
           value={api}
           error={faults.api}
           options={options.map((name) => [name, name] as const)}
-          onValue={(value) => onDraft({ ...draft, api: value }, true)}
+          onValue={(value) => onSettled({ ...draft, api: value })}
         />
       </div>
       <TextField
@@ -86,8 +76,8 @@ export function Composer({
         value={path}
         error={faults.path}
         hint={baseUrl === undefined ? undefined : <span class="break">Behind {baseUrl}</span>}
-        onValue={changePath}
-        onBlur={() => onDraft({ ...draft, path: path === "" ? "/" : path }, true)}
+        onValue={(value) => onDraft({ ...draft, path: value })}
+        onBlur={() => onSettled(draft)}
       />
       <TextField
         label="Query"
@@ -97,7 +87,7 @@ export function Composer({
         placeholder="limit=3&after=…"
         value={query}
         error={faults.query}
-        onValue={(value) => onDraft({ ...draft, query: value }, false)}
+        onValue={(value) => onDraft({ ...draft, query: value })}
       />
       <details open={faults.headers !== undefined || headers !== ""}>
         <summary>Header fields</summary>
@@ -108,10 +98,10 @@ export function Composer({
           hint="One a line. The stored key is put in by the dashboard."
           value={headers}
           error={faults.headers}
-          onValue={(value) => onDraft({ ...draft, headers: value }, false)}
+          onValue={(value) => onDraft({ ...draft, headers: value })}
         />
       </details>
-      {takesBody(method) && <BodyEditor draft={draft} onDraft={(next) => onDraft(next, false)} />}
+      {takesBody(method) && <BodyEditor draft={draft} onDraft={onDraft} />}
       <div class="actions">
         <Button type="submit" variant="primary" busy={busy}>
           Send

@@ -21,7 +21,8 @@ export interface Answer {
 export type Exchange =
   | { readonly state: "none" }
   | { readonly state: "sending" }
-  | { readonly state: "receiving" | "done" | "cancelled"; readonly answer: Answer }
+  /** `broken`: the connection ended before the answer did. */
+  | { readonly state: "receiving" | "done" | "cancelled" | "broken"; readonly answer: Answer }
   | { readonly state: "cancelled-early" }
   /** A redirect, which browsers keep to themselves. */
   | { readonly state: "redirect" }
@@ -63,12 +64,13 @@ export function useExchange() {
         await receive(response, show);
       }
     } catch (error) {
-      if (!control.signal.aborted) {
-        show({ state: "failed", why: asApiError(error).message });
-      } else if (last.state === "receiving") {
-        show({ state: "cancelled", answer: last.answer });
-      } else {
+      const cancelled = control.signal.aborted;
+      if (last.state === "receiving") {
+        show({ state: cancelled ? "cancelled" : "broken", answer: last.answer });
+      } else if (cancelled) {
         show({ state: "cancelled-early" });
+      } else {
+        show({ state: "failed", why: asApiError(error).message });
       }
     }
     return last;

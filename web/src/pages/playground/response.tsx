@@ -28,7 +28,8 @@ export function Response({
 }) {
   const panel = useRef<HTMLElement>(null);
   useEffect(() => {
-    if (exchange.state === "sending") {
+    // Where it stands below the form, it has to come into sight.
+    if (exchange.state !== "none" && !matchMedia("(min-width: 66rem)").matches) {
       panel.current?.scrollIntoView({ block: "nearest" });
     }
   }, [exchange.state]);
@@ -77,6 +78,8 @@ function announced(exchange: Exchange): string {
     case "cancelled":
     case "cancelled-early":
       return "Cancelled";
+    case "broken":
+      return "The connection broke off";
     case "redirect":
       return "Answered with a redirect";
     default:
@@ -131,7 +134,7 @@ function Answered({
           </p>
           {fault !== undefined && (
             <p class="small">
-              Not the API’s answer but the proxy’s: {fault.words} (<code>{fault.name}</code>).
+              The proxy says it, not the API: {fault.words} (<code>{fault.name}</code>).
             </p>
           )}
           <Remedies

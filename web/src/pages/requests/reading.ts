@@ -8,8 +8,7 @@ const AT_TOP = 160;
 export function useReading(list: RefObject<HTMLElement>): boolean {
   const [reading, setReading] = useState(false);
   useEffect(() => {
-    const look = () =>
-      setReading(scrollY > AT_TOP || list.current?.contains(document.activeElement) === true);
+    const look = () => setReading(isReading(list.current));
     look();
     addEventListener("scroll", look, { passive: true });
     addEventListener("focusin", look);
@@ -21,4 +20,9 @@ export function useReading(list: RefObject<HTMLElement>): boolean {
     };
   }, [list]);
   return reading;
+}
+
+/** Whether somebody reads in the list just now. */
+export function isReading(list: HTMLElement | null): boolean {
+  return scrollY > AT_TOP || list?.contains(document.activeElement) === true;
 }
