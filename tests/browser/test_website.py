@@ -46,7 +46,8 @@ def test_a_session_holds_for_its_tab_and_a_reload_keeps_the_page(
     assert guest.context.cookies() == []
     guest.reload()
     expect(guest.get_by_role("heading", name="Account", level=1)).to_be_visible()
-    guest.get_by_role("button", name="Sign out").click()
+    menu = guest.get_by_role("complementary", name="Menu")
+    menu.get_by_role("button", name="Sign out").click()
     expect(guest.get_by_role("heading", name="Sign in")).to_be_visible()
     assert guest.evaluate("JSON.stringify({...sessionStorage})") == "{}"
 
