@@ -49,9 +49,7 @@ def called(account: Account, place: Place) -> Callable[..., None]:
 def tile(page: Page, name: str) -> Locator:
     """The number of a total."""
     totals = page.get_by_role("region", name="Totals")
-    return totals.locator("div", has=page.get_by_text(name, exact=True)).get_by_role(
-        "definition"
-    )
+    return totals.locator("div", has=page.get_by_text(name, exact=True)).get_by_role("definition")
 
 
 def board_row(page: Page, text: str) -> Locator:

@@ -155,6 +155,21 @@ def test_what_the_api_says_is_shown_and_can_be_taken_over(
     expect(api).to_contain_text("500 requests per hour")
 
 
+def test_which_api_is_asked_where_none_is_named(page: Page, account: Account, place: Place) -> None:
+    account.key(place, api_name="other")
+    account.call("PUT", "/api/rate-limits/test", {"limit": 100, "window": 3600})
+    sign_in(page, account)
+    visit(page, "/rate-limits?set=")
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("API").select_option("test")
+    expect(dialog.get_by_label("At most this many requests")).to_have_value("100")
+    expect(dialog.get_by_label("per", exact=True)).to_have_value("hour")
+    dialog.get_by_label("API").select_option("other")
+    dialog.get_by_label("At most this many requests").fill("7")
+    dialog.get_by_role("button", name="Set the limit").click()
+    expect(page.get_by_role("region", name="other")).to_contain_text("7 requests per minute")
+
+
 def test_among_many_apis_one_is_found_by_its_name(
     page: Page, account: Account, place: Place
 ) -> None:

@@ -8,6 +8,7 @@ import { useNow } from "../components/time";
 import { type Key, useKeys } from "../data/keys";
 import { type RateLimit, useRateLimits } from "../data/rate-limits";
 import { asOf } from "../logic/board";
+import { NEW_KEY } from "../logic/places";
 import { quotas } from "../logic/quota";
 import { ApiLimits, type ApiRow } from "./rate-limits/api-limits";
 import { RemoveLimit } from "./rate-limits/remove";
@@ -43,14 +44,15 @@ function Apis({ rows }: { rows: readonly ApiRow[] }) {
   const now = useNow();
   const wanted = text.trim().toLowerCase();
   const shown = rows.filter((row) => row.api_name.includes(wanted));
-  const setting = rows.find((row) => row.api_name === query["set"]);
+  const wantsChoice = query["set"] === "";
+  const setting = wantsChoice ? rows[0] : rows.find((row) => row.api_name === query["set"]);
   const removing = rows.find((row) => row.api_name === query["remove"]);
   if (rows.length === 0) {
     return (
       <Empty
         title="No APIs yet"
         action={
-          <a class="button primary" href="/keys?add=">
+          <a class="button primary" href={NEW_KEY}>
             Add a key
           </a>
         }
@@ -79,7 +81,14 @@ function Apis({ rows }: { rows: readonly ApiRow[] }) {
           />
         ))}
       </div>
-      {setting && <SetLimit row={setting} onClose={() => go({ set: undefined })} />}
+      {setting && (
+        <SetLimit
+          rows={rows}
+          first={setting}
+          choosing={wantsChoice}
+          onClose={() => go({ set: undefined })}
+        />
+      )}
       {removing?.policy && (
         <RemoveLimit
           api={removing.api_name}

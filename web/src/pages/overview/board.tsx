@@ -3,6 +3,7 @@ import { Badge } from "../../components/badge";
 import { ConditionBadge, Left } from "../../components/limits";
 import { Ago, Countdown, useNow } from "../../components/time";
 import { asOf, byUrgency, conditionOf, outlook, paceInWords, titleOf } from "../../logic/board";
+import { limitPlace } from "../../logic/places";
 import type { Limit, Quota } from "../../logic/quota";
 import { span } from "../../logic/time";
 
@@ -103,7 +104,7 @@ function Row({
     <tr class={first ? "first" : "more"}>
       {first && (
         <th scope="rowgroup" rowSpan={quota.limits.length} class="board-api">
-          <a href={`/rate-limits?api=${quota.api_name}`} class="break">
+          <a href={limitPlace(quota.api_name)} class="break">
             {quota.api_name}
           </a>
           {quota.exhausted_until !== null && (

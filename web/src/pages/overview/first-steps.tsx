@@ -12,7 +12,13 @@ import type { LoggedRequest } from "../../data/latest-requests";
 import { useProviders } from "../../data/providers";
 import { useCreateToken, useTokens } from "../../data/tokens";
 import { milliseconds } from "../../logic/format";
-import { playgroundPlace, requestsPlace } from "../../logic/places";
+import {
+  NEW_KEY,
+  newTokenPlace,
+  playgroundPlace,
+  requestsPlace,
+  tokensPlace,
+} from "../../logic/places";
 import { PLACEHOLDER } from "../../logic/snippets";
 
 // Milliseconds between two looks whether a key or a token was made elsewhere.
@@ -84,7 +90,7 @@ export default function FirstSteps({
                 Of OpenAI, GitHub, Stripe or any other API. It is stored encrypted and never shown
                 again.
               </p>
-              <a class="button primary" href="/keys?add=">
+              <a class="button primary" href={NEW_KEY}>
                 Add a key
               </a>
             </>
@@ -103,8 +109,8 @@ export default function FirstSteps({
           )}
           {hasToken && (
             <p class="muted">
-              Your scripts use it in place of the key; you can <a href="/tokens">revoke it</a> at
-              any time.
+              Your scripts use it in place of the key; you can <a href={tokensPlace()}>revoke it</a>{" "}
+              at any time.
             </p>
           )}
           {key === undefined && !hasToken && (
@@ -194,7 +200,7 @@ function MakeToken({ api, onMade }: { api: string; onMade: (token: string) => vo
     <>
       <p class="muted break">
         It may call {api} and nothing else, for 30 days. For methods, paths or a limit of its own,{" "}
-        <a href={`/tokens?create=${api}`}>make one yourself</a>.
+        <a href={newTokenPlace(api)}>make one yourself</a>.
       </p>
       {wrong && <Notice kind="danger">{wrong}</Notice>}
       <Button variant="primary" busy={busy} onClick={make}>

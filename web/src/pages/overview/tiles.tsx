@@ -23,7 +23,7 @@ export function Tiles({ sums, before }: { sums: Sums; before: Sums | undefined }
           {changed && <Changed change={changed} />}
         </Tile>
         <Tile name="Errors" value={percent(totals.errors, totals.requests)}>
-          {number(totals.errors)}
+          {totals.errors === 0 ? "none" : number(totals.errors)}
           {called && `, was ${percent(then.errors, then.requests)}`}
         </Tile>
         <Tile name="Median latency" value={milliseconds(totals.latency.p50)}>

@@ -17,12 +17,24 @@ const UNITS = [
 const PLURALS = WINDOWS.map(([unit]) => [unit, `${unit}s`] as const);
 
 /** Sets or changes the user's own limit of an API. */
-export function SetLimit({ row, onClose }: { row: ApiRow; onClose: () => void }) {
+export function SetLimit({
+  rows,
+  first,
+  choosing,
+  onClose,
+}: {
+  rows: readonly ApiRow[];
+  first: ApiRow;
+  /** Whether it is still to be chosen which API. */
+  choosing: boolean;
+  onClose: () => void;
+}) {
+  const [row, setRow] = useState(first);
   const { api_name: api, policy } = row;
   const set = useSetPolicy();
   const toast = useToast();
-  const [text, setText] = useState(policy === undefined ? "" : String(policy.limit));
-  const [choice, setChoice] = useState<WindowChoice>(choiceOf(policy?.window ?? 60));
+  const [text, setText] = useState(textOf(first));
+  const [choice, setChoice] = useState<WindowChoice>(windowOf(first));
   const [limit, window] = [limitOf(text), secondsOf(choice)];
   const form = useForm(
     ["limit", "window"],
@@ -64,6 +76,20 @@ export function SetLimit({ row, onClose }: { row: ApiRow; onClose: () => void })
       busy={form.busy}
     >
       <form class="stack" onSubmit={form.submit} noValidate>
+        {choosing && (
+          <SelectField
+            label="API"
+            value={api}
+            options={rows.map((each) => [each.api_name, each.api_name] as const)}
+            onValue={(name) => {
+              const chosen = rows.find((each) => each.api_name === name) ?? first;
+              setRow(chosen);
+              setText(textOf(chosen));
+              setChoice(windowOf(chosen));
+            }}
+            autofocus
+          />
+        )}
         <div class="field-grid">
           <TextField
             label="At most this many requests"
@@ -71,7 +97,7 @@ export function SetLimit({ row, onClose }: { row: ApiRow; onClose: () => void })
             value={text}
             onValue={setText}
             error={form.at("limit")}
-            autofocus
+            autofocus={!choosing}
           />
           <SelectField
             label="per"
@@ -130,4 +156,12 @@ export function SetLimit({ row, onClose }: { row: ApiRow; onClose: () => void })
       </form>
     </Dialog>
   );
+}
+
+function textOf({ policy }: ApiRow): string {
+  return policy === undefined ? "" : String(policy.limit);
+}
+
+function windowOf({ policy }: ApiRow): WindowChoice {
+  return choiceOf(policy?.window ?? 60);
 }
