@@ -12,6 +12,8 @@ export interface ComboboxProps<T> {
   keyOf: (option: T) => string;
   draw: (option: T) => ComponentChildren;
   onChoose: (option: T) => void;
+  /** What is said where nothing is found. */
+  empty?: string;
 }
 
 /**
@@ -19,7 +21,7 @@ export interface ComboboxProps<T> {
  * Authoring Practices' combobox with a list: arrows go, Home and End move in the text, Enter takes.
  */
 export function Combobox<T>(props: ComboboxProps<T>) {
-  const { label, hint, placeholder, find, keyOf, draw, onChoose } = props;
+  const { label, hint, placeholder, find, keyOf, draw, onChoose, empty } = props;
   const list = useId();
   const active = useRef<HTMLLIElement>(null);
   const root = useFirstFocus<HTMLDivElement>();
@@ -87,6 +89,11 @@ export function Combobox<T>(props: ComboboxProps<T>) {
           </li>
         ))}
       </ul>
+      {empty !== undefined && (
+        <p class="muted small" role="status">
+          {options.length === 0 ? empty : ""}
+        </p>
+      )}
     </div>
   );
 }

@@ -54,6 +54,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title="Search" onClose={onClose}>
       <Combobox<Entry>
+        empty="Nothing is called like that."
         label="Page, action, key, token or API"
         find={(text) => search(text, entries, ({ name }) => name, MOST)}
         keyOf={({ kind, name }) => `${kind} ${name}`}

@@ -25,14 +25,8 @@ export function Password({ username }: { username: string }) {
         <h2 id="password">Password</h2>
       </header>
       <form class="panel-body stack" onSubmit={form.submit}>
-        <input
-          class="hidden-visually"
-          tabIndex={-1}
-          aria-hidden="true"
-          autocomplete="username"
-          value={username}
-          readOnly
-        />
+        {/* For password managers. */}
+        <input hidden autocomplete="username" value={username} readOnly />
         <div class="field-grid">
           <PasswordField
             purpose="current"
