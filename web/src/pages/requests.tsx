@@ -19,9 +19,11 @@ import "./requests.css";
 
 /** Every call that went through the proxy, the newest first, as it comes. */
 export default function Requests() {
-  const { query, url, route } = useLocation();
-  // eslint-disable-next-line react-hooks/exhaustive-deps -- the query is made of the address
-  const filter = useMemo(() => filterOf(query), [url]);
+  const { query, route } = useLocation();
+  const asked = filterOf(query);
+  // The same object until it changes: opening an entry must not draw thousands of others anew.
+  // eslint-disable-next-line react-hooks/exhaustive-deps
+  const filter = useMemo(() => asked, [addressOf(asked)]);
   const opened = openedOf(query);
   const log = useRequestLog(filter);
   const tokens = useTokens();
