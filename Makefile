@@ -34,7 +34,7 @@ define new_venv
 	"$$chosen" -m venv "$(1)" || { rm -rf "$(1)"; exit 1; }
 endef
 
-.PHONY: help run test test-browser test-deploy screenshots lighthouse curl chromium pages lint types lock bench rehearse clean
+.PHONY: help run test test-browser test-deploy sdk-docs screenshots lighthouse curl chromium pages lint types lock bench rehearse clean
 .DELETE_ON_ERROR:
 
 help: ## List the tasks
@@ -81,6 +81,9 @@ lighthouse: $(VENV)/installed-dev chromium pages ## Measure the pages with Light
 test-deploy: $(VENV)/installed-dev ## The deploy tests alone, on Pulumi's engine where there is one
 	$(BIN)/python -m pytest tests/deploy
 
+sdk-docs: $(VENV)/installed-dev curl ## Try the SDKs, and write what came out into docs/sdks.md
+	WRITE_SDK_DOCS=1 $(BIN)/python -m pytest tests/sdk/test_matrix.py -q
+
 lint: $(VENV)/installed-dev ## Style, types and import directions
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -105,7 +108,7 @@ rehearse: $(VENV)/installed-dev ## Bring the stack up on an emulated AWS, until 
 
 clean: ## Remove what the other tasks made (never the data folder)
 	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
-	rm -rf infra/packer/node_modules web/node_modules
+	rm -rf infra/packer/node_modules web/node_modules tests/sdk/javascript/node_modules
 	find api bench infra tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:

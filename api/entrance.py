@@ -16,7 +16,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from api import logs
 from api.errors import Problem, reason_phrase
 from api.logs import log_event, log_failure, milliseconds_since
-from api.problems import ID_HEADER, own_headers, rendered
+from api.problems import ID_HEADER, own_headers, rendered, sdk_members
 from api.proxy.pipeline import Proxy
 from api.wire import restore
 
@@ -108,6 +108,7 @@ def internal_error() -> Problem:
 
 def _refused(problem: Problem, environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
     identity = environ[REQUEST_ID_KEY]
+    problem.extra = sdk_members(problem) | problem.extra
     headers, body = rendered(problem, identity)
     headers += own_headers(identity, environ.get("wsgi.url_scheme") == "https")
     headers += [(PROXIED_ID_HEADER, identity), ("Content-Length", str(len(body)))]

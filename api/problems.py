@@ -38,6 +38,15 @@ def rendered(problem: Problem, request_id: str) -> tuple[list[tuple[str, str]], 
     return headers, msgspec.json.encode(problem.document(request_id))
 
 
+def sdk_members(problem: Problem) -> dict[str, object]:
+    """The members in which SDKs look for what went wrong: `error` (those of OpenAI, Anthropic,
+    Stripe and their like, which take an answer without it for none of the API's) and `message`
+    (GitHub's).
+    """
+    error = {"type": problem.code, "code": problem.code, "message": problem.detail}
+    return {"message": problem.detail, "error": error}
+
+
 def own_headers(request_id: str, secure: bool) -> Iterator[tuple[str, str]]:
     """The fields that every answer of ours carries; `secure`: it goes out over https."""
     yield from OWN_HEADERS

@@ -66,21 +66,24 @@ class Node:
         mark.touch()
 
 
-def find_node(cache: Path = CACHE) -> Node:
-    """Node.js 20.19, 22.12 or newer, as Vite wants it. Raises BuildError."""
+def find_node(cache: Path = CACHE, least: int = 20) -> Node:
+    """Node.js 20.19, 22.12 or newer, as Vite wants it, of `least` that major version.
+
+    Raises BuildError.
+    """
     node, npm = shutil.which("node"), shutil.which("npm")
-    if node and npm and _new_enough(node):
+    if node and npm and _new_enough(node, least):
         return Node((node,), (npm,))
     return _from_pypi(cache)
 
 
-def _new_enough(node: str) -> bool:
+def _new_enough(node: str, least: int) -> bool:
     answer = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
     match = re.fullmatch(r"v(\d+)\.(\d+)\..*", answer.stdout.strip())
     if match is None:
         return False
     major, minor = int(match[1]), int(match[2])
-    return (major == 20 and minor >= 19) or (major, minor) >= (22, 12)
+    return major >= least and ((major == 20 and minor >= 19) or (major, minor) >= (22, 12))
 
 
 def _from_pypi(cache: Path) -> Node:

@@ -99,7 +99,7 @@ _MEANINGS = {
     "roots": "By API name, the address under which that API is called without a path.",
     "scheme": "The kind of place.",
     "sdk_path": "What SDKs want behind `/proxy/{api_name}` in their base URL.",
-    "sdks": "The official SDKs that are known to work, with the lines that set them up.",
+    "sdks": "The official SDKs that were tried, with the lines that set them up.",
     "secret": "The real credential. Write-only.",
     "series": "By time, oldest first.",
     "session": "`cookie` sets the refresh token as a cookie and leaves it out of the answer.",

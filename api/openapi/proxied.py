@@ -61,11 +61,22 @@ _RETRY_AFTER = {
     "schema": {"type": "string"},
 }
 
+_SDK_MEMBERS = {
+    "message": {"type": "string", "description": "`detail`, where GitHub's SDKs look for it."},
+    "error": {
+        "type": "object",
+        "description": "`code` and `detail`, where most other SDKs look for them.",
+        "required": ["type", "code", "message"],
+        "properties": {name: {"type": "string"} for name in ("type", "code", "message")},
+    },
+}
+
 
 def path_item(responses: dict[str, Any]) -> dict[str, Any]:
     """The path item; the responses that all its methods share are put into `responses`."""
     problems = problem_responses(code for code in PROBLEMS if code in CODES)
     for status, response in problems.items():
+        response["content"]["application/problem+json"]["schema"]["properties"] |= _SDK_MEMBERS
         response["content"]["*/*"] = {"schema": {"description": "The upstream's own answer."}}
         response["headers"] = {**response["headers"], **_FIELDS}
         if status in ("429", "503"):

@@ -94,7 +94,7 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     `query:<name>`. A `basic` scheme without a username means that each account has its own.
     `links` are the members of JSON answers that hold addresses of the API itself, for clients that
     follow them: their values are led back to the proxy. `*_url` means every name that ends so.
-    `sdks` are official SDKs that were tried with the proxy.
+    `sdks` are SDKs that the provider's documentation names and that were tried with the proxy.
     """
 
     slug: Slug

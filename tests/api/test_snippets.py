@@ -38,6 +38,17 @@ def test_the_names_that_sdks_read_and_what_their_base_url_carries_stand_beside(
     assert known["nasa"]["sdks"] == []
 
 
+def test_providers_that_have_openais_sdk_used_have_its_lines(client: Client) -> None:
+    known = providers(client)
+    lines = known["openai"]["sdks"]
+    assert lines
+    alike = [slug for slug, provider in known.items() if provider["sdks"] == lines]
+    assert {"openai", "deepseek", "openrouter", "together", "xai"} <= set(alike)
+    for slug, provider in known.items():
+        if any(sdk["package"] == "openai" for sdk in provider["sdks"]):
+            assert slug in alike
+
+
 def test_a_provider_says_how_to_try_it_without_changing_anything(client: Client) -> None:
     known = providers(client)
     assert known["anthropic"]["check_path"] == "/v1/models"

@@ -185,9 +185,16 @@ def test_no_npm_registry_is_one_clear_error(
     assert not (tmp_path / "cache" / "site").exists()
 
 
-@pytest.mark.parametrize("version", [None, "v18.20.0", "v22.11.0"])
+@pytest.mark.parametrize(
+    ("version", "least"),
+    [(None, 20), ("v18.20.0", 20), ("v22.11.0", 20), ("v20.20.2", 22), ("v22.12.0", 24)],
+)
 def test_without_a_node_that_is_new_enough_one_is_fetched_from_pypi(
-    version: str | None, tmp_path: Path, closed_port: int, monkeypatch: pytest.MonkeyPatch
+    version: str | None,
+    least: int,
+    tmp_path: Path,
+    closed_port: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     commands = tmp_path / "commands"
     commands.mkdir()
@@ -200,7 +207,7 @@ def test_without_a_node_that_is_new_enough_one_is_fetched_from_pypi(
     monkeypatch.setenv("PIP_RETRIES", "0")
     monkeypatch.setenv("PIP_NO_CACHE_DIR", "1")
     with pytest.raises(BuildError, match=r"^Fetching Node.js failed: the package registry"):
-        find_node(tmp_path / "cache")
+        find_node(tmp_path / "cache", least)
 
 
 def test_packages_are_installed_once_for_each_lock(project: Path) -> None:

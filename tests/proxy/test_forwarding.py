@@ -518,3 +518,18 @@ def test_the_upstreams_request_id_keeps_its_name_beside_ours(
     place.answer(Answer())
     answer = account.proxied(token)
     assert answer.all("x-request-id") == answer.all("x-dashboard-request-id")
+
+
+def test_a_problem_of_ours_says_it_where_sdks_look_for_it(account: Account) -> None:
+    document = problem(account.proxied(account.access, "/proxy/none/x"), 404, "unknown_api")
+    assert document["message"] == document["detail"]
+    assert document["error"] == {
+        "type": "unknown_api",
+        "code": "unknown_api",
+        "message": document["detail"],
+    }
+
+
+def test_a_problem_of_the_dashboards_own_api_is_no_more_than_that(account: Account) -> None:
+    document = problem(account.call("GET", "/api/keys/none.x"), 404, "key_not_found")
+    assert not {"message", "error"} & set(document)

@@ -100,7 +100,7 @@ def test_no_way_through_the_api_scans(
 
     for path in ("me", "sessions", "keys", "providers", "tokens", "rate-limits", "stats"):
         walk.call("GET", f"/api/{path}")
-    for path in ("requests", "status", "openapi.json", "docs", "docs.css"):
+    for path in ("addresses", "requests", "status", "openapi.json", "docs", "docs.css"):
         walk.call("GET", f"/api/{path}")
     walk.call("GET", "/api/keys/{key_id}", key_id=key["key_id"])
     walk.call("PATCH", "/api/keys/{key_id}", {"description": "new"}, key_id=key["key_id"])

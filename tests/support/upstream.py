@@ -53,6 +53,7 @@ class Upstream:
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self._places: dict[str, Place] = {}
+        self._root: Place | None = None
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -140,8 +141,15 @@ class Upstream:
         self._places[name] = place
         return place
 
+    def root(self, host: str = "127.0.0.1") -> Place:
+        """The whole server as one place, for clients that take no path."""
+        self._root = Place(f"{self.scheme}://{host}:{self.port}", "")
+        return self._root
+
     def place_of(self, target: str) -> Place | None:
         """Whose path a target is in."""
+        if self._root is not None:
+            return self._root
         return self._places.get(target.split("/")[1].split("?")[0]) if "/" in target else None
 
     def close(self) -> None:
@@ -177,4 +185,5 @@ class Place:
 
     def path(self, received: Received | None = None) -> str:
         """The target below this place."""
-        return (received or self.last).target.removeprefix(f"/{self.name}")
+        target = (received or self.last).target
+        return target.removeprefix(f"/{self.name}") if self.name else target

@@ -1152,7 +1152,7 @@ export interface components {
             env: {
                 [key: string]: string[];
             };
-            /** @description The official SDKs that are known to work, with the lines that set them up. */
+            /** @description The official SDKs that were tried, with the lines that set them up. */
             sdks: components["schemas"]["SdkView"][];
             /** @description Whether the provider has a harmless request that proves a key. */
             checkable: boolean;
@@ -1855,6 +1855,14 @@ export interface components {
                     status?: 400;
                     /** @enum {unknown} */
                     code?: "invalid_request" | "invalid_path";
+                    /** @description `detail`, where GitHub's SDKs look for it. */
+                    message?: string;
+                    /** @description `code` and `detail`, where most other SDKs look for them. */
+                    error?: {
+                        type: string;
+                        code: string;
+                        message: string;
+                    };
                 } & components["schemas"]["Problem"];
                 "*/*": unknown;
             };
@@ -1877,6 +1885,14 @@ export interface components {
                     status?: 401;
                     /** @enum {unknown} */
                     code?: "authentication_required";
+                    /** @description `detail`, where GitHub's SDKs look for it. */
+                    message?: string;
+                    /** @description `code` and `detail`, where most other SDKs look for them. */
+                    error?: {
+                        type: string;
+                        code: string;
+                        message: string;
+                    };
                 } & components["schemas"]["Problem"];
                 "*/*": unknown;
             };
@@ -1898,6 +1914,14 @@ export interface components {
                     status?: 403;
                     /** @enum {unknown} */
                     code?: "token_scope";
+                    /** @description `detail`, where GitHub's SDKs look for it. */
+                    message?: string;
+                    /** @description `code` and `detail`, where most other SDKs look for them. */
+                    error?: {
+                        type: string;
+                        code: string;
+                        message: string;
+                    };
                 } & components["schemas"]["Problem"];
                 "*/*": unknown;
             };
@@ -1919,6 +1943,14 @@ export interface components {
                     status?: 404;
                     /** @enum {unknown} */
                     code?: "not_found" | "unknown_api";
+                    /** @description `detail`, where GitHub's SDKs look for it. */
+                    message?: string;
+                    /** @description `code` and `detail`, where most other SDKs look for them. */
+                    error?: {
+                        type: string;
+                        code: string;
+                        message: string;
+                    };
                 } & components["schemas"]["Problem"];
                 "*/*": unknown;
             };
@@ -1940,6 +1972,14 @@ export interface components {
                     status?: 413;
                     /** @enum {unknown} */
                     code?: "request_too_large";
+                    /** @description `detail`, where GitHub's SDKs look for it. */
+                    message?: string;
+                    /** @description `code` and `detail`, where most other SDKs look for them. */
+                    error?: {
+                        type: string;
+                        code: string;
+                        message: string;
+                    };
                 } & components["schemas"]["Problem"];
                 "*/*": unknown;
             };
@@ -1963,6 +2003,14 @@ export interface components {
                     status?: 429;
                     /** @enum {unknown} */
                     code?: "rate_limited" | "token_rate_limited" | "keys_exhausted";
+                    /** @description `detail`, where GitHub's SDKs look for it. */
+                    message?: string;
+                    /** @description `code` and `detail`, where most other SDKs look for them. */
+                    error?: {
+                        type: string;
+                        code: string;
+                        message: string;
+                    };
                 } & components["schemas"]["Problem"];
                 "*/*": unknown;
             };
@@ -1984,6 +2032,14 @@ export interface components {
                     status?: 499;
                     /** @enum {unknown} */
                     code?: "caller_gone";
+                    /** @description `detail`, where GitHub's SDKs look for it. */
+                    message?: string;
+                    /** @description `code` and `detail`, where most other SDKs look for them. */
+                    error?: {
+                        type: string;
+                        code: string;
+                        message: string;
+                    };
                 } & components["schemas"]["Problem"];
                 "*/*": unknown;
             };
@@ -2005,6 +2061,14 @@ export interface components {
                     status?: 500;
                     /** @enum {unknown} */
                     code?: "internal_error";
+                    /** @description `detail`, where GitHub's SDKs look for it. */
+                    message?: string;
+                    /** @description `code` and `detail`, where most other SDKs look for them. */
+                    error?: {
+                        type: string;
+                        code: string;
+                        message: string;
+                    };
                 } & components["schemas"]["Problem"];
                 "*/*": unknown;
             };
@@ -2026,6 +2090,14 @@ export interface components {
                     status?: 502;
                     /** @enum {unknown} */
                     code?: "address_refused" | "name_not_resolved" | "connect_failed" | "tls_failed" | "upstream_reset" | "upstream_malformed" | "response_too_large" | "secret_unreadable";
+                    /** @description `detail`, where GitHub's SDKs look for it. */
+                    message?: string;
+                    /** @description `code` and `detail`, where most other SDKs look for them. */
+                    error?: {
+                        type: string;
+                        code: string;
+                        message: string;
+                    };
                 } & components["schemas"]["Problem"];
                 "*/*": unknown;
             };
@@ -2049,6 +2121,14 @@ export interface components {
                     status?: 503;
                     /** @enum {unknown} */
                     code?: "usage_not_recorded" | "storage_unavailable";
+                    /** @description `detail`, where GitHub's SDKs look for it. */
+                    message?: string;
+                    /** @description `code` and `detail`, where most other SDKs look for them. */
+                    error?: {
+                        type: string;
+                        code: string;
+                        message: string;
+                    };
                 } & components["schemas"]["Problem"];
                 "*/*": unknown;
             };
@@ -2070,6 +2150,14 @@ export interface components {
                     status?: 504;
                     /** @enum {unknown} */
                     code?: "upstream_timeout";
+                    /** @description `detail`, where GitHub's SDKs look for it. */
+                    message?: string;
+                    /** @description `code` and `detail`, where most other SDKs look for them. */
+                    error?: {
+                        type: string;
+                        code: string;
+                        message: string;
+                    };
                 } & components["schemas"]["Problem"];
                 "*/*": unknown;
             };

@@ -1,0 +1,37 @@
+"""What the SDK tests share: stand-in providers, and the real product before them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+pytest.register_assert_rewrite("tests.sdk.matrix", "tests.sdk.wire")
+
+from tests.conftest import running  # noqa: E402
+from tests.sdk.matrix import Matrix, Runners  # noqa: E402
+from tests.sdk.world import Providers, World  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def world(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The product before the stand-in providers, with a user."""
+    providers = Providers()
+    settings = {**environment, **providers.settings()}
+    with running(settings, tmp_path_factory.mktemp("sdk")) as product:
+        yield World(providers, product)
+    providers.close()
+
+
+@pytest.fixture(scope="session")
+def runners() -> Iterator[Runners]:
+    """The JavaScript SDKs."""
+    made = Runners()
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def matrix(world: World, runners: Runners) -> Matrix:
+    """The cells."""
+    return Matrix(world, runners)

@@ -1,0 +1,150 @@
+"""The matrix: how a cell is run, through the product and without it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from api.services.catalogue import Catalogue
+from tests.sdk import node
+from tests.sdk.rows import CLIENTS, Client, expected
+from tests.sdk.setup import Setup
+from tests.sdk.wire import differences
+from tests.sdk.world import World
+
+
+class Runners:
+    """The JavaScript SDKs' processes, started when they are first needed."""
+
+    def __init__(self) -> None:
+        self._running: dict[str, node.Runner] = {}
+
+    def run(self, module: str, feature: str, setup: Setup, environment: dict[str, str]) -> Any:
+        """As Runner.run."""
+        if module not in self._running:
+            self._running[module] = node.Runner(node.installed(), module)
+        return self._running[module].run(feature, setup, environment)
+
+    def close(self) -> None:
+        """End the processes."""
+        for runner in self._running.values():
+            runner.close()
+
+
+def perform(runners: Runners, client: Client, feature: str, setup: Setup) -> object:
+    """What a client's feature comes to."""
+    environment = {}
+    if feature == "environment":
+        provider = Catalogue.load().get(client.api)
+        assert provider is not None
+        environment = {
+            provider.env.key[0]: setup.token,
+            provider.env.base_url[0]: setup.base_url,
+        }
+    if client.module:
+        return runners.run(client.module, feature, setup, environment)
+    with environment_of(environment):
+        return client.python[feature](setup)
+
+
+class Matrix:
+    """The cells with what they came to, each run once, when it is first asked for."""
+
+    def __init__(self, world: World, runners: Runners) -> None:
+        self._world = world
+        self._runners = runners
+        self._outcomes: dict[tuple[str, str], Exception | None] = {}
+        self.differences: set[str] = set()
+
+    def check(self, name: str, feature: str) -> None:
+        """Raises what a cell failed with."""
+        cell = (name, feature)
+        if cell not in self._outcomes:
+            try:
+                if feature == "wire":
+                    self._compare(CLIENTS[name])
+                else:
+                    self._run(CLIENTS[name], feature)
+            except Exception as failure:
+                self._outcomes[cell] = failure
+            else:
+                self._outcomes[cell] = None
+        failure = self._outcomes[cell]
+        if failure is not None:
+            raise failure
+
+    def works(self, name: str, feature: str) -> bool:
+        """Whether a cell came out as it has to."""
+        try:
+            self.check(name, feature)
+        except Exception:
+            return False
+        return True
+
+    def _run(self, client: Client, feature: str) -> None:
+        """A feature through the product."""
+        world = self._world
+        api = client.api_of(feature)
+        standin = world.providers.of(api)
+        world.keys()
+        limit = {"limit": 1, "window": 3600} if feature == "limit" else {}
+        token = world.account.token_details(["*"], **limit)
+        code = client.environment if feature == "environment" else client.setup
+        setup = world.through(api, code, token["token"])
+        upstream_calls = None
+        if feature == "limit":
+            world.account.proxied(token["token"], f"/proxy/{api}/used-up")
+            upstream_calls = 1
+        elif feature == "revoked":
+            deleted = world.account.call("DELETE", f"/api/tokens/{token['token_id']}")
+            assert deleted.status == 204
+            upstream_calls = 0
+        elif feature == "retry_429":
+            # Stripe names no time to wait.
+            standin.limit_for(0 if api == "stripe" else 2)
+            upstream_calls = 2
+        elif feature == "retry_5xx":
+            standin.fail_once()
+            upstream_calls = 2
+        assert perform(self._runners, client, feature, setup) == expected(client, feature)
+        for received in standin.received:
+            assert "apd_" not in repr(received.headers) + received.target
+        if upstream_calls is not None:
+            assert len(standin.received) == upstream_calls
+
+    def _compare(self, client: Client) -> None:
+        """Everything that the client sends, directly and through the product."""
+        for feature in client.sent:
+            api = client.api_of(feature)
+            provider = Catalogue.load().get(api)
+            assert provider is not None
+            standin = self._world.providers.of(api)
+            self._world.keys()
+            setup = self._world.direct(api, client.setup)
+            result = perform(self._runners, client, feature, setup)
+            directly = list(standin.received)
+            standin.clear()
+            setup = self._world.through(api, client.setup, self._world.account.token(["*"]))
+            assert perform(self._runners, client, feature, setup) == result
+            assert len(standin.received) == len(directly) > 0
+            for direct, through in zip(directly, standin.received, strict=True):
+                self.differences |= differences(
+                    direct, through, provider.auth, standin.secret, bool(provider.links)
+                )
+
+
+@contextlib.contextmanager
+def environment_of(values: Mapping[str, str]) -> Iterator[None]:
+    """The process's environment with these values, for SDKs that read it."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value

@@ -1,0 +1,171 @@
+"""The matrix's rows and columns: which client is tried with what, and what has to come out."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from api.services.catalogue import Catalogue
+from tests.sdk import node
+from tests.sdk.clients import anthropic, curl, httpx, openai, pygithub, requests, stripe
+from tests.sdk.content import FILE
+from tests.sdk.standins.anthropic import MODELS
+from tests.sdk.standins.github import REPOSITORIES
+from tests.sdk.standins.openai import FILES, WORDS
+from tests.sdk.standins.stripe import CUSTOMERS
+
+FEATURES = {
+    "call": ("call", "A plain call."),
+    "environment": ("variables", "Set up by environment variables alone, no argument given."),
+    "stream": ("stream", "Server-sent events, cut anywhere."),
+    "upload": ("upload", "A file of 165 kB that is no text arrives byte for byte."),
+    "pages": ("pages", "The client's own way through all pages."),
+    "follow": ("links", "Redirects, and addresses out of bodies, are followed inside the proxy."),
+    "retry_429": (
+        "429",
+        "A refusal by the upstream is tried again, not before its `Retry-After` is over where it "
+        "has one, and the proxy does not stand in the way.",
+    ),
+    "retry_5xx": ("5xx", "A fault of the upstream is tried again."),
+    "error": ("errors", "The upstream's 404 is the client's own exception."),
+    "limit": ("limit", "A 429 of yours (a token's limit) is the client's own exception."),
+    "revoked": ("revoked", "A revoked token is the client's own exception."),
+    "wire": (
+        "wire",
+        "All that the client sends for these reaches the upstream as it would without the "
+        "dashboard, but for the differences below.",
+    ),
+}
+"""The columns: a heading, and what is tried."""
+# What is sent both ways for `wire`.
+_SENT = ("call", "stream", "upload", "pages", "follow", "chunked", "expect")
+
+
+@dataclass(frozen=True)
+class Client:
+    """A row. `api` is the API that it calls, another one for the features in `apis`; `python` are
+    its features, of JavaScript `module` has them. `refusals` are what `error`, `limit` and
+    `revoked` come out as."""
+
+    name: str
+    language: str
+    package: str
+    api: str
+    refusals: tuple[str, str, str]
+    python: Mapping[str, Any] = field(default_factory=dict)
+    module: str = ""
+    features: tuple[str, ...] = ()
+    apis: Mapping[str, str] = field(default_factory=dict)
+    environment: str = ""
+
+    @property
+    def tried(self) -> tuple[str, ...]:
+        """The features that apply, in the order of FEATURES."""
+        known = (*(self.python or self.features), "wire")
+        return tuple(name for name in FEATURES if name in known)
+
+    @property
+    def sent(self) -> tuple[str, ...]:
+        """The features whose requests are compared with those without the product."""
+        return tuple(name for name in _SENT if name in (self.python or self.features))
+
+    def api_of(self, feature: str) -> str:
+        """The API that a feature is tried with."""
+        return self.apis.get(feature, self.api)
+
+    @property
+    def setup(self) -> str:
+        """The lines that set it up: the catalogue's, for an SDK of a provider."""
+        provider = Catalogue.load().get(self.api)
+        assert provider is not None
+        for sdk in provider.sdks:
+            if (sdk.language, sdk.package) == (self.language, self.package):
+                return sdk.setup
+        return ""
+
+    @property
+    def version(self) -> str:
+        """The version that was tried."""
+        if self.package == "curl":
+            answer = subprocess.run(["curl", "--version"], capture_output=True, check=True)
+            return answer.stdout.decode().split()[1]
+        if self.module == "fetch":
+            return f"Node.js {node.LEAST_NODE} or newer"
+        if self.module:
+            return node.version(self.package)
+        return importlib.metadata.version(self.package)
+
+
+_ERRORS = ("NotFoundError", "RateLimitError", "AuthenticationError")
+_STRIPE = ("InvalidRequestError", "RateLimitError", "AuthenticationError")
+_SDK = ("call", "retry_429", "retry_5xx", "upload", "pages", "error", "limit", "revoked")
+
+CLIENTS = {
+    client.name: client
+    for client in (
+        Client("openai (Python)", "python", "openai", "openai", _ERRORS, openai.FEATURES,
+               environment=openai.ENVIRONMENT),
+        Client("openai (JavaScript)", "javascript", "openai", "openai", _ERRORS, module="openai",
+               features=(*_SDK, "stream", "environment"),
+               environment='import OpenAI from "openai";\n\nconst client = new OpenAI();'),
+        Client("anthropic (Python)", "python", "anthropic", "anthropic", _ERRORS,
+               anthropic.FEATURES, environment=anthropic.ENVIRONMENT),
+        Client("@anthropic-ai/sdk", "javascript", "@anthropic-ai/sdk", "anthropic", _ERRORS,
+               module="anthropic", features=(*_SDK, "stream", "environment"),
+               environment='import Anthropic from "@anthropic-ai/sdk";\n\n'
+                           "const client = new Anthropic();"),
+        Client("stripe (Python)", "python", "stripe", "stripe", _STRIPE, stripe.FEATURES),
+        Client("stripe (JavaScript)", "javascript", "stripe", "stripe",
+               ("StripeInvalidRequestError", "StripeRateLimitError", "StripeAuthenticationError"),
+               module="stripe", features=_SDK, apis={"upload": "stripe-files"}),
+        Client("PyGithub", "python", "PyGithub", "github",
+               ("UnknownObjectException", "GithubException", "GithubException"),
+               pygithub.FEATURES),
+        Client("octokit", "javascript", "octokit", "github", ("RequestError",) * 3,
+               module="octokit", features=(*_SDK, "follow")),
+        Client("httpx", "python", "httpx", "github", ("HTTPStatusError",) * 3, httpx.FEATURES,
+               apis={"stream": "openai", "upload": "openai"}),
+        Client("requests", "python", "requests", "github", ("HTTPError",) * 3, requests.FEATURES,
+               apis={"stream": "openai", "upload": "openai"}),
+        Client("fetch", "javascript", "fetch", "github", ("Response",) * 3, module="fetch",
+               features=("call", "stream", "upload", "pages", "follow", "error", "limit",
+                         "revoked"),
+               apis={"stream": "openai", "upload": "openai"}),
+        Client("curl", "shell", "curl", "stripe", ("exit 22",) * 3, curl.FEATURES,
+               apis={"follow": "github", "stream": "openai", "upload": "openai",
+                     "expect": "openai", "chunked": "openai", "retry_429": "openai",
+                     "retry_5xx": "openai"}),
+    )
+}  # fmt: skip
+CELLS = [(name, feature) for name, client in CLIENTS.items() for feature in client.tried]
+
+_TEXT = "".join(WORDS)
+_CALLED = {
+    "openai": _TEXT,
+    "anthropic": _TEXT,
+    "stripe": ["customer", "ada@example.com", "Ada Lövelace"],
+    "github": "octocat",
+}
+_PAGES = {"openai": FILES, "anthropic": MODELS, "stripe": CUSTOMERS, "github": REPOSITORIES}
+
+
+def expected(client: Client, feature: str) -> object:
+    """What a cell has to come to, with the product and without it."""
+    api = client.api_of(feature)
+    if feature == "stream":
+        return [*WORDS, None] if api == "openai" else WORDS
+    if feature == "upload":
+        return len(FILE)
+    if feature == "pages":
+        return _PAGES[api]
+    if feature == "follow":
+        return ["octocat/Hello-World", "octocat"]
+    if feature in ("error", "limit", "revoked"):
+        position = ("error", "limit", "revoked").index(feature)
+        return [client.refusals[position], (404, 429, 401)[position]]
+    if client.name == "curl" and feature.startswith("retry"):
+        return "model-id-0"
+    return _CALLED[api]

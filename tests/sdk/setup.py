@@ -1,0 +1,44 @@
+"""How a client is set up: the catalogue's own lines with the values put in, as a user does it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Where a client calls and with what. `base_url` has the provider's `sdk_path`; `root` is the
+    API's address for clients that take no path; `others` are further APIs' base URLs by name.
+
+    `code` are the lines that make `client`, placeholders still in.
+    """
+
+    code: str
+    base_url: str
+    root: str
+    token: str
+    others: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def filled(self) -> str:
+        """The lines with the values put in."""
+        root = urlsplit(self.root)
+        values = {
+            "{base_url}": self.base_url,
+            "{root_host}": str(root.hostname),
+            "{root_port}": str(root.port),
+            "{token}": self.token,
+        }
+        text = self.code
+        for placeholder, value in values.items():
+            text = text.replace(placeholder, value)
+        return text
+
+    def python(self, old: str = "", new: str = "") -> Any:
+        """`client`, made by the lines; `old` in them is `new` where a cell says so."""
+        assert old in self.filled
+        made: dict[str, Any] = {}
+        exec(self.filled.replace(old, new, 1), made)
+        return made["client"]

@@ -1,0 +1,128 @@
+"""What the stand-in upstreams share: a server each, with the provider's real paths at its root."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tests.support.upstream import Answer, Received, Upstream
+
+PUBLISHED = Path(__file__).resolve().parents[1] / "published"
+
+Fields = list[tuple[str, str]]
+JSON = ("Content-Type", "application/json")
+
+
+def published(provider: str) -> dict[str, Any]:
+    """Answers that the provider published; the member `source` says where."""
+    return json.loads((PUBLISHED / f"{provider}.json").read_text())
+
+
+class Standin:
+    """A provider: `answer` says what it would, to who sends `secret` as it wants it.
+
+    `first` takes precedence, one behaviour a request; one that gives None lets the real answer
+    through.
+    """
+
+    secret: str
+
+    def __init__(self) -> None:
+        self.upstream = Upstream()
+        self.place = self.upstream.root()
+        self.place.behaviour = self._behave
+        self.first: list[Callable[[], Answer]] = []
+
+    @property
+    def url(self) -> str:
+        """The origin."""
+        return self.place.url
+
+    @property
+    def received(self) -> list[Received]:
+        """The requests since the last `clear`."""
+        return self.place.received
+
+    def clear(self) -> None:
+        """Forget the requests, and what was to be answered first."""
+        self.place.received.clear()
+        self.first.clear()
+
+    def close(self) -> None:
+        """Stop the server."""
+        self.upstream.close()
+
+    def knows(self, received: Received) -> bool:
+        """Whether the credential is the real one."""
+        raise NotImplementedError
+
+    def refusal(self) -> Answer:
+        """What a wrong credential gets."""
+        raise NotImplementedError
+
+    def limited(self, seconds: int) -> Answer:
+        """The provider's 429, with `Retry-After`."""
+        raise NotImplementedError
+
+    def broken(self) -> Answer:
+        """The provider's answer to a fault of its own that may be tried again."""
+        raise NotImplementedError
+
+    def answer(self, received: Received) -> Answer:
+        """What the API says."""
+        raise NotImplementedError
+
+    def limit_for(self, seconds: int) -> None:
+        """Refuse the next request with a 429, and whoever comes back before `Retry-After` is over
+        again."""
+        until: list[float] = []
+
+        def refuse() -> Answer | None:
+            if not until:
+                until.append(time.monotonic() + seconds)
+            elif time.monotonic() >= until[0]:
+                return None
+            self.first.append(refuse)
+            return self.limited(seconds)
+
+        self.first.append(refuse)
+
+    def fail_once(self) -> None:
+        """Answer the next request with a fault of the provider's own."""
+        self.first.append(self.broken)
+
+    def _behave(self, received: Received, _connection: socket.socket) -> Answer:
+        if not self.knows(received):
+            return self.refusal()
+        if self.first:
+            answer = self.first.pop(0)()
+            if answer is not None:
+                return answer
+        return self.answer(received)
+
+
+def bearer(received: Received) -> str | None:
+    """The token of `Authorization: Bearer`."""
+    scheme, _, token = (received.get("Authorization") or "").partition(" ")
+    return token if scheme.lower() == "bearer" else None
+
+
+def json_answer(body: object, status: int = 200, headers: Fields | None = None) -> Answer:
+    """A JSON document."""
+    return Answer(status, [JSON, *(headers or [])], json.dumps(body).encode())
+
+
+def form_field(received: Received, name: str) -> bytes:
+    """The content of a part of multipart/form-data (RFC 7578)."""
+    kind = received.get("Content-Type") or ""
+    assert kind.startswith("multipart/form-data"), kind
+    boundary = kind.partition("boundary=")[2].strip('"').encode()
+    for part in received.body.split(b"--" + boundary)[1:-1]:
+        head, _, content = part.partition(b"\r\n\r\n")
+        if f'name="{name}"'.encode() in head:
+            return content.removesuffix(b"\r\n")
+    raise AssertionError(f"no part {name}")

@@ -1,0 +1,146 @@
+"""OpenAI, as its published OpenAPI description and its guide to rate limits and errors have it.
+
+Sources: tests/sdk/published/openai.json; https://platform.openai.com/docs/guides/error-codes;
+https://platform.openai.com/docs/guides/rate-limits.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qs
+
+from tests.sdk.standins.base import (
+    Fields,
+    Standin,
+    bearer,
+    form_field,
+    json_answer,
+    published,
+)
+from tests.support.upstream import Answer, Received
+
+SECRET = "sk-proj-0123456789abcdefghij"
+PUBLISHED = published("openai")
+LIMITS = [
+    ("x-request-id", "req_0123456789abcdef"),
+    ("openai-organization", "org-1"),
+    ("openai-processing-ms", "210"),
+    ("openai-version", "2020-10-01"),
+    ("x-ratelimit-limit-requests", "10000"),
+    ("x-ratelimit-remaining-requests", "9999"),
+    ("x-ratelimit-reset-requests", "8.64s"),
+]
+WORDS = ["Hel", "lo, ", "wörld", " — 你好", "!"]
+FILES = [f"file-{number}" for number in range(5)]
+
+
+class OpenAi(Standin):
+    """The API at its own server."""
+
+    secret = SECRET
+
+    def knows(self, received: Received) -> bool:
+        return bearer(received) == SECRET
+
+    def refusal(self) -> Answer:
+        return error(401, "Incorrect API key provided.", "invalid_api_key")
+
+    def limited(self, seconds: int) -> Answer:
+        message = "Rate limit reached for gpt-5-mini."
+        return error(429, message, "rate_limit_exceeded", [("Retry-After", str(seconds))])
+
+    def broken(self) -> Answer:
+        return error(503, "The server is currently overloaded.", None)
+
+    def answer(self, received: Received) -> Answer:
+        return answer_of(received)
+
+
+def answer(received: Received, _connection: socket.socket) -> Answer:
+    """The API in a place of a shared upstream."""
+    if bearer(received) != SECRET:
+        return error(401, "Incorrect API key provided.", "invalid_api_key")
+    return answer_of(received)
+
+
+def answer_of(received: Received) -> Answer:
+    """What the API says to who may ask."""
+    path, _, query = received.target.partition("?")
+    call = (received.method, path.partition("/v1")[2])
+    if call == ("POST", "/chat/completions"):
+        wanted = json.loads(received.body)
+        return streamed() if wanted.get("stream") else completion(wanted)
+    if call == ("POST", "/files"):
+        return uploaded(received)
+    if call == ("GET", "/models"):
+        return json_answer(PUBLISHED["GET /models"], headers=LIMITS)
+    if call == ("GET", "/files"):
+        return files(parse_qs(query))
+    return error(404, f"Invalid URL ({received.method} {path})", None)
+
+
+def error(status: int, message: str, code: str | None, headers: Fields | None = None) -> Answer:
+    """The one shape of errors."""
+    kind = "requests" if status == 429 else "invalid_request_error"
+    body = {"error": {"message": message, "type": kind, "param": None, "code": code}}
+    return json_answer(body, status, [*LIMITS, *(headers or [])])
+
+
+def completion(wanted: dict[str, Any]) -> Answer:
+    """A whole completion."""
+    body = {**PUBLISHED["POST /chat/completions"], "model": wanted["model"]}
+    [choice] = body["choices"]
+    message = {**choice["message"], "content": "".join(WORDS)}
+    return json_answer({**body, "choices": [{**choice, "message": message}]}, headers=LIMITS)
+
+
+def chunk(delta: dict[str, str], finish: str | None = None) -> bytes:
+    """A server-sent event with a piece of a completion."""
+    body = dict(PUBLISHED["POST /chat/completions (stream)"][0])
+    [choice] = body["choices"]
+    body["choices"] = [{**choice, "delta": delta, "finish_reason": finish}]
+    return f"data: {json.dumps(body, ensure_ascii=False)}\n\n".encode()
+
+
+def streamed() -> Answer:
+    """A completion in pieces."""
+
+    def pieces() -> Iterator[bytes]:
+        for word in WORDS:
+            event = chunk({"content": word})
+            # An event may be cut anywhere, within a character too.
+            yield event[: len(event) - 9]
+            yield event[len(event) - 9 :]
+        yield chunk({}, "stop") + b"data: [DONE]\n\n"
+
+    kind = ("Content-Type", "text/event-stream; charset=utf-8")
+    return Answer(200, [kind, *LIMITS], b"", pieces=pieces)
+
+
+def uploaded(received: Received) -> Answer:
+    """The file object of an upload, with the bytes that arrived counted."""
+    size = len(form_field(received, "file"))
+    purpose = form_field(received, "purpose").decode()
+    body = {**PUBLISHED["POST /files"], "bytes": size, "purpose": purpose}
+    return json_answer(body, headers=LIMITS)
+
+
+def files(query: dict[str, list[str]]) -> Answer:
+    """Five files, two a page, as a cursor page."""
+    after = query.get("after", [""])[0]
+    start = FILES.index(after) + 1 if after else 0
+    page = FILES[start : start + 2]
+    [like, *_] = PUBLISHED["GET /files"]["data"]
+    return json_answer(
+        {
+            "object": "list",
+            "data": [{**like, "id": name} for name in page],
+            "has_more": start + 2 < len(FILES),
+            "first_id": page[0],
+            "last_id": page[-1],
+        },
+        headers=LIMITS,
+    )
