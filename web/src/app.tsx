@@ -1,22 +1,23 @@
 import { type QueryClient, QueryClientProvider } from "@tanstack/preact-query";
 import { useEffect } from "preact/hooks";
 import { ErrorBoundary, LocationProvider, lazy, Route, Router, useLocation } from "preact-iso";
+import { pageCode } from "./components/page-code";
 import { Shell } from "./components/shell";
 import { Stranded } from "./components/stranded";
 import { Toasts } from "./components/toasts";
 import SignIn from "./pages/sign-in";
 import { type Services, ServicesProvider, useSessionState } from "./services";
 
-const SignUp = lazy(() => import("./pages/sign-up"));
-const Overview = lazy(() => import("./pages/overview"));
-const Keys = lazy(() => import("./pages/keys"));
-const EnvFiles = lazy(() => import("./pages/env-files"));
-const Tokens = lazy(() => import("./pages/tokens"));
-const Requests = lazy(() => import("./pages/requests"));
-const RateLimits = lazy(() => import("./pages/rate-limits"));
-const Playground = lazy(() => import("./pages/playground"));
-const Account = lazy(() => import("./pages/account"));
-const NotFound = lazy(() => import("./pages/not-found"));
+const SignUp = lazy(() => pageCode(() => import("./pages/sign-up")));
+const Overview = lazy(() => pageCode(() => import("./pages/overview")));
+const Keys = lazy(() => pageCode(() => import("./pages/keys")));
+const EnvFiles = lazy(() => pageCode(() => import("./pages/env-files")));
+const Tokens = lazy(() => pageCode(() => import("./pages/tokens")));
+const Requests = lazy(() => pageCode(() => import("./pages/requests")));
+const RateLimits = lazy(() => pageCode(() => import("./pages/rate-limits")));
+const Playground = lazy(() => pageCode(() => import("./pages/playground")));
+const Account = lazy(() => pageCode(() => import("./pages/account")));
+const NotFound = lazy(() => pageCode(() => import("./pages/not-found")));
 
 const OWN_PAGES = /^\/(?!api\/|proxy\/)/;
 const WITHOUT_SESSION = ["/sign-in", "/sign-up"];

@@ -21,6 +21,7 @@ import { Button, IconButton } from "./button";
 import { Connection } from "./connection";
 import { Logo } from "./logo";
 import { ThemeSwitch } from "./theme-switch";
+import { useToast } from "./toasts";
 
 const PAGES = [
   ["/", "Overview", LayoutDashboard],
@@ -116,11 +117,15 @@ type PaletteComponent = typeof import("./palette").Palette;
 
 /** The palette, which is fetched when it is first wanted: no page needs it to begin with. */
 function usePalette(wanted: boolean): PaletteComponent | undefined {
+  const toast = useToast();
   const [found, setFound] = useState<PaletteComponent>();
   useEffect(() => {
     if (wanted && found === undefined) {
-      void import("./palette").then(({ Palette }) => setFound(() => Palette));
+      import("./palette").then(
+        ({ Palette }) => setFound(() => Palette),
+        () => toast({ text: "The search cannot be loaded. Reload the page." }),
+      );
     }
-  }, [wanted, found]);
+  }, [wanted, found, toast]);
   return found;
 }

@@ -1,0 +1,54 @@
+import type { ComponentType } from "preact";
+import { Button } from "./button";
+import { Empty } from "./empty";
+
+const RENEWED = "api-dashboard.renewed";
+
+interface Module<Props> {
+  readonly default: ComponentType<Props>;
+}
+
+/**
+ * The code of a page. Where it cannot be had although the site answers, an update has put newer
+ * files in its place: then the whole dashboard is loaded anew, once. Where the site does not answer
+ * either, the page says so.
+ */
+export async function pageCode<Props>(
+  load: () => Promise<Module<Props>>,
+): Promise<Module<Props> | Module<object>> {
+  try {
+    const code = await load();
+    sessionStorage.removeItem(RENEWED);
+    return code;
+  } catch {
+    if (sessionStorage.getItem(RENEWED) === null && (await siteAnswers())) {
+      sessionStorage.setItem(RENEWED, "yes");
+      location.reload();
+      return new Promise(() => {});
+    }
+    return { default: Unavailable };
+  }
+}
+
+async function siteAnswers(): Promise<boolean> {
+  try {
+    return (await fetch("/config.json", { cache: "no-store" })).ok;
+  } catch {
+    return false;
+  }
+}
+
+function Unavailable() {
+  return (
+    <Empty
+      title="This page cannot be loaded"
+      action={
+        <Button variant="primary" onClick={() => location.reload()}>
+          Try again
+        </Button>
+      }
+    >
+      The server does not answer. Look whether it is running and this machine is online.
+    </Empty>
+  );
+}
