@@ -49,6 +49,7 @@ def test_the_whole_story_by_keyboard_alone(page: Page, product: Product, place: 
 
     visit(page, "/sign-in")
     press(page, page.get_by_role("link", name="Sign up"))
+    expect(page.get_by_role("heading", name="Sign up", level=1)).to_be_visible()
     write(page, page.get_by_label("Username"), username)
     write(page, page.get_by_label("E-mail"), "story@example.com")
     write(page, page.get_by_label("Password", exact=True), PASSWORD)

@@ -64,6 +64,7 @@ def live(client: Client, place: Place) -> None:
         ("PATCH", path, {"description": "mine", "secret": "sk-new-0123456789"}, 200),
         ("POST", f"{path}/check", {}, 200),
         ("GET", "/api/providers", None, 200),
+        ("GET", "/api/addresses", None, 200),
         ("POST", "/api/env/preview", {"content": "OPENAI_API_KEY=sk-0123456789abcdef"}, 200),
         ("POST", "/api/env/import", {"content": "OPENAI_API_KEY=sk-0123456789abcdef"}, 200),
         ("POST", "/api/env/export", {}, 200),
