@@ -107,7 +107,7 @@ def primary(observation: Observation) -> Window | None:
 
 
 def ietf_fields(windows: Sequence[Window], now: float) -> list[tuple[str, str]]:
-    """Write `RateLimit-Policy` (q, w) and `RateLimit` (r, t) for windows.
+    """Write `RateLimit-Policy` (q, qu, w) and `RateLimit` (r, t) for windows.
 
     After draft-ietf-httpapi-ratelimit-headers-11, sections 3 and 4, serialised per RFC 9651: a
     window of unknown limit has no policy, one of unknown remaining no state, and a field
@@ -118,7 +118,8 @@ def ietf_fields(windows: Sequence[Window], now: float) -> list[tuple[str, str]]:
         name = values.quoted(window.name)
         if _writable(window.limit):
             length = f";w={window.window}" if window.window and _writable(window.window) else ""
-            policies.append(f"{name};q={window.limit}{length}")
+            unit = f";qu={values.quoted(window.said_unit)}" if window.said_unit else ""
+            policies.append(f"{name};q={window.limit}{unit}{length}")
         if _writable(window.remaining):
             until = None if window.reset_at is None else max(0, ceil(window.reset_at - now))
             left = f";t={until}" if _writable(until) else ""

@@ -49,8 +49,8 @@ _MONTHS = (
     "Dec",
 )
 
-Items = list[tuple[str | int, dict[str, int | None]]]
-"""Members of a structured-field List, each with its Integer parameters."""
+Items = list[tuple[str | int, dict[str, int | str | None]]]
+"""Members of a structured-field List, each with its Integer and String parameters."""
 
 _STRING = r'"(?:[ !#-\[\]-~]|\\["\\])*+"'
 _TOKEN = r"[A-Za-z*][A-Za-z0-9!#$%&'*+.^_`|~:/-]*+"
@@ -175,8 +175,8 @@ def _zone(offset: str | None) -> timezone:
 def items(text: str) -> Items | None:
     """Read a structured-field List of Strings, Tokens or Integers with their parameters.
 
-    Of the parameters only non-negative Integers are kept, the last of a name counting; any
-    other value is `None`. `None` for the whole where the field is malformed, which RFC 9651
+    Of the parameters non-negative Integers and Strings are kept, the last of a name counting;
+    any other value is `None`. `None` for the whole where the field is malformed, which RFC 9651
     section 4.2 has a reader ignore entirely.
     """
     found: Items = []
@@ -186,7 +186,7 @@ def items(text: str) -> Items | None:
         if matched is None:
             return None
         bare, parameters, comma = matched.groups()
-        found.append((_bare(bare), _integers(parameters)))
+        found.append((_bare(bare), _parameters(parameters)))
         position = matched.end()
     return None if comma else found
 
@@ -197,14 +197,21 @@ def quoted(text: str) -> str:
     return '"' + (kept or "default").replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+def whole(parameters: dict[str, int | str | None], name: str) -> int | None:
+    """The Integer parameter of that name; `None` where it is not there or not an Integer."""
+    value = parameters.get(name)
+    return value if isinstance(value, int) else None
+
+
 def _bare(text: str) -> str | int:
     if text[0] == '"':
         return _pattern(_ESCAPED).sub(r"\1", text[1:-1])
     return int(text) if text.isdigit() else text
 
 
-def _integers(parameters: str) -> dict[str, int | None]:
-    return {
-        key: int(value) if value is not None and value.isdigit() else None
-        for key, value in _pattern(_PARAMETER).findall(parameters)
-    }
+def _parameters(text: str) -> dict[str, int | str | None]:
+    return {key: _kept(value) for key, value in _pattern(_PARAMETER).findall(text)}
+
+
+def _kept(value: str) -> int | str | None:
+    return _bare(value) if value.isdigit() or value[:1] == '"' else None

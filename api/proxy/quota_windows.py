@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from math import ceil, inf
 
 import msgspec
@@ -25,18 +26,37 @@ _LENGTHS = {
 _LABEL = r"[A-Za-z0-9._:/-]{1,64}"
 _CALL_LIMIT = r"([0-9]{1,15})/([0-9]{1,15})"
 _MEMBER = r"(limit|remaining|reset)=([0-9]{1,15})(?:;[ -~]*)?"
-_NOT_REQUESTS = ("token", "complexity", "byte", "cost", "point")
+_UNIT = r"[a-z][a-z0-9-]{0,31}"
+_REQUESTS = "requests"
+_UNITS = {
+    "token": "tokens",
+    "complexity": "complexity",
+    "byte": "bytes",
+    "cost": "cost",
+    "point": "points",
+    "credit": "credits",
+    "character": "characters",
+    "concurren": "concurrent-requests",
+}
+"""What a window counts, by what its name holds."""
 
 
 class Window(msgspec.Struct, frozen=True, omit_defaults=True, array_like=False):
     """One quota: counts of requests (or tokens, ...), `reset_at` in epoch seconds rounded up,
-    `window` its length in seconds. `None` where the API does not say."""
+    `window` its length in seconds, `said_unit` the unit where the API names it (`qu`). `None`
+    where the API does not say."""
 
     name: str
     limit: int | None = None
     remaining: int | None = None
     reset_at: int | None = None
     window: int | None = None
+    said_unit: str | None = None
+
+    @property
+    def unit(self) -> str:
+        """What is counted: `requests` unless the API or the window's name says otherwise."""
+        return self.said_unit or unit_of(self.name)
 
 
 def windows(
@@ -46,12 +66,23 @@ def windows(
     now: float,
     delta_milliseconds: bool,
 ) -> list[Window]:
-    """The windows that the values of a response make, one of each name."""
+    """The windows that the values of a response make, one of each name.
+
+    More left than the limit is a contradiction: what is left is then unknown, as in an API that
+    gives the limit of a second and what is left of a day.
+    """
     merged: dict[str, Window] = {}
     for window in _each(groups, alone, status, now, delta_milliseconds):
         other = merged.get(window.name)
         merged[window.name] = window if other is None else _merge(other, window)
-    return list(merged.values())
+    return [_consistent(window) for window in merged.values()]
+
+
+@lru_cache(maxsize=256)
+def unit_of(name: str) -> str:
+    """What a window of that name counts."""
+    lower = name.lower()
+    return next((unit for part, unit in _UNITS.items() if part in lower), _REQUESTS)
 
 
 def says_something(window: Window) -> bool:
@@ -63,10 +94,9 @@ def urgency(window: Window) -> tuple[bool, bool, float, int, str]:
     """A sort key: known before unknown, requests before tokens, the emptiest first."""
     left = window.remaining or 0
     share = 1.0 if left and not window.limit else left / (window.limit or 1)
-    name = window.name.lower()
     return (
         window.remaining is None,
-        any(unit in name for unit in _NOT_REQUESTS),
+        window.unit != _REQUESTS,
         share,
         left,
         window.name,
@@ -112,7 +142,7 @@ def _dictionary(text: str) -> Group:
 
 def _numbered(policy: values.Items) -> _Policies:
     """The `100;w=60` of drafts up to 07, as (limit, seconds)."""
-    return [(quota, rest.get("w")) for quota, rest in policy if isinstance(quota, int)]
+    return [(quota, values.whole(rest, "w")) for quota, rest in policy if isinstance(quota, int)]
 
 
 def _named(state: values.Items, policy: values.Items, now: float) -> Iterator[Window]:
@@ -122,14 +152,22 @@ def _named(state: values.Items, policy: values.Items, now: float) -> Iterator[Wi
     for name, rest in state + stateless:
         if isinstance(name, str):
             quota = policies.get(name, {})
-            seconds = rest.get("t")
+            seconds = values.whole(rest, "t")
             yield Window(
                 name[:64] or "default",
-                quota.get("q"),
-                rest.get("r"),
+                values.whole(quota, "q"),
+                values.whole(rest, "r"),
                 None if seconds is None else values.bounded(now + seconds, now),
-                quota.get("w") or None,
+                values.whole(quota, "w") or None,
+                _said_unit(quota.get("qu")),
             )
+
+
+def _said_unit(said: int | str | None) -> str | None:
+    """The quota unit of draft 08 and later, section "Quota Unit Parameter"."""
+    if not isinstance(said, str) or said == _REQUESTS or re.fullmatch(_UNIT, said) is None:
+        return None
+    return said
 
 
 def _listed(policies: _Policies, group: Group, now: float) -> Iterator[Window]:
@@ -213,7 +251,14 @@ def _merge(first: Window, second: Window) -> Window:
         binding.remaining,
         other.reset_at if binding.reset_at is None else binding.reset_at,
         binding.window or other.window,
+        binding.said_unit or other.said_unit,
     )
+
+
+def _consistent(window: Window) -> Window:
+    if window.limit is None or window.remaining is None or window.remaining <= window.limit:
+        return window
+    return msgspec.structs.replace(window, remaining=None)
 
 
 def _only_a_past_reset(window: Window, now: float) -> bool:

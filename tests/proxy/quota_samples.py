@@ -583,7 +583,7 @@ SAMPLES = [
             ("RateLimit", r'"a \"b\""; r=1; t=2; pk=:cHs=:; x=?1; y=1.5; z=@1'),
         ],
         NOW,
-        seen(Window('a "b"', 1, 1, NOW + 2, 10)),
+        seen(Window('a "b"', 1, 1, NOW + 2, 10, "content-bytes")),
     ),
     Sample(
         "ietf-11-one-policy-for-several-partitions-counts-the-emptiest",

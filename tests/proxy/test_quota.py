@@ -15,6 +15,7 @@ from api.proxy.quota import (
     read,
     speaks_ietf,
 )
+from tests.proxy.quota_hostile_samples import HOSTILE
 from tests.proxy.quota_samples import NOW, SAMPLES, Sample
 
 TEN_YEARS = 3660 * 86_400
@@ -39,6 +40,44 @@ def test_every_dialect_is_read(sample: Sample) -> None:
 )
 def test_generic_reads_it_without_being_told_the_dialect(sample: Sample) -> None:
     assert read(sample.headers, sample.status, sample.now) == sample.expected
+
+
+@pytest.mark.parametrize("sample", HOSTILE, ids=lambda sample: sample.id)
+def test_of_what_is_wrong_or_absurd_only_what_is_sure_is_read(sample: Sample) -> None:
+    assert read(sample.headers, sample.status, sample.now, sample.dialect) == sample.expected
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [
+        ("default", "requests"),
+        ("requests", "requests"),
+        ("core", "requests"),
+        ("5h", "requests"),
+        ("tokens", "tokens"),
+        ("input-tokens", "tokens"),
+        ("priority-output-tokens", "tokens"),
+        ("project-tokens", "tokens"),
+        ("Complexity", "complexity"),
+        ("query-cost", "cost"),
+        ("content-bytes", "bytes"),
+        ("concurrency", "concurrent-requests"),
+    ],
+)
+def test_a_window_says_what_it_counts(name: str, unit: str) -> None:
+    assert Window(name).unit == unit
+
+
+def test_the_unit_that_an_api_names_counts_and_is_handed_on() -> None:
+    headers = [
+        ("RateLimit-Policy", '"day";q=500;qu="content-bytes";w=60'),
+        ("RateLimit", '"day";r=9'),
+    ]
+    window = only(headers)
+    assert window.unit == "content-bytes"
+    assert ietf_fields([window], NOW) == headers
+    other = Window("burst", 10, 9)
+    assert primary(Observation((window, other))) == other
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.id)
@@ -384,6 +423,8 @@ def test_no_header_makes_reading_or_writing_fail(
         moments.append(window.reset_at)
         for amount in (window.limit, window.remaining, window.window):
             assert amount is None or (type(amount) is int and amount >= 0)
+        if window.limit is not None and window.remaining is not None:
+            assert window.remaining <= window.limit
     for moment in moments:
         assert moment is None or int(now) <= moment <= now + TEN_YEARS + 1
     if status not in (403, 429):
@@ -403,8 +444,8 @@ def test_no_header_makes_reading_or_writing_fail(
             name=st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1).map(
                 lambda name: name[:64].strip() or "x"
             ),
-            limit=st.integers(0, 10**15 - 1),
-            remaining=st.integers(0, 10**15 - 1),
+            limit=st.integers(10**6, 10**15 - 1),
+            remaining=st.integers(0, 10**6),
             reset_at=st.integers(NOW, NOW + TEN_YEARS),
             window=st.integers(1, 10**9),
         ),
