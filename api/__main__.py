@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 # Seconds: expired items of the embedded database are swept soon after a start, then hourly.
 SWEEP_FIRST = 60.0
 SWEEP_INTERVAL = 3600.0
+# Seconds: how often keys are looked for whose check is due.
+CHECKS_FIRST = 10.0
+CHECKS_INTERVAL = 30.0
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -47,8 +50,8 @@ def _serve() -> int:
     from api.local.server import run, stop_on_signal_while_starting
     from api.settings import read_settings
     from api.storage.schema import ensure_table
-    from api.wiring import build_app, build_storage
-    from api.wiring.api import build_sweeper
+    from api.wiring import build_app, build_shared, build_storage
+    from api.wiring.api import build_scheduled_checks, build_sweeper
 
     stop_on_signal_while_starting()
     given = read_settings()
@@ -64,6 +67,8 @@ def _serve() -> int:
             sweeper = build_sweeper(storage)
             sweep = Periodic(lambda: sweeper.sweep(time.time()), SWEEP_FIRST, SWEEP_INTERVAL)
             stack.enter_context(sweep)
+        checks = build_scheduled_checks(build_shared(settings, storage))
+        stack.enter_context(Periodic(checks.run, CHECKS_FIRST, CHECKS_INTERVAL))
         return run(settings, lambda: _ready(build_app(settings, pages=pages)))
 
 

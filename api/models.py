@@ -32,6 +32,15 @@ Limit = Annotated[int, Meta(ge=1, le=1_000_000_000)]
 Window = Annotated[int, Meta(ge=1, le=31_536_000)]
 SignUp = Literal["open", "invite", "closed"]
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+# From five minutes to thirty days.
+CheckEvery = Annotated[int, Meta(ge=300, le=2_592_000, examples=[86_400])]
+TokenName = Annotated[str, Meta(min_length=1, max_length=100)]
+ApiChoice = Annotated[
+    list[Annotated[str, Meta(pattern=r"^(\*|[a-z0-9][a-z0-9_-]{0,47})$(?!\n)")]],
+    Meta(max_length=100),
+]
+ExpiresIn = Annotated[int, Meta(ge=1, le=315_360_000)]
+Share = Annotated[float, Meta(ge=0.000001, le=1, examples=[0.2])]
 PathPrefix = Annotated[str, Meta(pattern=r"^/[!-~]{0,255}$(?!\n)", examples=["/v1/chat"])]
 
 
@@ -132,6 +141,7 @@ class CreateKey(Taken, frozen=True, kw_only=True):
     auth: AuthScheme | None = None
     api_name: ApiName | None = None
     description: Description = ""
+    check_every: CheckEvery | None = None
 
 
 class ChangeKey(Taken, frozen=True, kw_only=True):
@@ -141,16 +151,20 @@ class ChangeKey(Taken, frozen=True, kw_only=True):
     auth: AuthScheme | UnsetType = UNSET
     secret: SecretText | UnsetType = UNSET
     description: Description | UnsetType = UNSET
+    check_every: CheckEvery | UnsetType | None = UNSET
 
 
 class CheckResult(Given, frozen=True, kw_only=True):
     """What the provider's harmless request said, in plain words.
 
-    `outcome`: valid, refused, exhausted, unreachable, unexpected, or unknown where the provider has
-    no such request.
+    `outcome`: valid; revoked (or wrong, or expired); out_of_quota; wrong_host (it is not where this
+    provider's API answers); unreachable; unexpected (it says nothing of the key); or unknown where
+    the provider has no such request.
     """
 
-    outcome: Literal["valid", "refused", "exhausted", "unreachable", "unexpected", "unknown"]
+    outcome: Literal[
+        "valid", "revoked", "out_of_quota", "wrong_host", "unreachable", "unexpected", "unknown"
+    ]
     detail: str
     checked_at: int
     status: int | None = None
@@ -159,7 +173,9 @@ class CheckResult(Given, frozen=True, kw_only=True):
 class KeyView(Given, frozen=True, kw_only=True):
     """A stored key. The secret is write-only: `hint` is all that is ever shown of it.
 
-    `state` is ready, exhausted or refused (until `state_until`).
+    `state` is ready, exhausted or refused: then it is passed over from `state_since` to
+    `state_until`, and `state_reason` says why. It is checked every `check_every` seconds, next at
+    `next_check_at`; `check` is what the last check said.
     """
 
     key_id: str
@@ -173,6 +189,10 @@ class KeyView(Given, frozen=True, kw_only=True):
     updated_at: int
     state: Literal["ready", "exhausted", "refused"] = "ready"
     state_until: int | None = None
+    state_since: int | None = None
+    state_reason: str | None = None
+    check_every: int | None = None
+    next_check_at: int | None = None
     check: CheckResult | None = None
 
 
@@ -217,6 +237,12 @@ class ProviderView(Given, frozen=True, kw_only=True):
 # -- tokens --------------------------------------------------------------------------------------
 
 
+class RehearsalSetting(Taken, frozen=True, kw_only=True):
+    """The `share` of calls that get the API's own kind of 429, without the API being asked."""
+
+    share: Share
+
+
 class CreateToken(Taken, frozen=True, kw_only=True):
     """A token: it may do what is said here; without `apis` nothing, with ["*"] every API.
 
@@ -224,16 +250,47 @@ class CreateToken(Taken, frozen=True, kw_only=True):
     `limit` and `window` go together.
     """
 
-    name: Annotated[str, Meta(min_length=1, max_length=100)]
-    apis: Annotated[
-        list[Annotated[str, Meta(pattern=r"^(\*|[a-z0-9][a-z0-9_-]{0,47})$(?!\n)")]],
-        Meta(max_length=100),
-    ] = []
+    name: TokenName
+    apis: ApiChoice = []
     methods: Annotated[list[Method], Meta(max_length=7)] = []
     path_prefixes: Annotated[list[PathPrefix], Meta(max_length=20)] = []
-    expires_in: Annotated[int, Meta(ge=1, le=315_360_000)] | None = None
+    expires_in: ExpiresIn | None = None
     limit: Limit | None = None
     window: Window | None = None
+    rehearsal: RehearsalSetting | None = None
+
+
+class ChangeToken(Taken, frozen=True, kw_only=True):
+    """Changes to a token, which hold from the next call on. `expires_in` counts from now; `limit`
+    and `window` go together, null for no limit; `rehearsal` null switches it off.
+    """
+
+    name: TokenName | UnsetType = UNSET
+    apis: ApiChoice | UnsetType = UNSET
+    methods: Annotated[list[Method], Meta(max_length=7)] | UnsetType = UNSET
+    path_prefixes: Annotated[list[PathPrefix], Meta(max_length=20)] | UnsetType = UNSET
+    expires_in: ExpiresIn | UnsetType | None = UNSET
+    limit: Limit | UnsetType | None = UNSET
+    window: Window | UnsetType | None = UNSET
+    rehearsal: RehearsalSetting | UnsetType | None = UNSET
+
+
+class RehearsalView(Given, frozen=True, kw_only=True):
+    """The share of calls that are refused in rehearsal."""
+
+    share: float
+
+
+class ReservationView(Given, frozen=True, kw_only=True):
+    """What a token is sure to get of an API's policy in each window: `amount` requests; where
+    `share` is given, that part of the limit. It ends with the token, at `expires_at`.
+    """
+
+    api_name: str
+    token_id: str
+    amount: int
+    share: float | None
+    expires_at: int | None
 
 
 class TokenView(Given, frozen=True, kw_only=True):
@@ -252,6 +309,8 @@ class TokenView(Given, frozen=True, kw_only=True):
     window: int | None
     last_used_at: int | None
     expired: bool
+    rehearsal: RehearsalView | None
+    reservations: list[ReservationView]
 
 
 class CreatedToken(TokenView, frozen=True, kw_only=True):
@@ -268,6 +327,15 @@ class SetRateLimit(Taken, frozen=True, kw_only=True):
 
     limit: Limit
     window: Window
+
+
+class SetReservation(Taken, frozen=True, kw_only=True):
+    """What is reserved for a token in each window of the policy: `amount` requests, or a `share` of
+    the limit, which follows it when the limit changes. Give one of them.
+    """
+
+    amount: Limit | None = None
+    share: Share | None = None
 
 
 class QuotaWindow(Given, frozen=True, kw_only=True):
@@ -290,8 +358,43 @@ class ObservedQuota(Given, frozen=True, kw_only=True):
     windows: list[QuotaWindow]
 
 
+class LimitView(Given, frozen=True, kw_only=True):
+    """One limit of the quota board; null where it is not known.
+
+    `unit` is requests, tokens, complexity, bytes … . `key_id` is the key of the pool whose answer
+    said so at `seen_at`; that key is passed over until `exhausted_until`. `pace` is how many units
+    a second are used at present, null after ten minutes without a call; `exhausts_at` is when the
+    rest is gone at that pace, null where it lasts until `reset_at`.
+    """
+
+    name: str
+    unit: str
+    source: Literal["policy", "observed"]
+    key_id: str | None
+    limit: int | None
+    remaining: int | None
+    reset_at: int | None
+    window: int | None
+    seen_at: int | None
+    exhausted_until: int | None
+    pace: float | None
+    exhausts_at: int | None
+
+
+class UsedReservation(ReservationView, frozen=True, kw_only=True):
+    """A reservation, and what of it is used in the present window."""
+
+    used: int
+    remaining: int
+
+
 class RateLimitView(Given, frozen=True, kw_only=True):
-    """The limit of an API: the user's own policy where one is set, else what was observed."""
+    """The limit of an API: the user's own policy where one is set, else what was observed.
+
+    `limits` are all that are known, the policy first, then those of each key. `exhausted_until` is
+    when the first key comes back where every key is exhausted. `reserved` of the policy's limit is
+    kept for tokens; `unreserved_remaining` is what a token without a reservation may still use.
+    """
 
     api_name: str
     limit: int | None
@@ -300,6 +403,11 @@ class RateLimitView(Given, frozen=True, kw_only=True):
     reset_at: int | None
     observed: ObservedQuota | None
     source: Literal["policy", "observed"]
+    limits: list[LimitView]
+    exhausted_until: int | None
+    reserved: int
+    unreserved_remaining: int | None
+    reservations: list[UsedReservation]
 
 
 # -- statistics ----------------------------------------------------------------------------------
@@ -319,14 +427,15 @@ class Latency(Given, frozen=True, kw_only=True):
 class Counts(Given, frozen=True, kw_only=True):
     """Counters of proxied requests. `errors` are answers of 400 and above, from whomever.
 
-    `failures` are our own (502, 504 …) and `refused` those that a limit refused; both are errors
-    too.
+    `failures` are our own (502, 504 …), `refused` those that a limit refused, and `rehearsed` those
+    that a rehearsal refused; all are errors too.
     """
 
     requests: int
     errors: int
     failures: int
     refused: int
+    rehearsed: int
     status_2xx: int
     status_3xx: int
     status_4xx: int
@@ -363,7 +472,9 @@ class Statistics(Given, frozen=True, kw_only=True):
 
 
 class RequestView(Given, frozen=True, kw_only=True):
-    """An entry of the request log. Durations in milliseconds, sizes in bytes."""
+    """An entry of the request log. Durations in milliseconds, sizes in bytes. Of a `rehearsed`
+    call the API was not asked: the refusal is ours.
+    """
 
     request_id: str
     at: float
@@ -379,18 +490,22 @@ class RequestView(Given, frozen=True, kw_only=True):
     token_id: str | None
     key_id: str | None
     problem: str | None
+    rehearsed: bool
 
 
 # -- the rest ------------------------------------------------------------------------------------
 
 
 class Status(Given, frozen=True, kw_only=True):
-    """Whether the service and its database answer."""
+    """Whether the service and its database answer. With `scheduled_checks` keys can be checked on
+    a schedule here.
+    """
 
     status: Literal["ok"]
     version: str
     sign_up: SignUp
     time: int
+    scheduled_checks: bool
 
 
 class EnvText(Taken, frozen=True, kw_only=True):

@@ -57,6 +57,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stream_timeout: float = 3600.0
     max_request_bytes: int = 100 * 1024 * 1024
     max_response_bytes: int | None = None
+    # On AWS nothing runs between calls.
+    scheduled_checks: bool = True
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
@@ -100,6 +102,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             1024,
             1 << 40,
         ),
+        scheduled_checks=not deployed,
     )
     if settings.port in settings.api_ports.values():
         raise SettingError("API_DASHBOARD_API_PORTS names the port of API_DASHBOARD_PORT.")

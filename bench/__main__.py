@@ -11,6 +11,7 @@ from bench import (
     database_trips,
     deployment,
     flatness,
+    quota_cost,
     throughput,
     warm_request,
 )
@@ -24,6 +25,7 @@ PROGRAMS = (
     cold_start,
     warm_request,
     database_trips,
+    quota_cost,
     throughput,
     added_latency,
     flatness,

@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import compileall
 import hashlib
+import io
 import py_compile
 import shutil
+import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
-from bench.environment import BENCH, CACHE, Missing, pip_install
+from bench.environment import BENCH, CACHE, ROOT, Missing, pip_install
 from infra import bundle
 from infra.building import BuildError
 
@@ -31,6 +34,29 @@ def product_bundle() -> Path:
         part = _new_part(folder)
         with zipfile.ZipFile(archive) as content:
             content.extractall(part)
+        part.rename(folder)
+    return folder
+
+
+def earlier_bundle(revision: str) -> Path:
+    """The folder of the product's bundle with our code as of a git revision, the packages as now.
+
+    Raises Missing where the clone does not have it.
+    """
+    archive = subprocess.run(
+        ["git", "archive", revision, "api"], cwd=ROOT, capture_output=True, check=False
+    )
+    if archive.returncode:
+        raise Missing(f"This clone has no git revision {revision}.")
+    present = product_bundle()
+    folder = CACHE / f"earlier-bundle-{hashlib.sha256(archive.stdout).hexdigest()[:16]}"
+    if not folder.exists():
+        part = _new_part(folder)
+        shutil.copytree(present, part, symlinks=True, dirs_exist_ok=True)
+        shutil.rmtree(part / "api")
+        with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as files:
+            files.extractall(part, filter="data")
+        _compile(part)
         part.rename(folder)
     return folder
 

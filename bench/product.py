@@ -46,12 +46,14 @@ class Product:
     limited_token: str
     folder: Path
 
-    def function(self, dynamodb_url: str, limited: bool = False) -> Function:
-        """The function on the DynamoDB at `dynamodb_url`, with its event."""
+    def function(
+        self, dynamodb_url: str, limited: bool = False, bundle: Path | None = None
+    ) -> Function:
+        """The function on the DynamoDB at `dynamodb_url`, with its event; of another `bundle`."""
         event = self.folder / f"product-event-{limited}.json"
         event.write_text(json.dumps(gateway_event(self.limited_token if limited else self.token)))
         environment = {**self.environment, "AWS_ENDPOINT_URL_DYNAMODB": dynamodb_url}
-        return Function(product_bundle(), "api.lambda_handler", environment, event)
+        return Function(bundle or product_bundle(), "api.lambda_handler", environment, event)
 
     @contextlib.contextmanager
     def server(self, dynamodb_url: str, limited: bool = False) -> Iterator[Target]:
@@ -63,10 +65,18 @@ class Product:
             yield target
 
 
-def set_up(upstream_url: str, database: Path, keys: int = 1, pool: int = 1) -> Product:
+def set_up(
+    upstream_url: str,
+    database: Path,
+    keys: int = 1,
+    pool: int = 1,
+    policy: bool = False,
+    reservations: int = 0,
+) -> Product:
     """Set the product up on the embedded database's file `database`.
 
-    The user has `keys` keys, of which the first `pool` are for the API that is called.
+    The user has `keys` keys, of which the first `pool` are for the API that is called, with a
+    `policy` of its own and so many `reservations` of it, the first of them the token's.
     """
     folder = database.parent
     environment = {
@@ -96,7 +106,15 @@ def set_up(upstream_url: str, database: Path, keys: int = 1, pool: int = 1) -> P
                 "path_prefixes": ["/v1/"],
                 "expires_in": 86_400,
             }
-            plain = _post(f"{api}/tokens", {"name": "plain", **scope}, access)["token"]
+            made = _post(f"{api}/tokens", {"name": "plain", **scope}, access)
+            plain = made["token"]
+            if policy:
+                _post(f"{api}/rate-limits/openai", LIMIT, access, "PUT")
+            for number in range(reservations):
+                if number:
+                    made = _post(f"{api}/tokens", {"name": f"reserved {number}", **scope}, access)
+                path = f"{api}/rate-limits/openai/reservations/{made['token_id']}"
+                _post(path, {"share": 0.1}, access, "PUT")
             limited = _post(f"{api}/tokens", {"name": "limited", **scope, **LIMIT}, access)["token"]
         return Product(environment, all_items(url), plain, limited, folder)
 
@@ -114,11 +132,13 @@ def _server(environment: dict[str, str], dynamodb_url: str, folder: Path) -> Ite
         yield port
 
 
-def _post(url: str, body: dict[str, Any], access_token: str | None = None) -> dict[str, Any]:
+def _post(
+    url: str, body: dict[str, Any], access_token: str | None = None, method: str = "POST"
+) -> dict[str, Any]:
     headers = {"Content-Type": "application/json"}
     if access_token is not None:
         headers["Authorization"] = f"Bearer {access_token}"
-    request = urllib.request.Request(url, json.dumps(body).encode(), headers)
+    request = urllib.request.Request(url, json.dumps(body).encode(), headers, method=method)
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
             result: dict[str, Any] = json.load(answer)

@@ -16,7 +16,7 @@ class Periodic:
     for a task that is at work; it must bear being cut off.
     """
 
-    def __init__(self, task: Callable[[], None], first: float, interval: float) -> None:
+    def __init__(self, task: Callable[[], object], first: float, interval: float) -> None:
         self._task = task
         self._first = first
         self._interval = interval

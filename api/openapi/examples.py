@@ -33,6 +33,8 @@ BODIES: dict[str, dict[str, Any]] = {
         "limit": 100,
         "window": 60,
     },
+    "change_token": {"rehearsal": {"share": 0.2}},
+    "set_reservation": {"share": 0.3},
     "set_rate_limit": {"limit": 100, "window": 60},
 }
 

@@ -22,7 +22,8 @@ TAGS = {
     "stored secret is write-only.",
     "Environment files": "A `.env` in, and a safe one out.",
     "Tokens": "Personal access tokens for scripts and SDKs. They are valid at `/proxy` only.",
-    "Rate limits": "Your own policies, and what upstreams say of their limits.",
+    "Rate limits": "Your own policies with what is reserved of them, and what upstreams say of "
+    "their limits.",
     "Statistics": "Usage, the request log and the health of the service.",
     "Documents": "This description.",
 }
@@ -106,12 +107,13 @@ HEADERS: dict[str, Any] = {
         "schema": {"type": "string", "examples": ['"policy";r=99;t=60']},
     },
     "RateLimitPolicy": {
-        "description": "The limits themselves: `q` requests in `w` seconds.",
+        "description": "The limits themselves: `q` requests in `w` seconds, of your policy what "
+        "this caller may use; `qu` says what is counted where an upstream says so.",
         "schema": {"type": "string", "examples": ['"policy";q=100;w=60']},
     },
     "ProxyStatus": {
-        "description": "Why there is no answer of the upstream (RFC 9209); only on problems of "
-        "ours.",
+        "description": "Why there is no answer of the upstream (RFC 9209); only on problems and "
+        "rehearsed refusals of ours.",
         "schema": {"type": "string", "examples": ["api-dashboard; error=connection_refused"]},
     },
     "ServerTiming": {

@@ -33,15 +33,22 @@ ADVICE: dict[str, str] = {
     "session_not_found": "List the sessions; this one may have ended.",
     "rate_limit_not_found": "Set a policy, or make a call that the upstream answers with its "
     "limits.",
+    "reservation_not_found": "List the rate limit; the reservation may have gone with its token or "
+    "policy.",
     "unknown_api": "Store a key under that `api_name`, or correct the name.",
     "method_not_allowed": "Use a method that the `Allow` header names.",
     "username_taken": "Choose another username.",
     "conflict": "Read it again and repeat the change.",
+    "policy_required": "Set a policy for the API first (`PUT /api/rate-limits/{api_name}`): what "
+    "an upstream says of its own quota is only known afterwards.",
+    "too_many_reservations": "Remove a reservation of the API; it has at most five.",
+    "no_schedule_here": "Leave out `check_every`, and check the key when you want to know.",
     "request_too_large": "Send less; `detail` gives the limit in bytes.",
     "unsupported_media_type": "Send `Content-Type: application/json`.",
     "invalid_field": "Correct the member or parameter that `field` names.",
     "upstream_not_allowed": "Use an https address of a public host, on an allowed port, without "
     "user name and password.",
+    "reservation_exceeds_limit": "Reserve at most `available`, or raise the policy's limit.",
     "secret_required": "Send `secret` together with the new `base_url`.",
     "rate_limited": "Wait for `Retry-After`, or raise the policy. The upstream was not called.",
     "token_rate_limited": "Wait for `Retry-After`, or make a token with a higher limit. The "

@@ -1,4 +1,4 @@
-"""Proving a key by its provider's harmless request, and saying in plain words what came back."""
+"""Proving a key by its provider's harmless request."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import msgspec
 from api.http.errors import TransportError
 from api.http.pool import ConnectionPool
 from api.models import CheckResult
-from api.proxy.forward import Outgoing, exchange, failure
+from api.proxy.forward import Outgoing, exchange
 from api.proxy.outgoing import with_credential
+from api.proxy.quota import read
+from api.proxy.verdict import Verdict, judge, not_answered, not_resolved
 from api.services.vault import Vault
 from api.storage.keys import StoredKey
 from api.upstream.addresses import RefusedAddress, ResolveFailed, Resolver, ResolveTimeout, judged
@@ -49,15 +51,21 @@ class KeyCheck:
         Problem(key_not_found).
         """
         key = self._vault.get(username, key_id)
-        result = self._ask(username, key)
-        self._vault.remember_check(username, key, msgspec.structs.asdict(result))
+        verdict = self._ask(username, key)
+        result = CheckResult(
+            outcome=verdict.outcome,
+            detail=verdict.detail,
+            status=verdict.status,
+            checked_at=int(self._clock()),
+        )
+        self._vault.remember_check(username, key, msgspec.structs.asdict(result), verdict.state)
         return result
 
-    def _ask(self, username: str, key: StoredKey) -> CheckResult:
+    def _ask(self, username: str, key: StoredKey) -> Verdict:
         provider = self._vault.provider(key.provider)
         if provider is None or provider.check is None:
-            return self._result(
-                "unknown", "There is no harmless request known for this API; call it to see.", None
+            return Verdict(
+                "unknown", "There is no harmless request known for this API; call it to see."
             )
         check = provider.check
         secret = self._vault.reveal(username, key)
@@ -74,7 +82,7 @@ class KeyCheck:
             filled = msgspec.structs.replace(base, prefix=prefix)
             allowed = base.host_and_port in self._allowed
             addresses = judged(self._resolver, base, allowed, 5.0)
-            connection, status, _ = exchange(
+            connection, status, answered = exchange(
                 self._connections,
                 Outgoing(
                     base=filled,
@@ -89,44 +97,11 @@ class KeyCheck:
                 None,
             )
         except (InvalidBaseUrl, RefusedPath, RefusedAddress) as error:
-            return self._result("unreachable", f"The address may not be called: {error}", None)
-        except (ResolveFailed, ResolveTimeout):
-            return self._result("unreachable", f"{base.host} could not be resolved.", None)
+            return Verdict("wrong_host", f"The address may not be called: {error}")
+        except (ResolveFailed, ResolveTimeout) as error:
+            return not_resolved(base.host, error)
         except TransportError as error:
-            return self._result("unreachable", failure(error).detail, None)
+            return not_answered(base.host, error)
         connection.close()
-        return self._judge(status, check.valid, check.invalid, base.host)
-
-    def _judge(
-        self, status: int, valid: tuple[int, ...], invalid: tuple[int, ...], host: str
-    ) -> CheckResult:
-        if status in valid:
-            return self._result("valid", f"{host} accepted the key.", status)
-        if status in invalid:
-            return self._result(
-                "refused",
-                f"{host} refused the key with {status}: it is wrong, revoked or expired.",
-                status,
-            )
-        if status in (402, 429):
-            return self._result(
-                "exhausted", f"{host} says that the quota is used up ({status}).", status
-            )
-        if status == 403:
-            return self._result(
-                "unexpected",
-                f"{host} does not let this key make this request (403).",
-                status,
-            )
-        return self._result("unexpected", f"{host} answered {status}; is the URL right?", status)
-
-    def _result(self, outcome: str, detail: str, status: int | None) -> CheckResult:
-        return msgspec.convert(
-            {
-                "outcome": outcome,
-                "detail": detail,
-                "status": status,
-                "checked_at": int(self._clock()),
-            },
-            CheckResult,
-        )
+        observation = read(answered, status, self._clock(), key.rate_limit)
+        return judge(check, base.host, status, answered, observation, int(self._clock()))

@@ -19,9 +19,8 @@ from api.http.pool import ConnectionPool
 from api.logs import log_event
 from api.proxy.forward import failure
 from api.proxy.quota import Observation
-from api.proxy.recording import Outcome, Recorder
+from api.proxy.recording import Recorder
 from api.proxy.trace import Trace
-from api.storage.pools import KeyState
 
 if TYPE_CHECKING:
     from api.proxy.body_links import BodyLinks
@@ -59,7 +58,6 @@ class Answer(msgspec.Struct, frozen=True):
     status: int
     headers: list[tuple[str, str]]
     observation: Observation | None
-    state: KeyState | None
     deadline: float
 
 
@@ -103,6 +101,10 @@ class Delivery:
             return Reply(answer.status, headers, self._pieces(username, answer, None, links))
         if length is not None:
             headers.append(("Content-Length", str(length)))
+        if self._trace.key_states:
+            # A stream may last an hour; others should not find a spent key that long.
+            self._recorder.record_key_states(username, self._trace.outcome(answer.status))
+            self._trace.key_states.clear()
         return Reply(answer.status, headers, self._pieces(username, answer, length))
 
     def _whole(self, answer: Answer, length: int | None, links: BodyLinks | None) -> bytes:
@@ -183,8 +185,7 @@ class Delivery:
             yield last
 
     def _record(self, username: str, answer: Answer, problem: str | None = None) -> None:
-        entry = self._trace.entry(answer.status, problem)
-        self._recorder.record(username, Outcome(entry, answer.observation, answer.state))
+        self._recorder.record(username, self._trace.outcome(answer.status, problem))
 
 
 def _length(headers: list[tuple[str, str]]) -> int | None:

@@ -133,9 +133,10 @@ def tell_apart(problem: Problem) -> None:
         problem.headers += proxy_status(_REFUSALS.get(problem.code, "http_request_denied"))
 
 
-def proxy_status(error: str) -> tuple[tuple[str, str], ...]:
+def proxy_status(error: str, details: str = "") -> tuple[tuple[str, str], ...]:
     """The Proxy-Status field of an answer that is ours and not the upstream's (RFC 9209)."""
-    return (("Proxy-Status", f"api-dashboard; error={error}"),)
+    more = f'; details="{details}"' if details else ""
+    return (("Proxy-Status", f"api-dashboard; error={error}{more}"),)
 
 
 _REFUSALS = {

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from api.errors import Problem
-from api.proxy.admission import Granted
+from api.proxy.counting import Granted
 from api.proxy.delivery import Answer
 from api.proxy.quota import Window, ietf_fields, speaks_ietf
 

@@ -25,14 +25,15 @@ from api.proxy.delivery import Answer, CallLimits, Delivery, Reply
 from api.proxy.forward import Outgoing, exchange, failure, proxy_status, tell_apart
 from api.proxy.limit_fields import limit_fields, with_limits
 from api.proxy.links import Way
-from api.proxy.quota import read
-from api.proxy.recording import Outcome, Recorder
+from api.proxy.pace import Paces
+from api.proxy.quota import Observation, read
+from api.proxy.recording import Recorder, Seen
 from api.proxy.selection import Selection, state_after
 from api.proxy.trace import Trace
 from api.secret import Secret
 from api.services.cipher import Cipher, SecretUnreadable
 from api.services.sessions import authentication_required
-from api.storage.pools import KeyState, PoolKey
+from api.storage.pool import Pool, PoolKey
 from api.upstream.addresses import (
     RefusedAddress,
     ResolveFailed,
@@ -57,12 +58,12 @@ class _Call(msgspec.Struct, frozen=True):
     target: str
     headers: list[tuple[str, str]]
     secret: Secret
-    known: KeyState | None
 
 
 class Proxy:
     """Carries out proxied calls. `clock` gives epoch seconds; `public_url` is our address from
-    outside where it is not the Host that a request names."""
+    outside where it is not the Host that a request names; `chance` gives numbers from 0 up to 1,
+    which decide what calls of a rehearsing token are refused."""
 
     def __init__(
         self,
@@ -76,6 +77,7 @@ class Proxy:
         limits: CallLimits,
         public_url: str | None,
         clock: Callable[[], float],
+        chance: Callable[[], float],
     ) -> None:
         self._gate = gate
         self._selection = selection
@@ -87,6 +89,8 @@ class Proxy:
         self._limits = limits
         self._public_url = public_url
         self._clock = clock
+        self._chance = chance
+        self._paces = Paces()
 
     def handle(self, wire: WireRequest, request_id: str) -> Reply:
         """Answer a request under `/proxy/`. Raises Problem, always with a Proxy-Status."""
@@ -124,17 +128,17 @@ class Proxy:
                 )
             if problem.code not in ("usage_not_recorded", "authentication_required"):
                 self._recorder.record(
-                    identity.username, Outcome(trace.entry(problem.status, problem.code))
+                    identity.username, trace.outcome(problem.status, problem.code)
                 )
             raise
 
     def _record_refusal(self, username: str, trace: Trace, refused: Refused) -> None:
         problem = refused.problem
-        entry = trace.entry(problem.status, problem.code)
+        outcome = trace.outcome(problem.status, problem.code)
         if refused.admission.pool is None:
-            self._recorder.record_denied(username, entry, refused.undo)
+            self._recorder.record_denied(username, outcome.entry, refused.undo)
         else:
-            self._recorder.record(username, Outcome(entry), refused.undo)
+            self._recorder.record(username, outcome, refused.undo)
 
     def _forward(self, identity: Identity, admission: Admission, trace: Trace, path: str) -> Reply:
         assert admission.pool is not None
@@ -142,16 +146,16 @@ class Proxy:
         deadline = monotonic() + self._limits.timeout
         calls = self._calls(identity, admission, trace, path)
         call = next(calls)
-        answer = self._send(call, body, more, deadline, trace)
+        rehearsal = admission.token.rehearsal if admission.token is not None else None
+        if rehearsal is not None and self._chance() < rehearsal.share:
+            return self._rehearsed(admission, trace, call)
+        answer = self._send(admission.pool, call, body, more, deadline, trace)
         if answer.status == 429 and more is None:
             second = self._second(calls, trace)
             if second is not None:
                 answer.connection.close()
-                self._recorder.pass_over(
-                    admission.username, trace.api_name, call.key.key_id, answer.state
-                )
                 call = second
-                answer = self._send(call, body, more, deadline, trace)
+                answer = self._send(admission.pool, call, body, more, deadline, trace)
         return self._reply(admission, trace, call, answer)
 
     def _calls(
@@ -227,11 +231,11 @@ class Proxy:
             target = join(filled, rest, query)
         except RefusedPath as error:
             raise Problem("invalid_path", error.reason) from error
-        known = admission.pool.states.get(key.key_id) if admission.pool is not None else None
-        return _Call(key, filled, target, headers, secret, known)
+        return _Call(key, filled, target, headers, secret)
 
     def _send(
         self,
+        pool: Pool,
         call: _Call,
         body: bytes,
         more: Callable[[int], bytes] | None,
@@ -260,17 +264,30 @@ class Proxy:
             raise failure(error) from error
         finally:
             trace.upstream_seconds = (trace.upstream_seconds or 0.0) + perf_counter() - started
+        observation = self._observe(pool, call.key, status, headers, trace)
+        return Answer(connection, status, headers, observation, deadline)
+
+    def _observe(
+        self,
+        pool: Pool,
+        key: PoolKey,
+        status: int,
+        headers: list[tuple[str, str]],
+        trace: Trace,
+    ) -> Observation | None:
+        """What an answer says of its key's limits, also for the record."""
         now = self._clock()
-        observation = read(headers, status, now, call.key.rate_limit)
-        self._selection.observe(call.key, observation)
-        return Answer(
-            connection,
-            status,
-            headers,
-            observation,
-            state_after(status, observation, call.key.rate_limit, now, call.known),
-            deadline,
-        )
+        observation = read(headers, status, now, key.rate_limit)
+        self._selection.observe(key, observation)
+        state = state_after(status, observation, key.rate_limit, now, pool.states.get(key.key_id))
+        if state is not None:
+            self._selection.note(key, state)
+            trace.key_states[key.key_id] = state
+        place = pool.place(key.key_id)
+        if observation is not None and observation.windows and place is not None:
+            paces = self._paces.observe(key.key_id, observation.windows, now)
+            trace.seen = Seen(key.key_id, place, len(pool.keys), observation, paces)
+        return observation
 
     def _judge(self, base: BaseUrl, deadline: float) -> tuple[str, ...]:
         allowed = base.host_and_port in self._allowed
@@ -319,6 +336,22 @@ class Proxy:
         headers.append(trace.timing())
         delivery = Delivery(self._connections, self._recorder, self._limits, trace)
         return delivery.reply(admission.username, answer, headers, links)
+
+    def _rehearsed(self, admission: Admission, trace: Trace, call: _Call) -> Reply:
+        """The API's own kind of refusal, without asking it."""
+        # Only loaded where somebody rehearses.
+        from api.proxy.rehearsal import refusal
+
+        now = self._clock()
+        trace.rehearsed = True
+        refused = refusal(call.key.rate_limit, call.base.host, now)
+        headers = [*refused.headers, *incoming.OWN_HEADERS]
+        headers += limit_fields(admission.granted, None, now)
+        headers += proxy_status("http_request_denied", "rehearsal")
+        headers += [trace.timing(), ("Content-Length", str(len(refused.body)))]
+        self._recorder.record(admission.username, trace.outcome(refused.status))
+        body = b"" if trace.wire.method == "HEAD" else refused.body
+        return Reply(refused.status, headers, body)
 
     def _address_of(self, wire: WireRequest) -> str:
         if self._public_url is not None:

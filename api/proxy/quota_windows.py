@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
 from math import ceil, inf
 
 import msgspec
 
 from api.proxy import quota_values as values
+from api.storage.sightings import REQUESTS, unit_of
 
 Group = dict[str, str]
 """The values of one family of names for one window, by kind (see `quota_names`)."""
@@ -27,18 +27,6 @@ _LABEL = r"[A-Za-z0-9._:/-]{1,64}"
 _CALL_LIMIT = r"([0-9]{1,15})/([0-9]{1,15})"
 _MEMBER = r"(limit|remaining|reset)=([0-9]{1,15})(?:;[ -~]*)?"
 _UNIT = r"[a-z][a-z0-9-]{0,31}"
-_REQUESTS = "requests"
-_UNITS = {
-    "token": "tokens",
-    "complexity": "complexity",
-    "byte": "bytes",
-    "cost": "cost",
-    "point": "points",
-    "credit": "credits",
-    "character": "characters",
-    "concurren": "concurrent-requests",
-}
-"""What a window counts, by what its name holds."""
 
 
 class Window(msgspec.Struct, frozen=True, omit_defaults=True, array_like=False):
@@ -78,13 +66,6 @@ def windows(
     return [_consistent(window) for window in merged.values()]
 
 
-@lru_cache(maxsize=256)
-def unit_of(name: str) -> str:
-    """What a window of that name counts."""
-    lower = name.lower()
-    return next((unit for part, unit in _UNITS.items() if part in lower), _REQUESTS)
-
-
 def says_something(window: Window) -> bool:
     """Whether any of limit, remaining and reset is known."""
     return not (window.limit is None and window.remaining is None and window.reset_at is None)
@@ -96,7 +77,7 @@ def urgency(window: Window) -> tuple[bool, bool, float, int, str]:
     share = 1.0 if left and not window.limit else left / (window.limit or 1)
     return (
         window.remaining is None,
-        window.unit != _REQUESTS,
+        window.unit != REQUESTS,
         share,
         left,
         window.name,
@@ -165,7 +146,7 @@ def _named(state: values.Items, policy: values.Items, now: float) -> Iterator[Wi
 
 def _said_unit(said: int | str | None) -> str | None:
     """The quota unit of draft 08 and later, section "Quota Unit Parameter"."""
-    if not isinstance(said, str) or said == _REQUESTS or re.fullmatch(_UNIT, said) is None:
+    if not isinstance(said, str) or said == REQUESTS or re.fullmatch(_UNIT, said) is None:
         return None
     return said
 

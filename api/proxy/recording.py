@@ -12,29 +12,41 @@ from api.errors import Problem, StorageUnavailable
 from api.logs import log_event
 from api.proxy.quota import Observation, primary
 from api.services.latency import bucket
-from api.storage.pools import KeyState, Pools
+from api.storage import sightings
+from api.storage.pool import KeyState
+from api.storage.pools import Pools
 from api.storage.requests import MAX_PATH, LogEntry, RequestLog
+from api.storage.sightings import SeenWindow, Sighting
+from api.storage.spares import Spares
 from api.storage.table import ConditionFailed, Table
+from api.storage.table import Outcome as Written
 from api.storage.tokens import Tokens
 from api.storage.usage import HOUR, Counters, Observed, Usage
 
-_windows = msgspec.json.Encoder()
-# The rate-limit item stays within one write unit with the windows at their longest.
-_MOST_WINDOWS_BYTES = 250
 # The tokens that this process notes in an hour's item of an API: with them and with those of a few
 # other processes the item stays within one write unit (1 kB).
-MOST_TOKENS = 10
+MOST_TOKENS = 8
 _MOST_NOTED = 10_000
 
 
-class Outcome(msgspec.Struct, frozen=True):
-    """How a call ended: its log entry, what was observed, and whether a key is to be passed
-    over.
+class Seen(msgspec.Struct, frozen=True):
+    """What a key's answer said of its limits: at place `slot` of `slots`, one for each key of the
+    pool item; `paces` in units a second, as `Paces.observe` gives them.
     """
 
+    key_id: str
+    slot: int
+    slots: int
+    observation: Observation
+    paces: tuple[float | None, ...]
+
+
+class Outcome(msgspec.Struct, frozen=True):
+    """How a call ended: its log entry, what was observed, and which keys are to be passed over."""
+
     entry: LogEntry
-    observation: Observation | None = None
-    key_state: KeyState | None = None
+    seen: Seen | None = None
+    key_states: tuple[tuple[str, KeyState], ...] = ()
 
 
 class Recorder:
@@ -48,6 +60,7 @@ class Recorder:
         usage: Usage,
         log: RequestLog,
         pools: Pools,
+        spares: Spares,
         tokens: Tokens,
         clock: Callable[[], float],
     ) -> None:
@@ -55,6 +68,7 @@ class Recorder:
         self._usage = usage
         self._log = log
         self._pools = pools
+        self._spares = spares
         self._tokens = tokens
         self._clock = clock
         # By user and API: the present hour, and its tokens with whether they are in its item.
@@ -69,7 +83,7 @@ class Recorder:
         entry = outcome.entry
         now = int(self._clock())
         counters = _counters(entry)
-        observed = _observed(outcome.observation)
+        observed = _observed(username, entry.api_name, outcome.seen, now)
         noted, written = self._note_token(username, entry, now)
         calls = [
             self._usage.record_call(username, entry.api_name, counters, now, observed, noted),
@@ -77,14 +91,9 @@ class Recorder:
             *beside,
             *written,
         ]
-        if outcome.key_state is not None and entry.key_id is not None:
-            calls.append(
-                self._pools.set_state_call(
-                    username, entry.api_name, entry.key_id, outcome.key_state
-                )
-            )
         try:
-            counted = self._table.together(calls)[0]
+            counted, *others = self._table.together([*calls, *self._state_calls(username, outcome)])
+            self._remember_outside(username, outcome, others[len(calls) - 1 :])
             if isinstance(counted, ConditionFailed):
                 seen = self._usage.after_record(
                     username, entry.api_name, counters, now, observed, noted, counted
@@ -127,10 +136,27 @@ class Recorder:
             return None, self._tokens.last_used_calls(username, {entry.token_id: now})
         return None, ()
 
-    def pass_over(self, username: str, api_name: str, key_id: str, state: KeyState | None) -> None:
-        """Note at once that a key is spent, while the call goes on with another one."""
-        if state is not None:
-            self._table.together([self._pools.set_state_call(username, api_name, key_id, state)])
+    def record_key_states(self, username: str, outcome: Outcome) -> None:
+        """Only which keys are to be passed over, for a call that goes on for long."""
+        written = self._table.together(self._state_calls(username, outcome))
+        self._remember_outside(username, outcome, written)
+
+    def _remember_outside(
+        self, username: str, outcome: Outcome, written: Sequence[Written]
+    ) -> None:
+        outside = [
+            state
+            for state, answer in zip(outcome.key_states, written, strict=True)
+            if isinstance(answer, ConditionFailed)
+        ]
+        if outside:
+            self._spares.remember(username, outside)
+
+    def _state_calls(self, username: str, outcome: Outcome) -> list[Call]:
+        return [
+            self._pools.set_state_call(username, outcome.entry.api_name, key_id, state)
+            for key_id, state in outcome.key_states
+        ]
 
     def record_denied(self, username: str, entry: LogEntry, beside: Sequence[Call]) -> None:
         """Only the log entry, for a call of an API that this user does not have."""
@@ -152,25 +178,41 @@ def _counters(entry: LogEntry) -> Counters:
         "bo": entry.bytes_out,
         bucket(entry.duration_ms): 1,
     }
-    if entry.problem is not None and entry.status == 429:
+    if entry.rehearsed:
+        counters["h"] = 1
+    elif entry.problem is not None and entry.status == 429:
         counters["r"] = 1
     elif entry.problem is not None and entry.status >= 500:
         counters["f"] = 1
     return {name: value for name, value in counters.items() if value}
 
 
-def _observed(observation: Observation | None) -> Observed | None:
-    if observation is None or not observation.windows:
+def _observed(username: str, api_name: str, seen: Seen | None, now: int) -> Observed | None:
+    if seen is None or not seen.observation.windows:
         return None
-    window = primary(observation)
-    windows = [msgspec.structs.astuple(window) for window in observation.windows]
-    encoded = _windows.encode(windows)
-    while len(encoded) > _MOST_WINDOWS_BYTES:
-        windows.pop()
-        encoded = _windows.encode(windows)
+    window = primary(seen.observation)
     return Observed(
         limit=window.limit if window else None,
         remaining=window.remaining if window else None,
         reset_at=window.reset_at if window else None,
-        windows=encoded.decode(),
+        slot=seen.slot,
+        text=sightings.encode(
+            Sighting(
+                sightings.short(seen.key_id),
+                now,
+                tuple(
+                    SeenWindow(
+                        name=window.name,
+                        limit=window.limit,
+                        remaining=window.remaining,
+                        reset_at=window.reset_at,
+                        pace=pace,
+                        window=window.window,
+                        said_unit=window.said_unit,
+                    )
+                    for window, pace in zip(seen.observation.windows, seen.paces, strict=True)
+                ),
+            ),
+            sightings.room(username, api_name, seen.slots),
+        ),
     )

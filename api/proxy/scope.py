@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from api.errors import Problem
 from api.proxy.caller import Presented, without_token
-from api.storage.pools import Pool
+from api.storage.pool import Pool
 from api.storage.tokens import Token
 
 

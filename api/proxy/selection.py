@@ -8,24 +8,33 @@ import random
 from collections.abc import Callable, Iterator
 from threading import Lock
 
+import msgspec
+
 from api.errors import Problem
 from api.proxy.quota import Observation, primary
-from api.storage.keys import Keys, pool_key
-from api.storage.pools import KeyState, Pool, PoolKey
+from api.storage.pool import KeyState, Pool, PoolKey
+from api.storage.spares import Spares
 
 _MOST_KNOWN = 10_000
 # A state that would last less than this many seconds longer than the known one is not written.
 _WORTH_WRITING = 60
+# A refused key is tried again after this many seconds, then after four times as long each time.
+_FIRST_REFUSAL = 300
+_LONGEST_REFUSAL = 86_400
+_LONGEST_EXHAUSTION = 31 * 86_400
+# What was found out is written when the call ends; so long this process remembers it by itself.
+_NOTED = 60
 
 
 class Selection:
     """Orders a pool's keys. What is left of each is remembered in this process; that a key is spent
-    or refused is read with the pool, so that it holds everywhere."""
+    or refused is read with the pool, so that it holds everywhere, and held here at once."""
 
-    def __init__(self, keys: Keys, clock: Callable[[], float]) -> None:
-        self._keys = keys
+    def __init__(self, spares: Spares, clock: Callable[[], float]) -> None:
+        self._spares = spares
         self._clock = clock
         self._left: dict[str, tuple[float, float]] = {}
+        self._noted: dict[PoolKey, tuple[float, KeyState]] = {}
         self._lock = Lock()
 
     def candidates(self, username: str, pool: Pool) -> Iterator[PoolKey]:
@@ -35,21 +44,31 @@ class Selection:
         Problem(keys_exhausted) with the earliest reset when every key is spent.
         """
         now = self._clock()
-        usable, refused, resets = self._sorted(pool.keys, pool, now)
+        usable, refused, resets = self._sorted(pool, now)
         yield from usable
-        if pool.more:
-            inline = pool.key_ids()
-            others = [
-                pool_key(key)
-                for key in self._keys.of_api(username, pool.api_name)
-                if key.key_id not in inline
-            ]
-            random.shuffle(others)
+        if pool.more and pool.rest_until <= now:
+            known = self._with_noted(pool, now)
+            if known.usable(now):  # but not by this caller: the pool item is right for others
+                others = self._spares.outside(username, pool, now)
+            else:
+                pool = self._spares.bring_in(username, known, now)
+                others, _, more = self._sorted(pool, now)
+                others = [key for key in others if key.key_id not in known.key_ids()]
+                resets += more
             yield from others
             usable += others
         yield from refused
         if not usable and not refused:
-            raise exhausted(min(resets), now)
+            if pool.more and pool.rest_until > now:
+                resets.append(pool.rest_until)
+            raise exhausted(min(resets, default=int(now) + 1), now)
+
+    def note(self, key: PoolKey, state: KeyState) -> None:
+        """A key is passed over here from now on; everywhere once the call is recorded."""
+        with self._lock:
+            if len(self._noted) >= _MOST_KNOWN:
+                self._noted.clear()
+            self._noted[key] = (self._clock() + _NOTED, state)
 
     def observe(self, key: PoolKey, observation: Observation | None) -> None:
         """Remember what is left of a key's quota, as a share, until its reset."""
@@ -62,15 +81,13 @@ class Selection:
                 self._left.pop(next(iter(self._left)))
             self._left[key.key_id] = (window.remaining / window.limit, until)
 
-    def _sorted(
-        self, keys: tuple[PoolKey, ...], pool: Pool, now: float
-    ) -> tuple[list[PoolKey], list[PoolKey], list[int]]:
-        if len(keys) == 1 and not pool.states:
-            return [keys[0]], [], []
+    def _sorted(self, pool: Pool, now: float) -> tuple[list[PoolKey], list[PoolKey], list[int]]:
+        if len(pool.keys) == 1 and not pool.states:
+            return [pool.keys[0]], [], []
         usable, refused, resets = [], [], []
-        for key in keys:
-            state = pool.states.get(key.key_id)
-            if state is None or state.until <= now:
+        for key in pool.keys:
+            state = pool.state(key.key_id, now) or self._noted_state(key, now)
+            if state is None:
                 usable.append(key)
             elif state.why == "refused":
                 refused.append(key)
@@ -78,6 +95,16 @@ class Selection:
                 resets.append(state.until)
         usable.sort(key=lambda key: (-self._share(key, now), random.random()))
         return usable, refused, resets
+
+    def _with_noted(self, pool: Pool, now: float) -> Pool:
+        """The pool with what is not written yet, so that it goes along with a key that goes out."""
+        noted = {key.key_id: self._noted_state(key, now) for key in pool.keys}
+        states = {key_id: state for key_id, state in noted.items() if state is not None}
+        return msgspec.structs.replace(pool, states=pool.states | states)
+
+    def _noted_state(self, key: PoolKey, now: float) -> KeyState | None:
+        until, state = self._noted.get(key, (0.0, None))
+        return state if until > now and state is not None and state.until > now else None
 
     def _share(self, key: PoolKey, now: float) -> float:
         share, until = self._left.get(key.key_id, (1.0, 0.0))
@@ -91,6 +118,7 @@ def exhausted(reset_at: int, now: float) -> Problem:
         "keys_exhausted",
         f"Every key of this API has used up its quota at the upstream. Try again in {wait} s.",
         headers=(("Retry-After", str(wait)),),
+        reset_at=reset_at,
     )
 
 
@@ -102,29 +130,37 @@ def state_after(
     known: KeyState | None = None,
 ) -> KeyState | None:
     """What an answer says of its key that is worth writing: refused after 401, spent after 429 or
-    with nothing left. None when `known`, the state that was read, says nearly the same.
+    with nothing left, ready after a refused one worked. None when `known`, the state that was read,
+    says nearly the same.
 
     GitHub counts its resources apart; only the main one's end makes a key unusable.
     """
-    state = _state_of(status, observation, rate_limit, now)
-    if state is None or known is None or known.why != state.why:
+    if status == 401:
+        state = KeyState("refused", int(now) + _refusal_seconds(known, now), int(now), status)
+    else:
+        until = _spent_until(observation, rate_limit)
+        if until is None or until <= now + 1:  # over before the next call
+            worked = known is not None and known.why == "refused" and status < 400
+            return KeyState("ready", 0, int(now), status) if worked else None
+        until = min(until, int(now) + _LONGEST_EXHAUSTION)
+        state = KeyState("exhausted", until, int(now), status)
+    if known is None or known.why != state.why or known.until <= now:
         return state
     return state if state.until - known.until >= _WORTH_WRITING else None
 
 
-def _state_of(
-    status: int, observation: Observation | None, rate_limit: str, now: float
-) -> KeyState | None:
-    if status == 401:
-        return KeyState("refused", int(now) + 300)
-    if observation is None:
-        return None
-    until = observation.retry_at
-    if until is None:
-        side = rate_limit == "github" and all(
-            window.name not in ("core", "requests", "default") for window in observation.windows
-        )
-        until = None if side else observation.exhausted_until
-    if until is None or until <= now + 1:
-        return None  # over before the next call
-    return KeyState("exhausted", min(until, int(now) + 31 * 86_400))
+def _refusal_seconds(known: KeyState | None, now: float) -> int:
+    """How long a refused key rests: longer each time that it is refused again."""
+    if known is None or known.why != "refused":
+        return _FIRST_REFUSAL
+    before = known.until - known.since
+    return min(_LONGEST_REFUSAL, before if known.until > now else 4 * before)
+
+
+def _spent_until(observation: Observation | None, rate_limit: str) -> int | None:
+    if observation is None or observation.retry_at is not None:
+        return None if observation is None else observation.retry_at
+    side = rate_limit == "github" and all(
+        window.name not in ("core", "requests", "default") for window in observation.windows
+    )
+    return None if side else observation.exhausted_until

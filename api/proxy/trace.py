@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from time import perf_counter
 
-from api.proxy.recording import loggable
+from api.proxy.recording import Outcome, Seen, loggable
+from api.storage.pool import KeyState
 from api.storage.requests import LogEntry
 from api.wire import WireRequest
 
@@ -27,6 +28,13 @@ class Trace:
         self.bytes_in = 0
         self.bytes_out = 0
         self.upstream_seconds: float | None = None
+        self.seen: Seen | None = None
+        self.key_states: dict[str, KeyState] = {}
+        self.rehearsed = False
+
+    def outcome(self, status: int, problem: str | None = None) -> Outcome:
+        """What there is to record as of now."""
+        return Outcome(self.entry(status, problem), self.seen, tuple(self.key_states.items()))
 
     def entry(self, status: int, problem: str | None = None) -> LogEntry:
         """The log entry as of now."""
@@ -46,6 +54,7 @@ class Trace:
             token_id=self.token_id,
             key_id=self.key_id,
             problem=problem,
+            rehearsed=self.rehearsed,
         )
 
     def timing(self) -> tuple[str, str]:

@@ -19,9 +19,9 @@ from api.models import (
 from api.routes.accounts import PageQuery
 from api.secret import Secret
 from api.services.catalogue import Provider
-from api.services.vault import NewKey, state_of
+from api.services.vault import NewKey, reason_of, state_of
 from api.storage.keys import StoredKey
-from api.storage.pools import Pool
+from api.storage.pool import Pool
 
 group = Group("Keys")
 
@@ -37,16 +37,17 @@ def list_keys(call: Call, query: PageQuery) -> dict[str, object]:
         call.username, query.limit, cursors.unwrap(call.username, "keys", query.cursor)
     )
     pools = call.services.vault.pools(call.username)
+    due = _next_checks(call, keys)
     now = call.services.clock()
     return {
-        "items": [key_view(key, pools.get(key.api_name), now) for key in keys],
+        "items": [key_view(key, pools.get(key.api_name), now, due.get(key.key_id)) for key in keys],
         "next_cursor": cursors.wrap(call.username, "keys", last),
     }
 
 
 @group.endpoint(
     "POST", "/api/keys", "Store a key", body=CreateKey, status=201, answer=KeyView,
-    problems=("upstream_not_allowed", "conflict"),
+    problems=("upstream_not_allowed", "conflict", "no_schedule_here"),
 )  # fmt: skip
 def create_key(call: Call, body: CreateKey) -> KeyView:
     """A new key; its secret is never shown again."""
@@ -57,8 +58,9 @@ def create_key(call: Call, body: CreateKey) -> KeyView:
         auth=body.auth,
         api_name=body.api_name,
         description=body.description,
+        check_every=body.check_every,
     )
-    return key_view(call.services.vault.create(call.username, [new])[0], None, 0)
+    return _view(call, call.services.vault.create(call.username, [new])[0])
 
 
 @group.endpoint(
@@ -73,7 +75,7 @@ def read_key(call: Call, key_id: str) -> KeyView:
     "PATCH", "/api/keys/{key_id}", "Change a key, or replace its secret", body=ChangeKey,
     answer=KeyView,
     problems=("key_not_found", "upstream_not_allowed", "secret_required", "conflict",
-              "secret_unreadable"),
+              "secret_unreadable", "no_schedule_here"),
 )  # fmt: skip
 def change_key(call: Call, key_id: str, body: ChangeKey) -> KeyView:
     """The key under the same id."""
@@ -84,6 +86,7 @@ def change_key(call: Call, key_id: str, body: ChangeKey) -> KeyView:
         auth=None if body.auth is UNSET else body.auth,
         secret=None if body.secret is UNSET else Secret(body.secret),
         description=None if body.description is UNSET else body.description,
+        check_every=body.check_every,
     )
     return _view(call, key)
 
@@ -123,7 +126,9 @@ def list_providers(call: Call, query: PageQuery) -> dict[str, object]:
     }
 
 
-def key_view(key: StoredKey, pool: Pool | None, now: float) -> KeyView:
+def key_view(
+    key: StoredKey, pool: Pool | None, now: float, next_check_at: int | None = None
+) -> KeyView:
     """A key as it may be shown."""
     state = state_of(key, pool, now)
     return KeyView(
@@ -138,13 +143,24 @@ def key_view(key: StoredKey, pool: Pool | None, now: float) -> KeyView:
         updated_at=key.updated_at,
         state="ready" if state is None else "refused" if state.why == "refused" else "exhausted",
         state_until=None if state is None else state.until,
+        state_since=None if state is None else state.since,
+        state_reason=None if state is None else reason_of(state),
+        check_every=key.check_every,
+        next_check_at=next_check_at,
         check=None if key.check is None else convert(key.check, CheckResult),
     )
 
 
 def _view(call: Call, key: StoredKey) -> KeyView:
     pool = call.services.vault.pool(call.username, key.api_name)
-    return key_view(key, pool, call.services.clock())
+    due = _next_checks(call, [key])
+    return key_view(key, pool, call.services.clock(), due.get(key.key_id))
+
+
+def _next_checks(call: Call, keys: list[StoredKey]) -> dict[str, int]:
+    if all(key.check_every is None for key in keys):
+        return {}
+    return call.services.vault.next_checks(call.username)
 
 
 def _provider_view(provider: Provider) -> ProviderView:

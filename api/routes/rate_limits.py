@@ -6,7 +6,7 @@ import re
 
 from api.endpoint import Call, Group
 from api.errors import Problem
-from api.models import API_NAME, RateLimitView, SetRateLimit, listing
+from api.models import API_NAME, RateLimitView, SetRateLimit, SetReservation, listing
 from api.routes.accounts import PageQuery
 
 group = Group("Rate limits")
@@ -40,10 +40,10 @@ def read_rate_limit(call: Call, api_name: str) -> RateLimitView:
 
 @group.endpoint(
     "PUT", "/api/rate-limits/{api_name}", "Set the user's own policy", body=SetRateLimit,
-    answer=RateLimitView,
+    answer=RateLimitView, problems=("reservation_exceeds_limit", "conflict"),
 )  # fmt: skip
 def set_rate_limit(call: Call, api_name: str, body: SetRateLimit) -> RateLimitView:
-    """The policy holds from the next request on."""
+    """The policy holds from the next request on; what is reserved of it stays."""
     if not re.fullmatch(API_NAME, api_name):
         raise Problem("invalid_field", "Not a name for an API.", field="api_name")
     return call.services.rate_limits.set(call.username, api_name, body)
@@ -51,8 +51,35 @@ def set_rate_limit(call: Call, api_name: str, body: SetRateLimit) -> RateLimitVi
 
 @group.endpoint(
     "DELETE", "/api/rate-limits/{api_name}", "Remove a rate limit", status=204,
-    problems=("rate_limit_not_found",),
+    problems=("rate_limit_not_found", "conflict"),
 )  # fmt: skip
 def delete_rate_limit(call: Call, api_name: str) -> None:
-    """No policy any more; what was observed is forgotten until the next answer."""
+    """No policy and no reservations any more; what was observed is forgotten until the next
+    answer.
+    """
     call.services.rate_limits.delete(call.username, api_name)
+
+
+@group.endpoint(
+    "PUT", "/api/rate-limits/{api_name}/reservations/{token_id}", "Reserve a share for a token",
+    body=SetReservation, answer=RateLimitView,
+    problems=("policy_required", "token_not_found", "reservation_exceeds_limit",
+              "too_many_reservations", "conflict"),
+)  # fmt: skip
+def set_reservation(
+    call: Call, api_name: str, token_id: str, body: SetReservation
+) -> RateLimitView:
+    """In each window of the policy the token gets so many requests, whatever others ask for. What
+    it does not use of them nobody else can; beyond them it shares the rest with everybody.
+    """
+    call.services.reservations.set(call.username, api_name, token_id, body)
+    return call.services.rate_limits.get(call.username, api_name)
+
+
+@group.endpoint(
+    "DELETE", "/api/rate-limits/{api_name}/reservations/{token_id}", "Remove a reservation",
+    status=204, problems=("reservation_not_found", "conflict"),
+)  # fmt: skip
+def delete_reservation(call: Call, api_name: str, token_id: str) -> None:
+    """What was reserved can be used by anybody from the next request on."""
+    call.services.reservations.remove(call.username, api_name, token_id)

@@ -77,6 +77,7 @@ def read_status(call: Call) -> Status:
         version=__version__,
         sign_up=call.services.accounts.sign_up,
         time=int(call.services.clock()),
+        scheduled_checks=call.services.scheduled_checks,
     )
 
 

@@ -5,7 +5,15 @@ from __future__ import annotations
 import msgspec
 
 from api.endpoint import Call, Group
-from api.models import CreatedToken, CreateToken, TokenView, listing
+from api.models import (
+    ChangeToken,
+    CreatedToken,
+    CreateToken,
+    RehearsalView,
+    ReservationView,
+    TokenView,
+    listing,
+)
 from api.routes.accounts import PageQuery
 from api.storage.tokens import Token
 
@@ -23,8 +31,9 @@ def list_tokens(call: Call, query: PageQuery) -> dict[str, object]:
         call.username, query.limit, cursors.unwrap(call.username, "tokens", query.cursor)
     )
     now = call.services.clock()
+    reservations = call.services.reservations.all(call.username)
     return {
-        "items": [_view(token, now) for token in tokens],
+        "items": [_view(token, reservations.get(token.token_id, []), now) for token in tokens],
         "next_cursor": cursors.wrap(call.username, "tokens", last),
     }
 
@@ -36,8 +45,19 @@ def list_tokens(call: Call, query: PageQuery) -> dict[str, object]:
 def create_token(call: Call, body: CreateToken) -> CreatedToken:
     """A new token, shown this once."""
     token, text = call.services.tokens.create(call.username, body)
-    view = _view(token, call.services.clock())
+    view = _view(token, [], call.services.clock())
     return CreatedToken(token=text, **msgspec.structs.asdict(view))
+
+
+@group.endpoint(
+    "PATCH", "/api/tokens/{token_id}", "Change a token", body=ChangeToken, answer=TokenView,
+    problems=("token_not_found", "conflict"),
+)  # fmt: skip
+def change_token(call: Call, token_id: str, body: ChangeToken) -> TokenView:
+    """It holds from the next call on; the token itself stays the same."""
+    token = call.services.tokens.change(call.username, token_id, body)
+    reservations = call.services.reservations.all(call.username)
+    return _view(token, reservations.get(token_id, []), call.services.clock())
 
 
 @group.endpoint(
@@ -45,11 +65,11 @@ def create_token(call: Call, body: CreateToken) -> CreatedToken:
     problems=("token_not_found",),
 )  # fmt: skip
 def revoke_token(call: Call, token_id: str) -> None:
-    """The token ends at once."""
+    """The token ends at once, and its reservations with it."""
     call.services.tokens.revoke(call.username, token_id)
 
 
-def _view(token: Token, now: float) -> TokenView:
+def _view(token: Token, reservations: list[ReservationView], now: float) -> TokenView:
     return TokenView(
         token_id=token.token_id,
         name=token.name,
@@ -64,4 +84,6 @@ def _view(token: Token, now: float) -> TokenView:
         window=token.window,
         last_used_at=token.last_used_at,
         expired=token.expires_at is not None and token.expires_at <= now,
+        rehearsal=RehearsalView(share=token.rehearsal.share) if token.rehearsal else None,
+        reservations=reservations,
     )

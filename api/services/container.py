@@ -13,6 +13,7 @@ from api.services.catalogue import Catalogue
 from api.services.cursors import Cursors
 from api.services.env_files import EnvFileService
 from api.services.rate_limits import RateLimitService
+from api.services.reservations import ReservationService
 from api.services.sessions import SessionService
 from api.services.statistics import StatisticsService
 from api.services.tokens import TokenService
@@ -39,10 +40,12 @@ class Services(msgspec.Struct, frozen=True):
     env_files: EnvFileService
     tokens: TokenService
     rate_limits: RateLimitService
+    reservations: ReservationService
     statistics: StatisticsService
     cursors: Cursors
     checker: Checker
     table: Table
     public_url: str | None
     api_ports: dict[str, int]
+    scheduled_checks: bool
     clock: Callable[[], float]

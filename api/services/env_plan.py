@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Literal
 
@@ -23,6 +24,8 @@ from api.upstream.target import InvalidBaseUrl, parse_base_url
 
 FOREIGN_HOST = "It is a key for a host that is not the provider's"
 UNKNOWN = "It is not recognised."
+SLIPPED_IN = "It holds a space, a quote or a semicolon: put quotes around it if they belong to it."
+_SLIPPED_IN = re.compile(r"[\s\"'`;]")
 
 ApisOf = Callable[[Secret], list[str]]
 
@@ -122,6 +125,8 @@ class Planner:
             return Finding(
                 line, "keep", f"{provider.name} needs a user name: store it by hand.", provider
             )
+        if not line.quote and _SLIPPED_IN.search(line.value.reveal()):
+            return Finding(line, "refuse", SLIPPED_IN, provider)
         try:
             check_secret(line.value.reveal(), provider.auth)
         except InvalidAuth as error:
@@ -198,6 +203,8 @@ def as_plan(findings: list[Finding]) -> EnvPlan:
 def _env_line(finding: Finding) -> EnvLine:
     provider, value = finding.provider, finding.line.value
     base_url = None
+    # Of what is refused nothing is repeated: it may not be a key at all.
+    shown = provider is not None and finding.action in ("import", "duplicate")
     if finding.action == "import" and provider is not None:
         base_url = finding.base_url or provider.base_url
     return EnvLine(
@@ -208,5 +215,5 @@ def _env_line(finding: Finding) -> EnvLine:
         provider=provider.slug if provider else None,
         api_name=provider.slug if provider else None,
         base_url=base_url,
-        hint=hint(value.reveal()) if provider and value else None,
+        hint=hint(value.reveal()) if shown and value else None,
     )

@@ -167,6 +167,7 @@ def _counts(records: Iterable[dict[str, int]]) -> Counts:
         errors=total.get("s4", 0) + total.get("s5", 0),
         failures=total.get("f", 0),
         refused=total.get("r", 0),
+        rehearsed=total.get("h", 0),
         status_2xx=total.get("s2", 0),
         status_3xx=total.get("s3", 0),
         status_4xx=total.get("s4", 0),

@@ -8,6 +8,7 @@ import string
 from collections.abc import Callable
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from api.credentials import AuthScheme, InvalidAuth, check_auth, check_secret
 from api.errors import Problem
@@ -17,7 +18,9 @@ from api.secret import Secret, hint
 from api.services.catalogue import Catalogue, Provider
 from api.services.cipher import Cipher, SecretUnreadable
 from api.storage.keys import ChangedMeanwhile, Keys, StoredKey, as_key
-from api.storage.pools import KeyState, Pool, Pools
+from api.storage.pool import KeyState, Pool
+from api.storage.pools import Pools
+from api.storage.schedules import Schedules
 from api.upstream.addresses import RefusedAddress, ResolveFailed, Resolver, ResolveTimeout, judged
 from api.upstream.target import BaseUrl, InvalidBaseUrl, parse_base_url
 
@@ -35,23 +38,30 @@ class NewKey(msgspec.Struct, frozen=True):
     auth: AuthScheme | None = None
     api_name: str | None = None
     description: str = ""
+    check_every: int | None = None
 
 
 class Vault:
-    """Stores, lists, changes and removes the keys of a user. `clock` gives epoch seconds."""
+    """Stores, lists, changes and removes the keys of a user. `clock` gives epoch seconds;
+    `scheduled_checks` says whether anything here makes checks when they are due.
+    """
 
     def __init__(
         self,
         keys: Keys,
         pools: Pools,
+        schedules: Schedules,
         cipher: Cipher,
         catalogue: Catalogue,
         resolver: Resolver,
         allowed: frozenset[str],
         clock: Callable[[], float],
+        scheduled_checks: bool,
     ) -> None:
         self._keys = keys
         self._pools = pools
+        self._schedules = schedules
+        self._scheduled_checks = scheduled_checks
         self._cipher = cipher
         self._catalogue = catalogue
         self._resolver = resolver
@@ -80,6 +90,10 @@ class Vault:
         """The pools by API name, for the state of listed keys."""
         return {pool.api_name: pool for pool in self._pools.all(username)}
 
+    def next_checks(self, username: str) -> dict[str, int]:
+        """When the keys that have a schedule are checked next, by their ids."""
+        return self._schedules.of_user(username) if self._scheduled_checks else {}
+
     def pool(self, username: str, api_name: str) -> Pool | None:
         """One pool."""
         return self._pools.get(username, api_name)
@@ -100,11 +114,17 @@ class Vault:
         auth: AuthScheme | None,
         secret: Secret | None,
         description: str | None,
+        check_every: int | UnsetType | None,
     ) -> StoredKey:
-        """Change what is not None. Raises Problem(secret_required) when the host changes alone."""
+        """Change what is not None (`check_every`: not UNSET). Raises Problem(secret_required) when
+        the host changes alone.
+        """
         for _ in range(_ATTEMPTS):
             old = self.get(username, key_id)
             new = self._changed(username, old, base_url, auth, secret, description)
+            if check_every is not UNSET:
+                self._require_schedule(check_every)
+                new = msgspec.structs.replace(new, check_every=check_every)
             try:
                 self._keys.replace(username, old, new)
             except ChangedMeanwhile:
@@ -137,11 +157,20 @@ class Vault:
                 "The stored secret cannot be decrypted. Enter it again.",
             ) from error
 
-    def remember_check(self, username: str, key: StoredKey, result: dict[str, object]) -> None:
-        """Keep what a check said, and let a key that proved itself be used again."""
+    def remember_check(
+        self, username: str, key: StoredKey, result: dict[str, object], state: KeyState | None
+    ) -> None:
+        """Keep what a check said: a key that proved itself can be used again, one that was refused
+        or is out of quota (`state`) is passed over.
+        """
         self._keys.set_check(username, key.key_id, result)
         if result["outcome"] == "valid":
-            self._pools.clear_state(username, key.api_name, key.key_id)
+            if not self._pools.clear_state(username, key.api_name, key.key_id):
+                self._keys.forget_state(username, key)
+        elif state is not None and not self._pools.set_state(
+            username, key.api_name, key.key_id, state
+        ):
+            self._keys.set_state(username, key, state)
 
     def provider(self, slug: str | None) -> Provider | None:
         """The catalogue entry of a key, if it still has one."""
@@ -172,6 +201,7 @@ class Vault:
         if not re.fullmatch(API_NAME, api_name):
             raise Problem("invalid_field", "Not a name for an API.", field="api_name")
         key_id = f"{api_name}.{''.join(secrets.choice(_RANDOM) for _ in range(16))}"
+        self._require_schedule(new.check_every)
         now = int(self._clock())
         return StoredKey(
             key_id=key_id,
@@ -187,6 +217,7 @@ class Vault:
             links=tuple(provider.links) if provider else (),
             created_at=now,
             updated_at=now,
+            check_every=new.check_every,
         )
 
     def _changed(
@@ -222,6 +253,14 @@ class Vault:
         changes["updated_at"] = int(self._clock())
         changes["revision"] = old.revision + 1
         return msgspec.structs.replace(old, **changes)
+
+    def _require_schedule(self, check_every: int | None) -> None:
+        if check_every is not None and not self._scheduled_checks:
+            raise Problem(
+                "no_schedule_here",
+                "Nothing runs here between calls, so keys cannot be checked on a schedule.",
+                field="check_every",
+            )
 
     def _checked_base(
         self, username: str, text: str, auth: AuthScheme, *, resolve: bool
@@ -268,8 +307,18 @@ class Vault:
 
 def state_of(key: StoredKey, pool: Pool | None, now: float) -> KeyState | None:
     """What is known against using a key now, or None when it is ready."""
-    state = pool.states.get(key.key_id) if pool is not None else None
-    return state if state is not None and state.until > now else None
+    if pool is not None and key.key_id in pool.key_ids():
+        return pool.state(key.key_id, now)
+    return key.state if key.state is not None and key.state.until > now else None
+
+
+def reason_of(state: KeyState) -> str:
+    """Why a key is passed over, in a sentence."""
+    if state.why == "refused":
+        return "The upstream refused it (401): it is wrong, revoked or expired."
+    if state.status in (402, 403, 429):
+        return f"The upstream answered {state.status} and asked to wait."
+    return "Its quota is used up, as the upstream's last answer said."
 
 
 def _host_and_port(key: StoredKey) -> str:

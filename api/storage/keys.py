@@ -13,7 +13,9 @@ import msgspec
 
 from api.aws.json_client import Call
 from api.credentials import AuthScheme
-from api.storage.pools import PoolKey, Pools
+from api.storage.pool import KeyState, PoolKey
+from api.storage.pools import Pools
+from api.storage.schedules import Schedules
 from api.storage.table import NOT_EXISTS, ConditionFailed, Page, Table, TransactionFailed
 from api.storage.users import Users, partition
 
@@ -25,7 +27,8 @@ class StoredKey(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `rate_limit` is the dialect of the API's rate-limit headers; `accepts` are further places where
     its clients send a credential, `links` the members of its answers that hold links (see
-    catalogue.py); `revision` counts the changes, for conditional writes.
+    catalogue.py); `revision` counts the changes, for conditional writes. `state` is only kept while
+    the key is outside its pool item (spares.py). `check_every` is in seconds.
     """
 
     key_id: str
@@ -43,6 +46,8 @@ class StoredKey(msgspec.Struct, frozen=True, omit_defaults=True):
     links: tuple[str, ...] = ()
     revision: int = 1
     check: dict[str, Any] | None = None
+    state: KeyState | None = None
+    check_every: int | None = None
 
 
 class ChangedMeanwhile(Exception):
@@ -52,10 +57,11 @@ class ChangedMeanwhile(Exception):
 class Keys:
     """Store, list, read, change and delete keys, the pools in step."""
 
-    def __init__(self, table: Table, users: Users, pools: Pools) -> None:
+    def __init__(self, table: Table, users: Users, pools: Pools, schedules: Schedules) -> None:
         self._table = table
         self._users = users
         self._pools = pools
+        self._schedules = schedules
 
     def create(self, username: str, keys: list[StoredKey]) -> None:
         """Store all of `keys` (at most 40) or none. Raises ChangedMeanwhile when the user is
@@ -65,16 +71,15 @@ class Keys:
         calls = [self._users.alive_check(username)]
         for key in keys:
             calls.append(self._table.put_call(_item(pk, key), NOT_EXISTS))
+            if key.check_every is not None:
+                calls.append(self._schedule_call(username, key))
         by_api: dict[str, list[PoolKey]] = {}
         for key in keys:
             by_api.setdefault(key.api_name, []).append(pool_key(key))
         calls += [
             self._pools.add_call(username, api_name, added) for api_name, added in by_api.items()
         ]
-        try:
-            self._table.transact(calls)
-        except TransactionFailed as failure:
-            raise ChangedMeanwhile from failure
+        self._transact(calls)
 
     def get(self, username: str, key_id: str) -> StoredKey | None:
         """One key."""
@@ -98,10 +103,18 @@ class Keys:
 
     def replace(self, username: str, old: StoredKey, new: StoredKey) -> None:
         """Put `new` in place of `old`. Raises ChangedMeanwhile."""
+        same = pool_key(new) == pool_key(old)
+        known = msgspec.structs.replace(new, state=old.state if same else None)
         put = self._table.put_call(
-            _item(partition(username), new), "revision = :old", {":old": old.revision}
+            _item(partition(username), known), "revision = :old", {":old": old.revision}
         )
-        self._with_pool(username, old, put, pool_key(new))
+        writes = [put]
+        if new.check_every != old.check_every:
+            writes.append(self._schedule_call(username, new))
+        if same:
+            self._transact(writes)
+        else:
+            self._with_pool(username, old, writes, pool_key(new))
 
     def delete(self, username: str, key: StoredKey) -> None:
         """Remove a key and let the next one of a large pool take its place. Raises
@@ -113,7 +126,10 @@ class Keys:
             "revision = :old",
             {":old": key.revision},
         )
-        self._with_pool(username, key, delete, None)
+        writes = [delete]
+        if key.check_every is not None:
+            writes.append(self._schedules.set_call(username, key.key_id, None, 0))
+        self._with_pool(username, key, writes, None)
 
     def set_check(self, username: str, key_id: str, check: dict[str, Any]) -> None:
         """Remember what the provider's harmless request said; a key that is gone stays gone."""
@@ -131,6 +147,37 @@ class Keys:
         except ConditionFailed:
             return
 
+    def unchanged_check(self, username: str, key: StoredKey) -> Call:
+        """For a key that takes a place in the pool: nobody has changed or removed it meanwhile."""
+        return self._table.check_call(
+            partition(username), sort_key(key.key_id), "revision = :old", {":old": key.revision}
+        )
+
+    def set_state(self, username: str, key: StoredKey, state: KeyState) -> None:
+        """Note that a key outside its pool item is to be passed over."""
+        self._table.together([self.state_call(username, key.key_id, state)])
+
+    def forget_state(self, username: str, key: StoredKey) -> None:
+        """A key outside its pool item can be used again."""
+        self._table.together(
+            [
+                self.state_call(username, key.key_id, None),
+                self._pools.absent_check(username, key.api_name, key.key_id),
+            ]
+        )
+
+    def state_call(self, username: str, key_id: str, state: KeyState | None) -> Call:
+        """Keep what is known of a key outside its pool item; a key that is gone stays gone."""
+        values = {":state": msgspec.to_builtins(state)} if state is not None else None
+        return self._table.update_call(
+            partition(username),
+            sort_key(key_id),
+            "SET #state = :state" if state is not None else "REMOVE #state",
+            values,
+            names={"#state": "state"},
+            condition="attribute_exists(PK)",
+        )
+
     def users_with_keys(self) -> list[str]:
         """Every username that has a key, by the index (eventually consistent)."""
         names: dict[str, None] = {}
@@ -143,20 +190,33 @@ class Keys:
                 return list(names)
             after = page.last
 
-    def _with_pool(self, username: str, key: StoredKey, write: Any, after: PoolKey | None) -> None:
+    def _schedule_call(self, username: str, key: StoredKey) -> Call:
+        return self._schedules.set_call(username, key.key_id, key.check_every, key.updated_at)
+
+    def _with_pool(
+        self, username: str, key: StoredKey, writes: list[Call], after: PoolKey | None
+    ) -> None:
         pool = self._pools.get(username, key.api_name)
         inline = pool is not None and any(entry.key_id == key.key_id for entry in pool.keys)
-        calls = [write]
+        calls = list(writes)
         if after is not None and inline:
             calls.append(self._pools.replace_call(username, key.api_name, after))
         elif after is None and inline and pool is not None:
             promoted = self._next(username, key, pool.key_ids()) if pool.more else None
-            promoted_key = pool_key(promoted) if promoted is not None else None
-            calls.append(self._pools.remove_call(username, key.api_name, key.key_id, promoted_key))
-            if promoted is not None:
-                calls.append(self._unchanged_check(username, promoted))
+            if promoted is None:
+                calls.append(self._pools.remove_call(username, key.api_name, key.key_id, None))
+            else:
+                calls.append(
+                    self._pools.remove_call(
+                        username, key.api_name, key.key_id, pool_key(promoted), promoted.state
+                    )
+                )
+                calls.append(self.unchanged_check(username, promoted))
         else:
             calls.append(self._pools.absent_check(username, key.api_name, key.key_id))
+        self._transact(calls)
+
+    def _transact(self, calls: list[Call]) -> None:
         try:
             self._table.transact(calls)
         except TransactionFailed as failure:
@@ -167,12 +227,6 @@ class Keys:
             if key.key_id != gone.key_id and key.key_id not in inline:
                 return key
         return None
-
-    def _unchanged_check(self, username: str, key: StoredKey) -> Call:
-        """For a key that takes a place in the pool: nobody has changed or removed it meanwhile."""
-        return self._table.check_call(
-            partition(username), sort_key(key.key_id), "revision = :old", {":old": key.revision}
-        )
 
 
 def sort_key(key_id: str) -> str:

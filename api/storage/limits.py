@@ -3,12 +3,14 @@
 One item a window: the window's number is computed, so a single conditional update both begins a
 window and counts in it, and of any number at once never more than the limit succeed. Old windows
 expire by TTL; since the number is part of the key, one that is still there is never taken for the
-present.
+present. Beside `used` a window may have further counters with bounds of their own, which the same
+update counts in (`reservations.py`).
 """
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import msgspec
 
@@ -16,17 +18,30 @@ from api.aws.json_client import Call
 from api.storage.table import ConditionFailed, Outcome, Table, attributes
 from api.storage.users import partition
 
+_NO_COUNTERS = frozenset({"PK", "SK", "ttl"})
+
 
 class Allowance(msgspec.Struct, frozen=True):
     """A limit that applies: `limit` requests in each `window` seconds counted from `anchor`.
 
     `scope` is `api:{api_name}` for the user's own limit and `token:{token_id}` for a token's.
+    `beside` are further counters that a request counts in, each with the most it may reach.
     """
 
     scope: str
     limit: int
     window: int
     anchor: float
+    beside: tuple[tuple[str, int], ...] = ()
+
+    @property
+    def most(self) -> int:
+        """The most requests that can count here in one window."""
+        return max(0, min([self.limit, *(bound for _, bound in self.beside)]))
+
+    def same_window(self, other: Allowance) -> bool:
+        """Whether both count in the same items."""
+        return (self.scope, self.window, self.anchor) == (other.scope, other.window, other.anchor)
 
     def number(self, now: float) -> int:
         """Which window `now` (epoch seconds) is in."""
@@ -44,14 +59,29 @@ class Limits:
         self._table = table
 
     def take_call(self, username: str, allowance: Allowance, now: float) -> Call:
-        """Count one request; the condition fails when the limit is used up."""
+        """Count one request; the condition fails when the limit or a bound is used up."""
+        values: dict[str, Any] = {
+            ":one": 1,
+            ":limit": allowance.limit,
+            ":ttl": int(allowance.reset_at(now)) + 3600,
+        }
+        adds = ["used :one"]
+        conditions = "attribute_not_exists(used) OR used < :limit"
+        if allowance.beside:
+            conditions = f"({conditions})"
+        for name, bound in allowance.beside:
+            adds.append(f"{name} :one")
+            values[f":{name}"] = max(0, bound)
+            # A counter that is not there is zero, which no bound of zero lets pass.
+            absent = f"attribute_not_exists({name}) OR " if bound > 0 else ""
+            conditions += f" AND ({absent}{name} < :{name})"
         return self._table.update_call(
             partition(username),
-            _sort_key(allowance, now),
-            "ADD used :one SET #ttl = :ttl",
-            {":one": 1, ":limit": allowance.limit, ":ttl": int(allowance.reset_at(now)) + 3600},
+            sort_key(allowance, now),
+            f"ADD {', '.join(adds)} SET #ttl = :ttl",
+            values,
             names={"#ttl": "ttl"},
-            condition="attribute_not_exists(used) OR used < :limit",
+            condition=conditions,
             returning="UPDATED_NEW",
         )
 
@@ -60,25 +90,59 @@ class Limits:
         """What is left after `take_call`: -1 when it was refused."""
         if isinstance(outcome, ConditionFailed):
             return -1
-        return max(0, allowance.limit - int(attributes(outcome)["used"]))
+        counted = attributes(outcome)
+        bounds = (("used", allowance.limit), *allowance.beside)
+        return max(0, min(bound - int(counted[name]) for name, bound in bounds))
 
     def give_back_call(self, username: str, allowance: Allowance, now: float) -> Call:
         """Undo one count, for a request that is refused for something else."""
+        adds = ", ".join(f"{name} :minus" for name in ("used", *(n for n, _ in allowance.beside)))
         return self._table.update_call(
             partition(username),
-            _sort_key(allowance, now),
-            "ADD used :minus",
+            sort_key(allowance, now),
+            f"ADD {adds}",
             {":minus": -1, ":zero": 0},
             condition="used > :zero",
         )
 
+    def begin_counters_call(
+        self, username: str, allowance: Allowance, now: float, begun: list[tuple[str, str]]
+    ) -> Call:
+        """Begin counters of the present window, each with the value of another one; the condition
+        fails while nothing was counted in it.
+        """
+        sets = [f"{name} = if_not_exists({other}, :zero)" for name, other in begun]
+        return self._table.update_call(
+            partition(username),
+            sort_key(allowance, now),
+            f"SET {', '.join(sets)}",
+            {":zero": 0},
+            condition="attribute_exists(used)",
+        )
+
+    def not_begun_check(self, username: str, allowance: Allowance, now: float) -> Call:
+        """For a transaction: nothing was counted in the present window yet."""
+        return self._table.check_call(
+            partition(username), sort_key(allowance, now), "attribute_not_exists(used)"
+        )
+
+    def counts(
+        self, username: str, allowances: list[Allowance], now: float
+    ) -> list[dict[str, int]]:
+        """Every counter of each allowance's present window."""
+        pk = partition(username)
+        keys = [(pk, sort_key(allowance, now)) for allowance in allowances]
+        found = self._table.get_many(keys)
+        return [
+            {name: int(n) for name, n in found.get(key, {}).items() if name not in _NO_COUNTERS}
+            for key in keys
+        ]
+
     def used(self, username: str, allowances: list[Allowance], now: float) -> list[int]:
         """How much of each allowance's present window is used."""
-        pk = partition(username)
-        keys = [(pk, _sort_key(allowance, now)) for allowance in allowances]
-        found = self._table.get_many(keys)
-        return [int(found.get(key, {}).get("used", 0)) for key in keys]
+        return [counted.get("used", 0) for counted in self.counts(username, allowances, now)]
 
 
-def _sort_key(allowance: Allowance, now: float) -> str:
+def sort_key(allowance: Allowance, now: float) -> str:
+    """The sort key of the window that `now` is in."""
     return f"LIMIT#{allowance.scope}#{allowance.anchor}#{allowance.number(now)}"

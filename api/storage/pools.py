@@ -9,73 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from api.aws.json_client import Call
-from api.credentials import AuthScheme
-from api.storage.limits import Allowance
+from api.storage.policies import Policy, policy_member
+from api.storage.pool import KeyState, Pool, PoolKey, as_pool, encoded, room_for
 from api.storage.table import ConditionFailed, Table
 from api.storage.users import partition
-
-# At most six keys, and no more than fit the 4 kB of one read unit beside a policy; the rest of a
-# larger pool is queried only when none of these can be used.
-INLINE_KEYS = 6
-_INLINE_BYTES = 3800
-
-
-class PoolKey(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A key as the proxy needs it."""
-
-    key_id: str = msgspec.field(name="i")
-    base_url: str = msgspec.field(name="u")
-    auth: AuthScheme = msgspec.field(name="a")
-    encrypted_key: str = msgspec.field(name="e")
-    rate_limit: str = msgspec.field(name="d", default="generic")
-    accepts: tuple[str, ...] = msgspec.field(name="x", default=())
-    links: tuple[str, ...] = msgspec.field(name="l", default=())
-
-
-class KeyState(msgspec.Struct, frozen=True):
-    """Why a key is passed over: `exhausted` until an epoch second, or `refused` (401) until
-    then.
-    """
-
-    why: str
-    until: int
-
-
-class Policy(msgspec.Struct, frozen=True):
-    """A limit set by the user: `limit` requests in `window` seconds, windows counted from
-    `anchor`.
-    """
-
-    limit: int
-    window: int
-    anchor: float
-
-    def allowance(self, api_name: str) -> Allowance:
-        """The counter that the limit is enforced by."""
-        scope = f"api:{api_name}:{self.limit}:{self.window}"
-        return Allowance(scope, self.limit, self.window, self.anchor)
-
-
-class Pool(msgspec.Struct, frozen=True):
-    """An API's pool. `more`: there are keys beside the inline ones."""
-
-    api_name: str
-    keys: tuple[PoolKey, ...]
-    states: dict[str, KeyState]
-    policy: Policy | None
-    more: bool
-
-    def key_ids(self) -> frozenset[str]:
-        """The ids of the inline keys."""
-        return frozenset(key.key_id for key in self.keys)
-
-
-_pool_key = msgspec.json.Decoder(PoolKey)
-_state = msgspec.json.Decoder(KeyState)
-_encode = msgspec.json.Encoder()
 
 
 class Pools:
@@ -96,19 +34,20 @@ class Pools:
     def add_call(self, username: str, api_name: str, keys: list[PoolKey]) -> Call:
         """Add keys: inline while there is room (always the first), else noted as `more`."""
         pool = self.get(username, api_name)
-        room = _room(pool.keys if pool else (), keys)
+        room = room_for(username, api_name, pool.keys if pool else (), keys)
         sets = ["api_name = :api"]
         values: dict[str, Any] = {":api": api_name}
         names: dict[str, str] = {}
         for position, key in enumerate(keys[:room]):
             names[f"#k{position}"] = f"key:{key.key_id}"
-            values[f":k{position}"] = _encode.encode(key).decode()
+            values[f":k{position}"] = encoded(key)
             sets.append(f"#k{position} = :k{position}")
+        expression = "SET " + ", ".join(sets)
         if len(keys) > room:
-            sets.append("more = :yes")
+            expression = f"SET {', '.join([*sets, 'more = :yes'])} REMOVE rest_until"
             values[":yes"] = True
         return self._table.update_call(
-            partition(username), sort_key(api_name), "SET " + ", ".join(sets), values, names
+            partition(username), sort_key(api_name), expression, values, names
         )
 
     def replace_call(self, username: str, api_name: str, key: PoolKey) -> Call:
@@ -117,22 +56,72 @@ class Pools:
             partition(username),
             sort_key(api_name),
             "SET #key = :key REMOVE #state",
-            {":key": _encode.encode(key).decode()},
+            {":key": encoded(key)},
             names={"#key": f"key:{key.key_id}", "#state": f"state:{key.key_id}"},
             condition="attribute_exists(#key)",
         )
 
-    def remove_call(
-        self, username: str, api_name: str, key_id: str, promoted: PoolKey | None
+    def swap_call(
+        self, username: str, api_name: str, leaving: list[PoolKey], coming: list[PoolKey]
     ) -> Call:
-        """Take an inline key out, and put another one in its place where there is one."""
+        """Put keys in the place of inline ones, as long as the ones are in and the others out."""
+        sets, removals, conditions = [], [], []
+        names: dict[str, str] = {}
+        values: dict[str, Any] = {}
+        for position, key in enumerate(coming):
+            names[f"#n{position}"] = f"key:{key.key_id}"
+            values[f":n{position}"] = encoded(key)
+            sets.append(f"#n{position} = :n{position}")
+            conditions.append(f"attribute_not_exists(#n{position})")
+        for position, key in enumerate(leaving):
+            names[f"#o{position}"] = f"key:{key.key_id}"
+            names[f"#s{position}"] = f"state:{key.key_id}"
+            removals += [f"#o{position}", f"#s{position}"]
+            conditions.append(f"attribute_exists(#o{position})")
+        return self._table.update_call(
+            partition(username),
+            sort_key(api_name),
+            f"SET {', '.join(sets)} REMOVE rest_until, {', '.join(removals)}",
+            values,
+            names,
+            condition=" AND ".join(conditions),
+        )
+
+    def rest_call(self, username: str, api_name: str, inline: frozenset[str], until: int) -> Call:
+        """Note that no key but these can be used until then."""
+        names = {f"#k{i}": f"key:{key_id}" for i, key_id in enumerate(sorted(inline))}
+        return self._table.update_call(
+            partition(username),
+            sort_key(api_name),
+            "SET rest_until = :until",
+            {":until": until},
+            names,
+            condition=" AND ".join(f"attribute_exists({name})" for name in names),
+        )
+
+    def remove_call(
+        self,
+        username: str,
+        api_name: str,
+        key_id: str,
+        promoted: PoolKey | None,
+        state: KeyState | None = None,
+    ) -> Call:
+        """Take an inline key out, and put another one in its place where there is one, with what is
+        known of it.
+        """
         expression = "REMOVE #key, #state"
         names = {"#key": f"key:{key_id}", "#state": f"state:{key_id}"}
         values: dict[str, Any] = {}
         if promoted is not None:
-            expression = "SET #next = :next " + expression
+            sets = ["#next = :next"]
             names["#next"] = f"key:{promoted.key_id}"
-            values[":next"] = _encode.encode(promoted).decode()
+            values[":next"] = encoded(promoted)
+            if state is not None:
+                sets.append("#known = :known")
+                names["#known"] = f"state:{promoted.key_id}"
+                values[":known"] = encoded(state)
+            expression = f"SET {', '.join(sets)} {expression}"
         return self._table.update_call(
             partition(username),
             sort_key(api_name),
@@ -143,11 +132,13 @@ class Pools:
         )
 
     def absent_check(self, username: str, api_name: str, key_id: str) -> Call:
-        """For a key outside the inline ones: nobody has moved it in meanwhile."""
+        """For a change of a key outside the inline ones: nobody has moved it in meanwhile, and it
+        may be usable from now on.
+        """
         return self._table.update_call(
             partition(username),
             sort_key(api_name),
-            "SET api_name = :api",
+            "SET api_name = :api REMOVE rest_until",
             {":api": api_name},
             names={"#key": f"key:{key_id}"},
             condition="attribute_not_exists(#key)",
@@ -159,13 +150,13 @@ class Pools:
             partition(username),
             sort_key(api_name),
             "SET #state = :state",
-            {":state": _encode.encode(state).decode()},
+            {":state": encoded(state)},
             names={"#key": f"key:{key_id}", "#state": f"state:{key_id}"},
             condition="attribute_exists(#key)",
         )
 
-    def clear_state(self, username: str, api_name: str, key_id: str) -> None:
-        """The key can be used again."""
+    def clear_state(self, username: str, api_name: str, key_id: str) -> bool:
+        """The key can be used again. False when it is not among the inline ones."""
         try:
             self._table.run(
                 self._table.update_call(
@@ -177,62 +168,31 @@ class Pools:
                 )
             )
         except ConditionFailed:
-            return
+            return False
+        return True
 
-    def set_policy(self, username: str, api_name: str, policy: Policy | None) -> None:
-        """Set or take away the user's own limit."""
-        if policy is None:
-            call = self._table.update_call(
-                partition(username), sort_key(api_name), "REMOVE policy SET api_name = :api",
-                {":api": api_name},
-            )  # fmt: skip
-        else:
-            call = self._table.update_call(
-                partition(username),
-                sort_key(api_name),
-                "SET policy = :policy, api_name = :api",
-                {":policy": msgspec.structs.asdict(policy), ":api": api_name},
-            )
-        self._table.run(call)
+    def set_state(self, username: str, api_name: str, key_id: str, state: KeyState) -> bool:
+        """Note that a key is to be passed over. False when it is not among the inline ones."""
+        call = self.set_state_call(username, api_name, key_id, state)
+        return not isinstance(self._table.together([call])[0], ConditionFailed)
 
-
-def _room(inline: tuple[PoolKey, ...], keys: list[PoolKey]) -> int:
-    """How many of `keys` can stand beside the inline ones."""
-    used = sum(_size(key) for key in inline)
-    for position, key in enumerate(keys):
-        used += _size(key)
-        count = len(inline) + position
-        if count >= INLINE_KEYS or (count and used > _INLINE_BYTES):
-            return position
-    return len(keys)
-
-
-def _size(key: PoolKey) -> int:
-    """The bytes of a key in the pool item, its state at its longest included."""
-    state = 60 + len(key.key_id)
-    return len(_encode.encode(key)) + len(key.key_id) + state
+    def policy_call(
+        self, username: str, api_name: str, old: Policy | None, new: Policy | None
+    ) -> Call:
+        """Put `new` in place of `old`; the condition fails when somebody changed it meanwhile."""
+        expression = "SET api_name = :api" + (", policy = :policy" if new else " REMOVE policy")
+        values: dict[str, Any] = {":api": api_name}
+        condition = "attribute_not_exists(policy)"
+        if new is not None:
+            values[":policy"] = policy_member(new)
+        if old is not None:
+            condition = "policy.revision = :old"
+            values[":old"] = old.revision
+        return self._table.update_call(
+            partition(username), sort_key(api_name), expression, values, condition=condition
+        )
 
 
 def sort_key(api_name: str) -> str:
     """The sort key of a pool."""
     return f"API#{api_name}"
-
-
-def as_pool(item: dict[str, Any]) -> Pool:
-    """The typed pool of an item."""
-    keys = []
-    states = {}
-    for name, value in item.items():
-        if name.startswith("key:"):
-            keys.append(_pool_key.decode(value))
-        elif name.startswith("state:"):
-            states[name[6:]] = _state.decode(value)
-    policy = item.get("policy")
-    keys.sort(key=lambda key: key.key_id)
-    return Pool(
-        api_name=item["api_name"],
-        keys=tuple(keys),
-        states=states,
-        policy=Policy(**policy) if policy else None,
-        more=bool(item.get("more")),
-    )

@@ -25,7 +25,8 @@ class LogEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     """One proxied request: never its query, headers, body or secrets.
 
     `at` is epoch seconds with milliseconds, durations are milliseconds, `bytes_in` came from the
-    caller and `bytes_out` went to it. `problem` is the code of our own error, if it was one.
+    caller and `bytes_out` went to it. `problem` is the code of our own error, if it was one;
+    `rehearsed` says that the upstream was not asked and the refusal is ours (`proxy/rehearsal.py`).
     """
 
     request_id: str
@@ -42,6 +43,7 @@ class LogEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     token_id: str | None = None
     key_id: str | None = None
     problem: str | None = None
+    rehearsed: bool = False
 
 
 class RequestLog:

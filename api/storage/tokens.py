@@ -9,12 +9,35 @@ from typing import Any
 import msgspec
 
 from api.aws.json_client import Call
+from api.storage.limits import Allowance
 from api.storage.table import EXISTS, ConditionFailed, Page, Table
 from api.storage.users import Users, partition
 
+_CHANGEABLE = (
+    "name",
+    "apis",
+    "methods",
+    "path_prefixes",
+    "expires_at",
+    "limit",
+    "window",
+    "limit_since",
+    "rehearsal",
+    "revision",
+)
+
+
+class Rehearsal(msgspec.Struct, frozen=True):
+    """The `share` (more than 0, at most 1) of calls that get the API's own refusal, unasked."""
+
+    share: float
+
 
 class Token(msgspec.Struct, frozen=True):
-    """A token and what it may do. Times are epoch seconds; None means without an end or a limit."""
+    """A token and what it may do. Times are epoch seconds; None means without an end or a limit.
+
+    `limit_since` is when the limit was changed; until then the one that its text says holds.
+    """
 
     token_id: str
     name: str
@@ -28,6 +51,17 @@ class Token(msgspec.Struct, frozen=True):
     limit: int | None = None
     window: int | None = None
     last_used_at: int | None = None
+    limit_since: float | None = None
+    rehearsal: Rehearsal | None = None
+    revision: int = 1
+
+    def allowance(self, said: Allowance | None) -> Allowance | None:
+        """The token's own limit; `said` is the one of its text."""
+        if self.limit_since is None:
+            return said
+        if self.limit is None or self.window is None:
+            return None
+        return token_allowance(self.token_id, self.limit, self.window, self.limit_since)
 
 
 class Tokens:
@@ -63,6 +97,34 @@ class Tokens:
             after={"PK": pk, "SK": after} if after else None,
         )
 
+    def replace(self, username: str, old: Token, new: Token) -> None:
+        """Change what a token may do; when it was last used stays. Raises ConditionFailed."""
+        members = msgspec.to_builtins(new)
+        changed = {name: members[name] for name in _CHANGEABLE} | {"ttl": new.expires_at}
+        sets, removals = [], []
+        names: dict[str, str] = {}
+        values: dict[str, Any] = {":old": old.revision}
+        for name, value in changed.items():
+            names[f"#{name}"] = name
+            if value is None:
+                removals.append(f"#{name}")
+            else:
+                sets.append(f"#{name} = :{name}")
+                values[f":{name}"] = value
+        expression = f"SET {', '.join(sets)}"
+        if removals:
+            expression += f" REMOVE {', '.join(removals)}"
+        self._table.run(
+            self._table.update_call(
+                partition(username),
+                sort_key(new.token_id),
+                expression,
+                values,
+                names,
+                condition="revision = :old",
+            )
+        )
+
     def delete(self, username: str, token_id: str) -> bool:
         """Revoke a token, at once; False when there was none."""
         try:
@@ -90,6 +152,11 @@ class Tokens:
             )
             for token_id, at in times.items()
         ]
+
+
+def token_allowance(token_id: str, limit: int, window: int, anchor: float) -> Allowance:
+    """The counter that a token's own limit is enforced by."""
+    return Allowance(f"token:{token_id}", limit, window, anchor)
 
 
 def sort_key(token_id: str) -> str:

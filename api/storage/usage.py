@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from api.aws.json_client import Call
+from api.storage.sightings import PLACES, Sighting, decode
 from api.storage.table import ConditionFailed, Outcome, Table, TransactionFailed
 from api.storage.users import partition
 
@@ -21,6 +22,7 @@ DAY = 86_400
 KEEP_HOURS = 35 * DAY
 KEEP_DAYS = 400 * DAY
 
+_SLOTS = tuple(f"w{place}" for place in range(PLACES))
 _COUNTER = "u_"
 _SEEN = "t_"
 
@@ -28,20 +30,22 @@ Counters = dict[str, int]
 
 
 class Observed(msgspec.Struct, frozen=True):
-    """What the upstream last said: the window to show, and all of them as JSON arrays of name,
-    limit, remaining, reset_at and length.
+    """What the upstream last said: the window to show, and the text of all of them (sightings.py)
+    for the place of their key.
     """
 
     limit: int | None
     remaining: int | None
     reset_at: int | None
-    windows: str
+    slot: int
+    text: str
 
 
 class RateLimit(msgspec.Struct, frozen=True):
     """The rate-limit item of an API: observed values, and the present hour's usage.
 
-    `tokens` are the tokens used in this hour with the epoch second of their last use.
+    `sightings` are what was seen of each key, the latest first; `tokens` are the tokens used in
+    this hour with the epoch second of their last use.
     """
 
     api_name: str
@@ -49,7 +53,7 @@ class RateLimit(msgspec.Struct, frozen=True):
     limit: int | None
     remaining: int | None
     reset_at: int | None
-    windows: str | None
+    sightings: tuple[Sighting, ...]
     hour: int
     counters: Counters
     tokens: dict[str, int]
@@ -80,10 +84,9 @@ class Usage:
     ) -> Call:
         """One request, into the present hour. Its condition fails when the hour has turned."""
         hour = now - now % HOUR
-        sets = ["#hour = :hour", "api_name = :api", "updated_at = :now", "#ttl = :ttl"]
+        sets = ["#hour = :hour", "updated_at = :now", "#ttl = :ttl"]
         values: dict[str, Any] = {
             ":hour": hour,
-            ":api": api_name,
             ":now": now,
             ":ttl": now + KEEP_DAYS,
         }
@@ -151,9 +154,9 @@ class Usage:
                 self._table.update_call(
                     partition(username),
                     sort_key(api_name),
-                    "REMOVE #limit, remaining, reset_at, windows",
+                    f"REMOVE #limit, remaining, reset_at, {', '.join(_SLOTS)}",
                     names={"#limit": "limit"},
-                    condition="attribute_exists(windows)",
+                    condition=" OR ".join(f"attribute_exists({slot})" for slot in _SLOTS),
                 )
             )
         except ConditionFailed:
@@ -246,12 +249,12 @@ def as_rate_limit(item: dict[str, Any]) -> RateLimit:
     """The typed rate limit of an item."""
     hour = int(item.get("hour", 0))
     return RateLimit(
-        api_name=item["api_name"],
+        api_name=item["SK"].removeprefix("RATELIMIT#"),
         updated_at=int(item["updated_at"]),
         limit=item.get("limit"),
         remaining=item.get("remaining"),
         reset_at=item.get("reset_at"),
-        windows=item.get("windows"),
+        sightings=_sightings(item),
         hour=hour,
         counters=_counters(item),
         tokens={
@@ -260,6 +263,11 @@ def as_rate_limit(item: dict[str, Any]) -> RateLimit:
             if name.startswith(_SEEN)
         },
     )
+
+
+def _sightings(item: dict[str, Any]) -> tuple[Sighting, ...]:
+    seen = [decode(item[slot]) for slot in _SLOTS if slot in item]
+    return tuple(sorted(seen, key=lambda sighting: -sighting.at))
 
 
 def _counters(item: dict[str, Any]) -> Counters:
@@ -275,8 +283,9 @@ def _set_observed(
 ) -> None:
     if observed is None:
         return
-    for attribute in ("limit", "remaining", "reset_at", "windows"):
-        value = getattr(observed, attribute)
+    shown = {"limit": observed.limit, "remaining": observed.remaining,
+             "reset_at": observed.reset_at, f"w{observed.slot}": observed.text}  # fmt: skip
+    for attribute, value in shown.items():
         names[f"#o_{attribute}"] = attribute
         values[f":o_{attribute}"] = value
         sets.append(f"#o_{attribute} = :o_{attribute}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable
 from functools import lru_cache
@@ -10,8 +11,9 @@ from wsgiref.types import WSGIApplication
 from api.entrance import Dashboard
 from api.http.pool import ConnectionPool, TlsContexts
 from api.jwt_claims import SessionTokens
-from api.proxy.admission import Gate, PolicyHints
+from api.proxy.admission import Gate
 from api.proxy.delivery import CallLimits
+from api.proxy.hints import LimitHints
 from api.proxy.pipeline import Proxy
 from api.proxy.recording import Recorder
 from api.proxy.selection import Selection
@@ -23,48 +25,62 @@ from api.settings import Settings, require_secrets
 from api.upstream.addresses import Resolver
 from api.wiring.shared import Clock, Shared, Storage, build_storage
 
-__all__ = ["Storage", "build_app", "build_storage"]
+__all__ = ["Storage", "build_app", "build_shared", "build_storage"]
 
 
 def build_app(
     settings: Settings,
     storage: Storage | None = None,
     clock: Clock = time.time,
+    chance: Callable[[], float] = random.random,
     pages: WSGIApplication | None = None,
 ) -> Dashboard:
-    """The whole application, with the dashboard's pages where they are served from here. Raises
-    SettingError for a missing secret.
+    """The whole application, with the dashboard's pages where they are served from here; `chance`
+    decides which calls of rehearsing tokens are refused. Raises SettingError for a missing secret.
     """
+    shared = build_shared(settings, storage, clock)
+    return Dashboard(_proxy(shared, chance), lambda: _api(shared), pages)
+
+
+def build_shared(
+    settings: Settings, storage: Storage | None = None, clock: Clock = time.time
+) -> Shared:
+    """What all parts of the application share. Raises SettingError for a missing secret."""
     jwt_secret, fernet_keys = require_secrets(settings)
     tls = TlsContexts(settings.certificate_authorities)
     storage = storage or build_storage(settings, ConnectionPool(tls))
-    shared = Shared(
+    return Shared(
         settings=settings,
         storage=storage,
         connections=ConnectionPool(tls),
         resolver=Resolver(),
-        hints=PolicyHints(),
+        hints=LimitHints(),
         cipher=Cipher(fernet_keys),
         texts=TokenFormat(jwt_secret),
         jwt_secret=jwt_secret,
         sessions=SessionService(storage.sessions, _session_tokens(jwt_secret), clock),
         clock=clock,
     )
-    return Dashboard(_proxy(shared), lambda: _api(shared), pages)
 
 
-def _proxy(shared: Shared) -> Proxy:
+def _proxy(shared: Shared, chance: Callable[[], float]) -> Proxy:
     storage, settings, clock = shared.storage, shared.settings, shared.clock
     return Proxy(
         gate=Gate(
             storage.table, storage.limits, shared.texts, shared.sessions, shared.hints, clock
         ),
-        selection=Selection(storage.keys, clock),
+        selection=Selection(storage.spares, clock),
         cipher=shared.cipher,
         resolver=shared.resolver,
         connections=shared.connections,
         recorder=Recorder(
-            storage.table, storage.usage, storage.log, storage.pools, storage.tokens, clock
+            storage.table,
+            storage.usage,
+            storage.log,
+            storage.pools,
+            storage.spares,
+            storage.tokens,
+            clock,
         ),
         allowed=settings.allowed_upstreams,
         limits=CallLimits(
@@ -75,6 +91,7 @@ def _proxy(shared: Shared) -> Proxy:
         ),
         public_url=settings.public_url,
         clock=clock,
+        chance=chance,
     )
 
 

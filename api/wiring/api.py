@@ -13,6 +13,8 @@ from api.services.container import Services
 from api.services.cursors import Cursors
 from api.services.env_files import EnvFileService
 from api.services.rate_limits import RateLimitService
+from api.services.reservations import ReservationService
+from api.services.scheduled_checks import ScheduledChecks
 from api.services.statistics import StatisticsService
 from api.services.sweeping import Sweeper
 from api.services.throttling import Throttling
@@ -26,14 +28,10 @@ def build_api(shared: Shared) -> Flask:
     storage, settings, clock = shared.storage, shared.settings, shared.clock
     catalogue = Catalogue.load(settings.providers_file)
     cursors = Cursors(shared.jwt_secret)
-    vault = Vault(
-        storage.keys,
-        storage.pools,
-        shared.cipher,
-        catalogue,
-        shared.resolver,
-        settings.allowed_upstreams,
-        clock,
+    vault = _vault(shared, catalogue)
+    on_policy = shared.hints.set_policy
+    reservations = ReservationService(
+        storage.pools, storage.quotas, storage.tokens, storage.usage, clock, on_policy
     )
     services = Services(
         accounts=AccountService(
@@ -50,21 +48,52 @@ def build_api(shared: Shared) -> Flask:
         vault=vault,
         catalogue=catalogue,
         env_files=EnvFileService(vault, catalogue),
-        tokens=TokenService(storage.tokens, storage.usage, shared.texts, clock),
+        tokens=TokenService(storage.tokens, reservations, storage.usage, shared.texts, clock),
         rate_limits=RateLimitService(
-            storage.pools, storage.limits, storage.usage, clock, shared.hints.set
+            storage.pools, storage.quotas, storage.limits, storage.usage, clock, on_policy
         ),
+        reservations=reservations,
         statistics=StatisticsService(storage.usage, storage.log, cursors, clock),
         cursors=cursors,
-        checker=KeyCheck(
-            vault, shared.resolver, shared.connections, settings.allowed_upstreams, clock
-        ),
+        checker=_checker(shared, vault),
         table=storage.table,
         public_url=settings.public_url,
         api_ports=settings.api_ports,
+        scheduled_checks=settings.scheduled_checks,
         clock=clock,
     )
     return create_app(services, install)
+
+
+def build_scheduled_checks(shared: Shared) -> ScheduledChecks:
+    """What checks keys when it is time, on one machine. Raises SettingError as `build_api`."""
+    vault = _vault(shared, Catalogue.load(shared.settings.providers_file))
+    return ScheduledChecks(shared.storage.schedules, _checker(shared, vault), shared.clock)
+
+
+def _vault(shared: Shared, catalogue: Catalogue) -> Vault:
+    storage = shared.storage
+    return Vault(
+        storage.keys,
+        storage.pools,
+        storage.schedules,
+        shared.cipher,
+        catalogue,
+        shared.resolver,
+        shared.settings.allowed_upstreams,
+        shared.clock,
+        shared.settings.scheduled_checks,
+    )
+
+
+def _checker(shared: Shared, vault: Vault) -> KeyCheck:
+    return KeyCheck(
+        vault,
+        shared.resolver,
+        shared.connections,
+        shared.settings.allowed_upstreams,
+        shared.clock,
+    )
 
 
 def build_sweeper(storage: Storage) -> Sweeper:

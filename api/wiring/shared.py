@@ -10,7 +10,7 @@ from api.aws.json_client import JsonClient
 from api.aws.sigv4 import Credentials
 from api.errors import SettingError
 from api.http.pool import ConnectionPool, TlsContexts
-from api.proxy.admission import PolicyHints
+from api.proxy.hints import LimitHints
 from api.secret import Secret
 from api.services.cipher import Cipher
 from api.services.sessions import SessionService
@@ -19,8 +19,11 @@ from api.settings import Settings
 from api.storage.keys import Keys
 from api.storage.limits import Limits
 from api.storage.pools import Pools
+from api.storage.quotas import Quotas
 from api.storage.requests import RequestLog
+from api.storage.schedules import Schedules
 from api.storage.sessions import Sessions
+from api.storage.spares import Spares
 from api.storage.table import Table
 from api.storage.throttles import Throttles
 from api.storage.tokens import Tokens
@@ -39,8 +42,11 @@ class Storage(msgspec.Struct, frozen=True):
     sessions: Sessions
     pools: Pools
     keys: Keys
+    spares: Spares
+    schedules: Schedules
     tokens: Tokens
     limits: Limits
+    quotas: Quotas
     usage: Usage
     log: RequestLog
     throttles: Throttles
@@ -53,7 +59,7 @@ class Shared(msgspec.Struct, frozen=True):
     storage: Storage
     connections: ConnectionPool
     resolver: Resolver
-    hints: PolicyHints
+    hints: LimitHints
     cipher: Cipher
     texts: TokenFormat
     jwt_secret: Secret
@@ -67,14 +73,20 @@ def build_storage(settings: Settings, connections: ConnectionPool | None = None)
     table = Table(dynamodb_client(settings, pool), settings.table_name)
     users = Users(table)
     pools = Pools(table)
+    schedules = Schedules(table)
+    keys = Keys(table, users, pools, schedules)
+    limits = Limits(table)
     return Storage(
         table=table,
         users=users,
         sessions=Sessions(table),
         pools=pools,
-        keys=Keys(table, users, pools),
+        keys=keys,
+        spares=Spares(table, keys, pools),
+        schedules=schedules,
         tokens=Tokens(table, users),
-        limits=Limits(table),
+        limits=limits,
+        quotas=Quotas(table, pools, limits),
         usage=Usage(table),
         log=RequestLog(table, settings.request_log_days),
         throttles=Throttles(table),

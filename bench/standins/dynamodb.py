@@ -25,7 +25,8 @@ Request = dict[str, Any]
 _PLACE = re.compile(r"(#?\w+)\s*=\s*(:\w+)")
 _PREFIX = re.compile(r"begins_with\s*\(\s*(#?\w+)\s*,\s*(:\w+)\s*\)")
 _BETWEEN = re.compile(r"(#?\w+)\s+between\s+(:\w+)\s+and\s+(:\w+)", re.IGNORECASE)
-_ADDED = re.compile(r"\bADD\s+(#?\w+)\s+(:\w+)")
+_ADD_CLAUSE = re.compile(r"\bADD\s+(.*?)(?=\bSET\b|\bREMOVE\b|\bDELETE\b|$)")
+_ADDED = re.compile(r"(#?\w+)\s+(:\w+)")
 _COMPARED = re.compile(r"(#?\w+)\s*(<=|>=|<|>)\s*(:\w+)")
 
 READS = ("GetItem", "BatchGetItem", "TransactGetItems", "Query")
@@ -104,7 +105,8 @@ class Table:
             raise Unanswerable("UpdateItem that returns other than the updated values")
         names = request.get("ExpressionAttributeNames", {})
         new: Item = {}
-        for name, value in _ADDED.findall(request["UpdateExpression"]):
+        clause = _ADD_CLAUSE.search(request["UpdateExpression"])
+        for name, value in _ADDED.findall(clause[1] if clause else ""):
             attribute = names.get(name, name)
             place = (*self._key(request["Key"]), attribute)
             self.sums[place] += int(request["ExpressionAttributeValues"][value]["N"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -56,13 +56,15 @@ def _nginx(http: str, port: int, workers: int) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def upstream(certificate: Certificate | None = None) -> Iterator[str]:
+def upstream(
+    certificate: Certificate | None = None, fields: Mapping[str, str] = RATE_LIMIT_HEADERS
+) -> Iterator[str]:
     """Run the API that everything is forwarded to; gives its base URL, https with `certificate`.
 
     It answers 401 unless the real credential came, so that no figure is of a proxy that forgot it.
     """
     port = free_port()
-    headers = "\n".join(f"add_header {name} {value};" for name, value in RATE_LIMIT_HEADERS.items())
+    headers = "\n".join(f"add_header {name} {value};" for name, value in fields.items())
     http = f"""server {{
       {_listen(port, certificate)} default_type application/json; {headers}
       location / {{

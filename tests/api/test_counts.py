@@ -13,13 +13,17 @@ import pytest
 
 from api.credentials import AuthScheme
 from api.proxy.quota import Observation, Window
-from api.proxy.recording import MOST_TOKENS, Outcome, Recorder, loggable
+from api.proxy.recording import MOST_TOKENS, Outcome, Recorder, Seen, loggable
 from api.secret import Secret
 from api.services.cipher import Cipher
 from api.settings import read_settings, require_secrets
 from api.storage.keys import StoredKey
-from api.storage.pools import KeyState, Policy
+from api.storage.limits import sort_key
+from api.storage.policies import Policy
+from api.storage.pool import KeyState
 from api.storage.requests import LogEntry
+from api.storage.reservations import Reservation
+from api.storage.sightings import SeenWindow, Sighting, decode, encode, room
 from api.storage.users import User
 from api.wiring import Storage, build_app, build_storage
 from tests.support.accounts import Account, problem
@@ -28,7 +32,7 @@ from tests.support.clients import Response
 from tests.support.doors import keep
 from tests.support.in_process import InProcess
 from tests.support.recording import RecordingClient
-from tests.support.upstream import Answer, Place, Upstream
+from tests.support.upstream import Answer, Place, Received, Upstream
 
 KEYS = 100
 LOG_ITEMS = 10_000
@@ -172,6 +176,57 @@ def test_a_proxied_request_is_two_trips_two_read_units_and_two_write_units(
         account.call("DELETE", f"/api/rate-limits/{api_name}")
 
 
+@pytest.mark.parametrize("caller", ["with a reservation", "without one"])
+@pytest.mark.parametrize(("api_name", "of_token"), [("api-40", 0), ("pool", 1)])
+def test_five_reservations_and_a_rehearsal_cost_no_trip_and_no_unit_more_than_the_policy(
+    stocked: Stocked, place: Place, api_name: str, of_token: int, caller: str
+) -> None:
+    account = stocked.account
+    bound = {"limit": 100, "window": 3600} if of_token else {}
+    tokens = [
+        account.token_details([api_name], rehearsal={"share": 0.000001}, **bound) for _ in range(6)
+    ]
+    limit = {"limit": 10**9, "window": 3600}
+    assert account.call("PUT", f"/api/rate-limits/{api_name}", limit).status == 200
+    for token in tokens[:5]:
+        path = f"/api/rate-limits/{api_name}/reservations/{token['token_id']}"
+        assert account.call("PUT", path, {"amount": 10**8}).status == 200
+    place.answer(ANSWERS["whole"])
+    token = tokens[0 if caller == "with a reservation" else 5]["token"]
+    path = f"/proxy/{api_name}/v1/{'x' * 300}"
+    try:
+        assert account.proxied(token, path).status == 200
+        for _ in range(2):
+            given, *cost = stocked.cost(lambda: account.proxied(token, path))
+            assert (given.status, cost) == (200, [2, 2, 2 + 1 + of_token])
+    finally:
+        account.call("DELETE", f"/api/rate-limits/{api_name}")
+
+
+def test_the_fullest_window_of_five_reservations_is_one_write_unit(stocked: Stocked) -> None:
+    reservations = tuple(Reservation(f"{i}" * 13, i, 10**8, None) for i in range(5))
+    policy = Policy(10**9, 31_536_000, 1_780_000_200.125, reservations)
+    limits = stocked.storage.limits
+    for token_id in (None, "0" * 13):
+        allowance = policy.allowance("a" * 48, token_id, 0)
+        stocked.storage.table.run(limits.take_call(LONG, allowance, 1_780_000_300))
+    item = stocked.stored(LONG, sort_key(allowance, 1_780_000_300))
+    assert sum(name.startswith("m") for name in item) == 31
+    for name in item:
+        if name == "used" or name.startswith("m"):
+            item[name] = {"N": "999999999"}
+    assert item_size(item) <= WRITE_UNIT
+
+
+def test_a_rehearsed_refusal_costs_no_more_than_a_call(stocked: Stocked, place: Place) -> None:
+    token = stocked.account.token(["api-41"], rehearsal={"share": 1})
+    received = len(place.received)
+    for _ in range(2):
+        given, *cost = stocked.cost(lambda: stocked.account.proxied(token, "/proxy/api-41/x"))
+        assert (given.status, cost) == (429, [2, 2, 2])
+    assert len(place.received) == received
+
+
 NARROW = {"limit": 1, "window": 3600}
 WIDE = {"limit": 100, "window": 3600}
 
@@ -243,6 +298,66 @@ def test_other_refusals_cost_no_more(
     assert (trips <= 2, read <= 2, written <= 2) == (True, True, True)
 
 
+SPENT = Answer(429, [("Retry-After", "3000")], b"slow down")
+
+
+def own_pool(stocked: Stocked, place: Place, keys: int) -> str:
+    """The name of an API with a pool of its own, of a place whose keys are told apart."""
+    api_name = f"p{secrets.token_hex(4)}"
+    for number in range(keys):
+        body = {"base_url": place.url, "auth": {"scheme": "bearer"}, "api_name": api_name,
+                "secret": f"sk-{number}-" + "s" * 156}  # fmt: skip
+        assert stocked.account.call("POST", "/api/keys", body).status == 201
+    return api_name
+
+
+def test_a_second_try_after_a_429_costs_no_trip(stocked: Stocked, place: Place) -> None:
+    api_name = own_pool(stocked, place, 2)
+    token = stocked.account.token([api_name])
+    path = f"/proxy/{api_name}/x"
+    answers = iter([SPENT, Answer(), *[Answer()] * 9])
+    place.behaviour = lambda _received, _socket: next(answers)
+    before = len(place.received)
+
+    given, *cost = stocked.cost(lambda: stocked.account.proxied(token, path))
+
+    assert (given.status, len(place.received) - before) == (200, 2)
+    pool = item_size(stocked.stored(stocked.account.username, f"API#{api_name}"))
+    assert cost == [2, 2, 2 + -(-pool // WRITE_UNIT)], "the pool item remembers the spent key"
+    for _ in range(2):
+        given, *cost = stocked.cost(lambda: stocked.account.proxied(token, path))
+        assert (given.status, cost) == (200, [2, 2, 2])
+
+
+def test_a_pool_of_any_size_costs_no_more_when_its_first_keys_are_spent(
+    stocked: Stocked, place: Place
+) -> None:
+    api_name = own_pool(stocked, place, 20)
+    token = stocked.account.token([api_name])
+    path = f"/proxy/{api_name}/x"
+    asked: set[str] = set()
+
+    def seven_spent(received: Received, _socket: object) -> Answer:
+        asked.add(received.get("Authorization") or "")
+        return SPENT if len(asked) <= 7 else Answer()
+
+    place.behaviour = seven_spent
+    while len(asked) < 8:
+        stocked.account.proxied(token, path)
+    place.answer(Answer())
+    for _ in range(4):
+        given, *cost = stocked.cost(lambda: stocked.account.proxied(token, path))
+        assert (given.status, cost) == (200, [2, 2, 2])
+
+    place.answer(SPENT)
+    while (given := stocked.account.proxied(token, path)).get("Proxy-Status") is None:
+        pass
+    for _ in range(3):
+        given, *cost = stocked.cost(lambda: stocked.account.proxied(token, path))
+        problem(given, 429, "keys_exhausted")
+        assert cost == [2, 2, 2]
+
+
 def test_a_token_that_this_server_did_not_make_costs_nothing(stocked: Stocked) -> None:
     token = stocked.account.token()
     stocked.trips.clear()
@@ -266,6 +381,7 @@ LONGEST_ENTRY = LogEntry(
     token_id="t" * 13,
     key_id="a" * 48 + "." + "k" * 16,
     problem="authentication_required",
+    rehearsed=True,
 )
 
 
@@ -281,33 +397,67 @@ def test_the_longest_log_entry_is_one_write_unit_and_keeps_300_characters_of_its
     assert payload["Item"]["path"]["S"] == usual.path
 
 
-def test_the_fullest_rate_limit_item_is_one_write_unit(stocked: Stocked) -> None:
-    """Every counter used, ten tokens in the hour, many long windows, the longest names."""
+@pytest.mark.parametrize("keys", [1, 2, 3, 6])
+@pytest.mark.parametrize("username", ["ada-lovela", LONG])
+def test_the_fullest_rate_limit_item_is_one_write_unit(
+    stocked: Stocked, username: str, keys: int
+) -> None:
+    """Every counter at a million, all tokens in the hour, many long windows of every key."""
     storage = stocked.storage
     recorder = Recorder(
-        storage.table, storage.usage, storage.log, storage.pools, storage.tokens, time.time
+        storage.table,
+        storage.usage,
+        storage.log,
+        storage.pools,
+        storage.spares,
+        storage.tokens,
+        time.time,
     )
     windows = tuple(
         Window(f"long-window-name-{i}", 10**12, 10**12 - 1, 1_780_000_200, 86_400) for i in range(8)
     )
+    api_name = "a" * 47 + str(keys)
     moments = [1, 2, 4, 7, 10, 15, 20, 30, 45, 65, 100, 150, 220, 330, 500, 750, 1100, 1600]
     moments += [2400, 3600, 5400, 8000, 12_000, 18_000, 30_000, 60_000, 3_600_000]
     problems = {429: "rate_limited", 502: "connect_failed"}
     for position, duration in enumerate(moments):
         status = (200, 301, 404, 429, 502)[position % 5]
+        slot = position % keys
         entry = msgspec.structs.replace(
             LONGEST_ENTRY,
+            api_name=api_name,
             duration_ms=duration,
             status=status,
             problem=problems.get(status),
+            rehearsed=position == 0,
             token_id=f"{position % 10}" * 13,
         )
-        recorder.record(LONG, Outcome(entry, Observation(windows)))
-    item = stocked.stored(LONG, "RATELIMIT#" + "a" * 48)
+        key_id = f"{api_name}.{slot}aaaaaaaaaaaaaaa"
+        seen = Seen(key_id, slot, keys, Observation(windows), (123_456.7,) * 8)
+        recorder.record(username, Outcome(entry, seen))
+    item = stocked.stored(username, f"RATELIMIT#{api_name}")
     assert len([name for name in item if name.startswith("t_")]) == MOST_TOKENS
     assert sum(name.startswith("u_l") for name in item) == 27
-    assert {"u_n", "u_ms", "u_bi", "u_bo", "u_r", "u_f", "u_s2", "u_s5", "windows"} <= set(item)
+    expected = {"u_n", "u_ms", "u_bi", "u_bo", "u_r", "u_f", "u_h", "u_s2", "u_s5", f"w{keys - 1}"}
+    assert expected <= set(item)
+    for name in item:
+        if name.startswith("u_") and int(item[name]["N"]) < 10**6:
+            item[name] = {"N": "1234567"}
     assert item_size(item) <= WRITE_UNIT
+
+
+@pytest.mark.parametrize(("keys", "windows"), [(1, 5), (2, 3), (3, 2), (6, 1)])
+def test_usual_windows_of_each_key_fit_the_rate_limit_item(keys: int, windows: int) -> None:
+    usual = [SeenWindow("requests", 10_000, 9_999, 1_780_000_200, 12.5)] * 8
+    text = encode(Sighting("k" * 8, 1_780_000_200, tuple(usual)), room("ada", "openai", keys))
+    assert decode(text).windows[0] == usual[0]
+    assert len(decode(text).windows) >= windows
+
+
+def pool_ids(storage: Storage, name: str) -> frozenset[str]:
+    pool = storage.pools.get(name, "openai")
+    assert pool is not None
+    return pool.key_ids()
 
 
 @pytest.mark.parametrize(
@@ -333,10 +483,16 @@ def test_the_pool_item_of_usual_secrets_is_one_read_unit(
             )
         )  # fmt: skip
         storage.keys.create(name, keys[-1:])
-    storage.pools.set_policy(name, "openai", Policy(10**9, 31_536_000, 1_780_000_200))
+    reservations = tuple(
+        Reservation(f"{slot}" * 13, slot, 10**9, None, 1_780_000_200) for slot in range(5)
+    )
+    policy = Policy(10**9, 31_536_000, 1_780_000_200.125, reservations, 1000)
+    storage.quotas.replace(name, "openai", None, policy)
+    rest = storage.pools.rest_call(name, "openai", pool_ids(storage, name), 1_780_000_200)
+    storage.table.run(rest)
     pool = storage.pools.get(name, "openai")
     assert pool is not None and len(pool.keys) == inline and pool.more
     for key in pool.keys:
-        state = KeyState("exhausted", 1_780_000_200)
+        state = KeyState("exhausted", 1_780_000_200, 1_780_000_000, 429)
         storage.table.run(storage.pools.set_state_call(name, "openai", key.key_id, state))
     assert item_size(stocked.stored(name, "API#openai")) <= READ_UNIT

@@ -261,6 +261,29 @@ def test_a_key_that_needs_a_user_name_or_cannot_be_sent_is_not_imported(
     assert (lines[2].action, "line breaks" in lines[2].reason) == ("refuse", True)
 
 
+@pytest.mark.parametrize(
+    "value", [f'{OPENAI}"', f"'{OPENAI}", f"{OPENAI}; export B=1", f"{OPENAI} B=1", f"{OPENAI}`"]
+)
+def test_what_slipped_into_a_value_without_quotes_is_refused(
+    service: EnvFileService, value: str
+) -> None:
+    (line,) = service.plan("ada", f"A_KEY=1\nOPENAI_API_KEY={value}\n").lines[1:]
+    assert (line.line, line.action) == (2, "refuse")
+    assert line.hint is None and OPENAI[-4:] not in repr(line)
+
+
+def test_a_value_that_needs_its_quotes_is_taken_with_them(service: EnvFileService) -> None:
+    (line,) = service.plan("ada", 'OPENAI_API_KEY="an unusual; one"\n').lines
+    assert line.action == "import"
+
+
+def test_of_a_refused_value_not_even_the_end_is_repeated(service: EnvFileService) -> None:
+    content = f'OPENAI_API_KEY="{OPENAI}\\n"\nGITHUB_TOKEN={OPENAI}\n'
+    for line in service.plan("ada", content).lines:
+        assert (line.action, line.hint) == ("refuse", None)
+        assert OPENAI[-4:] not in repr(line)
+
+
 def test_the_same_value_twice_is_a_duplicate(service: EnvFileService) -> None:
     lines = judged(service, f"OPENAI_API_KEY={OPENAI}\nA=b\nOPENAI_API_KEY_2='{OPENAI}'\n")
 
@@ -632,6 +655,37 @@ def test_nothing_is_stored_before_the_import_and_all_of_it_then(account: Account
     ]
 
 
+def test_a_file_with_everything_wrong_is_judged_line_by_line(account: Account) -> None:
+    lines = [
+        "\ufeff# made on Windows",
+        f"export OPENAI_API_KEY='{OPENAI}'",
+        'NOTE="two',
+        'lines"',
+        f"GITHUB_TOKEN={GITHUB}\0",
+        "ANTHROPIC_BASE_URL=https://collector.example.net",
+        "ANTHROPIC_API_KEY=sk-ant-api03-" + "Ab3dEf6hIj9kLm2n" * 6,
+        f'STRIPE_API_KEY="{STRIPE}',
+        "just words",
+        "PORT=8080",
+    ]
+    content = "\r\n".join(lines) + "\r\n"
+
+    plan = text(account, "preview", content=content)
+
+    judged = {line["line"]: (line["action"], line["reason"]) for line in plan["lines"]}
+    assert judged[2] == ("import", "A key of OpenAI, by its name and shape.")
+    assert judged[3][0] == "keep" and 4 not in judged
+    assert judged[5] == ("refuse", "It holds a NUL byte.")
+    assert judged[7][0] == "refuse" and "ANTHROPIC_BASE_URL on line 6" in judged[7][1]
+    assert judged[8][0] == "refuse" and "is not closed" in judged[8][1]
+    assert judged[9] == ("refuse", "There is no `=`.")
+    assert judged[10][0] == "keep"
+    done = text(account, "import", content=content)
+    assert [key["provider"] for key in done["keys"]] == ["openai"]
+    for answer in (repr(plan), repr(done)):
+        assert not any(value in answer for value in (OPENAI, GITHUB, STRIPE, "sk-ant-api03"))
+
+
 def test_forty_keys_are_stored_together_and_forty_one_not_at_all(account: Account) -> None:
     content = "".join(f"OPENAI_API_KEY_{number}=sk-number-{number:04}\n" for number in range(41))
 
@@ -665,7 +719,11 @@ def test_s23_an_export_knows_nothing_of_other_users_apis(account: Account) -> No
 @pytest.mark.parametrize("call", ["preview", "import"])
 @pytest.mark.parametrize(
     ("size", "status", "code"),
-    [(1_048_577, 422, "invalid_field"), (5_000_000, 413, "request_too_large")],
+    [
+        (1_048_577, 422, "invalid_field"),
+        (5_000_000, 413, "request_too_large"),
+        (10_485_760, 413, "request_too_large"),
+    ],
 )
 def test_a_file_that_is_too_large_is_refused_without_its_text(
     account: Account, call: str, size: int, status: int, code: str

@@ -376,11 +376,28 @@ def _walk_the_proxy(walker: Walker) -> None:
     visit("PUT", "/api/rate-limits/{api_name}", 200, {"limit": 1, "window": 60}, api_name="two")
     visit("GET", PATH, 200, api_name="two", path="v1/x")
     visit("GET", PATH, 429, api_name="two", path="v1/x")
+    _walk_reservations(walker)
     visit("GET", "/api/rate-limits", 200)
     visit("GET", "/api/rate-limits/{api_name}", 200, api_name="test")
     visit("GET", "/api/rate-limits/{api_name}", 404, api_name="none")
     visit("PUT", "/api/rate-limits/{api_name}", 422, {"limit": 0, "window": 1}, api_name="test")
     visit("DELETE", "/api/rate-limits/{api_name}", 204, api_name="test")
+
+
+def _walk_reservations(walker: Walker) -> None:
+    visit, account = walker.visit, walker.account
+    path = "/api/rate-limits/{api_name}/reservations/{token_id}"
+    token = account.token_details(["test", "none"])
+    named = {"api_name": "test", "token_id": token["token_id"]}
+    visit("PUT", path, 200, {"share": 0.3}, **named)
+    visit("PUT", path, 422, {"amount": 21}, **named)
+    visit("PUT", path, 409, {"amount": 1}, **{**named, "api_name": "none"})
+    visit("PUT", path, 404, {"amount": 1}, **{**named, "token_id": "none"})
+    visit("GET", PATH, 200, token=token["token"], api_name="test", path="v1/x")
+    visit("PUT", "/api/rate-limits/{api_name}", 200, {"limit": 10, "window": 60}, api_name="test")
+    visit("GET", "/api/tokens", 200)
+    visit("DELETE", path, 204, **named)
+    visit("DELETE", path, 404, **named)
 
 
 def _walk_tokens_and_statistics(walker: Walker) -> None:
@@ -389,6 +406,11 @@ def _walk_tokens_and_statistics(walker: Walker) -> None:
     token = visit("POST", "/api/tokens", 201, body).json
     visit("POST", "/api/tokens", 422, {"name": "t", "apis": ["test"], "limit": 5})
     visit("GET", "/api/tokens", 200)
+    rehearsing = {"rehearsal": {"share": 1}, "limit": 9, "window": 60}
+    visit("PATCH", "/api/tokens/{token_id}", 200, rehearsing, token_id=token["token_id"])
+    visit("GET", PATH, 429, token=token["token"], api_name="test", path="v1/x")
+    visit("PATCH", "/api/tokens/{token_id}", 422, {"limit": 9}, token_id=token["token_id"])
+    visit("PATCH", "/api/tokens/{token_id}", 404, {"name": "n"}, token_id="none")
     visit("DELETE", "/api/tokens/{token_id}", 204, token_id=token["token_id"])
     visit("DELETE", "/api/tokens/{token_id}", 404, token_id=token["token_id"])
     visit("GET", "/api/stats", 200)

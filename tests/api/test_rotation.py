@@ -111,7 +111,7 @@ class StoppingKeys(Keys):
     """Keys whose storage fails after some changes, as if the process had been killed."""
 
     def __init__(self, storage: Storage, changes: int) -> None:
-        super().__init__(storage.table, storage.users, storage.pools)
+        super().__init__(storage.table, storage.users, storage.pools, storage.schedules)
         self._left = changes
 
     def replace(self, username: str, old: StoredKey, new: StoredKey) -> None:
@@ -164,7 +164,7 @@ def test_s28_a_secret_entered_during_a_rotation_is_kept(
                 assert answer.status == 200
             super().replace(username, old, new)
 
-    keys = Meanwhile(storage.table, storage.users, storage.pools)
+    keys = Meanwhile(storage.table, storage.users, storage.pools, storage.schedules)
     assert rotate(keys, cipher(new, old), lambda _: None).unreadable == ()
     through(user, app_with(settings, new), place, "sk-after-0123456789")
 

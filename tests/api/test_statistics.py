@@ -353,6 +353,7 @@ def test_s27_the_log_keeps_nothing_of_query_headers_or_bodies(
     assert set(entry) == {
         "request_id", "at", "api_name", "method", "host", "path", "status", "duration_ms",
         "upstream_ms", "bytes_in", "bytes_out", "token_id", "key_id", "problem",
+        "rehearsed",
     }  # fmt: skip
     assert entry["path"] == "/v1/x"
     assert entry["request_id"] == answer.get("x-request-id")
@@ -377,5 +378,5 @@ def test_a_token_or_a_secret_in_the_path_is_not_in_the_log(account: Account, pla
 def test_status_is_open_and_says_little(owner: Account) -> None:
     answer = owner.client.call("GET", "/api/status")
     assert answer.status == 200
-    assert set(answer.json) == {"status", "version", "sign_up", "time"}
+    assert set(answer.json) == {"status", "version", "sign_up", "time", "scheduled_checks"}
     assert answer.json["status"] == "ok"

@@ -81,7 +81,7 @@ def test_s19_a_token_is_shown_once_and_only_its_hash_rests(
     assert set(made) == {
         "token_id", "token", "name", "hint", "apis", "methods", "path_prefixes", "created_at",
         "expires_in",
-        "expires_at", "limit", "window", "last_used_at", "expired",
+        "expires_at", "limit", "window", "last_used_at", "expired", "rehearsal", "reservations",
     }  # fmt: skip
     listed = next(
         item

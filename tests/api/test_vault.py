@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from api.storage.pools import INLINE_KEYS
+from api.storage.pool import INLINE_KEYS
 from api.wiring import Storage
 from tests.support.accounts import PASSWORD, Account, problem
 from tests.support.clients import Client, Headers, HttpClient, Response
@@ -21,6 +21,7 @@ from tests.support.upstream import Answer, Place, Upstream
 MEMBERS = {
     "key_id", "api_name", "provider", "base_url", "auth", "hint", "description", "created_at",
     "updated_at", "state", "state_until", "check",
+    "state_since", "state_reason", "check_every", "next_check_at",
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import socket
 import time
 from collections.abc import Iterator, Sequence
@@ -18,8 +19,9 @@ from api.http.errors import ConnectFailed
 from api.http.pool import ConnectionPool, TlsContexts
 from api.jwt_tokens import JwtTokens
 from api.lambda_handler import handle
-from api.proxy.admission import Gate, PolicyHints
+from api.proxy.admission import Gate
 from api.proxy.delivery import CallLimits
+from api.proxy.hints import LimitHints
 from api.proxy.pipeline import Proxy
 from api.proxy.recording import Recorder
 from api.proxy.selection import Selection
@@ -87,7 +89,7 @@ class World:
             storage=storage,
             connections=self.pool,
             resolver=Resolver(self.names, lambda: self.now),
-            hints=PolicyHints(),
+            hints=LimitHints(),
             cipher=Cipher(fernet_keys),
             texts=TokenFormat(secret),
             jwt_secret=secret,
@@ -112,15 +114,24 @@ def _proxy(shared: Shared) -> Proxy:
     storage, settings, clock = shared.storage, shared.settings, shared.clock
     return Proxy(
         Gate(storage.table, storage.limits, shared.texts, shared.sessions, shared.hints, clock),
-        Selection(storage.keys, clock),
+        Selection(storage.spares, clock),
         shared.cipher,
         shared.resolver,
         shared.connections,
-        Recorder(storage.table, storage.usage, storage.log, storage.pools, storage.tokens, clock),
+        Recorder(
+            storage.table,
+            storage.usage,
+            storage.log,
+            storage.pools,
+            storage.spares,
+            storage.tokens,
+            clock,
+        ),
         settings.allowed_upstreams,
         CallLimits(3.0, 60.0, 1_000_000, None),
         None,
         clock,
+        random.random,
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
@@ -16,6 +18,7 @@ from api.settings import read_settings
 from api.wiring import build_app
 from tests.support.accounts import Account, problem
 from tests.support.clients import LambdaClient
+from tests.support.doors import Clock, another_app, door
 from tests.support.upstream import Answer, Place, Received
 
 FIRST, SECOND = "sk-first-0123456789", "sk-second-0123456789"
@@ -272,6 +275,211 @@ def test_a_pool_larger_than_what_is_read_at_once_is_used_to_its_end(
 
     assert b"good" in [answer.body for answer in answers]
     assert "n8" in keys.used
+
+
+NINE = [f"n{number}" for number in range(9)]
+
+
+@pytest.fixture
+def large(account: Account, place: Place) -> str:
+    """A token for the API `test`, whose pool has nine keys, more than its item holds."""
+    for name in NINE:
+        account.key(place, f"sk-{name}-0123456789")
+    return account.token(["test"])
+
+
+def states(account: Account) -> Counter[str]:
+    """How many keys are in each state."""
+    listed = account.call("GET", "/api/keys?limit=100").json["items"]
+    return Counter(key["state"] for key in listed)
+
+
+def test_of_a_large_pool_no_spent_key_is_asked_twice(
+    account: Account, place: Place, large: str
+) -> None:
+    keys = Keys(place, **{name: limited(600) for name in NINE[:-1]}, n8=good())
+
+    answers = [account.proxied(large) for _ in range(30)]
+
+    assert answers[-1].body == b"good"
+    used = Counter(keys.used)
+    assert max(used[name] for name in NINE[:-1]) == 1
+    assert keys.used[-8:] == ["n8"] * 8
+    # Those that never came to be asked are ready as before.
+    assert states(account) == {"exhausted": len(used) - 1, "ready": 9 - len(used) + 1}
+
+
+def test_when_all_of_a_large_pool_are_spent_the_earliest_reset_is_told(
+    account: Account, place: Place, large: str
+) -> None:
+    keys = Keys(place, **{name: limited(900) for name in NINE[:-1]}, n8=limited(300))
+    answers = [account.proxied(large) for _ in range(12)]
+    assert sorted(keys.used) == NINE, "each was asked once"
+
+    for answer in answers[-3:]:
+        problem(answer, 429, "keys_exhausted")
+        assert 250 <= int(answer.get("Retry-After") or 0) <= 301
+        assert answer.json["reset_at"] == pytest.approx(time.time() + 300, abs=30)
+
+    assert states(account) == {"exhausted": 9}
+    listed = account.call("GET", "/api/keys").json["items"]
+    untils = sorted(key["state_until"] for key in listed)
+    assert untils[0] == pytest.approx(time.time() + 300, abs=30)
+    assert untils[1] == pytest.approx(time.time() + 900, abs=30)
+    limit = account.call("GET", "/api/rate-limits/test").json
+    assert limit["exhausted_until"] == untils[0]
+
+
+@pytest.mark.parametrize("change", ["new key", "new secret"])
+def test_a_large_pool_that_is_spent_takes_a_new_key_at_once(
+    account: Account, place: Place, large: str, change: str
+) -> None:
+    keys = Keys(place, **{name: limited(900) for name in NINE}, fresh=good())
+    while len(keys.used) < 9:
+        account.proxied(large)
+    problem(account.proxied(large), 429, "keys_exhausted")
+
+    if change == "new key":
+        account.key(place, "sk-fresh-0123456789")
+    else:
+        outside = account.call("GET", "/api/keys").json["items"][-1]
+        body = {"secret": "sk-fresh-0123456789"}
+        assert account.call("PATCH", f"/api/keys/{outside['key_id']}", body).status == 200
+
+    assert account.proxied(large).body == b"good"
+
+
+def test_keys_of_a_large_pool_come_back_after_their_reset(
+    environment: dict[str, str], place: Place
+) -> None:
+    clock = Clock()
+    account = Account(door(another_app(environment, clock)))
+    for name in NINE:
+        account.key(place, f"sk-{name}-0123456789")
+    token = account.token(["test"])
+    keys = Keys(place, **{name: limited(60) for name in NINE})
+    for _ in range(12):
+        account.proxied(token)
+    assert sorted(keys.used) == NINE
+    for name in NINE:
+        keys.answers[f"Bearer sk-{name}-0123456789"] = good()
+
+    clock.now += 61
+
+    assert [account.proxied(token).status for _ in range(20)] == [200] * 20
+    assert states(account) == {"ready": 9}
+
+
+def test_a_large_pool_used_by_many_at_once(account: Account, place: Place, large: str) -> None:
+    keys = Keys(place, **{name: limited(600) for name in NINE[:-1]}, n8=good())
+    with ThreadPoolExecutor(12) as threads:
+        answers = list(threads.map(lambda _: account.proxied(large), range(120)))
+    # A caller may find two spent keys and gets the second one's own answer.
+    assert {answer.status for answer in answers} <= {200, 429}
+    assert all(answer.get("Proxy-Status") is None for answer in answers)
+    assert [account.proxied(large).body for _ in range(10)] == [b"good"] * 10
+    assert keys.used[-10:] == ["n8"] * 10
+
+
+def test_a_caller_whose_keys_are_all_outside_the_pool_item_finds_them(
+    account: Account, place: Place
+) -> None:
+    """Nine keys whose credential goes elsewhere, and one for this caller: nothing is swapped."""
+    elsewhere = {"scheme": "header", "name": "X-Own-Key"}
+    for name in NINE:
+        account.key(place, f"sk-{name}-0123456789", auth=elsewhere)
+    for _ in range(4):
+        account.key(place, FIRST, auth={"scheme": "query", "name": "key"})
+    token = account.token(["test"])
+    place.answer(good())
+    for _ in range(4):
+        assert account.client.request("GET", f"/proxy/test/x?key={token}", []).status == 200
+        assert f"key={FIRST}" in place.last.target
+        assert account.client.request("GET", "/proxy/test/x", [("X-Own-Key", token)]).status == 200
+        assert "sk-n" in (place.last.get("X-Own-Key") or "")
+
+
+def test_a_403_that_asks_to_wait_passes_the_key_over(
+    account: Account, place: Place, token: str
+) -> None:
+    slow = Answer(403, [("Retry-After", "60")], b"secondary limit")
+    keys = Keys(place, first=slow, second=good())
+    while "first" not in keys.used:
+        answer = account.proxied(token)
+    assert (answer.status, answer.body) == (403, b"secondary limit"), "a 403 is not tried again"
+    place.received.clear()
+
+    for _ in range(8):
+        assert account.proxied(token).status == 200
+
+    assert keys.used == ["second"] * 8
+
+
+def test_a_key_that_is_passed_over_says_until_when_and_why(
+    account: Account, place: Place, token: str
+) -> None:
+    reset = int(time.time()) + 600
+    nothing_left = good(x_ratelimit_remaining="0", x_ratelimit_reset=str(reset))
+    keys = Keys(place, first=limited(600), second=Answer(401, [], b"no"))
+    while set(keys.used) != {"first", "second"}:
+        account.proxied(token)
+    third = account.key(place, "sk-third-0123456789")
+    keys.answers["Bearer sk-third-0123456789"] = nothing_left
+    account.proxied(token)
+
+    shown = {key["key_id"]: key for key in account.call("GET", "/api/keys").json["items"]}
+    spent = shown.pop(third["key_id"])
+    by_state = {key["state"]: key for key in shown.values()}
+    assert by_state["exhausted"]["state_reason"] == "The upstream answered 429 and asked to wait."
+    assert "401" in by_state["refused"]["state_reason"]
+    assert (spent["state"], spent["state_until"]) == ("exhausted", reset)
+    assert spent["state_reason"] == "Its quota is used up, as the upstream's last answer said."
+    now = time.time()
+    for key in (spent, *by_state.values()):
+        assert now - 60 <= key["state_since"] <= now < key["state_until"]
+        assert account.call("GET", f"/api/keys/{key['key_id']}").json == key
+    created = account.key(place, "sk-fourth-0123456789")
+    assert (created["state"], created["state_until"]) == ("ready", None)
+    assert (created["state_since"], created["state_reason"]) == (None, None)
+
+
+def test_a_refused_key_is_left_alone_longer_each_time_until_it_works(
+    environment: dict[str, str], place: Place
+) -> None:
+    clock = Clock(1_900_000_000.0)
+    account = Account(door(another_app(environment, clock)))
+    key = account.key(place, FIRST)
+    token = account.token(["test"])
+    keys = Keys(place, first=Answer(401, [], b"no"))
+    rests = []
+    for _ in range(6):
+        assert account.proxied(token).status == 401
+        shown = account.call("GET", f"/api/keys/{key['key_id']}").json
+        rests.append(shown["state_until"] - shown["state_since"])
+        clock.now = shown["state_until"] + 1
+        account.sign_in()
+    assert rests == [300, 1200, 4800, 19_200, 76_800, 86_400]
+
+    keys.answers[f"Bearer {FIRST}"] = good()
+    assert account.proxied(token).status == 200
+    keys.answers[f"Bearer {FIRST}"] = Answer(401, [], b"no")
+    assert account.proxied(token).status == 401
+    shown = account.call("GET", f"/api/keys/{key['key_id']}").json
+    assert shown["state_until"] - shown["state_since"] == 300
+
+
+def test_a_new_description_leaves_what_is_known_of_a_key(
+    account: Account, place: Place, token: str
+) -> None:
+    keys = Keys(place, first=limited(600), second=good())
+    while "first" not in keys.used:
+        account.proxied(token)
+    spent = next(
+        key for key in account.call("GET", "/api/keys").json["items"] if key["state"] != "ready"
+    )
+    body = {"description": "the old account"}
+    changed = account.call("PATCH", f"/api/keys/{spent['key_id']}", body).json
+    assert (changed["state"], changed["state_until"]) == ("exhausted", spent["state_until"])
 
 
 def test_keys_of_one_pool_may_lead_to_different_places(

@@ -9,7 +9,8 @@ import pytest
 
 from api.credentials import AuthScheme
 from api.storage.keys import ChangedMeanwhile, StoredKey, as_key, pool_key
-from api.storage.pools import INLINE_KEYS, KeyState, Policy, Pool
+from api.storage.policies import Policy
+from api.storage.pool import INLINE_KEYS, KeyState, Pool
 from api.storage.table import Table
 from api.wiring import Storage
 from tests.storage.conftest import NOW, Parallel
@@ -235,19 +236,20 @@ def test_states_and_policies_come_back_and_can_be_taken_away(
     storage.keys.create(username, [one])
     state = KeyState("refused", NOW + 300)
     table.run(storage.pools.set_state_call(username, "openai", one.key_id, state))
-    storage.pools.set_policy(username, "openai", Policy(100, 60, NOW))
+    policy = Policy(100, 60, NOW)
+    storage.quotas.replace(username, "openai", None, policy)
     assert pool_of(storage, username) == Pool(
         "openai", (pool_key(one),), {one.key_id: state}, Policy(100, 60, NOW), False
     )
     storage.pools.clear_state(username, "openai", one.key_id)
-    storage.pools.set_policy(username, "openai", None)
+    storage.quotas.replace(username, "openai", policy, None)
     assert pool_of(storage, username) == Pool("openai", (pool_key(one),), {}, None, False)
     storage.pools.clear_state(username, "absent", "absent.1")
     assert storage.pools.get(username, "absent") is None
 
 
 def test_a_policy_may_be_set_before_there_is_a_key(storage: Storage, username: str) -> None:
-    storage.pools.set_policy(username, "openai", Policy(5, 60, NOW))
+    storage.quotas.replace(username, "openai", None, Policy(5, 60, NOW))
     one = key()
     storage.keys.create(username, [one])
     pool = pool_of(storage, username)

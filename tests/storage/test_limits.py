@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from api.storage.limits import Allowance, Limits
+from api.storage.limits import Allowance, Limits, sort_key
+from api.storage.policies import Policy
 from api.storage.table import ConditionFailed, Table
 from api.wiring import Storage
 from tests.storage.conftest import NOW, Parallel
@@ -85,3 +86,15 @@ def test_a_lowered_limit_holds_for_the_present_window(
         table.run(storage.limits.take_call(username, wide, NOW))
     with pytest.raises(ConditionFailed):
         table.run(storage.limits.take_call(username, narrow, NOW))
+
+
+@pytest.mark.parametrize("anchor", [1_900_000_000.0, 1_900_000_000.125])
+def test_a_policy_names_the_same_counters_before_and_after_it_was_stored(
+    storage: Storage, username: str, anchor: float
+) -> None:
+    made = Policy(5, 60, anchor)
+    storage.quotas.replace(username, "openai", None, made)
+    pool = storage.pools.get(username, "openai")
+    assert pool is not None and pool.policy is not None
+    before, after = made.allowance("openai"), pool.policy.allowance("openai")
+    assert sort_key(before, anchor + 1) == sort_key(after, anchor + 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,6 +95,9 @@ def test_no_way_through_the_api_scans(
     token = account.token_details(["*"], limit=100, window=60)
     walk.been |= {("POST", "/api/keys"), ("POST", "/api/tokens")}
     walk.call("PUT", "/api/rate-limits/{api_name}", {"limit": 9, "window": 60}, api_name="test")
+    named = {"api_name": "test", "token_id": token["token_id"]}
+    reservation = "/api/rate-limits/{api_name}/reservations/{token_id}"
+    walk.call("PUT", reservation, {"amount": 5}, **named)
     for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
         assert account.proxied(token["token"], "/proxy/test/x", method).status == 200
         walk.been.add((method, "/proxy/{api_name}/{path}"))
@@ -106,6 +110,10 @@ def test_no_way_through_the_api_scans(
     walk.call("PATCH", "/api/keys/{key_id}", {"description": "new"}, key_id=key["key_id"])
     walk.call("POST", "/api/keys/{key_id}/check", key_id=key["key_id"])
     walk.call("GET", "/api/rate-limits/{api_name}", api_name="test")
+    walk.call("PATCH", "/api/tokens/{token_id}", {"expires_in": 900}, token_id=token["token_id"])
+    walk.call("DELETE", reservation, **named)
+    walk.call("PATCH", "/api/keys/{key_id}", {"check_every": 300}, key_id=key["key_id"])
+    assert storage.schedules.due(int(time.time()) + 301, 9) != []
     walk.call("DELETE", "/api/rate-limits/{api_name}", api_name="test")
     content = {"content": "GITHUB_TOKEN=ghp_0123456789abcdefghijABCDEFGHIJ012345\n"}
     walk.call("POST", "/api/env/preview", content)

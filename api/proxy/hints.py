@@ -1,0 +1,67 @@
+"""Which limits applied when they were last read, so that they can be counted in the reading trip.
+
+Only what a token's text does not say itself needs to be remembered. A wrong hint costs a trip more,
+never exactness: what the trip reads is always compared with it.
+"""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import Generic, TypeVar
+
+from api.storage.limits import Allowance
+from api.storage.policies import Policy
+
+_MOST = 10_000
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class _Bounded(Generic[Key, Value]):
+    """A dictionary of at most 10,000 members, the oldest of which go first."""
+
+    def __init__(self) -> None:
+        self.known: dict[Key, Value] = {}
+        self._lock = Lock()
+
+    def set(self, key: Key, value: Value) -> None:
+        with self._lock:
+            if len(self.known) >= _MOST and key not in self.known:
+                self.known.pop(next(iter(self.known)))
+            self.known[key] = value
+
+    def forget(self, key: Key) -> None:
+        with self._lock:
+            self.known.pop(key, None)
+
+
+class LimitHints:
+    """The user's own limit of each API, and the limits of tokens that were changed since they were
+    made."""
+
+    def __init__(self) -> None:
+        self._policies: _Bounded[tuple[str, str], Policy] = _Bounded()
+        self._tokens: _Bounded[str, Allowance | None] = _Bounded()
+
+    def policy(self, username: str, api_name: str) -> Policy | None:
+        """The limit as last seen."""
+        return self._policies.known.get((username, api_name))
+
+    def set_policy(self, username: str, api_name: str, policy: Policy | None) -> None:
+        """Remember a limit; only that there is one needs to be kept."""
+        if policy is None:
+            self._policies.forget((username, api_name))
+        else:
+            self._policies.set((username, api_name), policy)
+
+    def token(self, token_id: str, said: Allowance | None) -> Allowance | None:
+        """A token's limit as last seen; `said` is the one of its text."""
+        return self._tokens.known.get(token_id, said)
+
+    def set_token(self, token_id: str, said: Allowance | None, held: Allowance | None) -> None:
+        """Remember a token's limit where it is not the one of its text."""
+        if held == said:
+            self._tokens.forget(token_id)
+        else:
+            self._tokens.set(token_id, held)
