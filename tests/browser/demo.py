@@ -197,7 +197,7 @@ def _settle_key(
     assert key is not None
     host = api.base_url.split("/")[2]
     check: dict[str, Any] | None = {
-        "outcome": "refused" if refused else "valid",
+        "outcome": "revoked" if refused else "valid",
         "detail": f"{host} refused the key with 401: it is wrong, revoked or expired."
         if refused
         else f"{host} accepted the key.",

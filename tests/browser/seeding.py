@@ -63,7 +63,13 @@ def seed_past(storage: Storage, account: Account, entries: Iterable[LogEntry]) -
     """
     at = 0.0
     recorder = Recorder(
-        storage.table, storage.usage, storage.log, storage.pools, storage.tokens, lambda: at
+        storage.table,
+        storage.usage,
+        storage.log,
+        storage.pools,
+        storage.spares,
+        storage.tokens,
+        lambda: at,
     )
     for entry in sorted(entries, key=lambda entry: entry.at):
         at = entry.at

@@ -76,6 +76,10 @@ def live(client: Client, place: Place) -> None:
         answer = account.call(method, target, body)
         assert answer.status in (status, 201, 204), (method, target, answer.status, answer.body)
     details = account.token_details(["test"], limit=5, window=60)
+    reservation = f"/api/rate-limits/test/reservations/{details['token_id']}"
+    assert account.call("PUT", reservation, {"amount": 2}).status == 200
+    change = {"name": "changed", "expires_in": 900}
+    assert account.call("PATCH", f"/api/tokens/{details['token_id']}", change).status == 200
     for token in (details["token"], account.access):
         assert account.proxied(token).status == 200
     place.answer(Answer(429, body=b"slow down"))
@@ -85,9 +89,11 @@ def live(client: Client, place: Place) -> None:
         ("GET", "/api/stats"),
         ("GET", "/api/requests?limit=1"),
         ("GET", "/api/status"),
+        ("GET", "/api/addresses"),
         ("GET", "/api/openapi.json"),
         ("GET", "/api/docs"),
         ("GET", "/api/docs.css"),
+        ("DELETE", reservation),
         ("DELETE", "/api/rate-limits/test"),
         ("DELETE", f"/api/tokens/{details['token_id']}"),
         ("DELETE", f"/api/keys/{other['key_id']}"),
