@@ -141,7 +141,7 @@ def test_in_the_next_window_all_of_it_is_there_again(
     for _ in range(3):
         assert sequence(account, job, 2) == [200, 429]
         assert sequence(account, pages["token"], 4) == [200] * 3 + [429]
-        clock.now += 10
+        clock.now += 10.001
 
 
 # -- exactness -----------------------------------------------------------------------------------
