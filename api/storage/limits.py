@@ -10,7 +10,7 @@ update counts in (`reservations.py`).
 from __future__ import annotations
 
 import math
-from typing import Any
+from functools import lru_cache
 
 import msgspec
 
@@ -60,28 +60,19 @@ class Limits:
 
     def take_call(self, username: str, allowance: Allowance, now: float) -> Call:
         """Count one request; the condition fails when the limit or a bound is used up."""
-        values: dict[str, Any] = {
-            ":one": 1,
-            ":limit": allowance.limit,
-            ":ttl": int(allowance.reset_at(now)) + 3600,
-        }
-        adds = ["used :one"]
-        conditions = "attribute_not_exists(used) OR used < :limit"
-        if allowance.beside:
-            conditions = f"({conditions})"
-        for name, bound in allowance.beside:
-            adds.append(f"{name} :one")
-            values[f":{name}"] = max(0, bound)
-            # A counter that is not there is zero, which no bound of zero lets pass.
-            absent = f"attribute_not_exists({name}) OR " if bound > 0 else ""
-            conditions += f" AND ({absent}{name} < :{name})"
+        update, condition, bounds = _expressions(allowance.beside)
         return self._table.update_call(
             partition(username),
             sort_key(allowance, now),
-            f"ADD {', '.join(adds)} SET #ttl = :ttl",
-            values,
+            update,
+            {
+                ":one": 1,
+                ":limit": allowance.limit,
+                ":ttl": int(allowance.reset_at(now)) + 3600,
+                **bounds,
+            },
             names={"#ttl": "ttl"},
-            condition=conditions,
+            condition=condition,
             returning="UPDATED_NEW",
         )
 
@@ -146,3 +137,19 @@ class Limits:
 def sort_key(allowance: Allowance, now: float) -> str:
     """The sort key of the window that `now` is in."""
     return f"LIMIT#{allowance.scope}#{allowance.anchor}#{allowance.number(now)}"
+
+
+@lru_cache(maxsize=256)
+def _expressions(beside: tuple[tuple[str, int], ...]) -> tuple[str, str, dict[str, int]]:
+    """How to count beside `used`: the update, its condition, and the values of the bounds."""
+    adds = ["used :one"]
+    condition = "attribute_not_exists(used) OR used < :limit"
+    if beside:
+        condition = f"({condition})"
+    for name, bound in beside:
+        adds.append(f"{name} :one")
+        # A counter that is not there is zero, which no bound of zero lets pass.
+        absent = f"attribute_not_exists({name}) OR " if bound > 0 else ""
+        condition += f" AND ({absent}{name} < :{name})"
+    bounds = {f":{name}": max(0, bound) for name, bound in beside}
+    return f"ADD {', '.join(adds)} SET #ttl = :ttl", condition, bounds

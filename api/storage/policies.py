@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -56,7 +57,7 @@ def as_policy(member: dict[str, Any] | None) -> Policy | None:
         member["window"],
         # A whole number comes back without its fraction, and would name other counters.
         float(member["anchor"]),
-        _reservations.decode(reserved) if reserved else (),
+        _decoded(reserved) if reserved else (),
         member.get("revision", 1),
     )
 
@@ -72,3 +73,8 @@ def policy_member(policy: Policy) -> dict[str, Any]:
     if policy.reservations:
         member["reservations"] = _encode.encode(policy.reservations).decode()
     return member
+
+
+@lru_cache(maxsize=1024)
+def _decoded(text: str) -> tuple[Reservation, ...]:
+    return _reservations.decode(text)
