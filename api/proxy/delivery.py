@@ -6,13 +6,14 @@ Recorded before the answer is returned; of a stream, before its end is (product.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from time import monotonic
 from typing import TYPE_CHECKING
 
 import msgspec
 
-from api.errors import Problem
+from api.errors import Problem, StorageUnavailable
 from api.http.connection import Connection
 from api.http.errors import CallerGone, ResponseTooLarge, TransportError
 from api.http.pool import ConnectionPool
@@ -97,14 +98,11 @@ class Delivery:
             self._record(username, answer)
             headers.append(("Content-Length", str(len(body))))
             return Reply(answer.status, headers, body)
+        self._record_key_states(username, answer)
         if links is not None:
             return Reply(answer.status, headers, self._pieces(username, answer, None, links))
         if length is not None:
             headers.append(("Content-Length", str(length)))
-        if self._trace.key_states:
-            # A stream may last an hour; others should not find a spent key that long.
-            self._recorder.record_key_states(username, self._trace.outcome(answer.status))
-            self._trace.key_states.clear()
         return Reply(answer.status, headers, self._pieces(username, answer, length))
 
     def _whole(self, answer: Answer, length: int | None, links: BodyLinks | None) -> bytes:
@@ -183,6 +181,14 @@ class Delivery:
             self._record(username, answer, ended or None)
         if last:
             yield last
+
+    def _record_key_states(self, username: str, answer: Answer) -> None:
+        """A stream may last an hour; others should not find a spent key that long."""
+        if self._trace.key_states:
+            # What cannot be written now is written with the rest, at the stream's end.
+            with contextlib.suppress(StorageUnavailable):
+                self._recorder.record_key_states(username, self._trace.outcome(answer.status))
+                self._trace.key_states.clear()
 
     def _record(self, username: str, answer: Answer, problem: str | None = None) -> None:
         self._recorder.record(username, self._trace.outcome(answer.status, problem))

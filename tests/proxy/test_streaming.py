@@ -79,6 +79,38 @@ def test_server_sent_events_pass_as_they_come(
     assert (entry["status"], entry["problem"], entry["bytes_out"]) == (200, None, 18)
 
 
+def test_a_key_found_spent_is_passed_over_by_all_while_the_stream_goes_on(
+    server: HttpClient, account: Account, place: Place, token: str
+) -> None:
+    """The first try is a 429, the second a stream that lasts."""
+    account.key(place, "sk-second-0123456789")
+    seen = threading.Event()
+
+    def pieces() -> Iterator[bytes]:
+        yield b"data: 1\n\n"
+        seen.wait(PATIENCE)
+
+    tries: list[Received] = []
+
+    def answer(received: Received, _connection: socket.socket) -> Answer:
+        tries.append(received)
+        if len(tries) == 1:
+            return Answer(429, [("Retry-After", "600")])
+        return Answer(200, [("Content-Type", "text/event-stream")], pieces=pieces)
+
+    place.behaviour = answer
+    with call(server, token) as sock:
+        stream = http.client.HTTPResponse(sock)
+        stream.begin()
+        assert (stream.status, stream.read1()) == (200, b"data: 1\n\n")
+        states = [key["state"] for key in account.call("GET", "/api/keys").json["items"]]
+        assert sorted(states) == ["exhausted", "ready"]
+        seen.set()
+        stream.read()
+    assert len(tries) == 2
+    assert newest(account)["status"] == 200
+
+
 def test_the_head_of_a_stream_does_not_wait_for_its_first_piece(
     server: HttpClient, place: Place, token: str
 ) -> None:
