@@ -380,12 +380,16 @@ export interface paths {
         post?: never;
         /**
          * Revoke a token
-         * @description The token ends at once.
+         * @description The token ends at once, and its reservations with it.
          */
         delete: operations["revoke_token"];
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Change a token
+         * @description It holds from the next call on; the token itself stays the same.
+         */
+        patch: operations["change_token"];
         trace?: never;
     };
     "/api/rate-limits": {
@@ -422,15 +426,41 @@ export interface paths {
         get: operations["read_rate_limit"];
         /**
          * Set the user's own policy
-         * @description The policy holds from the next request on.
+         * @description The policy holds from the next request on; what is reserved of it stays.
          */
         put: operations["set_rate_limit"];
         post?: never;
         /**
          * Remove a rate limit
-         * @description No policy any more; what was observed is forgotten until the next answer.
+         * @description No policy and no reservations any more; what was observed is forgotten until the next
+         *     answer.
          */
         delete: operations["delete_rate_limit"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rate-limits/{api_name}/reservations/{token_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Reserve a share for a token
+         * @description In each window of the policy the token gets so many requests, whatever others ask for. What
+         *     it does not use of them nobody else can; beyond them it shares the rest with everybody.
+         */
+        put: operations["set_reservation"];
+        post?: never;
+        /**
+         * Remove a reservation
+         * @description What was reserved can be used by anybody from the next request on.
+         */
+        delete: operations["delete_reservation"];
         options?: never;
         head?: never;
         patch?: never;
@@ -703,6 +733,8 @@ export interface components {
             secret?: string;
             /** @description A note for people. */
             description?: string;
+            /** @description Seconds between two checks; null for none but those you ask for. */
+            check_every?: number | null;
         };
         /**
          * ChangePassword
@@ -735,18 +767,42 @@ export interface components {
             email: string;
         };
         /**
+         * ChangeToken
+         * @description Changes to a token, which hold from the next call on. `expires_in` counts from now; `limit`
+         *     and `window` go together, null for no limit; `rehearsal` null switches it off.
+         */
+        ChangeToken: {
+            /** @description A name for people. */
+            name?: string;
+            /** @description API names, or `["*"]` for every API of the account. */
+            apis?: string[];
+            /** @description HTTP methods; none given means all. */
+            methods?: ("DELETE" | "GET" | "HEAD" | "OPTIONS" | "PATCH" | "POST" | "PUT")[];
+            /** @description Path prefixes behind `/proxy/{api_name}`, ending at a segment; none given means all. */
+            path_prefixes?: string[];
+            /** @description Seconds. */
+            expires_in?: number | null;
+            /** @description Requests in one window. */
+            limit?: number | null;
+            /** @description Seconds. */
+            window?: number | null;
+            /** @description Which share of calls gets the API's own kind of 429; null for none. */
+            rehearsal?: components["schemas"]["RehearsalSetting"] | null;
+        };
+        /**
          * CheckResult
          * @description What the provider's harmless request said, in plain words.
          *
-         *     `outcome`: valid, refused, exhausted, unreachable, unexpected, or unknown where the provider has
-         *     no such request.
+         *     `outcome`: valid; revoked (or wrong, or expired); out_of_quota; wrong_host (it is not where this
+         *     provider's API answers); unreachable; unexpected (it says nothing of the key); or unknown where
+         *     the provider has no such request.
          */
         CheckResult: {
             /**
              * @description The result, in a word.
              * @enum {string}
              */
-            outcome: "exhausted" | "refused" | "unexpected" | "unknown" | "unreachable" | "valid";
+            outcome: "out_of_quota" | "revoked" | "unexpected" | "unknown" | "unreachable" | "valid" | "wrong_host";
             /** @description A sentence for people. */
             detail: string;
             /** @description Epoch seconds. */
@@ -770,8 +826,8 @@ export interface components {
          * Counts
          * @description Counters of proxied requests. `errors` are answers of 400 and above, from whomever.
          *
-         *     `failures` are our own (502, 504 …) and `refused` those that a limit refused; both are errors
-         *     too.
+         *     `failures` are our own (502, 504 …), `refused` those that a limit refused, and `rehearsed` those
+         *     that a rehearsal refused; all are errors too.
          */
         Counts: {
             /** @description All calls. */
@@ -782,6 +838,8 @@ export interface components {
             failures: number;
             /** @description Calls that a limit refused; the upstream was not called. */
             refused: number;
+            /** @description Calls that a rehearsal refused; the upstream was not called. */
+            rehearsed: number;
             /** @description Answers of 200 to 299. */
             status_2xx: number;
             /** @description Answers of 300 to 399. */
@@ -829,6 +887,11 @@ export interface components {
              * @default
              */
             description: string;
+            /**
+             * @description Seconds between two checks; null for none but those you ask for.
+             * @default null
+             */
+            check_every: number | null;
         };
         /**
          * CreateToken
@@ -870,6 +933,11 @@ export interface components {
              * @default null
              */
             window: number | null;
+            /**
+             * @description Which share of calls gets the API's own kind of 429; null for none.
+             * @default null
+             */
+            rehearsal: components["schemas"]["RehearsalSetting"] | null;
         };
         /**
          * CreatedToken
@@ -902,6 +970,10 @@ export interface components {
             last_used_at: number | null;
             /** @description Whether its time is over. */
             expired: boolean;
+            /** @description Which share of calls gets the API's own kind of 429; null for none. */
+            rehearsal: components["schemas"]["RehearsalView"] | null;
+            /** @description What is reserved for tokens. */
+            reservations: components["schemas"]["ReservationView"][];
             /** @description The token itself, shown this once. */
             token: string;
         };
@@ -993,7 +1065,9 @@ export interface components {
          * KeyView
          * @description A stored key. The secret is write-only: `hint` is all that is ever shown of it.
          *
-         *     `state` is ready, exhausted or refused (until `state_until`).
+         *     `state` is ready, exhausted or refused: then it is passed over from `state_since` to
+         *     `state_until`, and `state_reason` says why. It is checked every `check_every` seconds, next at
+         *     `next_check_at`; `check` is what the last check said.
          */
         KeyView: {
             /** @description The key's stable identity. */
@@ -1021,6 +1095,14 @@ export interface components {
             state: "exhausted" | "ready" | "refused";
             /** @description Epoch seconds until which that holds; null when `ready`. */
             state_until: number | null;
+            /** @description Epoch seconds since which that holds; null when `ready`. */
+            state_since: number | null;
+            /** @description Why the key is passed over; null when `ready`. */
+            state_reason: string | null;
+            /** @description Seconds between two checks; null for none but those you ask for. */
+            check_every: number | null;
+            /** @description Epoch seconds; null without a schedule. */
+            next_check_at: number | null;
             /** @description What the last check said; null when there was none. */
             check: components["schemas"]["CheckResult"] | null;
         };
@@ -1045,6 +1127,44 @@ export interface components {
             p95: number | null;
             /** @description Milliseconds. */
             p99: number | null;
+        };
+        /**
+         * LimitView
+         * @description One limit of the quota board; null where it is not known.
+         *
+         *     `unit` is requests, tokens, complexity, bytes … . `key_id` is the key of the pool whose answer
+         *     said so at `seen_at`; that key is passed over until `exhausted_until`. `pace` is how many units
+         *     a second are used at present, null after ten minutes without a call; `exhausts_at` is when the
+         *     rest is gone at that pace, null where it lasts until `reset_at`.
+         */
+        LimitView: {
+            /** @description `policy`, the upstream's name for the limit, or `retry-after`. */
+            name: string;
+            /** @description What is counted: `requests`, `tokens`, `complexity`, `bytes` and the like. */
+            unit: string;
+            /**
+             * @description Your own policy, or what the upstream said.
+             * @enum {string}
+             */
+            source: "observed" | "policy";
+            /** @description The key that it belongs to; null for your own policy. */
+            key_id: string | null;
+            /** @description Units in one window; null when it is not known. */
+            limit: number | null;
+            /** @description What is left in the present window; null when it is not known. */
+            remaining: number | null;
+            /** @description Epoch seconds at which the window ends; null when it is not known. */
+            reset_at: number | null;
+            /** @description Seconds; null when it is not known. */
+            window: number | null;
+            /** @description Epoch seconds of the answer that said so; null for your own policy. */
+            seen_at: number | null;
+            /** @description Epoch seconds; null when it is not exhausted. */
+            exhausted_until: number | null;
+            /** @description Units a second; null when it is not known. */
+            pace: number | null;
+            /** @description Epoch seconds at which the rest is gone at this pace; null where it lasts until `reset_at`, or nothing is known. */
+            exhausts_at: number | null;
         };
         /**
          * Login
@@ -1101,7 +1221,7 @@ export interface components {
              * @description The stable code of the problem, one of the list of problems.
              * @enum {string}
              */
-            code: "invalid_json" | "invalid_request" | "invalid_cursor" | "invalid_path" | "authentication_required" | "invalid_credentials" | "invalid_refresh_token" | "wrong_password" | "cross_origin_refused" | "sign_up_closed" | "invite_required" | "token_not_allowed_here" | "token_scope" | "not_found" | "key_not_found" | "token_not_found" | "session_not_found" | "rate_limit_not_found" | "unknown_api" | "method_not_allowed" | "username_taken" | "conflict" | "request_too_large" | "unsupported_media_type" | "invalid_field" | "upstream_not_allowed" | "secret_required" | "rate_limited" | "token_rate_limited" | "keys_exhausted" | "too_many_attempts" | "caller_gone" | "internal_error" | "address_refused" | "name_not_resolved" | "connect_failed" | "tls_failed" | "upstream_reset" | "upstream_malformed" | "response_too_large" | "secret_unreadable" | "usage_not_recorded" | "storage_unavailable" | "upstream_timeout";
+            code: "invalid_json" | "invalid_request" | "invalid_cursor" | "invalid_path" | "authentication_required" | "invalid_credentials" | "invalid_refresh_token" | "wrong_password" | "cross_origin_refused" | "sign_up_closed" | "invite_required" | "token_not_allowed_here" | "token_scope" | "not_found" | "key_not_found" | "token_not_found" | "session_not_found" | "rate_limit_not_found" | "reservation_not_found" | "unknown_api" | "method_not_allowed" | "username_taken" | "conflict" | "policy_required" | "too_many_reservations" | "no_schedule_here" | "request_too_large" | "unsupported_media_type" | "invalid_field" | "upstream_not_allowed" | "reservation_exceeds_limit" | "secret_required" | "rate_limited" | "token_rate_limited" | "keys_exhausted" | "too_many_attempts" | "caller_gone" | "internal_error" | "address_refused" | "name_not_resolved" | "connect_failed" | "tls_failed" | "upstream_reset" | "upstream_malformed" | "response_too_large" | "secret_unreadable" | "usage_not_recorded" | "storage_unavailable" | "upstream_timeout";
             /** @description A sentence for people. */
             detail: string;
             /** @description The same as `X-Request-Id`. */
@@ -1189,6 +1309,10 @@ export interface components {
         /**
          * RateLimitView
          * @description The limit of an API: the user's own policy where one is set, else what was observed.
+         *
+         *     `limits` are all that are known, the policy first, then those of each key. `exhausted_until` is
+         *     when the first key comes back where every key is exhausted. `reserved` of the policy's limit is
+         *     kept for tokens; `unreserved_remaining` is what a token without a reservation may still use.
          */
         RateLimitView: {
             /** @description The slug of the API, as in `/proxy/{api_name}`. */
@@ -1208,6 +1332,16 @@ export interface components {
              * @enum {string}
              */
             source: "observed" | "policy";
+            /** @description Every limit that is known. */
+            limits: components["schemas"]["LimitView"][];
+            /** @description Epoch seconds; null when it is not exhausted. */
+            exhausted_until: number | null;
+            /** @description Requests in each window that are kept for tokens. */
+            reserved: number;
+            /** @description What a token without a reservation may still use in this window; null without a policy. */
+            unreserved_remaining: number | null;
+            /** @description What is reserved for tokens. */
+            reservations: components["schemas"]["UsedReservation"][];
         };
         /** RateLimitViewList */
         RateLimitViewList: {
@@ -1256,8 +1390,28 @@ export interface components {
             invite_code: string | null;
         };
         /**
+         * RehearsalSetting
+         * @description The `share` of calls that get the API's own kind of 429, without the API being asked.
+         */
+        RehearsalSetting: {
+            /**
+             * @description More than 0, at most 1.
+             * @example 0.2
+             */
+            share: number;
+        };
+        /**
+         * RehearsalView
+         * @description The share of calls that are refused in rehearsal.
+         */
+        RehearsalView: {
+            /** @description More than 0, at most 1. */
+            share: number;
+        };
+        /**
          * RequestView
-         * @description An entry of the request log. Durations in milliseconds, sizes in bytes.
+         * @description An entry of the request log. Durations in milliseconds, sizes in bytes. Of a `rehearsed`
+         *     call the API was not asked: the refusal is ours.
          */
         RequestView: {
             /** @description The same as `X-Request-Id`. */
@@ -1288,6 +1442,8 @@ export interface components {
             key_id: string | null;
             /** @description The code of our own problem answer; null when the upstream answered. */
             problem: string | null;
+            /** @description Whether a rehearsal refused the call; the upstream was not called. */
+            rehearsed: boolean;
         };
         /** RequestViewList */
         RequestViewList: {
@@ -1295,6 +1451,23 @@ export interface components {
             items: components["schemas"]["RequestView"][];
             /** @description The `cursor` of the next page; null at the end. */
             next_cursor: string | null;
+        };
+        /**
+         * ReservationView
+         * @description What a token is sure to get of an API's policy in each window: `amount` requests; where
+         *     `share` is given, that part of the limit. It ends with the token, at `expires_at`.
+         */
+        ReservationView: {
+            /** @description The slug of the API, as in `/proxy/{api_name}`. */
+            api_name: string;
+            /** @description The token's identity. */
+            token_id: string;
+            /** @description Requests in each window of the policy. */
+            amount: number;
+            /** @description The share of the limit; null where an amount is reserved. */
+            share: number | null;
+            /** @description Epoch seconds at which the token ends; null for never. */
+            expires_at: number | null;
         };
         /**
          * SdkView
@@ -1379,6 +1552,23 @@ export interface components {
             window: number;
         };
         /**
+         * SetReservation
+         * @description What is reserved for a token in each window of the policy: `amount` requests, or a `share` of
+         *     the limit, which follows it when the limit changes. Give one of them.
+         */
+        SetReservation: {
+            /**
+             * @description Requests in each window of the policy.
+             * @default null
+             */
+            amount: number | null;
+            /**
+             * @description More than 0, at most 1.
+             * @default null
+             */
+            share: number | null;
+        };
+        /**
          * Statistics
          * @description Usage between two times, in whole hours or days (UTC).
          */
@@ -1401,7 +1591,8 @@ export interface components {
         };
         /**
          * Status
-         * @description Whether the service and its database answer.
+         * @description Whether the service and its database answer. With `scheduled_checks` keys can be checked on
+         *     a schedule here.
          */
         Status: {
             /**
@@ -1418,6 +1609,8 @@ export interface components {
             sign_up: "closed" | "invite" | "open";
             /** @description The server's clock, in epoch seconds. */
             time: number;
+            /** @description Whether `check_every` can be used here. */
+            scheduled_checks: boolean;
         };
         /**
          * TokenView
@@ -1450,6 +1643,10 @@ export interface components {
             last_used_at: number | null;
             /** @description Whether its time is over. */
             expired: boolean;
+            /** @description Which share of calls gets the API's own kind of 429; null for none. */
+            rehearsal: components["schemas"]["RehearsalView"] | null;
+            /** @description What is reserved for tokens. */
+            reservations: components["schemas"]["ReservationView"][];
         };
         /** TokenViewList */
         TokenViewList: {
@@ -1457,6 +1654,26 @@ export interface components {
             items: components["schemas"]["TokenView"][];
             /** @description The `cursor` of the next page; null at the end. */
             next_cursor: string | null;
+        };
+        /**
+         * UsedReservation
+         * @description A reservation, and what of it is used in the present window.
+         */
+        UsedReservation: {
+            /** @description The slug of the API, as in `/proxy/{api_name}`. */
+            api_name: string;
+            /** @description The token's identity. */
+            token_id: string;
+            /** @description Requests in each window of the policy. */
+            amount: number;
+            /** @description The share of the limit; null where an amount is reserved. */
+            share: number | null;
+            /** @description Epoch seconds at which the token ends; null for never. */
+            expires_at: number | null;
+            /** @description Requests of the token in the present window. */
+            used: number;
+            /** @description What is left in the present window; null when it is not known. */
+            remaining: number;
         };
     };
     responses: {
@@ -1733,6 +1950,21 @@ export interface components {
                 } & components["schemas"]["Problem"];
             };
         };
+        /** @description `conflict`: Somebody else changed it at the same time. `no_schedule_here`: Keys cannot be checked on a schedule here. */
+        "conflict.no_schedule_here": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "conflict" | "no_schedule_here";
+                } & components["schemas"]["Problem"];
+            };
+        };
         /** @description `invalid_field`: A field is missing, unknown or has a wrong value. `upstream_not_allowed`: The base URL is not one that may be called. */
         "invalid_field.upstream_not_allowed": {
             headers: {
@@ -1835,6 +2067,51 @@ export interface components {
                     status?: 404;
                     /** @enum {unknown} */
                     code?: "not_found";
+                } & components["schemas"]["Problem"];
+            };
+        };
+        /** @description `invalid_field`: A field is missing, unknown or has a wrong value. `reservation_exceeds_limit`: More would be reserved than the limit has. */
+        "invalid_field.reservation_exceeds_limit": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 422;
+                    /** @enum {unknown} */
+                    code?: "invalid_field" | "reservation_exceeds_limit";
+                } & components["schemas"]["Problem"];
+            };
+        };
+        /** @description `conflict`: Somebody else changed it at the same time. `policy_required`: Only a policy of your own can be reserved from. `too_many_reservations`: The API has as many reservations as it can have. */
+        "conflict.policy_required.too_many_reservations": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "conflict" | "policy_required" | "too_many_reservations";
+                } & components["schemas"]["Problem"];
+            };
+        };
+        /** @description `not_found`: There is nothing here. `reservation_not_found`: The token has no reservation of that API. */
+        "not_found.reservation_not_found": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 404;
+                    /** @enum {unknown} */
+                    code?: "not_found" | "reservation_not_found";
                 } & components["schemas"]["Problem"];
             };
         };
@@ -2199,9 +2476,9 @@ export interface components {
         SetCookie: string;
         /** @description What is left of each limit (`r`) and the seconds until it is whole again (`t`): `policy` is your own, `token` the token's, all others the upstream's (draft-ietf-httpapi-ratelimit-headers). */
         RateLimit: string;
-        /** @description The limits themselves: `q` requests in `w` seconds. */
+        /** @description The limits themselves: `q` requests in `w` seconds, of your policy what this caller may use; `qu` says what is counted where an upstream says so. */
         RateLimitPolicy: string;
-        /** @description Why there is no answer of the upstream (RFC 9209); only on problems of ours. */
+        /** @description Why there is no answer of the upstream (RFC 9209); only on problems and rehearsed refusals of ours. */
         ProxyStatus: string;
         /** @description Milliseconds that the proxy itself and the upstream took. */
         ServerTiming: string;
@@ -2632,7 +2909,7 @@ export interface operations {
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
             403: components["responses"]["token_not_allowed_here"];
-            409: components["responses"]["conflict"];
+            409: components["responses"]["conflict.no_schedule_here"];
             413: components["responses"]["request_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["invalid_field.upstream_not_allowed"];
@@ -2733,7 +3010,7 @@ export interface operations {
             401: components["responses"]["authentication_required"];
             403: components["responses"]["token_not_allowed_here"];
             404: components["responses"]["not_found.key_not_found"];
-            409: components["responses"]["conflict"];
+            409: components["responses"]["conflict.no_schedule_here"];
             413: components["responses"]["request_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["invalid_field.upstream_not_allowed.secret_required"];
@@ -3052,6 +3329,51 @@ export interface operations {
             503: components["responses"]["storage_unavailable"];
         };
     };
+    change_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The `token_id` of a listing. */
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "rehearsal": {
+                 *         "share": 0.2
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeToken"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenView"];
+                };
+            };
+            400: components["responses"]["invalid_json.invalid_request"];
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here"];
+            404: components["responses"]["not_found.token_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["request_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_field"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["storage_unavailable"];
+        };
+    };
     list_rate_limits: {
         parameters: {
             query?: {
@@ -3149,9 +3471,10 @@ export interface operations {
             401: components["responses"]["authentication_required"];
             403: components["responses"]["token_not_allowed_here"];
             404: components["responses"]["not_found"];
+            409: components["responses"]["conflict"];
             413: components["responses"]["request_too_large"];
             415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["invalid_field"];
+            422: components["responses"]["invalid_field.reservation_exceeds_limit"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["storage_unavailable"];
         };
@@ -3179,6 +3502,82 @@ export interface operations {
             401: components["responses"]["authentication_required"];
             403: components["responses"]["token_not_allowed_here"];
             404: components["responses"]["not_found.rate_limit_not_found"];
+            409: components["responses"]["conflict"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["storage_unavailable"];
+        };
+    };
+    set_reservation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug of the API. */
+                api_name: components["parameters"]["ApiName"];
+                /** @description The `token_id` of a listing. */
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "share": 0.3
+                 *     }
+                 */
+                "application/json": components["schemas"]["SetReservation"];
+            };
+        };
+        responses: {
+            /** @description The answer. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RateLimitView"];
+                };
+            };
+            400: components["responses"]["invalid_json.invalid_request"];
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here"];
+            404: components["responses"]["not_found.token_not_found"];
+            409: components["responses"]["conflict.policy_required.too_many_reservations"];
+            413: components["responses"]["request_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_field.reservation_exceeds_limit"];
+            500: components["responses"]["internal_error"];
+            503: components["responses"]["storage_unavailable"];
+        };
+    };
+    delete_reservation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The slug of the API. */
+                api_name: components["parameters"]["ApiName"];
+                /** @description The `token_id` of a listing. */
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here"];
+            404: components["responses"]["not_found.reservation_not_found"];
+            409: components["responses"]["conflict"];
             500: components["responses"]["internal_error"];
             503: components["responses"]["storage_unavailable"];
         };

@@ -211,6 +211,37 @@ export const PROBLEMS: Readonly<Record<string, Problem>> = {
     remedies: ["limit", "new-key"],
     resets: true,
   },
+  policy_required: {
+    title: "No limit of your own",
+    what: ({ api_name }) =>
+      `Only a limit that you set can be shared out; there is none for ${api_name}.`,
+    todo: "Set a limit for the API, then reserve a part of it.",
+    remedies: ["limit"],
+  },
+  reservation_exceeds_limit: {
+    title: "More than there is",
+    what: said("What was to be reserved is more than is left of the limit."),
+    todo: "Reserve less, or raise the limit.",
+    remedies: ["limit"],
+  },
+  reservation_not_found: {
+    title: "No such reservation",
+    what: said("The reservation is not there: it may have gone with its token or its limit."),
+    todo: "Look at what is reserved of the limit now.",
+    remedies: ["limit"],
+  },
+  too_many_reservations: {
+    title: "Too many reservations",
+    what: said("An API's limit can be shared out to five tokens at most."),
+    todo: "Remove a reservation first.",
+    remedies: ["limit"],
+  },
+  no_schedule_here: {
+    title: "No schedule here",
+    what: said("Keys are checked on a schedule only where the dashboard runs all the time."),
+    todo: "Check the key by hand when you want to know.",
+    remedies: ["key"],
+  },
   too_many_attempts: {
     title: "Too many attempts",
     what: said("There were too many failed attempts in a short time."),

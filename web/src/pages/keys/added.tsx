@@ -43,7 +43,7 @@ export function KeyAdded({
       <Check
         keyId={stored.key_id}
         atOnce={provider?.checkable ?? false}
-        onResult={({ outcome }) => setRefused(outcome === "refused")}
+        onResult={({ outcome }) => setRefused(outcome === "revoked")}
       />
       {refused && (
         <p>

@@ -55,6 +55,7 @@ export function KeyForm({
         auth: provider === undefined || needsUsername ? trimmed(auth) : null,
         api_name: apiName.trim() === "" ? null : apiName.trim(),
         description: description.trim(),
+        check_every: null,
       });
       setSecret("");
       onAdded(key);

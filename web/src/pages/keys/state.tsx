@@ -25,8 +25,9 @@ export function KeyStateBadge({ stored: { state, state_until } }: { stored: Key 
 
 const OUTCOMES: Readonly<Record<CheckResult["outcome"], readonly [tone: Tone, text: string]>> = {
   valid: ["ok", "Accepted"],
-  refused: ["danger", "Refused"],
-  exhausted: ["warn", "Quota used up"],
+  revoked: ["danger", "Revoked"],
+  out_of_quota: ["warn", "Quota used up"],
+  wrong_host: ["danger", "Wrong host"],
   unreachable: ["danger", "Not reached"],
   unexpected: ["warn", "Not clear"],
   unknown: ["neutral", "No check known"],

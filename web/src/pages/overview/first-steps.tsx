@@ -188,6 +188,7 @@ function MakeToken({ api, onMade }: { api: string; onMade: (token: string) => vo
         expires_in: THIRTY_DAYS,
         limit: null,
         window: null,
+        rehearsal: null,
       });
       onMade(created.token);
     } catch (error) {

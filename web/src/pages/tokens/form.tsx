@@ -69,6 +69,7 @@ export function TokenForm({
           expires_in: expirySeconds(expiry),
           limit: limited ? Number(limit) : null,
           window: limited ? Number(perWindow) : null,
+          rehearsal: null,
         }),
       );
     },
