@@ -129,7 +129,7 @@ class Usage:
                 return seen
             if old is not None and 0 < old.hour < hour:
                 try:
-                    self._table.transact(self._turn_calls(username, old))
+                    self._table.transact(self._turn_calls(username, old, hour))
                     seen |= old.tokens
                 except TransactionFailed:
                     pass  # another request turned the hour, or counted in it: look again
@@ -193,22 +193,30 @@ class Usage:
             if item["ttl"] > now
         ]
 
-    def _turn_calls(self, username: str, old: RateLimit) -> list[Call]:
-        """Move a finished hour out of the rate-limit item, if it still stands as read."""
+    def _turn_calls(self, username: str, old: RateLimit, hour: int) -> list[Call]:
+        """Move a finished hour out of the rate-limit item, if it still stands as read.
+
+        The item's hour only ever rises, so that an equal count means that nothing has changed.
+        """
         removals = [_COUNTER + name for name in old.counters]
         names = {"#hour": "hour"}
         for position, token_id in enumerate(old.tokens):
             names[f"#t{position}"] = _SEEN + token_id
             removals.append(f"#t{position}")
+        values: dict[str, Any] = {":hour": old.hour, ":next": hour}
+        unmoved = f"attribute_not_exists({_COUNTER}n)"
+        if "n" in old.counters:
+            values[":n"] = old.counters["n"]
+            unmoved = f"{_COUNTER}n = :n"
         return [
             *self._add_calls(username, old.api_name, old.counters, old.hour),
             self._table.update_call(
                 partition(username),
                 sort_key(old.api_name),
-                "REMOVE #hour" + "".join(f", {name}" for name in removals),
-                {":hour": old.hour, ":n": old.counters.get("n", 0)},
+                "SET #hour = :next" + (f" REMOVE {', '.join(removals)}" if removals else ""),
+                values,
                 names,
-                condition=f"#hour = :hour AND {_COUNTER}n = :n",
+                condition=f"#hour = :hour AND {unmoved}",
             ),
         ]
 
@@ -216,6 +224,8 @@ class Usage:
         self._table.transact(self._add_calls(username, api_name, counters, now - now % HOUR))
 
     def _add_calls(self, username: str, api_name: str, counters: Counters, hour: int) -> list[Call]:
+        if not counters:
+            return []
         day = hour - hour % DAY
         return [
             self._add_call(username, f"USAGE#H#{hour:010d}#{api_name}", api_name, hour,
@@ -232,11 +242,12 @@ class Usage:
         for position, (name, value) in enumerate(counters.items()):
             adds.append(f"{_COUNTER}{name} :c{position}")
             values[f":c{position}"] = value
-        expression = "SET api_name = :api, #start = :start, #ttl = :ttl"
-        if adds:
-            expression += " ADD " + ", ".join(adds)
         return self._table.update_call(
-            partition(username), sk, expression, values, {"#start": "start", "#ttl": "ttl"}
+            partition(username),
+            sk,
+            f"SET api_name = :api, #start = :start, #ttl = :ttl ADD {', '.join(adds)}",
+            values,
+            {"#start": "start", "#ttl": "ttl"},
         )
 
 

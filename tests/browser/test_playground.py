@@ -199,10 +199,19 @@ def test_an_answer_that_breaks_off_is_kept_as_far_as_it_came(
     page: Page, caller: Account, place: Place
 ) -> None:
     watch_of(page).allow("ERR_INCOMPLETE_CHUNKED_ENCODING")
-    half = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nTransfer-Encoding: chunked\r\n\r\n"
-    place.answer(Answer(raw=half + b"4\r\nhalf\r\n"))
+    seen = threading.Event()
+
+    def pieces() -> Iterator[bytes]:
+        yield b"half"
+        seen.wait(20)
+        raise ConnectionResetError
+
+    place.answer(Answer(headers=[("Content-Type", "text/plain")], pieces=pieces))
     visit(page, "/playground?api=weather")
-    response = send(page)
+    page.get_by_role("button", name="Send").click()
+    response = page.get_by_role("region", name="Response")
+    expect(shown(response)).to_have_text("half")
+    seen.set()
     expect(response).to_contain_text("The connection broke off: the log says why.")
     expect(shown(response)).to_have_text("half")
 

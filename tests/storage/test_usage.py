@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
+from api.aws.json_client import Call
 from api.storage.sightings import SeenWindow, Sighting, encode
 from api.storage.table import ConditionFailed, Table
-from api.storage.usage import DAY, HOUR, Counters, Observed, UsageRecord
+from api.storage.usage import DAY, HOUR, Counters, Observed, Usage, UsageRecord
 from api.wiring import Storage
 from tests.storage.conftest import NOW, Parallel
 
@@ -128,6 +129,49 @@ def test_when_the_hour_turns_its_counters_move_to_hour_and_day(
         (f"USAGE#D#{TODAY:010d}#openai", TODAY + 400 * DAY),
         (f"USAGE#H#{THIS_HOUR:010d}#openai", THIS_HOUR + 35 * DAY),
     ]
+
+
+def test_who_comes_late_while_the_hour_turns_does_not_begin_it_anew(
+    storage: Storage, table: Table, username: str
+) -> None:
+    """What another was about to move must not look unmoved: its count would be the same again."""
+
+    class Interrupted(Table):
+        def transact(self, calls: Sequence[Call]) -> None:
+            super().transact(calls)
+            record(storage, username, THIS_HOUR + 1, {"n": 1, "ms": 30})
+            stale = storage.usage.after_record(*given, old)
+            assert stale == {}
+
+    record(storage, username, THIS_HOUR, {"n": 1, "ms": 2})
+    given = (username, "openai", {"n": 1, "ms": 500}, THIS_HOUR + HOUR, None, None)
+    old = table.together([storage.usage.record_call(*given)])[0]
+    assert isinstance(old, ConditionFailed)
+    Usage(Interrupted(table.client, table.name)).after_record(*given, old)
+    present = storage.usage.rate_limit(username, "openai", NOW)
+    assert present is not None and present.counters == {"n": 2, "ms": 1000}
+    (hour,) = storage.usage.hours(username, THIS_HOUR, THIS_HOUR + HOUR, NOW)
+    assert hour.counters == {"n": 2, "ms": 32}
+
+
+def test_a_process_killed_when_it_has_turned_the_hour_stops_no_other(
+    storage: Storage, table: Table, username: str
+) -> None:
+    class Killed(Table):
+        def transact(self, calls: Sequence[Call]) -> None:
+            super().transact(calls)
+            raise SystemExit
+
+    record(storage, username, THIS_HOUR)
+    given = (username, "openai", ONE, THIS_HOUR + HOUR, None, None)
+    old = table.together([storage.usage.record_call(*given)])[0]
+    with pytest.raises(SystemExit):
+        Usage(Killed(table.client, table.name)).after_record(*given, old)
+    record(storage, username, THIS_HOUR + 2 * HOUR)
+    present = storage.usage.rate_limit(username, "openai", NOW)
+    assert present is not None and (present.hour, present.counters) == (THIS_HOUR + 2 * HOUR, ONE)
+    hours = storage.usage.hours(username, THIS_HOUR, THIS_HOUR + 3 * HOUR, NOW)
+    assert hours == [UsageRecord(THIS_HOUR, "openai", ONE)]
 
 
 def test_hours_of_a_day_add_up_and_days_stay_apart(storage: Storage, username: str) -> None:
