@@ -8,6 +8,7 @@ from infra.artifacts import build_artifacts
 from infra.dashboard_site import DashboardSite, DashboardSiteArgs
 from infra.function import Function, FunctionArgs
 from infra.http_api import FunctionRoutes, FunctionRoutesArgs, HttpApi, HttpApiArgs
+from infra.key_checks import KeyChecks, KeyChecksArgs
 from infra.secrets import Secrets, SecretsArgs
 from infra.settings import load_settings
 from infra.site_bucket import SiteBucket, SiteBucketArgs
@@ -74,9 +75,12 @@ function = Function(
             **({"API_DASHBOARD_PUBLIC_URL": site.cdn.url} if site.cdn else {}),
         },
         parameters=secrets.by_environment_name,
+        scheduled_checks=settings.scheduled_checks,
     ),
 )
 FunctionRoutes("routes", FunctionRoutesArgs(api=api, function=function))
+if settings.scheduled_checks:
+    KeyChecks("key-checks", KeyChecksArgs(base=settings.base, function=function))
 Alerts(
     "alerts",
     AlertsArgs(

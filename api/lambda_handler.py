@@ -1,5 +1,5 @@
 """The AWS entry: API Gateway HTTP API events (payload 2.0) to the application, by
-serverless-wsgi.
+serverless-wsgi; and the stack's schedule, which says when to look for checks that are due.
 """
 
 from __future__ import annotations
@@ -7,7 +7,8 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Iterable
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 import msgspec
@@ -19,10 +20,15 @@ from api.http.pool import ConnectionPool, TlsContexts
 from api.logs import set_up_logging
 from api.secret import Secret
 from api.settings import Settings, parse_fernet_keys, parse_random_secret, read_settings
-from api.wiring import build_app
+from api.wiring import build_app, build_shared
 from api.wiring.shared import ssm_client
 
+if TYPE_CHECKING:
+    from api.services.scheduled_checks import ScheduledChecks
+
 _LONGEST_TEXT = 500_000
+# Seconds after which no check is begun: one may take 20 more, and the function has 29.
+_CHECKS_SECONDS = 7.0
 
 with light_werkzeug():
     import serverless_wsgi
@@ -141,10 +147,19 @@ def within_the_platform(settings: Settings) -> Settings:
 
 def make_handler(settings: Settings) -> Any:
     """The function `handler(event, context)` for these settings."""
-    complete = with_parameters(settings)
-    app = build_app(within_the_platform(complete))
+    complete = within_the_platform(with_parameters(settings))
+    app = build_app(complete)
+
+    @lru_cache(maxsize=1)
+    def checks() -> ScheduledChecks:
+        from api.wiring.api import build_scheduled_checks
+
+        return build_scheduled_checks(build_shared(complete))
 
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+        # What comes by the gateway never has this member: the gateway alone writes the event.
+        if event.get("task") == "scheduled_checks":
+            return {"checks": checks().run(_CHECKS_SECONDS)}
         return handle(app, judged(event, complete.cdn_secret), context)
 
     return handler

@@ -57,7 +57,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     stream_timeout: float = 3600.0
     max_request_bytes: int = 100 * 1024 * 1024
     max_response_bytes: int | None = None
-    # On AWS nothing runs between calls.
     scheduled_checks: bool = True
 
 
@@ -102,7 +101,8 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
             1024,
             1 << 40,
         ),
-        scheduled_checks=not deployed,
+        # On AWS nothing runs between calls unless the stack has something that says to look.
+        scheduled_checks=read.switch("API_DASHBOARD_SCHEDULED_CHECKS", not deployed),
     )
     if settings.port in settings.api_ports.values():
         raise SettingError("API_DASHBOARD_API_PORTS names the port of API_DASHBOARD_PORT.")
@@ -165,6 +165,12 @@ class _Reader:
         if not (value.isascii() and value.isdigit()) or not low <= int(value) <= high:
             raise SettingError(f"{name} must be a whole number from {low} to {high}.")
         return int(value)
+
+    def switch(self, name: str, default: bool) -> bool:
+        value = self.text(name, "true" if default else "false")
+        if value not in ("true", "false"):
+            raise SettingError(f"{name} must be true or false.")
+        return value == "true"
 
     def number(self, name: str, default: float, low: float, high: float) -> float:
         value = self._source.get(name, "").strip()

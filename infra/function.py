@@ -12,6 +12,7 @@ import pulumi_aws as aws
 
 from infra.bundle import HANDLER
 from infra.secrets import SecretParameter
+from infra.table import INDEX
 
 # Seconds. The gateway gives up at 30: the function must be able to answer before (S38).
 TIMEOUT = 29
@@ -28,6 +29,8 @@ TABLE_ACTIONS = (
     "dynamodb:Query",
     "dynamodb:UpdateItem",
 )
+# Asked for what is due, where keys are checked on a schedule.
+INDEX_ACTIONS = ("dynamodb:Query",)
 PARAMETER_ACTIONS = ("ssm:GetParameters",)
 LOG_ACTIONS = ("logs:CreateLogStream", "logs:PutLogEvents")
 
@@ -37,7 +40,8 @@ class FunctionArgs:
     """`bundle` is a zip archive, `memory` in MB; `reserved_concurrency` 0 reserves nothing.
 
     `environment` is what the API reads beside the parameters' names. `parameters` are the secrets
-    by the environment names under which the API looks for their parameters.
+    by the environment names under which the API looks for their parameters. `scheduled_checks`:
+    whether it also looks for keys that are due to be checked.
     """
 
     name: str
@@ -50,6 +54,7 @@ class FunctionArgs:
     table_arn: pulumi.Input[str]
     environment: Mapping[str, pulumi.Input[str]]
     parameters: Mapping[str, SecretParameter]
+    scheduled_checks: bool
 
 
 class Function(pulumi.ComponentResource):
@@ -96,7 +101,11 @@ class Function(pulumi.ComponentResource):
                 table=args.table_arn,
                 log=log_group.arn,
                 parameters=[parameter.arn for parameter in args.parameters.values()],
-            ).apply(lambda arns: role_policy(arns["table"], arns["parameters"], arns["log"])),
+            ).apply(
+                lambda arns: role_policy(
+                    arns["table"], arns["parameters"], arns["log"], index=args.scheduled_checks
+                )
+            ),
             opts=child,
         )
         function = aws.lambda_.Function(
@@ -114,6 +123,7 @@ class Function(pulumi.ComponentResource):
             environment=aws.lambda_.FunctionEnvironmentArgs(
                 variables={
                     **args.environment,
+                    "API_DASHBOARD_SCHEDULED_CHECKS": str(args.scheduled_checks).lower(),
                     **{name: parameter.name for name, parameter in args.parameters.items()},
                 }
             ),
@@ -136,12 +146,20 @@ class Function(pulumi.ComponentResource):
         )
 
 
-def role_policy(table_arn: str, parameter_arns: Sequence[str], log_group_arn: str) -> str:
+def role_policy(
+    table_arn: str, parameter_arns: Sequence[str], log_group_arn: str, *, index: bool
+) -> str:
     """The role's policy: exact actions on exact resources (S39).
 
-    Only a log stream's name is open, since Lambda invents it. The index is not in it: the API never
-    asks it, only commands that run with your own credentials do.
+    Only a log stream's name is open, since Lambda invents it. The `index` is asked only for keys
+    that are due to be checked, and by commands that run with your own credentials.
     """
+    due = {
+        "Sid": "Due",
+        "Effect": "Allow",
+        "Action": list(INDEX_ACTIONS),
+        "Resource": f"{table_arn}/index/{INDEX}",
+    }
     return _policy(
         {
             "Sid": "Table",
@@ -149,6 +167,7 @@ def role_policy(table_arn: str, parameter_arns: Sequence[str], log_group_arn: st
             "Action": list(TABLE_ACTIONS),
             "Resource": table_arn,
         },
+        *([due] if index else []),
         {
             "Sid": "Secrets",
             "Effect": "Allow",

@@ -65,6 +65,7 @@ class StackSettings:
     point_in_time_recovery: bool = False
     alert_email: str = ""
     monthly_budget: int = 0
+    scheduled_checks: bool = True
     encryption_key_version: int = 1
     oldest_encryption_key_version: int = 1
 
@@ -136,6 +137,7 @@ def read_settings(
         point_in_time_recovery=read.switch("pointInTimeRecovery", production),
         alert_email=read.pattern("alertEmail", _EMAIL, "an e-mail address"),
         monthly_budget=read.integer("monthlyBudget", 0, 0, 1_000_000),
+        scheduled_checks=read.choice("scheduledChecks", "true", ("true", "false")) == "true",
         encryption_key_version=read.integer("encryptionKeyVersion", 1, 1, 10_000),
         oldest_encryption_key_version=read.integer("oldestEncryptionKeyVersion", 1, 1, 10_000),
     )

@@ -1,9 +1,11 @@
-"""Checks of keys on the schedules that their users chose, where something runs all the time."""
+"""Checks of keys on the schedules that their users chose, whenever somebody says to look."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from math import inf
+from time import monotonic
 
 from api.errors import Problem
 from api.logs import log_event, log_failure
@@ -22,22 +24,24 @@ class ScheduledChecks:
         self._checker = checker
         self._clock = clock
 
-    def run(self) -> int:
+    def run(self, seconds: float = inf) -> int:
         """Make every check that is due, each by one process only; how many there were.
 
         A check that was missed while nothing ran is made once, not as often as it was missed.
+        After so many `seconds` none is begun any more: what is left is due the next time.
         """
+        end = monotonic() + seconds
         made = 0
         while due := self._schedules.due(int(self._clock()), _MOST):
             with ThreadPoolExecutor(_AT_ONCE) as threads:
-                done = sum(threads.map(self._check, due))
+                done = sum(threads.map(lambda one: self._check(one, end), due))
             made += done
             if len(due) < _MOST or not done:
                 break
         return made
 
-    def _check(self, due: Due) -> bool:
-        if not self._schedules.claim(due, int(self._clock())):
+    def _check(self, due: Due, end: float) -> bool:
+        if monotonic() >= end or not self._schedules.claim(due, int(self._clock())):
             return False
         try:
             result = self._checker.check(due.username, due.key_id)

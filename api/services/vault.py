@@ -258,7 +258,7 @@ class Vault:
         if check_every is not None and not self._scheduled_checks:
             raise Problem(
                 "no_schedule_here",
-                "Nothing runs here between calls, so keys cannot be checked on a schedule.",
+                "Nothing here looks for what is due, so keys cannot be checked on a schedule.",
                 field="check_every",
             )
 

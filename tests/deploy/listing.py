@@ -38,6 +38,7 @@ _LISTINGS: tuple[tuple[str, str, dict[str, str], str, str | None], ...] = (
     ("cloudwatch", "describe_alarms", {}, "MetricAlarms", "AlarmName"),
     ("dynamodb", "list_tables", {}, "TableNames", None),
     ("dynamodb", "list_backups", {}, "BackupSummaries", "BackupName"),
+    ("events", "list_rules", {}, "Rules", "Name"),
     ("iam", "list_policies", {"Scope": "Local"}, "Policies", "PolicyName"),
     ("iam", "list_roles", {}, "Roles", "RoleName"),
     ("kms", "list_keys", {}, "Keys", "KeyId"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 from tests.deploy.callers import PEER, VIEWER, source_of_sign_in
 from tests.deploy.conftest import Deployed
@@ -99,3 +100,31 @@ def test_s39_a_call_is_denied_without_its_permission(deployed: Deployed) -> None
     finally:
         iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(whole))
     assert account.call("GET", "/api/keys").status == 200
+
+
+def test_a_key_is_checked_when_the_stack_s_schedule_says_so(
+    deployed: Deployed, upstream: Place
+) -> None:
+    """With the rule's own event, without waiting for its turn; the schedule is set back in the
+    table likewise."""
+    account = Account(deployed.gateway)
+    assert deployed.gateway.call("GET", "/api/status").json["scheduled_checks"] is True
+    key = account.key(upstream, provider="openai", check_every=300)
+    aws = deployed.workspace.emulator.client
+    due = {"N": str(int(time.time()) - 1)}
+    aws("dynamodb").update_item(
+        TableName=deployed.outputs["DYNAMODB_TABLE"],
+        Key={"PK": {"S": f"USER#{account.username}"}, "SK": {"S": f"CHECK#{key['key_id']}"}},
+        UpdateExpression="SET #at = :at, GSI1SK = :moment",
+        ExpressionAttributeNames={"#at": "at"},
+        ExpressionAttributeValues={
+            ":at": due,
+            ":moment": {"S": f"{due['N']}#{account.username}"},
+        },
+    )
+    (rule,) = aws("events").list_rules()["Rules"]
+    (target,) = aws("events").list_targets_by_rule(Rule=rule["Name"])["Targets"]
+    answer = aws("lambda").invoke(FunctionName=target["Arn"], Payload=target["Input"].encode())
+    assert json.loads(answer["Payload"].read()) == {"checks": 1}
+    check = account.call("GET", f"/api/keys/{key['key_id']}").json["check"]
+    assert (check["outcome"], upstream.path()) == ("valid", "/v1/models")

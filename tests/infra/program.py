@@ -201,6 +201,8 @@ def _computed(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]
                 "arn": f"arn:aws:cloudfront::{ACCOUNT}:distribution/E1",
                 "domainName": "d111111abcdef8.cloudfront.net",
             }
+        case "EventRule":
+            return {"arn": f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{own}"}
         case "Topic":
             return {"arn": f"arn:aws:sns:{REGION}:{ACCOUNT}:{own}"}
         case "RandomPassword":

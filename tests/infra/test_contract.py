@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import json
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from typing import Any
@@ -10,11 +11,12 @@ from typing import Any
 import pytest
 
 from api.caller_address import CDN_FIELD
-from api.lambda_handler import within_the_platform
+from api.lambda_handler import make_handler, within_the_platform
 from api.routes import GROUPS
 from api.settings import Settings, parse_fernet_keys, parse_random_secret, read_settings
 from infra.function import TIMEOUT
 from tests.infra.program import Deployment, Program
+from tests.support.doors import keep
 from tests.support.engines import new_table
 
 
@@ -31,7 +33,7 @@ class Noted(dict[str, str]):
         return super().get(name, default)
 
 
-def environment(stack: Deployment) -> dict[str, str]:
+def variables_of(stack: Deployment) -> dict[str, str]:
     """What the program puts into the function's environment."""
     variables: dict[str, str] = stack.one("lambda/function:Function")["environment"]["variables"]
     return variables
@@ -39,7 +41,7 @@ def environment(stack: Deployment) -> dict[str, str]:
 
 def settings_of(stack: Deployment) -> Settings:
     """The API's settings in the function."""
-    return read_settings({**environment(stack), "AWS_LAMBDA_FUNCTION_NAME": "api-dashboard-dev"})
+    return read_settings({**variables_of(stack), "AWS_LAMBDA_FUNCTION_NAME": "api-dashboard-dev"})
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +51,9 @@ def by_invite(program: Program) -> Deployment:
 
 
 def test_the_api_reads_every_name_that_the_program_sets(by_invite: Deployment) -> None:
-    noted = Noted(environment(by_invite))
+    noted = Noted(variables_of(by_invite))
     read_settings(noted)
-    assert set(environment(by_invite)) <= noted.asked
+    assert set(variables_of(by_invite)) <= noted.asked
 
 
 def test_the_api_gets_what_was_set(by_invite: Deployment, website: Deployment) -> None:
@@ -113,6 +115,21 @@ def paths() -> Iterator[str]:
     for group in GROUPS:
         for endpoint in group.endpoints:
             yield endpoint.path
+
+
+@pytest.mark.parametrize("on", ["true", "false"])
+def test_a_schedule_is_offered_where_there_is_one(program: Program, on: str) -> None:
+    stack = program(scheduledChecks=on)
+    assert settings_of(stack).scheduled_checks is bool(stack.all("EventRule")) is (on == "true")
+
+
+def test_the_api_takes_the_schedule_s_event_for_what_it_is(
+    first_stack: Deployment, environment: dict[str, str]
+) -> None:
+    event = json.loads(first_stack.one("EventTarget")["input"])
+    handler = make_handler(read_settings(environment))
+    keep(handler)
+    assert handler(event, None) == {"checks": 0}
 
 
 def test_every_path_of_the_api_goes_to_the_api_behind_the_cdn(first_stack: Deployment) -> None:

@@ -11,6 +11,7 @@ import pytest
 from tests.infra.program import ACCOUNT, REGION, Deployment, Program
 
 FUNCTION = "lambda/function:Function"
+RULE = "api-dashboard-dev-key-checks"
 
 
 def test_s37_the_gateway_throttles(program: Program) -> None:
@@ -93,6 +94,7 @@ def test_s39_the_role_may_do_named_things_to_named_things(program: Program) -> N
     parameter = f"arn:aws:ssm:{REGION}:{ACCOUNT}:parameter/api-dashboard-dev"
     assert resources == {
         "Table": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/api-dashboard-dev",
+        "Due": f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/api-dashboard-dev/index/GSI1",
         "Secrets": [
             f"{parameter}/{name}"
             for name in ("cdn-secret", "fernet-keys", "invite-code", "jwt-secret")
@@ -103,11 +105,32 @@ def test_s39_the_role_may_do_named_things_to_named_things(program: Program) -> N
     }
 
 
-def test_s39_only_this_api_may_call_the_function(first_stack: Deployment) -> None:
-    permission = first_stack.one("Permission")
-    assert permission["principal"] == "apigateway.amazonaws.com"
-    api = f"arn:aws:execute-api:{REGION}:{ACCOUNT}:abc123"
-    assert permission["sourceArn"] == f"{api}/*/*"
+def test_s39_only_this_api_and_this_schedule_may_call_the_function(
+    first_stack: Deployment,
+) -> None:
+    permissions = {
+        permission.inputs["principal"]: permission.inputs["sourceArn"]
+        for permission in first_stack.all("Permission")
+    }
+    assert permissions == {
+        "apigateway.amazonaws.com": f"arn:aws:execute-api:{REGION}:{ACCOUNT}:abc123/*/*",
+        "events.amazonaws.com": f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{RULE}",
+    }
+
+
+def test_the_schedule_calls_the_function_and_nothing_else(first_stack: Deployment) -> None:
+    rule, target = first_stack.one("EventRule"), first_stack.one("EventTarget")
+    assert (rule["name"], rule["scheduleExpression"]) == (RULE, "rate(10 minutes)")
+    assert target["rule"] == RULE
+    assert target["arn"].endswith(":function:api-dashboard-dev")
+    (target_resource,) = first_stack.all("EventTarget")
+    assert "key-checks-permission" in target_resource.depends_on
+
+
+def test_without_scheduled_checks_nothing_calls_the_function_by_itself(program: Program) -> None:
+    stack = program(scheduledChecks="false")
+    assert not stack.all("EventRule") and not stack.all("EventTarget")
+    assert [p.inputs["principal"] for p in stack.all("Permission")] == ["apigateway.amazonaws.com"]
 
 
 def test_the_function_starts_only_when_all_it_needs_is_there(first_stack: Deployment) -> None:

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
 
 from api.routes import GROUPS
 from api.settings import read_settings
-from api.wiring import build_app
-from tests.infra.program import ROOT, Deployment
+from api.wiring import build_app, build_shared
+from api.wiring.api import build_scheduled_checks
+from tests.infra.program import ROOT, Deployment, Program
 from tests.support.accounts import PASSWORD, Account
 from tests.support.clients import Client, Headers, Response
 from tests.support.doors import storage_of
@@ -49,8 +51,8 @@ class Noting(Client):
         return self._client.request(method, target, headers, body)
 
 
-def live(client: Client, place: Place) -> None:
-    """Everything that a user can do, once at least."""
+def live(client: Client, place: Place, look_for_checks: Callable[[], int]) -> None:
+    """Everything that a user can do, once at least, and the checks that are due."""
     account = Account(client)
     key = account.key(place, api_name="test")
     other = account.key(place, api_name="test", secret="sk-other-0123456789")
@@ -63,6 +65,7 @@ def live(client: Client, place: Place) -> None:
         ("GET", path, None, 200),
         ("PATCH", path, {"description": "mine", "secret": "sk-new-0123456789"}, 200),
         ("POST", f"{path}/check", {}, 200),
+        ("PATCH", path, {"check_every": 300}, 200),
         ("GET", "/api/providers", None, 200),
         ("GET", "/api/addresses", None, 200),
         ("POST", "/api/env/preview", {"content": "OPENAI_API_KEY=sk-0123456789abcdef"}, 200),
@@ -75,6 +78,7 @@ def live(client: Client, place: Place) -> None:
     for method, target, body, status in steps:
         answer = account.call(method, target, body)
         assert answer.status in (status, 201, 204), (method, target, answer.status, answer.body)
+    assert look_for_checks() == 1
     details = account.token_details(["test"], limit=5, window=60)
     reservation = f"/api/rate-limits/test/reservations/{details['token_id']}"
     assert account.call("PUT", reservation, {"amount": 2}).status == 200
@@ -146,8 +150,11 @@ def lived(
     storage = storage_of(environment)
     recording = RecordingClient(storage.table.client)
     storage.table.client = recording  # type: ignore[assignment]
-    client = Noting(InProcess(build_app(read_settings(environment), storage=storage)))
-    live(client, upstream_server.place("policy"))
+    settings = read_settings(environment)
+    client = Noting(InProcess(build_app(settings, storage=storage)))
+    later = build_shared(settings, storage, clock=lambda: time.time() + 301)
+    checks = build_scheduled_checks(later)
+    live(client, upstream_server.place("policy"), checks.run)
     yield recording, client
 
 
@@ -189,20 +196,28 @@ def test_s39_no_call_without_permission_and_no_permission_without_a_call(
     assert allowed(first_stack, "dynamodb") == actions(lived[0])
 
 
-def test_s39_the_index_is_not_asked_so_it_needs_no_permission(
-    lived: tuple[RecordingClient, Noting], first_stack: Deployment
+def test_s39_the_index_is_asked_for_due_checks_alone_and_only_where_there_is_a_schedule(
+    lived: tuple[RecordingClient, Noting], program: Program, first_stack: Deployment
 ) -> None:
     recording = lived[0]
     payloads = [payload for trip in recording.trips for _, payload in trip.calls]
-    assert not any("IndexName" in payload for payload in payloads)
-    (table,) = {
-        name
-        for payload in payloads
-        for name in ([payload["TableName"]] if "TableName" in payload else [])
-    }
-    assert table == recording_table(recording)
-    (statement,) = [s for s in first_stack.policy("RolePolicy") if s["Sid"] == "Table"]
-    assert "/index/" not in str(statement["Resource"])
+    table = recording_table(recording)
+    assert {payload["TableName"] for payload in payloads if "TableName" in payload} == {table}
+    asked = [
+        (operation, payload["IndexName"])
+        for trip in recording.trips
+        for operation, payload in trip.calls
+        if "IndexName" in payload
+    ]
+    assert set(asked) == {("Query", "GSI1")}
+    statements = {statement["Sid"]: statement for statement in first_stack.policy("RolePolicy")}
+    arn = statements["Table"]["Resource"]
+    assert (statements["Due"]["Action"], statements["Due"]["Resource"]) == (
+        ["dynamodb:Query"],
+        f"{arn}/index/GSI1",
+    )
+    without = program(scheduledChecks="false").policy("RolePolicy")
+    assert "/index/" not in str(without)
 
 
 def recording_table(recording: RecordingClient) -> str:

@@ -90,6 +90,7 @@ REFUSED = [
     ("pointInTimeRecovery", "on", "true, false or auto"),
     ("alertEmail", "nobody", "an e-mail address"),
     ("monthlyBudget", "1.5", "whole number"),
+    ("scheduledChecks", "yes", "true, false"),
     ("monthlyBudget", "5", "unless alertEmail"),
     ("domain", "https://keys.example.com", "a host name"),
     ("domain", "keys.example.com", "set together"),

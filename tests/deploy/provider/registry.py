@@ -15,6 +15,7 @@ from tests.deploy.provider.kinds import (
     parameters,
     randomness,
     roles,
+    schedules,
     tables,
 )
 
@@ -45,6 +46,8 @@ PACKAGES: dict[str, tuple[type[Kind], ...]] = {
         parameters.Parameter,
         roles.Role,
         roles.RolePolicy,
+        schedules.EventRule,
+        schedules.EventTarget,
         tables.Table,
     ),
     "random": (randomness.RandomBytes, randomness.RandomPassword),
