@@ -66,7 +66,7 @@ class JsonClient:
         endpoint: str,
         target: str,
         content_type: str,
-        patience: float = 4.0,
+        patience: float,
     ) -> None:
         parts = urlsplit(endpoint)
         authority = parts.netloc

@@ -33,6 +33,11 @@ from api.upstream.addresses import Resolver
 
 Clock = Callable[[], float]
 
+# Seconds, of the ten that a function has to start in: without its secrets it could do nothing.
+_SSM_PATIENCE = 8.0
+# Of the 29 that a call has: its caller is better told soon.
+_DYNAMODB_PATIENCE = 4.0
+
 
 class Storage(msgspec.Struct, frozen=True):
     """The table and its entities."""
@@ -96,13 +101,21 @@ def build_storage(settings: Settings, connections: ConnectionPool | None = None)
 def dynamodb_client(settings: Settings, pool: ConnectionPool) -> JsonClient:
     """The table's client. Raises SettingError when there are no credentials for AWS."""
     return _client(
-        settings, pool, "dynamodb", "DynamoDB_20120810", "1.0", settings.dynamodb_endpoint
+        settings,
+        pool,
+        "dynamodb",
+        "DynamoDB_20120810",
+        "1.0",
+        settings.dynamodb_endpoint,
+        _DYNAMODB_PATIENCE,
     )
 
 
 def ssm_client(settings: Settings, pool: ConnectionPool) -> JsonClient:
     """The client of the parameters that hold secrets. Raises SettingError likewise."""
-    return _client(settings, pool, "ssm", "AmazonSSM", "1.1", settings.ssm_endpoint)
+    return _client(
+        settings, pool, "ssm", "AmazonSSM", "1.1", settings.ssm_endpoint, _SSM_PATIENCE
+    )
 
 
 def _client(
@@ -112,6 +125,7 @@ def _client(
     target: str,
     version: str,
     endpoint: str | None,
+    patience: float,
 ) -> JsonClient:
     credentials = settings.credentials
     if credentials is None and endpoint is not None:
@@ -129,4 +143,5 @@ def _client(
         endpoint=endpoint or f"https://{service}.{settings.region}.amazonaws.com",
         target=target,
         content_type=f"application/x-amz-json-{version}",
+        patience=patience,
     )

@@ -112,6 +112,7 @@ def new_table(endpoint: str, name: str) -> Table:
         endpoint=endpoint,
         target="DynamoDB_20120810",
         content_type="application/x-amz-json-1.0",
+        patience=30.0,
     )
     table = Table(client, name)
     ensure_table(table)
