@@ -97,6 +97,9 @@ def not_answered(host: str, error: TransportError) -> Verdict:
 def _where(headers: Sequence[tuple[str, str]]) -> str:
     for name, value in headers:
         if name.lower() == "location":
-            target = urlsplit(value).hostname
+            try:
+                target = urlsplit(value).hostname
+            except ValueError:
+                return ""
             return f", to {target[:100]}" if target else ""
     return ""

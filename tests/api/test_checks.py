@@ -55,6 +55,7 @@ def key(account: Account, place: Place) -> dict[str, Any]:
         (Answer(302, [("Location", "https://login.example.org/x")]), "wrong_host",
          "leads elsewhere, to login.example.org (302)"),
         (Answer(307), "wrong_host", "leads elsewhere (307)"),
+        (Answer(301, [("Location", "https://[half")]), "wrong_host", "leads elsewhere (301)"),
         (Answer(500), "unexpected", "a problem of its own"),
         (Answer(418), "unexpected", "says nothing of the key"),
         (Answer(raw=b"SSH-2.0-OpenSSH_9.2\r\n"), "unreachable", "not valid HTTP"),
