@@ -170,9 +170,11 @@ def _reservations(
     api_name: str, policy: Policy, counted: dict[str, int], now: float
 ) -> list[UsedReservation]:
     views = []
+    left = policy.limit - counted.get("used", 0)
     for reservation in live(policy.reservations, now):
         view = reservation_view(api_name, reservation, policy.limit)
-        used = used_by(reservation, counted)
+        # A call that was given back when the reservation began may have counted for others alone.
+        used = max(0, used_by(reservation, counted))
         views.append(
             UsedReservation(
                 api_name=api_name,
@@ -181,18 +183,23 @@ def _reservations(
                 share=view.share,
                 expires_at=view.expires_at,
                 used=used,
-                remaining=max(0, view.amount - used),
+                remaining=max(0, min(view.amount - used, left)),
             )
         )
     return views
 
 
 def _by_key(pool: Pool | None, item: RateLimit | None) -> list[tuple[str, Sighting]]:
-    """What was seen of the keys that the pool item holds now, the latest first."""
+    """What was last seen of each key that the pool item holds now, the latest first."""
     if item is None or pool is None:
         return []
     present = {short(key.key_id): key.key_id for key in pool.keys}
-    return [(present[seen.key], seen) for seen in item.sightings if seen.key in present]
+    # A key's place changes with the pool: what was seen of it at another one is older.
+    latest: dict[str, Sighting] = {}
+    for seen in item.sightings:
+        if seen.key in present:
+            latest.setdefault(present[seen.key], seen)
+    return list(latest.items())
 
 
 def _observed(item: RateLimit, latest: Sighting, now: float) -> ObservedQuota:

@@ -175,6 +175,21 @@ def test_each_key_of_a_pool_has_its_own_limits(world: World) -> None:
     assert left_over == {keys[1]["key_id"], keys[2]["key_id"]}
 
 
+def test_a_key_whose_place_in_the_pool_changed_is_shown_once(world: World) -> None:
+    keys = sorted(world.account.key(world.place, f"sk-{n}-0123456789", provider="openai")["key_id"]
+                  for n in range(2))  # fmt: skip
+    for left in range(900, 800, -1):
+        world.call(spoken(left, 5))
+        if len({one["key_id"] for one in view(world.account)["limits"]}) == 2:
+            break
+    assert world.account.call("DELETE", f"/api/keys/{keys[0]}").status == 204
+
+    world.call(spoken(77, 5), after=10)
+
+    (seen,) = [one for one in view(world.account)["limits"] if one["name"] == "requests"]
+    assert (seen["key_id"], seen["remaining"]) == (keys[1], 77)
+
+
 def test_an_exhausted_key_is_shown_though_it_said_no_numbers(world: World) -> None:
     """Slack says no more than `Retry-After`."""
     key = world.account.key(world.place, provider="slack")

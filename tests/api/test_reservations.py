@@ -457,3 +457,15 @@ def test_reservations_are_shown_with_the_token_and_with_the_limit(
     seen = view(account)
     assert seen["reservations"] == [{**plain, "used": 2, "remaining": 5}]
     assert (seen["reserved"], seen["remaining"], seen["unreserved_remaining"]) == (7, 18, 13)
+
+
+def test_no_more_of_a_reservation_is_shown_than_is_left_of_the_policy(
+    account: Account, pages: dict[str, Any]
+) -> None:
+    assert sequence(account, account.token(["test"]), 15) == [200] * 15
+
+    assert reserve(account, pages, amount=9).status == 200
+
+    (seen,) = view(account)["reservations"]
+    assert (seen["amount"], seen["used"], seen["remaining"]) == (9, 0, 5)
+    assert sequence(account, pages["token"], 6) == [200] * 5 + [429]
