@@ -51,8 +51,8 @@ class ReservationService:
         """
         if (wanted.amount is None) == (wanted.share is None):
             raise Problem("invalid_field", "Give `amount` or `share`.", field="amount")
-        token = self._token(username, api_name, token_id)
         for _ in range(ATTEMPTS):
+            token = self._token(username, api_name, token_id)
             policy = self._policy(username, api_name)
             if policy is None:
                 raise self._policy_required(username, api_name)
@@ -117,7 +117,9 @@ class ReservationService:
         amount: int | None,
         share: int | None,
     ) -> Policy:
-        """The policy with the reservation. Raises PolicyChanged, Problem."""
+        """The policy with the reservation, stored if the token is still as it was read. Raises
+        PolicyChanged, Problem.
+        """
         now = self._clock()
         present = live(policy.reservations, now)
         others = tuple(one for one in present if one.token_id != token.token_id)
@@ -134,10 +136,11 @@ class ReservationService:
         new = msgspec.structs.replace(
             policy, reservations=(*others, made), revision=policy.revision + 1
         )
+        holder = [self._tokens.unchanged_check(username, token)]
         if known is not None:
-            self._quotas.replace(username, api_name, policy, new)
+            self._quotas.replace(username, api_name, policy, new, holder)
         else:
-            self._quotas.reserve(username, api_name, policy, new, made, now)
+            self._quotas.reserve(username, api_name, policy, new, made, now, holder)
         return new
 
     def _without(self, username: str, api_name: str, token_id: str) -> bool:

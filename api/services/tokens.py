@@ -96,10 +96,13 @@ class TokenService:
 
     def revoke(self, username: str, token_id: str) -> None:
         """End a token at once. Raises Problem(token_not_found), for another user's token too."""
-        if not self._storage.delete(username, token_id):
+        if self._storage.delete(username, token_id):
+            log_event("token_revoked", user=username, token_id=token_id)
+            self._reservations.token_gone(username, token_id)
+        else:
+            # An earlier attempt may have ended between the two.
+            self._reservations.token_gone(username, token_id)
             raise Problem("token_not_found", "There is no such token.")
-        log_event("token_revoked", user=username, token_id=token_id)
-        self._reservations.token_gone(username, token_id)
 
     def _changed(self, old: Token, wanted: ChangeToken) -> Token:
         changes: dict[str, object] = {"revision": old.revision + 1}

@@ -12,7 +12,7 @@ from typing import Any
 from api.aws.json_client import Call
 from api.storage.policies import Policy, policy_member
 from api.storage.pool import KeyState, Pool, PoolKey, as_pool, encoded, room_for
-from api.storage.table import ConditionFailed, Table
+from api.storage.table import ConditionFailed, Table, unchanged
 from api.storage.users import partition
 
 
@@ -186,8 +186,9 @@ class Pools:
         if new is not None:
             values[":policy"] = policy_member(new)
         if old is not None:
-            condition = "policy.revision = :old"
-            values[":old"] = old.revision
+            # The anchor tells it from one that was made after it was removed, and counts anew.
+            condition = f"policy.anchor = :anchor AND {unchanged('policy.revision', old.revision)}"
+            values |= {":anchor": old.anchor, ":old": old.revision}
         return self._table.update_call(
             partition(username), sort_key(api_name), expression, values, condition=condition
         )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from api.aws.json_client import Call
 from api.storage.limits import Limits
 from api.storage.policies import Policy
 from api.storage.pools import Pools
@@ -13,7 +16,7 @@ _ATTEMPTS = 4
 
 
 class PolicyChanged(Exception):
-    """Somebody else changed the policy between our read and our write."""
+    """Somebody else changed the policy, or what goes with it, between our read and our write."""
 
 
 class Quotas:
@@ -24,15 +27,30 @@ class Quotas:
         self._pools = pools
         self._limits = limits
 
-    def replace(self, username: str, api_name: str, old: Policy | None, new: Policy | None) -> None:
-        """Put `new` in place of `old`. Raises PolicyChanged."""
+    def replace(
+        self,
+        username: str,
+        api_name: str,
+        old: Policy | None,
+        new: Policy | None,
+        beside: Sequence[Call] = (),
+    ) -> None:
+        """Put `new` in place of `old`, if what is `beside` holds too. Raises PolicyChanged."""
+        change = self._pools.policy_call(username, api_name, old, new)
         try:
-            self._table.transact([self._pools.policy_call(username, api_name, old, new)])
+            self._table.transact([change, *beside])
         except TransactionFailed as failure:
             raise PolicyChanged from failure
 
     def reserve(
-        self, username: str, api_name: str, old: Policy, new: Policy, added: Reservation, now: float
+        self,
+        username: str,
+        api_name: str,
+        old: Policy,
+        new: Policy,
+        added: Reservation,
+        now: float,
+        beside: Sequence[Call] = (),
     ) -> None:
         """The same, with a reservation that is new: it covers what is left of the window.
 
@@ -49,9 +67,9 @@ class Quotas:
                 self._limits.not_begun_check(username, window, now),
             ):
                 try:
-                    self._table.transact([change, call])
+                    self._table.transact([change, call, *beside])
                 except TransactionFailed as failure:
-                    if _WINDOW not in failure.failed:
+                    if failure.failed != (_WINDOW,):
                         raise PolicyChanged from failure
                 else:
                     return

@@ -327,6 +327,12 @@ class Table:
         raise StorageUnavailable("throttled reads")
 
 
+def unchanged(attribute: str, revision: int) -> str:
+    """The condition that a revision is still `:old`; the first may not have been written."""
+    first = f" OR attribute_not_exists({attribute})" if revision == 1 else ""
+    return f"({attribute} = :old{first})"
+
+
 def attributes(answer: dict[str, Any]) -> dict[str, Any]:
     """The attributes that an update returned."""
     return decode_item(answer.get("Attributes") or {})

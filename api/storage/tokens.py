@@ -10,7 +10,7 @@ import msgspec
 
 from api.aws.json_client import Call
 from api.storage.limits import Allowance
-from api.storage.table import EXISTS, ConditionFailed, Page, Table
+from api.storage.table import EXISTS, ConditionFailed, Page, Table, unchanged
 from api.storage.users import Users, partition
 
 _CHANGEABLE = (
@@ -121,8 +121,17 @@ class Tokens:
                 expression,
                 values,
                 names,
-                condition="revision = :old",
+                condition=_unchanged(old),
             )
+        )
+
+    def unchanged_check(self, username: str, token: Token) -> Call:
+        """For a transaction: the token is still there as it was read."""
+        return self._table.check_call(
+            partition(username),
+            sort_key(token.token_id),
+            _unchanged(token),
+            {":old": token.revision},
         )
 
     def delete(self, username: str, token_id: str) -> bool:
@@ -162,6 +171,10 @@ def token_allowance(token_id: str, limit: int, window: int, anchor: float) -> Al
 def sort_key(token_id: str) -> str:
     """The sort key of a token."""
     return f"TOKEN#{token_id}"
+
+
+def _unchanged(token: Token) -> str:
+    return f"{EXISTS} AND {unchanged('revision', token.revision)}"
 
 
 def as_token(item: dict[str, Any]) -> Token:

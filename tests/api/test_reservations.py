@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import random
+import time
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from flask import Flask
 
+from api.errors import Problem
+from api.models import SetReservation
+from api.services.reservations import ReservationService
+from api.storage.tokens import Token, Tokens
+from api.wiring import Storage
 from tests.support.accounts import Account, problem
 from tests.support.clients import Client, Response
-from tests.support.doors import Clock, another_app, door
+from tests.support.doors import Clock, another_app, door, storage_of
 from tests.support.upstream import Place
 
 HOUR = 3600
@@ -469,3 +476,71 @@ def test_no_more_of_a_reservation_is_shown_than_is_left_of_the_policy(
     (seen,) = view(account)["reservations"]
     assert (seen["amount"], seen["used"], seen["remaining"]) == (9, 0, 5)
     assert sequence(account, pages["token"], 6) == [200] * 5 + [429]
+
+
+# -- tokens that change meanwhile ----------------------------------------------------------------
+
+
+class Changing(Tokens):
+    """Tokens of which one is changed by somebody else right after it was read first."""
+
+    def __init__(self, storage: Storage, change: Callable[[Token], object]) -> None:
+        super().__init__(storage.table, storage.users)
+        self._change: Callable[[Token], object] | None = change
+
+    def get(self, username: str, token_id: str) -> Token | None:
+        found = super().get(username, token_id)
+        change, self._change = self._change, None
+        if found is not None and change is not None:
+            change(found)
+        return found
+
+
+def reservations(storage: Storage, tokens: Tokens) -> ReservationService:
+    return ReservationService(
+        storage.pools, storage.quotas, tokens, storage.usage, time.time, lambda *_: None
+    )
+
+
+def test_nothing_is_reserved_for_a_token_that_is_revoked_meanwhile(
+    account: Account, pages: dict[str, Any], environment: dict[str, str]
+) -> None:
+    path = f"/api/tokens/{pages['token_id']}"
+    storage = storage_of(environment)
+    tokens = Changing(storage, lambda _: account.call("DELETE", path))
+
+    with pytest.raises(Problem, match="no such token"):
+        reservations(storage, tokens).set(
+            account.username, "test", pages["token_id"], SetReservation(amount=5)
+        )
+
+    assert view(account)["reserved"] == 0
+
+
+def test_a_reservation_ends_with_a_token_whose_end_is_changed_meanwhile(
+    account: Account, pages: dict[str, Any], environment: dict[str, str]
+) -> None:
+    path = f"/api/tokens/{pages['token_id']}"
+    storage = storage_of(environment)
+    tokens = Changing(storage, lambda _: account.call("PATCH", path, {"expires_in": 600}))
+
+    reservations(storage, tokens).set(
+        account.username, "test", pages["token_id"], SetReservation(amount=5)
+    )
+
+    (token,) = account.call("GET", "/api/tokens").json["items"]
+    (reserved,) = token["reservations"]
+    assert token["expires_at"] is not None
+    assert reserved["expires_at"] == token["expires_at"]
+
+
+def test_a_revocation_that_was_cut_short_can_be_finished(
+    account: Account, pages: dict[str, Any], environment: dict[str, str]
+) -> None:
+    assert reserve(account, pages, amount=5).status == 200
+    assert storage_of(environment).tokens.delete(account.username, pages["token_id"])
+
+    answer = account.call("DELETE", f"/api/tokens/{pages['token_id']}")
+
+    problem(answer, 404, "token_not_found")
+    assert view(account)["reserved"] == 0

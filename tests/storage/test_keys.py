@@ -11,6 +11,7 @@ from api.credentials import AuthScheme
 from api.storage.keys import ChangedMeanwhile, StoredKey, as_key, pool_key
 from api.storage.policies import Policy
 from api.storage.pool import INLINE_KEYS, KeyState, Pool
+from api.storage.quotas import PolicyChanged
 from api.storage.table import Table
 from api.wiring import Storage
 from tests.storage.conftest import NOW, Parallel
@@ -254,6 +255,32 @@ def test_a_policy_may_be_set_before_there_is_a_key(storage: Storage, username: s
     storage.keys.create(username, [one])
     pool = pool_of(storage, username)
     assert (pool.policy, pool.keys) == (Policy(5, 60, NOW), (pool_key(one),))
+
+
+def test_a_policy_that_was_made_anew_meanwhile_is_not_replaced(
+    storage: Storage, username: str
+) -> None:
+    seen, other = Policy(5, 60, NOW), Policy(7, 60, NOW + 0.5)
+    storage.quotas.replace(username, "openai", None, seen)
+    storage.quotas.replace(username, "openai", seen, None)
+    storage.quotas.replace(username, "openai", None, other)
+
+    with pytest.raises(PolicyChanged):
+        storage.quotas.replace(username, "openai", seen, Policy(9, 60, NOW, revision=2))
+
+    assert pool_of(storage, username).policy == other
+
+
+def test_a_policy_that_was_stored_without_a_revision_can_be_replaced(
+    storage: Storage, table: Table, username: str
+) -> None:
+    seen, new = Policy(5, 60, NOW), Policy(9, 60, NOW + 1, revision=2)
+    storage.quotas.replace(username, "openai", None, seen)
+    table.run(table.update_call(f"USER#{username}", "API#openai", "REMOVE policy.revision"))
+
+    storage.quotas.replace(username, "openai", seen, new)
+
+    assert pool_of(storage, username).policy == new
 
 
 def test_a_check_is_remembered_and_does_not_bring_a_key_back(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import secrets
 
 import msgspec
+import pytest
 
-from api.storage.table import Table
+from api.storage.table import ConditionFailed, Table
 from api.storage.tokens import Token, as_token
 from api.wiring import Storage
 from tests.storage.conftest import NOW
@@ -77,3 +78,34 @@ def test_tokens_are_paged(storage: Storage, username: str) -> None:
     assert rest.last is None
     found = [as_token(item).token_id for item in first.items + rest.items]
     assert found == sorted(one.token_id for one in stored)
+
+
+def test_a_change_fails_where_somebody_else_was_first(storage: Storage, username: str) -> None:
+    old = token()
+    storage.tokens.create(username, old)
+    new = msgspec.structs.replace(old, name="renamed", revision=2)
+    storage.tokens.replace(username, old, new)
+    with pytest.raises(ConditionFailed):
+        storage.tokens.replace(username, old, new)
+    assert storage.tokens.get(username, old.token_id) == new
+
+
+def test_a_token_that_was_stored_without_a_revision_can_be_changed(
+    storage: Storage, table: Table, username: str
+) -> None:
+    old = token()
+    storage.tokens.create(username, old)
+    key = f"USER#{username}", f"TOKEN#{old.token_id}"
+    table.run(table.update_call(*key, "REMOVE revision"))
+    new = msgspec.structs.replace(old, name="renamed", revision=2)
+    storage.tokens.replace(username, old, new)
+    assert storage.tokens.get(username, old.token_id) == new
+
+
+def test_a_change_does_not_bring_a_revoked_token_back(storage: Storage, username: str) -> None:
+    old = token()
+    storage.tokens.create(username, old)
+    storage.tokens.delete(username, old.token_id)
+    with pytest.raises(ConditionFailed):
+        storage.tokens.replace(username, old, msgspec.structs.replace(old, revision=2))
+    assert storage.tokens.get(username, old.token_id) is None
