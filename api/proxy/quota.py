@@ -57,7 +57,12 @@ class Observation(msgspec.Struct, frozen=True):
     @property
     def exhausted_until(self) -> int | None:
         """The epoch second before which the key need not be tried, as far as is known."""
-        return _spent_until(self.windows) if self.retry_at is None else self.retry_at
+        return self.windows_until if self.retry_at is None else self.retry_at
+
+    @property
+    def windows_until(self) -> int | None:
+        """The epoch second at which every window that is used up has begun anew."""
+        return _spent_until(self.windows)
 
 
 def read(

@@ -158,9 +158,11 @@ def _refusal_seconds(known: KeyState | None, now: float) -> int:
 
 
 def _spent_until(observation: Observation | None, rate_limit: str) -> int | None:
-    if observation is None or observation.retry_at is not None:
-        return None if observation is None else observation.retry_at
+    if observation is None:
+        return None
     side = rate_limit == "github" and all(
         window.name not in ("core", "requests", "default") for window in observation.windows
     )
-    return None if side else observation.exhausted_until
+    if side and observation.retry_at in (None, observation.windows_until):
+        return None
+    return observation.exhausted_until

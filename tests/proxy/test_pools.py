@@ -415,6 +415,40 @@ def test_a_403_that_asks_to_wait_passes_the_key_over(
     assert keys.used == ["second"] * 8
 
 
+@pytest.mark.parametrize(
+    ("resource", "more", "state"),
+    [
+        ("core", [], "exhausted"),
+        ("graphql", [], "ready"),
+        ("graphql", [("Retry-After", "60")], "exhausted"),
+    ],
+    ids=["core", "graphql", "graphql-and-retry-after"],
+)
+@pytest.mark.parametrize("status", [403, 429])
+def test_of_githubs_resources_only_the_main_one_makes_a_key_unusable(
+    account: Account,
+    place: Place,
+    status: int,
+    resource: str,
+    more: list[tuple[str, str]],
+    state: str,
+) -> None:
+    """A secondary limit, which says `Retry-After`, is for all of them."""
+    account.key(place, provider="github")
+    fields = [
+        ("x-ratelimit-limit", "5000"),
+        ("x-ratelimit-remaining", "0"),
+        ("x-ratelimit-reset", str(int(time.time()) + 1800)),
+        ("x-ratelimit-resource", resource),
+    ]
+    place.answer(Answer(status, [*fields, *more]))
+
+    assert account.proxied(account.token(["test"])).status == status
+
+    (key,) = account.call("GET", "/api/keys").json["items"]
+    assert key["state"] == state
+
+
 def test_a_key_that_is_passed_over_says_until_when_and_why(
     account: Account, place: Place, token: str
 ) -> None:
