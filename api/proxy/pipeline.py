@@ -282,7 +282,7 @@ class Proxy:
         state = state_after(status, observation, key.rate_limit, now, pool.states.get(key.key_id))
         if state is not None:
             self._selection.note(key, state)
-            trace.key_states[key.key_id] = state
+            trace.key_states[key.key_id] = key, state
         place = pool.place(key.key_id)
         if observation is not None and observation.windows and place is not None:
             paces = self._paces.observe(key.key_id, observation.windows, now)

@@ -13,7 +13,7 @@ from api.logs import log_event
 from api.proxy.quota import Observation, primary
 from api.services.latency import bucket
 from api.storage import sightings
-from api.storage.pool import KeyState
+from api.storage.pool import KeyState, PoolKey
 from api.storage.pools import Pools
 from api.storage.requests import MAX_PATH, LogEntry, RequestLog
 from api.storage.sightings import SeenWindow, Sighting
@@ -46,7 +46,7 @@ class Outcome(msgspec.Struct, frozen=True):
 
     entry: LogEntry
     seen: Seen | None = None
-    key_states: tuple[tuple[str, KeyState], ...] = ()
+    key_states: tuple[tuple[PoolKey, KeyState], ...] = ()
 
 
 class Recorder:
@@ -154,8 +154,8 @@ class Recorder:
 
     def _state_calls(self, username: str, outcome: Outcome) -> list[Call]:
         return [
-            self._pools.set_state_call(username, outcome.entry.api_name, key_id, state)
-            for key_id, state in outcome.key_states
+            self._pools.set_state_call(username, outcome.entry.api_name, key, state)
+            for key, state in outcome.key_states
         ]
 
     def record_denied(self, username: str, entry: LogEntry, beside: Sequence[Call]) -> None:

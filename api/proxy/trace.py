@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import perf_counter
 
 from api.proxy.recording import Outcome, Seen, loggable
-from api.storage.pool import KeyState
+from api.storage.pool import KeyState, PoolKey
 from api.storage.requests import LogEntry
 from api.wire import WireRequest
 
@@ -29,12 +29,12 @@ class Trace:
         self.bytes_out = 0
         self.upstream_seconds: float | None = None
         self.seen: Seen | None = None
-        self.key_states: dict[str, KeyState] = {}
+        self.key_states: dict[str, tuple[PoolKey, KeyState]] = {}
         self.rehearsed = False
 
     def outcome(self, status: int, problem: str | None = None) -> Outcome:
         """What there is to record as of now."""
-        return Outcome(self.entry(status, problem), self.seen, tuple(self.key_states.items()))
+        return Outcome(self.entry(status, problem), self.seen, tuple(self.key_states.values()))
 
     def entry(self, status: int, problem: str | None = None) -> LogEntry:
         """The log entry as of now."""

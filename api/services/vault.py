@@ -163,13 +163,11 @@ class Vault:
         """Keep what a check said: a key that proved itself can be used again, one that was refused
         or is out of quota (`state`) is passed over.
         """
-        self._keys.set_check(username, key.key_id, result)
+        self._keys.set_check(username, key, result)
         if result["outcome"] == "valid":
-            if not self._pools.clear_state(username, key.api_name, key.key_id):
+            if not self._pools.clear_state(username, key.api_name, key):
                 self._keys.forget_state(username, key)
-        elif state is not None and not self._pools.set_state(
-            username, key.api_name, key.key_id, state
-        ):
+        elif state is not None and not self._pools.set_state(username, key.api_name, key, state):
             self._keys.set_state(username, key, state)
 
     def provider(self, slug: str | None) -> Provider | None:

@@ -13,13 +13,14 @@ import msgspec
 
 from api.aws.json_client import Call
 from api.credentials import AuthScheme
-from api.storage.pool import KeyState, PoolKey
+from api.storage.pool import KeyState, PoolKey, SealedKey
 from api.storage.pools import Pools
 from api.storage.schedules import Schedules
 from api.storage.table import NOT_EXISTS, ConditionFailed, Page, Table, TransactionFailed
 from api.storage.users import Users, partition
 
 LISTING = "APIKEYS"
+_SAME_SECRET = "encrypted_key = :sealed"
 
 
 class StoredKey(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -131,17 +132,19 @@ class Keys:
             writes.append(self._schedules.set_call(username, key.key_id, None, 0))
         self._with_pool(username, key, writes, None)
 
-    def set_check(self, username: str, key_id: str, check: dict[str, Any]) -> None:
-        """Remember what the provider's harmless request said; a key that is gone stays gone."""
+    def set_check(self, username: str, key: StoredKey, check: dict[str, Any]) -> None:
+        """Remember what the provider's harmless request said, unless the key is gone or has another
+        secret since.
+        """
         try:
             self._table.run(
                 self._table.update_call(
                     partition(username),
-                    sort_key(key_id),
+                    sort_key(key.key_id),
                     "SET #check = :check",
-                    {":check": check},
+                    {":check": check, ":sealed": key.encrypted_key},
                     names={"#check": "check"},
-                    condition="attribute_exists(PK)",
+                    condition=_SAME_SECRET,
                 )
             )
         except ConditionFailed:
@@ -155,27 +158,28 @@ class Keys:
 
     def set_state(self, username: str, key: StoredKey, state: KeyState) -> None:
         """Note that a key outside its pool item is to be passed over."""
-        self._table.together([self.state_call(username, key.key_id, state)])
+        self._table.together([self.state_call(username, key, state)])
 
     def forget_state(self, username: str, key: StoredKey) -> None:
         """A key outside its pool item can be used again."""
-        self._table.together(
-            [
-                self.state_call(username, key.key_id, None),
-                self._pools.absent_check(username, key.api_name, key.key_id),
-            ]
-        )
+        # One after the other: who looks for usable keys after the second finds this one.
+        self._table.together([self.state_call(username, key, None)])
+        self._table.together([self._pools.absent_check(username, key.api_name, key.key_id)])
 
-    def state_call(self, username: str, key_id: str, state: KeyState | None) -> Call:
-        """Keep what is known of a key outside its pool item; a key that is gone stays gone."""
-        values = {":state": msgspec.to_builtins(state)} if state is not None else None
+    def state_call(self, username: str, key: SealedKey, state: KeyState | None) -> Call:
+        """Keep what is known of a key outside its pool item; the condition fails where it is gone
+        or has another secret.
+        """
+        values: dict[str, Any] = {":sealed": key.encrypted_key}
+        if state is not None:
+            values[":state"] = msgspec.to_builtins(state)
         return self._table.update_call(
             partition(username),
-            sort_key(key_id),
+            sort_key(key.key_id),
             "SET #state = :state" if state is not None else "REMOVE #state",
             values,
             names={"#state": "state"},
-            condition="attribute_exists(PK)",
+            condition=_SAME_SECRET,
         )
 
     def users_with_keys(self) -> list[str]:

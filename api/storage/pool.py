@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -15,9 +15,9 @@ from api.storage.users import partition
 # reservations; the rest of a larger pool is looked at only when none of these can be used.
 INLINE_KEYS = 6
 _READ_UNIT = 4096
-# A policy of the greatest numbers with five reservations, `more`, `rest_until`, and the names of
-# all attributes that do not belong to a key.
-_OTHER_BYTES = 290
+# A policy of the greatest numbers with five reservations, `more`, `rest_until`, `changes`, and the
+# names of all attributes that do not belong to a key.
+_OTHER_BYTES = 302
 
 
 class PoolKey(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -30,6 +30,16 @@ class PoolKey(msgspec.Struct, frozen=True, omit_defaults=True):
     rate_limit: str = msgspec.field(name="d", default="generic")
     accepts: tuple[str, ...] = msgspec.field(name="x", default=())
     links: tuple[str, ...] = msgspec.field(name="l", default=())
+
+
+class SealedKey(Protocol):
+    """A key as it was read: what is found out of it holds for the secret that it had then."""
+
+    @property
+    def key_id(self) -> str: ...
+
+    @property
+    def encrypted_key(self) -> str: ...
 
 
 class KeyState(msgspec.Struct, frozen=True, array_like=True):
@@ -46,7 +56,7 @@ class KeyState(msgspec.Struct, frozen=True, array_like=True):
 
 class Pool(msgspec.Struct, frozen=True):
     """An API's pool. `more`: there are keys beside the inline ones, none of which can be used until
-    the epoch second `rest_until`.
+    the epoch second `rest_until`; `changes` counts the changes to them.
     """
 
     api_name: str
@@ -55,6 +65,7 @@ class Pool(msgspec.Struct, frozen=True):
     policy: Policy | None
     more: bool
     rest_until: int = 0
+    changes: int = 0
 
     def key_ids(self) -> frozenset[str]:
         """The ids of the inline keys."""
@@ -112,6 +123,7 @@ def as_pool(item: dict[str, Any]) -> Pool:
         policy=as_policy(item.get("policy")),
         more=bool(item.get("more")),
         rest_until=int(item.get("rest_until", 0)),
+        changes=int(item.get("changes", 0)),
     )
 
 

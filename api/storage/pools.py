@@ -11,9 +11,14 @@ from typing import Any
 
 from api.aws.json_client import Call
 from api.storage.policies import Policy, policy_member
-from api.storage.pool import KeyState, Pool, PoolKey, as_pool, encoded, room_for
+from api.storage.pool import KeyState, Pool, PoolKey, SealedKey, as_pool, encoded, room_for
 from api.storage.table import ConditionFailed, Table, unchanged
 from api.storage.users import partition
+
+# The sealed secret stands in the text of an inline key.
+_SAME_SECRET = "contains(#key, :sealed)"
+# What is written with every change of a key that is not inline.
+_OTHERS_CHANGED = "REMOVE rest_until ADD changes :one"
 
 
 class Pools:
@@ -44,8 +49,8 @@ class Pools:
             sets.append(f"#k{position} = :k{position}")
         expression = "SET " + ", ".join(sets)
         if len(keys) > room:
-            expression = f"SET {', '.join([*sets, 'more = :yes'])} REMOVE rest_until"
-            values[":yes"] = True
+            expression = f"SET {', '.join([*sets, 'more = :yes'])} {_OTHERS_CHANGED}"
+            values |= {":yes": True, ":one": 1}
         return self._table.update_call(
             partition(username), sort_key(api_name), expression, values, names
         )
@@ -87,16 +92,19 @@ class Pools:
             condition=" AND ".join(conditions),
         )
 
-    def rest_call(self, username: str, api_name: str, inline: frozenset[str], until: int) -> Call:
-        """Note that no key but these can be used until then."""
-        names = {f"#k{i}": f"key:{key_id}" for i, key_id in enumerate(sorted(inline))}
+    def rest_call(self, username: str, pool: Pool, until: int) -> Call:
+        """Note that no key but the inline ones can be used until then; the condition fails when any
+        came, went or was changed since the pool was read.
+        """
+        names = {f"#k{i}": f"key:{key.key_id}" for i, key in enumerate(pool.keys)}
+        same = "changes = :seen" if pool.changes else "attribute_not_exists(changes)"
         return self._table.update_call(
             partition(username),
-            sort_key(api_name),
+            sort_key(pool.api_name),
             "SET rest_until = :until",
-            {":until": until},
+            {":until": until} | ({":seen": pool.changes} if pool.changes else {}),
             names,
-            condition=" AND ".join(f"attribute_exists({name})" for name in names),
+            condition=" AND ".join([*(f"attribute_exists({name})" for name in names), same]),
         )
 
     def remove_call(
@@ -138,24 +146,24 @@ class Pools:
         return self._table.update_call(
             partition(username),
             sort_key(api_name),
-            "SET api_name = :api REMOVE rest_until",
-            {":api": api_name},
+            f"SET api_name = :api {_OTHERS_CHANGED}",
+            {":api": api_name, ":one": 1},
             names={"#key": f"key:{key_id}"},
             condition="attribute_not_exists(#key)",
         )
 
-    def set_state_call(self, username: str, api_name: str, key_id: str, state: KeyState) -> Call:
-        """Note that a key is to be passed over."""
+    def set_state_call(self, username: str, api_name: str, key: SealedKey, state: KeyState) -> Call:
+        """Note that a key is to be passed over, unless its secret was replaced meanwhile."""
         return self._table.update_call(
             partition(username),
             sort_key(api_name),
             "SET #state = :state",
-            {":state": encoded(state)},
-            names={"#key": f"key:{key_id}", "#state": f"state:{key_id}"},
-            condition="attribute_exists(#key)",
+            {":state": encoded(state), ":sealed": key.encrypted_key},
+            names={"#key": f"key:{key.key_id}", "#state": f"state:{key.key_id}"},
+            condition=_SAME_SECRET,
         )
 
-    def clear_state(self, username: str, api_name: str, key_id: str) -> bool:
+    def clear_state(self, username: str, api_name: str, key: SealedKey) -> bool:
         """The key can be used again. False when it is not among the inline ones."""
         try:
             self._table.run(
@@ -163,17 +171,18 @@ class Pools:
                     partition(username),
                     sort_key(api_name),
                     "REMOVE #state",
-                    names={"#key": f"key:{key_id}", "#state": f"state:{key_id}"},
-                    condition="attribute_exists(#key)",
+                    {":sealed": key.encrypted_key},
+                    names={"#key": f"key:{key.key_id}", "#state": f"state:{key.key_id}"},
+                    condition=_SAME_SECRET,
                 )
             )
         except ConditionFailed:
             return False
         return True
 
-    def set_state(self, username: str, api_name: str, key_id: str, state: KeyState) -> bool:
+    def set_state(self, username: str, api_name: str, key: SealedKey, state: KeyState) -> bool:
         """Note that a key is to be passed over. False when it is not among the inline ones."""
-        call = self.set_state_call(username, api_name, key_id, state)
+        call = self.set_state_call(username, api_name, key, state)
         return not isinstance(self._table.together([call])[0], ConditionFailed)
 
     def policy_call(

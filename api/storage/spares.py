@@ -44,9 +44,7 @@ class Spares:
                 else:
                     ends = [key.state.until for key in outside if key.state is not None]
                     until = min(ends, default=int(now) + _LONGEST_REST)
-                    self._table.transact(
-                        [self._pools.rest_call(username, pool.api_name, pool.key_ids(), until)]
-                    )
+                    self._table.transact([self._pools.rest_call(username, pool, until)])
             except TransactionFailed:
                 pass  # a key was changed, or somebody else did the same: look again
             current = self._pools.get(username, pool.api_name)
@@ -63,11 +61,9 @@ class Spares:
         random.shuffle(found)
         return found
 
-    def remember(self, username: str, states: Sequence[tuple[str, KeyState]]) -> None:
+    def remember(self, username: str, states: Sequence[tuple[PoolKey, KeyState]]) -> None:
         """Keep what is known of keys that went out of the pool item meanwhile."""
-        self._table.together(
-            [self._keys.state_call(username, key_id, state) for key_id, state in states]
-        )
+        self._table.together([self._keys.state_call(username, key, state) for key, state in states])
 
     def _outside(self, username: str, pool: Pool) -> list[StoredKey]:
         inline = pool.key_ids()
@@ -92,10 +88,7 @@ class Spares:
         return [
             self._pools.swap_call(username, pool.api_name, leaving, chosen),
             *(self._keys.unchanged_check(username, revisions[key.key_id]) for key in chosen),
-            *(
-                self._keys.state_call(username, key.key_id, pool.states.get(key.key_id))
-                for key in leaving
-            ),
+            *(self._keys.state_call(username, key, pool.states.get(key.key_id)) for key in leaving),
         ]
 
 

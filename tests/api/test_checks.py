@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import socket
 import time
 from typing import Any
 
@@ -14,7 +15,7 @@ from api.wiring.api import build_scheduled_checks
 from tests.support.accounts import Account, problem
 from tests.support.clients import Client, HttpClient
 from tests.support.doors import Clock, another_app, door, keep
-from tests.support.upstream import Answer, Place
+from tests.support.upstream import Answer, Place, Received
 
 DAY = 86_400
 
@@ -38,6 +39,21 @@ def key(account: Account, place: Place) -> dict[str, Any]:
 
 
 # -- what came back ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [200, 401])
+def test_what_comes_back_for_a_secret_is_not_said_of_the_one_that_replaced_it(
+    account: Account, key: dict[str, Any], place: Place, status: int
+) -> None:
+    def answer(_received: Received, _connection: socket.socket) -> Answer:
+        change = {"secret": "sk-another-0123456789"}
+        assert account.call("PATCH", f"/api/keys/{key['key_id']}", change).status == 200
+        return Answer(status)
+
+    place.behaviour = answer
+
+    assert check(account, key)["status"] == status
+    assert (shown(account, key)["check"], shown(account, key)["state"]) == (None, "ready")
 
 
 @pytest.mark.parametrize(
@@ -148,7 +164,7 @@ def test_what_a_check_finds_out_the_proxy_knows(
     token = account.token(["test"])
     place.answer(Answer())
     place.received.clear()
-    for _ in range(6):
+    for _ in range(40):
         assert account.proxied(token).status == 200
     used = {received.get("Authorization") for received in place.received}
     assert ("Bearer sk-secret-0123456789" in used) == (state == "ready") or len(used) == 2

@@ -454,12 +454,6 @@ def test_usual_windows_of_each_key_fit_the_rate_limit_item(keys: int, windows: i
     assert len(decode(text).windows) >= windows
 
 
-def pool_ids(storage: Storage, name: str) -> frozenset[str]:
-    pool = storage.pools.get(name, "openai")
-    assert pool is not None
-    return pool.key_ids()
-
-
 @pytest.mark.parametrize(
     ("length", "username_length", "inline"),
     [(51, 10, 6), (164, 10, 6), (164, 64, 5), (2000, 10, 1)],
@@ -488,11 +482,15 @@ def test_the_pool_item_of_usual_secrets_is_one_read_unit(
     )
     policy = Policy(10**9, 31_536_000, 1_780_000_200.125, reservations, 1000)
     storage.quotas.replace(name, "openai", None, policy)
-    rest = storage.pools.rest_call(name, "openai", pool_ids(storage, name), 1_780_000_200)
-    storage.table.run(rest)
     pool = storage.pools.get(name, "openai")
-    assert pool is not None and len(pool.keys) == inline and pool.more
+    assert pool is not None
+    storage.table.run(storage.pools.rest_call(name, pool, 1_780_000_200))
+    counted = storage.table.update_call(
+        f"USER#{name}", "API#openai", "SET changes = :many", {":many": 99_999}
+    )
+    storage.table.run(counted)
+    assert len(pool.keys) == inline and pool.more
     for key in pool.keys:
         state = KeyState("exhausted", 1_780_000_200, 1_780_000_000, 429)
-        storage.table.run(storage.pools.set_state_call(name, "openai", key.key_id, state))
+        storage.table.run(storage.pools.set_state_call(name, "openai", key, state))
     assert item_size(stocked.stored(name, "API#openai")) <= READ_UNIT

@@ -262,6 +262,27 @@ def test_a_replaced_secret_makes_a_refused_key_usable_at_once(
     assert keys.used[-1] == "new"
 
 
+def test_what_the_old_secret_brought_on_itself_is_not_held_against_the_new_one(
+    account: Account, place: Place
+) -> None:
+    """The answer to a call with the old secret comes after it was replaced."""
+    key = account.key(place, FIRST)
+    change = {"secret": SECOND}
+
+    def answer(received: Received, _connection: socket.socket) -> Answer:
+        if received.get("Authorization") == f"Bearer {FIRST}":
+            assert account.call("PATCH", f"/api/keys/{key['key_id']}", change).status == 200
+            return Answer(401, [], b"revoked")
+        return good()
+
+    place.behaviour = answer
+
+    assert account.proxied(account.token(["test"])).status == 401
+
+    shown = account.call("GET", f"/api/keys/{key['key_id']}").json
+    assert (shown["hint"], shown["state"]) == ("…6789", "ready")
+
+
 def test_a_pool_larger_than_what_is_read_at_once_is_used_to_its_end(
     account: Account, place: Place
 ) -> None:

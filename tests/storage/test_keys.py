@@ -156,7 +156,7 @@ def test_a_changed_key_is_changed_in_the_pool_and_what_was_known_of_it_is_forgot
     storage.keys.create(username, [one, other])
     for spent in (one, other):
         state = KeyState("exhausted", NOW + 60)
-        table.run(storage.pools.set_state_call(username, "openai", spent.key_id, state))
+        table.run(storage.pools.set_state_call(username, "openai", spent, state))
     changed = msgspec.structs.replace(one, encrypted_key="gBBBB", revision=2)
     storage.keys.replace(username, one, changed)
     pool = pool_of(storage, username)
@@ -236,16 +236,16 @@ def test_states_and_policies_come_back_and_can_be_taken_away(
     one = key()
     storage.keys.create(username, [one])
     state = KeyState("refused", NOW + 300)
-    table.run(storage.pools.set_state_call(username, "openai", one.key_id, state))
+    table.run(storage.pools.set_state_call(username, "openai", one, state))
     policy = Policy(100, 60, NOW)
     storage.quotas.replace(username, "openai", None, policy)
     assert pool_of(storage, username) == Pool(
         "openai", (pool_key(one),), {one.key_id: state}, Policy(100, 60, NOW), False
     )
-    storage.pools.clear_state(username, "openai", one.key_id)
+    storage.pools.clear_state(username, "openai", one)
     storage.quotas.replace(username, "openai", policy, None)
     assert pool_of(storage, username) == Pool("openai", (pool_key(one),), {}, None, False)
-    storage.pools.clear_state(username, "absent", "absent.1")
+    storage.pools.clear_state(username, "absent", key("absent"))
     assert storage.pools.get(username, "absent") is None
 
 
@@ -289,11 +289,11 @@ def test_a_check_is_remembered_and_does_not_bring_a_key_back(
     one = key()
     storage.keys.create(username, [one])
     result = {"outcome": "valid", "detail": "fine", "checked_at": NOW, "status": 200}
-    storage.keys.set_check(username, one.key_id, result)
+    storage.keys.set_check(username, one, result)
     checked = storage.keys.get(username, one.key_id)
     assert checked is not None and checked.check == result
     storage.keys.delete(username, checked)
-    storage.keys.set_check(username, one.key_id, result)
+    storage.keys.set_check(username, one, result)
     assert storage.keys.get(username, one.key_id) is None
 
 

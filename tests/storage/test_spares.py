@@ -5,8 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from api.storage.keys import StoredKey, pool_key
+from api.storage.keys import Keys, StoredKey, pool_key
 from api.storage.pool import INLINE_KEYS, KeyState, Pool
+from api.storage.spares import Spares
 from api.storage.table import ConditionFailed, Table
 from api.wiring import Storage
 from tests.storage.conftest import NOW, Parallel
@@ -27,7 +28,7 @@ def spend(storage: Storage, username: str, until: int = NOW + 60) -> Pool:
     """The pool with every inline key spent."""
     for one in pool_of(storage, username).keys:
         state = KeyState("exhausted", until, NOW, 429)
-        assert storage.pools.set_state(username, "openai", one.key_id, state)
+        assert storage.pools.set_state(username, "openai", one, state)
     return pool_of(storage, username)
 
 
@@ -89,7 +90,7 @@ def test_a_changed_or_cleared_key_outside_ends_the_rest(
     assert pool_of(storage, username).rest_until == 0
     assert storage.keys.get(username, first.key_id) == first
 
-    storage.table.run(storage.pools.rest_call(username, "openai", spent.key_ids(), NOW + 60))
+    storage.table.run(storage.pools.rest_call(username, pool_of(storage, username), NOW + 60))
     current = storage.keys.get(username, second.key_id)
     assert current is not None and current.state is not None
     changed = msgspec.structs.replace(current, encrypted_key="gBBBB", revision=2)
@@ -97,6 +98,68 @@ def test_a_changed_or_cleared_key_outside_ends_the_rest(
     assert pool_of(storage, username).rest_until == 0
     found = storage.keys.get(username, second.key_id)
     assert found is not None and found.state is None, "another secret, nothing is known of it"
+
+
+def test_a_key_that_comes_while_nothing_outside_can_be_used_is_found(
+    storage: Storage, username: str, stored: list[StoredKey]
+) -> None:
+    storage.spares.bring_in(username, spend(storage, username), NOW)
+    spent, new = spend(storage, username), key()
+
+    class Busy(Keys):
+        """Somebody else stores a key right after all were read first."""
+
+        done = False
+
+        def of_api(self, username: str, api_name: str) -> list[StoredKey]:
+            found = super().of_api(username, api_name)
+            if not self.done:
+                self.done = True
+                storage.keys.create(username, [new])
+            return found
+
+    keys = Busy(storage.table, storage.users, storage.pools, storage.schedules)
+    after = Spares(storage.table, keys, storage.pools).bring_in(username, spent, NOW)
+
+    assert new.key_id in after.key_ids() and after.usable(NOW)
+
+
+def test_what_was_known_of_a_secret_does_not_go_out_with_the_one_that_replaced_it(
+    storage: Storage, username: str, stored: list[StoredKey]
+) -> None:
+    before = spend(storage, username)
+    old = storage.keys.get(username, before.keys[0].key_id)
+    assert old is not None
+    new = msgspec.structs.replace(old, encrypted_key="gBBBB", revision=2)
+    storage.keys.replace(username, old, new)
+
+    after = storage.spares.bring_in(username, before, NOW)
+
+    assert after.usable(NOW)
+    found = storage.keys.get(username, old.key_id)
+    assert found is not None and found.state is None
+    assert after.state(old.key_id, NOW) is None
+
+
+def test_what_was_found_out_of_a_secret_is_not_said_of_the_one_that_replaced_it(
+    storage: Storage, username: str, stored: list[StoredKey]
+) -> None:
+    state, result = KeyState("refused", NOW + 300, NOW, 401), {"outcome": "valid"}
+    inline = pool_of(storage, username).key_ids()
+    for old in stored[:1] + stored[-1:]:
+        new = msgspec.structs.replace(old, encrypted_key="gBBBB", revision=2)
+        storage.keys.replace(username, old, new)
+
+        assert not storage.pools.set_state(username, "openai", old, state)
+        storage.spares.remember(username, [(pool_key(old), state)])
+        storage.keys.set_check(username, old, result)
+
+        assert storage.keys.get(username, old.key_id) == new
+        assert pool_of(storage, username).state(old.key_id, NOW) is None
+        if old.key_id in inline:
+            assert storage.pools.set_state(username, "openai", new, state)
+            assert not storage.pools.clear_state(username, "openai", old)
+            assert pool_of(storage, username).state(old.key_id, NOW) == state
 
 
 def test_a_promoted_key_brings_what_is_known_of_it(
@@ -152,8 +215,8 @@ def test_a_state_is_only_set_where_the_key_stands(
     pool = pool_of(storage, username)
     outside = next(one for one in stored if one.key_id not in pool.key_ids())
     state = KeyState("exhausted", NOW + 60, NOW, 429)
-    assert not storage.pools.set_state(username, "openai", outside.key_id, state)
-    assert not storage.pools.clear_state(username, "openai", outside.key_id)
+    assert not storage.pools.set_state(username, "openai", outside, state)
+    assert not storage.pools.clear_state(username, "openai", outside)
     assert pool_of(storage, username).states == {}
     with pytest.raises(ConditionFailed):
-        table.run(storage.keys.state_call(username, "openai.none", state))
+        table.run(storage.keys.state_call(username, key(), state))
