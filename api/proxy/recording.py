@@ -10,6 +10,7 @@ import msgspec
 from api.aws.json_client import Call
 from api.errors import Problem, StorageUnavailable
 from api.logs import log_event
+from api.proxy.notes import Notes
 from api.proxy.quota import Observation, primary
 from api.services.latency import bucket
 from api.storage import sightings
@@ -62,6 +63,7 @@ class Recorder:
         pools: Pools,
         spares: Spares,
         tokens: Tokens,
+        notes: Notes,
         clock: Callable[[], float],
     ) -> None:
         self._table = table
@@ -70,6 +72,7 @@ class Recorder:
         self._pools = pools
         self._spares = spares
         self._tokens = tokens
+        self._notes = notes
         self._clock = clock
         # By user and API: the present hour, and its tokens with whether they are in its item.
         self._noted: dict[tuple[str, str], tuple[int, dict[str, bool]]] = {}
@@ -144,6 +147,8 @@ class Recorder:
     def _remember_outside(
         self, username: str, outcome: Outcome, written: Sequence[Written]
     ) -> None:
+        if not outcome.key_states:
+            return
         outside = [
             state
             for state, answer in zip(outcome.key_states, written, strict=True)
@@ -151,6 +156,7 @@ class Recorder:
         ]
         if outside:
             self._spares.remember(username, outside)
+        self._notes.written(outcome.key_states)
 
     def _state_calls(self, username: str, outcome: Outcome) -> list[Call]:
         return [

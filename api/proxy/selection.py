@@ -11,6 +11,7 @@ from threading import Lock
 import msgspec
 
 from api.errors import Problem
+from api.proxy.notes import Notes
 from api.proxy.quota import Observation, primary
 from api.storage.pool import KeyState, Pool, PoolKey
 from api.storage.spares import Spares
@@ -22,19 +23,17 @@ _WORTH_WRITING = 60
 _FIRST_REFUSAL = 300
 _LONGEST_REFUSAL = 86_400
 _LONGEST_EXHAUSTION = 31 * 86_400
-# What was found out is written when the call ends; so long this process remembers it by itself.
-_NOTED = 60
 
 
 class Selection:
     """Orders a pool's keys. What is left of each is remembered in this process; that a key is spent
     or refused is read with the pool, so that it holds everywhere, and held here at once."""
 
-    def __init__(self, spares: Spares, clock: Callable[[], float]) -> None:
+    def __init__(self, spares: Spares, notes: Notes, clock: Callable[[], float]) -> None:
         self._spares = spares
+        self._notes = notes
         self._clock = clock
         self._left: dict[str, tuple[float, float]] = {}
-        self._noted: dict[PoolKey, tuple[float, KeyState]] = {}
         self._lock = Lock()
 
     def candidates(self, username: str, pool: Pool) -> Iterator[PoolKey]:
@@ -65,10 +64,7 @@ class Selection:
 
     def note(self, key: PoolKey, state: KeyState) -> None:
         """A key is passed over here from now on; everywhere once the call is recorded."""
-        with self._lock:
-            if len(self._noted) >= _MOST_KNOWN:
-                self._noted.clear()
-            self._noted[key] = (self._clock() + _NOTED, state)
+        self._notes.note(key, state)
 
     def observe(self, key: PoolKey, observation: Observation | None) -> None:
         """Remember what is left of a key's quota, as a share, until its reset."""
@@ -86,7 +82,7 @@ class Selection:
             return [pool.keys[0]], [], []
         usable, refused, resets = [], [], []
         for key in pool.keys:
-            state = pool.state(key.key_id, now) or self._noted_state(key, now)
+            state = pool.state(key.key_id, now) or self._notes.state(key, now)
             if state is None:
                 usable.append(key)
             elif state.why == "refused":
@@ -98,13 +94,9 @@ class Selection:
 
     def _with_noted(self, pool: Pool, now: float) -> Pool:
         """The pool with what is not written yet, so that it goes along with a key that goes out."""
-        noted = {key.key_id: self._noted_state(key, now) for key in pool.keys}
+        noted = {key.key_id: self._notes.state(key, now) for key in pool.keys}
         states = {key_id: state for key_id, state in noted.items() if state is not None}
         return msgspec.structs.replace(pool, states=pool.states | states)
-
-    def _noted_state(self, key: PoolKey, now: float) -> KeyState | None:
-        until, state = self._noted.get(key, (0.0, None))
-        return state if until > now and state is not None and state.until > now else None
 
     def _share(self, key: PoolKey, now: float) -> float:
         share, until = self._left.get(key.key_id, (1.0, 0.0))

@@ -14,6 +14,7 @@ from api.jwt_claims import SessionTokens
 from api.proxy.admission import Gate
 from api.proxy.delivery import CallLimits
 from api.proxy.hints import LimitHints
+from api.proxy.notes import Notes
 from api.proxy.pipeline import Proxy
 from api.proxy.recording import Recorder
 from api.proxy.selection import Selection
@@ -65,11 +66,12 @@ def build_shared(
 
 def _proxy(shared: Shared, chance: Callable[[], float]) -> Proxy:
     storage, settings, clock = shared.storage, shared.settings, shared.clock
+    notes = Notes(clock)
     return Proxy(
         gate=Gate(
             storage.table, storage.limits, shared.texts, shared.sessions, shared.hints, clock
         ),
-        selection=Selection(storage.spares, clock),
+        selection=Selection(storage.spares, notes, clock),
         cipher=shared.cipher,
         resolver=shared.resolver,
         connections=shared.connections,
@@ -80,6 +82,7 @@ def _proxy(shared: Shared, chance: Callable[[], float]) -> Proxy:
             storage.pools,
             storage.spares,
             storage.tokens,
+            notes,
             clock,
         ),
         allowed=settings.allowed_upstreams,

@@ -185,6 +185,24 @@ def test_a_key_that_proves_itself_is_used_again(
     assert account.proxied(token).status == 200
 
 
+def test_keys_of_a_pool_that_prove_themselves_are_used_again(
+    environment: dict[str, str], place: Place
+) -> None:
+    clock = Clock()
+    account = Account(door(another_app(environment, clock)))
+    keys = [account.key(place, f"sk-{n}-0123456789", provider="openai") for n in range(2)]
+    token = account.token(["test"])
+    place.answer(Answer(429, [("Retry-After", "900")]))
+    assert account.proxied(token).status == 429
+    place.answer(Answer())
+
+    clock.now += 3
+    for one in keys:
+        assert check(account, one)["outcome"] == "valid"
+
+    assert account.proxied(token).status == 200
+
+
 def test_a_key_outside_the_pool_item_is_checked_as_well(account: Account, place: Place) -> None:
     keys = [account.key(place, provider="openai") for _ in range(9)]
     place.answer(Answer(401))

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 from api.credentials import AuthScheme
+from api.proxy.notes import Notes
 from api.proxy.quota import Observation, Window
 from api.proxy.recording import MOST_TOKENS, Outcome, Recorder, Seen, loggable
 from api.secret import Secret
@@ -411,6 +412,7 @@ def test_the_fullest_rate_limit_item_is_one_write_unit(
         storage.pools,
         storage.spares,
         storage.tokens,
+        Notes(time.time),
         time.time,
     )
     windows = tuple(

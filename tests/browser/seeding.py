@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Iterable
 
+from api.proxy.notes import Notes
 from api.proxy.recording import Outcome, Recorder
 from api.storage.requests import LogEntry
 from api.wiring import Storage
@@ -69,6 +70,7 @@ def seed_past(storage: Storage, account: Account, entries: Iterable[LogEntry]) -
         storage.pools,
         storage.spares,
         storage.tokens,
+        Notes(lambda: at),
         lambda: at,
     )
     for entry in sorted(entries, key=lambda entry: entry.at):

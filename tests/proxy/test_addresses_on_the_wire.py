@@ -22,6 +22,7 @@ from api.lambda_handler import handle
 from api.proxy.admission import Gate
 from api.proxy.delivery import CallLimits
 from api.proxy.hints import LimitHints
+from api.proxy.notes import Notes
 from api.proxy.pipeline import Proxy
 from api.proxy.recording import Recorder
 from api.proxy.selection import Selection
@@ -112,9 +113,10 @@ class World:
 
 def _proxy(shared: Shared) -> Proxy:
     storage, settings, clock = shared.storage, shared.settings, shared.clock
+    notes = Notes(clock)
     return Proxy(
         Gate(storage.table, storage.limits, shared.texts, shared.sessions, shared.hints, clock),
-        Selection(storage.spares, clock),
+        Selection(storage.spares, notes, clock),
         shared.cipher,
         shared.resolver,
         shared.connections,
@@ -125,6 +127,7 @@ def _proxy(shared: Shared) -> Proxy:
             storage.pools,
             storage.spares,
             storage.tokens,
+            notes,
             clock,
         ),
         settings.allowed_upstreams,
