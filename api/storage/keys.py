@@ -141,8 +141,9 @@ class Keys:
                 self._table.update_call(
                     partition(username),
                     sort_key(key.key_id),
-                    "SET #check = :check",
-                    {":check": check, ":sealed": key.encrypted_key},
+                    # With the revision, so that a change which was read before does not undo it.
+                    "SET #check = :check ADD revision :one",
+                    {":check": check, ":sealed": key.encrypted_key, ":one": 1},
                     names={"#check": "check"},
                     condition=_SAME_SECRET,
                 )

@@ -297,6 +297,21 @@ def test_a_check_is_remembered_and_does_not_bring_a_key_back(
     assert storage.keys.get(username, one.key_id) is None
 
 
+def test_a_change_that_was_read_before_a_check_does_not_undo_it(
+    storage: Storage, username: str
+) -> None:
+    one = key()
+    storage.keys.create(username, [one])
+    storage.keys.set_check(username, one, {"outcome": "valid"})
+
+    with pytest.raises(ChangedMeanwhile):
+        changed = msgspec.structs.replace(one, description="mine", revision=2)
+        storage.keys.replace(username, one, changed)
+
+    checked = storage.keys.get(username, one.key_id)
+    assert checked is not None and checked.check == {"outcome": "valid"}
+
+
 def test_users_with_keys_are_listed_once_each_by_the_index(storage: Storage, username: str) -> None:
     storage.keys.create(username, [key(), key(), key("github")])
     assert storage.keys.users_with_keys().count(username) == 1
