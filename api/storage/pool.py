@@ -72,8 +72,10 @@ class Pool(msgspec.Struct, frozen=True):
         return frozenset(key.key_id for key in self.keys)
 
     def place(self, key_id: str) -> int | None:
-        """The position of an inline key; None for any other."""
-        ids = [key.key_id for key in self.keys]
+        """The position of an inline key; None for any other, and for one too many, which two that
+        were stored at the same moment can be.
+        """
+        ids = [key.key_id for key in self.keys[:INLINE_KEYS]]
         return ids.index(key_id) if key_id in ids else None
 
     def state(self, key_id: str, now: float) -> KeyState | None:

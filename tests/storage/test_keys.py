@@ -134,6 +134,20 @@ def test_a_large_pool_has_its_first_keys_inline_and_says_that_there_are_more(
     assert len(storage.keys.of_api(username, "openai")) == INLINE_KEYS + 3
 
 
+def test_of_keys_stored_at_the_same_moment_one_too_many_has_no_place(
+    storage: Storage, username: str
+) -> None:
+    stored = [key() for _ in range(INLINE_KEYS + 1)]
+    storage.keys.create(username, stored[:-2])
+    late = [storage.pools.add_call(username, "openai", [pool_key(one)]) for one in stored[-2:]]
+    storage.table.together(late)  # both found room for one more
+
+    pool = pool_of(storage, username)
+
+    places = [pool.place(one.key_id) for one in pool.keys]
+    assert places == [*range(INLINE_KEYS), None]
+
+
 def test_another_key_takes_the_place_of_a_deleted_one(storage: Storage, username: str) -> None:
     stored = [key() for _ in range(INLINE_KEYS + 2)]
     storage.keys.create(username, stored)
