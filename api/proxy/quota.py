@@ -172,7 +172,14 @@ def _retry_at(alone: Group, now: float) -> int | None:
 
 
 def _spent_until(windows: Sequence[Window]) -> int | None:
-    resets = [window.reset_at for window in windows if window.remaining == 0]
+    """Requests beyond Anthropic's Priority Tier proceed at the standard one
+    (https://platform.claude.com/docs/en/api/service-tiers), so its end is not the key's.
+    """
+    resets = [
+        window.reset_at
+        for window in windows
+        if window.remaining == 0 and not window.name.startswith("priority-")
+    ]
     return max((reset for reset in resets if reset is not None), default=None)
 
 

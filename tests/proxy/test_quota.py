@@ -282,6 +282,15 @@ def test_a_key_is_exhausted_until_the_last_of_its_spent_windows_resets() -> None
     assert Observation(windows).exhausted_until == NOW + 60
 
 
+def test_a_key_without_priority_goes_on_at_the_standard_tier() -> None:
+    windows = (
+        Window("tokens", 10_000, 500, NOW + 30),
+        Window("priority-input-tokens", 10_000, 0, NOW + 60),
+    )
+    assert Observation(windows).exhausted_until is None
+    assert Observation(windows, NOW + 9).exhausted_until == NOW + 9
+
+
 def test_a_key_with_something_left_is_not_exhausted() -> None:
     assert Observation((Window("requests", 10, 1, NOW + 3),)).exhausted_until is None
 
