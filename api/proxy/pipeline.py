@@ -151,7 +151,7 @@ class Proxy:
             return self._rehearsed(admission, trace, call)
         answer = self._send(admission.pool, call, body, more, deadline, trace)
         if answer.status == 429 and more is None:
-            second = self._second(calls, trace)
+            second = self._second(admission.pool, calls, trace)
             if second is not None:
                 answer.connection.close()
                 call = second
@@ -182,15 +182,18 @@ class Proxy:
                 "secret_unreadable", "The stored secret cannot be decrypted. Enter it again."
             ) from unreadable
 
-    def _second(self, calls: Iterator[_Call], trace: Trace) -> _Call | None:
-        """The request for the next key; None where there is none that this caller can use."""
+    def _second(self, pool: Pool, calls: Iterator[_Call], trace: Trace) -> _Call | None:
+        """The request for the next key; None where there is none that this caller can use. A 429
+        says more than the 401 of a key that is known to be refused.
+        """
         first = trace.host, trace.key_id
         try:
             call = next(calls, None)
         except Problem:
             call = None
-        if call is None:
+        if call is None or self._selection.refused(pool, call.key):
             trace.host, trace.key_id = first
+            return None
         return call
 
     def _prepare(

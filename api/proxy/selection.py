@@ -66,6 +66,12 @@ class Selection:
         """A key is passed over here from now on; everywhere once the call is recorded."""
         self._notes.note(key, state)
 
+    def refused(self, pool: Pool, key: PoolKey) -> bool:
+        """Whether a key is passed over because the upstream refused it."""
+        now = self._clock()
+        state = pool.state(key.key_id, now) or self._notes.state(key, now)
+        return state is not None and state.why == "refused"
+
     def observe(self, key: PoolKey, observation: Observation | None) -> None:
         """Remember what is left of a key's quota, as a share, until its reset."""
         window = primary(observation) if observation is not None else None

@@ -232,6 +232,20 @@ def test_a_refused_key_is_told_to_the_caller_and_comes_last(
     assert keys.used == ["second"] * 8
 
 
+def test_a_429_is_not_exchanged_for_the_401_of_a_refused_key(
+    account: Account, place: Place, token: str
+) -> None:
+    keys = Keys(place, first=Answer(401, [], b"bad key"), second=Answer(429, [], b"slow down"))
+    while "first" not in keys.used:
+        account.proxied(token)
+    place.received.clear()
+
+    for _ in range(8):
+        assert account.proxied(token).status == 429
+
+    assert keys.used == ["second"] * 8
+
+
 def test_where_all_keys_are_refused_the_upstream_says_so_itself(
     account: Account, place: Place, token: str
 ) -> None:
