@@ -36,6 +36,10 @@ _RETRIED = frozenset(
 _ADDRESS_SECONDS = 30.0
 
 
+class Once(dict[str, Any]):
+    """A payload that is sent once at most: where its answer is lost, it is taken for done."""
+
+
 class AwsError(Exception):
     """The service refused the call. `code` is the exception's short name, `body` its members."""
 
@@ -53,7 +57,8 @@ class JsonClient:
     """Calls of one service at one endpoint. Thread-safe.
 
     `patience` is how long a call may take with all its retries, in seconds. A connection error may
-    hide a call that was carried out: every retried write must bear being carried out twice.
+    hide a call that was carried out: every retried write must bear being carried out twice; one
+    that does not has `Once` for its payload.
     """
 
     def __init__(
@@ -137,6 +142,8 @@ class JsonClient:
             except (TransportError, OSError) as error:
                 connection.close()
                 failure = type(error).__name__
+                if isinstance(calls[index][1], Once):
+                    results[index] = {}
                 continue
             outcome = self._outcome(status, body)
             if isinstance(outcome, str):

@@ -39,8 +39,9 @@ class Selection:
     def candidates(self, username: str, pool: Pool) -> Iterator[PoolKey]:
         """Usable keys, the best first; those outside the pool item only when these are used up.
 
-        Refused keys (401) come last: the upstream's own answer says more than ours. Raises
-        Problem(keys_exhausted) with the earliest reset when every key is spent.
+        Where all are refused (401) they are tried again: the upstream's own answer says more than
+        ours. Raises Problem(keys_exhausted) with the earliest reset when none can be used, and at
+        least one because it is spent.
         """
         now = self._clock()
         usable, refused, resets = self._sorted(pool, now)
@@ -56,11 +57,11 @@ class Selection:
                 resets += more
             yield from others
             usable += others
-        yield from refused
-        if not usable and not refused:
+        if not usable and (resets or not refused):
             if pool.more and pool.rest_until > now:
                 resets.append(pool.rest_until)
             raise exhausted(min(resets, default=int(now) + 1), now)
+        yield from refused
 
     def note(self, key: PoolKey, state: KeyState) -> None:
         """A key is passed over here from now on; everywhere once the call is recorded."""

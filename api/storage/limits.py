@@ -14,7 +14,7 @@ from functools import lru_cache
 
 import msgspec
 
-from api.aws.json_client import Call
+from api.aws.json_client import Call, Once
 from api.storage.table import ConditionFailed, Outcome, Table, attributes
 from api.storage.users import partition
 
@@ -86,15 +86,19 @@ class Limits:
         return max(0, min(bound - int(counted[name]) for name, bound in bounds))
 
     def give_back_call(self, username: str, allowance: Allowance, now: float) -> Call:
-        """Undo one count, for a request that is refused for something else."""
+        """Undo one count, for a request that is refused for something else.
+
+        Once at most: given back twice, a request too many would pass.
+        """
         adds = ", ".join(f"{name} :minus" for name in ("used", *(n for n, _ in allowance.beside)))
-        return self._table.update_call(
+        operation, payload = self._table.update_call(
             partition(username),
             sort_key(allowance, now),
             f"ADD {adds}",
             {":minus": -1, ":zero": 0},
             condition="used > :zero",
         )
+        return operation, Once(payload)
 
     def begin_counters_call(
         self, username: str, allowance: Allowance, now: float, begun: list[tuple[str, str]]

@@ -88,12 +88,12 @@ class Pool(msgspec.Struct, frozen=True):
         return any(self.state(key.key_id, now) is None for key in self.keys)
 
     def exhausted_until(self, now: float) -> int | None:
-        """The epoch second at which the first key comes back, where all are exhausted."""
+        """The epoch second at which the first spent key comes back, where no key is ready."""
         states = [self.state(key.key_id, now) for key in self.keys]
-        if not states or (self.more and self.rest_until <= now):
+        if (self.more and self.rest_until <= now) or None in states:
             return None
         ends = [state.until for state in states if state is not None and state.why == "exhausted"]
-        if len(ends) < len(states):
+        if not ends:
             return None
         return min([*ends, self.rest_until] if self.more else ends)
 

@@ -113,9 +113,7 @@ def dynamodb_client(settings: Settings, pool: ConnectionPool) -> JsonClient:
 
 def ssm_client(settings: Settings, pool: ConnectionPool) -> JsonClient:
     """The client of the parameters that hold secrets. Raises SettingError likewise."""
-    return _client(
-        settings, pool, "ssm", "AmazonSSM", "1.1", settings.ssm_endpoint, _SSM_PATIENCE
-    )
+    return _client(settings, pool, "ssm", "AmazonSSM", "1.1", settings.ssm_endpoint, _SSM_PATIENCE)
 
 
 def _client(

@@ -259,6 +259,23 @@ def test_where_all_keys_are_refused_the_upstream_says_so_itself(
     assert len(place.received) == 4
 
 
+def test_where_one_key_is_refused_and_the_other_spent_the_answer_is_when_that_comes_back(
+    account: Account, place: Place, token: str
+) -> None:
+    keys = Keys(place, first=Answer(401, [], b"bad key"), second=limited(600))
+    while set(keys.used) != {"first", "second"}:
+        account.proxied(token)
+    place.received.clear()
+
+    answer = account.proxied(token)
+
+    problem(answer, 429, "keys_exhausted")
+    assert 590 <= int(answer.get("Retry-After") or 0) <= 600
+    assert keys.used == []
+    (limits,) = account.call("GET", "/api/rate-limits").json["items"]
+    assert limits["exhausted_until"] == answer.json["reset_at"]
+
+
 def test_a_replaced_secret_makes_a_refused_key_usable_at_once(
     account: Account, place: Place
 ) -> None:
@@ -266,7 +283,7 @@ def test_a_replaced_secret_makes_a_refused_key_usable_at_once(
     account.key(place, SECOND)
     token = account.token(["test"])
     keys = Keys(place, first=Answer(401, [], b"bad"), second=limited(600), new=good())
-    while "first" not in keys.used or account.proxied(token).status != 401:
+    while "first" not in keys.used:
         account.proxied(token)
 
     change = {"secret": "sk-new-0123456789"}

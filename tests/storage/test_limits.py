@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import http.client
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
 import pytest
 
+from api.settings import read_settings
 from api.storage.limits import Allowance, Limits, sort_key
 from api.storage.policies import Policy
 from api.storage.table import ConditionFailed, Table
-from api.wiring import Storage
+from api.wiring import Storage, build_storage
 from tests.storage.conftest import NOW, Parallel
+from tests.support.doors import keep
 
 SCOPES = ["api:openai", "token:t1"]
 
@@ -98,3 +106,66 @@ def test_a_policy_names_the_same_counters_before_and_after_it_was_stored(
     assert pool is not None and pool.policy is not None
     before, after = made.allowance("openai"), pool.policy.allowance("openai")
     assert sort_key(before, anchor + 1) == sort_key(after, anchor + 1)
+
+
+class Relay:
+    """Stands before an engine, and loses the answers to the next `losing` updates."""
+
+    def __init__(self, endpoint: str, losing: int) -> None:
+        self.losing = losing
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                connection = http.client.HTTPConnection(urlsplit(endpoint).netloc, timeout=30)
+                connection.request("POST", "/", body, dict(self.headers))
+                answer = connection.getresponse()
+                given = answer.read()
+                connection.close()
+                if outer.losing and "UpdateItem" in self.headers["X-Amz-Target"]:
+                    outer.losing -= 1
+                    self.close_connection = True
+                    return
+                self.send_response(answer.status)
+                self.send_header("Content-Length", str(len(given)))
+                self.end_headers()
+                self.wfile.write(given)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+
+
+@pytest.fixture
+def losing(endpoint: str) -> Iterator[Relay]:
+    relay = Relay(endpoint, 0)
+    yield relay
+    relay.server.shutdown()
+    relay.server.server_close()
+
+
+def test_a_count_is_not_given_back_twice_when_the_first_answer_is_lost(
+    storage: Storage, table: Table, username: str, losing: Relay
+) -> None:
+    bound = Allowance("api:openai", 5, 60, NOW)
+    for _ in range(3):
+        table.run(storage.limits.take_call(username, bound, NOW))
+    behind = build_storage(
+        read_settings({"AWS_ENDPOINT_URL_DYNAMODB": losing.url, "DYNAMODB_TABLE": table.name})
+    )
+    keep(behind)
+    losing.losing = 1
+
+    give_back = behind.limits.give_back_call(username, bound, NOW)
+    read = behind.table.batch_get_call([(f"USER#{username}", sort_key(bound, NOW))])
+    outcomes = behind.table.together([give_back, read])
+
+    assert not any(isinstance(outcome, ConditionFailed) for outcome in outcomes)
+    assert storage.limits.used(username, [bound], NOW) == [2]
