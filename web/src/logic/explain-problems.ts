@@ -238,8 +238,8 @@ export const PROBLEMS: Readonly<Record<string, Problem>> = {
   },
   no_schedule_here: {
     title: "No schedule here",
-    what: said("Keys are checked on a schedule only where the dashboard runs all the time."),
-    todo: "Check the key by hand when you want to know.",
+    what: said("Nothing here looks for keys that are due to be checked."),
+    todo: "Check the key by hand when you want to know, or set scheduledChecks where you deploy it.",
     remedies: ["key"],
   },
   too_many_attempts: {
