@@ -382,7 +382,9 @@ class LimitView(Given, frozen=True, kw_only=True):
 
 
 class UsedReservation(ReservationView, frozen=True, kw_only=True):
-    """A reservation, and what of it is used in the present window."""
+    """A reservation, and what of it is used in the present window. Once its token has expired it
+    holds nothing: `remaining` is 0, and it is not in `reserved`.
+    """
 
     used: int
     remaining: int

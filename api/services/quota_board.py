@@ -14,13 +14,16 @@ from api.models import (
 )
 from api.storage.policies import Policy
 from api.storage.pool import Pool
-from api.storage.reservations import Reservation, live, used_by
+from api.storage.reservations import Reservation, used_by
 from api.storage.sightings import SeenWindow, Sighting, short
 from api.storage.usage import RateLimit
 
 # Seconds: a pace over less says nothing, and one that was seen longer ago is not the present one.
 _SHORTEST = 5
 _IDLE = 600
+# The part of a policy's window that has to be over, ten minutes at most, before its count tells a
+# pace: one request just after the beginning of a day would empty it by noon.
+_TELLING_PART = 1 / 20
 
 
 def rate_limit_view(
@@ -76,7 +79,8 @@ def _policy_limit(api_name: str, policy: Policy, counted: dict[str, int], now: f
     used = counted.get("used", 0)
     reset_at = policy.allowance(api_name).reset_at(now)
     elapsed = now - (reset_at - policy.window)
-    pace = used / elapsed if elapsed >= _SHORTEST else None
+    telling = max(_SHORTEST, min(_IDLE, policy.window * _TELLING_PART))
+    pace = used / elapsed if elapsed >= telling else None
     remaining = max(0, policy.limit - used)
     return LimitView(
         name="policy",
@@ -171,10 +175,12 @@ def _reservations(
 ) -> list[UsedReservation]:
     views = []
     left = policy.limit - counted.get("used", 0)
-    for reservation in live(policy.reservations, now):
+    for reservation in policy.reservations:
         view = reservation_view(api_name, reservation, policy.limit)
-        # A call that was given back when the reservation began may have counted for others alone.
-        used = max(0, used_by(reservation, counted))
+        holds = reservation.holds(now)
+        # Without its token, nobody counts in its counters any more; and a call that was given back
+        # when the reservation began may have counted for others alone.
+        used = max(0, used_by(reservation, counted)) if holds else 0
         views.append(
             UsedReservation(
                 api_name=api_name,
@@ -183,7 +189,7 @@ def _reservations(
                 share=view.share,
                 expires_at=view.expires_at,
                 used=used,
-                remaining=max(0, min(view.amount - used, left)),
+                remaining=max(0, min(view.amount - used, left)) if holds else 0,
             )
         )
     return views

@@ -134,11 +134,13 @@ def test_a_policy_has_its_pace_by_the_count_where_the_api_says_nothing(world: Wo
     for _ in range(9):
         world.call(Answer())
     world.call(Answer(), after=100)
+    assert limit(view(world.account), "policy")["pace"] is None  # a good beginning tells nothing
+    world.clock.now += 100
     seen = view(world.account)
     assert limit(seen, "policy") == {
         "name": "policy", "unit": "requests", "source": "policy", "key_id": None,
         "limit": 20, "remaining": 10, "reset_at": NOW + 3600, "window": 3600, "seen_at": None,
-        "exhausted_until": None, "pace": 0.1, "exhausts_at": NOW + 200,
+        "exhausted_until": None, "pace": 0.05, "exhausts_at": NOW + 400,
     }  # fmt: skip
     assert (seen["observed"], seen["unreserved_remaining"]) == (None, 10)
     assert (seen["limit"], seen["remaining"], seen["source"]) == (20, 10, "policy")

@@ -299,9 +299,15 @@ def test_the_reservation_of_an_expired_token_holds_nothing(
 
     clock.now += 61
 
-    assert (view(account)["reservations"], view(account)["reserved"]) == ([], 0)
+    shown = view(account)
+    assert (shown["reserved"], shown["unreserved_remaining"]) == (0, 8)
+    (ended,) = shown["reservations"]
+    assert (ended["amount"], ended["used"], ended["remaining"]) == (8, 0, 0)
     assert sequence(account, job, 9) == [200] * 8 + [429]
     problem(reserve(account, pages, amount=1), 404, "token_not_found")
+    path = f"/api/rate-limits/test/reservations/{pages['token_id']}"
+    assert account.call("DELETE", path).status == 204
+    assert view(account)["reservations"] == []
 
 
 def test_a_token_that_lasts_longer_keeps_its_reservation(

@@ -18,7 +18,18 @@ from api.storage.requests import LogEntry, as_entry
 from api.storage.tokens import sort_key as token_key
 from api.storage.users import PROFILE, partition
 from api.wiring import Storage
-from tests.browser.demo_apis import APIS, DAY, DEVICES, HOUR, POLICIES, TOKENS, DemoApi
+from tests.browser.demo_apis import (
+    APIS,
+    DAY,
+    DEVICES,
+    HOUR,
+    POLICIES,
+    POOL,
+    RESERVED,
+    TOKENS,
+    DemoApi,
+)
+from tests.browser.demo_quotas import pace, pass_over, reserve
 from tests.browser.product import Product
 from tests.browser.seeding import hours_of_traffic, seed_past
 from tests.support.accounts import PASSWORD, Account
@@ -40,16 +51,20 @@ def demo(product: Product, upstream: Upstream, username: str | None = None) -> D
     now = time.time()
     places = {api.api_name: _place(upstream, account, api) for api in APIS}
     keys = {api.api_name: account.key(places[api.api_name], **_members(api)) for api in APIS}
-    batch = account.key(
-        places["openai"],
-        **(_members(APIS[0]) | {"secret": "sk-proj-" + "R0" * 20, "description": "Batch jobs"}),
-    )
+    pool = [
+        account.key(
+            places[more.api_name],
+            **(_members(APIS[0]) | {"secret": more.secret, "description": more.description}),
+        )
+        for more in POOL
+    ]
     made = [account.token_details(**members) for members in TOKENS]  # type: ignore[arg-type]
     tokens = {token["name"]: token["token_id"] for token in made}
     seed_past(storage, account, _past(now, keys, tokens))
     for api_name, (limit, window) in POLICIES.items():
         policy = {"limit": limit, "window": window}
         assert account.call("PUT", f"/api/rate-limits/{api_name}", policy).status == 200
+    reserve(storage, account, {token["name"]: token for token in made}, now)
     for api in APIS:
         method, path, _ = api.calls[0]
         answer = account.client.request(
@@ -62,8 +77,13 @@ def demo(product: Product, upstream: Upstream, username: str | None = None) -> D
     _with_real_hosts(storage, account)
     for api in APIS:
         _settle_key(storage, account, keys[api.api_name]["key_id"], api, now, refused=False)
-    _settle_key(storage, account, batch["key_id"], APIS[0], now, refused=True)
-    for age, token in zip((41, 12, 70, 3), made, strict=True):
+    for key, more in zip(pool, POOL, strict=True):
+        refused = more.status == 401
+        _settle_key(storage, account, key["key_id"], APIS[0], now, refused=refused)
+        pass_over(storage, account, key["key_id"], more, now)
+    for api in APIS:
+        pace(storage, account, api, keys[api.api_name]["key_id"])
+    for age, token in zip((41, 12, 70, 3, 5), made, strict=True):
         _backdate(storage, account, token_key(token["token_id"]), now - age * DAY)
     _backdate(storage, account, PROFILE, now - 84 * DAY)
     for device in DEVICES:
@@ -81,6 +101,9 @@ def _place(upstream: Upstream, account: Account, api: DemoApi) -> Place:
 
     def behaviour(received: Received, _socket: object) -> Answer:
         path = place.path(received).partition("?")[0]
+        for more in POOL:
+            if received.get("Authorization") == f"Bearer {more.secret}":
+                return Answer(more.status, list(more.fields.items()), b"{}")
         quota = api.quota(time.time())
         return Answer(
             headers=[("Content-Type", "application/json"), *quota.items()],
@@ -170,8 +193,9 @@ def _entry(chance: random.Random, api: DemoApi, at: float, key_id: str, token_id
 def _with_real_hosts(storage: Storage, account: Account) -> None:
     """Let the calls of just now look as if they had gone to the providers."""
     apis = {api.api_name: api for api in APIS}
+    calls = len(APIS) + sum(calls for _, _, calls in RESERVED)
     page = storage.log.page(
-        account.username, limit=len(APIS), after=None, start=None, end=None, now=time.time(),
+        account.username, limit=calls, after=None, start=None, end=None, now=time.time(),
         where=None, values={}, names={},
     )  # fmt: skip
     for item in page.items:

@@ -1,4 +1,4 @@
-"""Whom the demo account calls: six APIs with their quotas, its tokens and limits of its own."""
+"""Whom the demo account calls: six APIs with their quotas, its tokens, limits and reservations."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ Call = tuple[str, str, int]  # method, path, usual status
 @dataclass(frozen=True)
 class DemoApi:
     """An API of the demo account. `quota` gives the header fields of its answers; `calls` are what
-    scripts ask of it, `each_hour` how often, `slow` its usual milliseconds.
+    scripts ask of it, `each_hour` how often, `slow` its usual milliseconds; `paces` are how many
+    units a second are used of its limits.
     """
 
     api_name: str
@@ -27,6 +28,7 @@ class DemoApi:
     slow: int
     quota: Callable[[float], dict[str, str]] = lambda _now: {}
     extra: dict[str, Any] = field(default_factory=dict)
+    paces: dict[str, float] = field(default_factory=dict)
 
 
 def _openai(_now: float) -> dict[str, str]:
@@ -75,13 +77,13 @@ APIS = (
         "Production project", (
             ("POST", "/v1/chat/completions", 200), ("POST", "/v1/responses", 200),
             ("POST", "/v1/embeddings", 200), ("GET", "/v1/models", 200),
-        ), 14, 860, _openai,
+        ), 14, 860, _openai, paces={"requests": 0.4, "tokens": 9_800.0},
     ),
     DemoApi(
         "anthropic", "anthropic", "https://api.anthropic.com", "sk-ant-api03-" + "b9" * 42 + "XkAA",
         "Support assistant", (
             ("POST", "/v1/messages", 200), ("POST", "/v1/messages/count_tokens", 200),
-        ), 6, 1_420, _anthropic,
+        ), 6, 1_420, _anthropic, paces={"requests": 2.1, "tokens": 2_400.0},
     ),
     DemoApi(
         "github", "github", "https://api.github.com", "ghp_" + "k3V" * 11 + "9fR2c",
@@ -89,7 +91,7 @@ APIS = (
             ("GET", "/repos/acme/shop/pulls", 200), ("GET", "/repos/acme/shop/issues", 200),
             ("GET", "/repos/acme/shop/releases/latest", 200), ("GET", "/user", 200),
             ("GET", "/repos/acme/archive/commits", 404),
-        ), 11, 145, _github,
+        ), 11, 145, _github, paces={"core": 0.92},
     ),
     DemoApi(
         "stripe", "stripe", "https://api.stripe.com", "rk_live_" + "51Hx" * 8 + "T0pQ",
@@ -109,10 +111,38 @@ APIS = (
         "In-house", (
             ("GET", "/customers/4711/balance", 200), ("POST", "/charges", 201),
         ), 3, 60, _billing,
-        extra={"auth": {"scheme": "header", "name": "X-Api-Key"}},
+        extra={"auth": {"scheme": "header", "name": "X-Api-Key"}}, paces={"default": 0.0},
     ),
 )  # fmt: skip
 
+
+@dataclass(frozen=True)
+class PoolKey:
+    """One more key of `api_name`, which the upstream answers with `status` and header fields.
+
+    Afterwards it is passed over for so many seconds, as `refused` or as `exhausted`.
+    """
+
+    api_name: str
+    secret: str
+    description: str
+    status: int
+    why: str
+    seconds: int
+    fields: dict[str, str]
+
+
+POOL = (
+    PoolKey("openai", "sk-proj-" + "R0" * 20, "Batch jobs", 401, "refused", HOUR, {}),
+    PoolKey("openai", "sk-proj-" + "Ev" * 18 + "w3Lq", "Evaluations", 200, "exhausted", 1_260, {
+        "x-ratelimit-limit-requests": "500",
+        "x-ratelimit-remaining-requests": "412",
+        "x-ratelimit-reset-requests": "12h4m",
+        "x-ratelimit-limit-tokens": "200000",
+        "x-ratelimit-remaining-tokens": "0",
+        "x-ratelimit-reset-tokens": "21m0s",
+    }),
+)  # fmt: skip
 TOKENS = (
     {"name": "support assistant", "apis": ["openai", "anthropic"], "methods": ["POST"]},
     {"name": "release notes", "apis": ["github", "openai"], "expires_in": 30 * DAY},
@@ -121,8 +151,11 @@ TOKENS = (
      "limit": 500, "window": HOUR},
     {"name": "weather display", "apis": ["openweather"], "methods": ["GET"],
      "expires_in": 2 * DAY},
+    {"name": "night report", "apis": ["openai", "stripe"]},
 )  # fmt: skip
-POLICIES = {"openweather": (1_000, DAY), "stripe": (60, 60)}
+POLICIES = {"openai": (400, HOUR), "openweather": (1_000, DAY), "stripe": (60, 60)}
+RESERVED = (("support assistant", {"share": 0.4}, 23), ("release notes", {"amount": 60}, 9))
+"""Of openai's policy: for which token, what, and how many calls it makes now."""
 DEVICES = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 "
     "(KHTML, like Gecko) Version/19.1 Mobile/15E148 Safari/604.1",

@@ -1657,7 +1657,8 @@ export interface components {
         };
         /**
          * UsedReservation
-         * @description A reservation, and what of it is used in the present window.
+         * @description A reservation, and what of it is used in the present window. Once its token has expired it
+         *     holds nothing: `remaining` is 0, and it is not in `reserved`.
          */
         UsedReservation: {
             /** @description The slug of the API, as in `/proxy/{api_name}`. */

@@ -1,7 +1,7 @@
-import { amount, type Condition, conditionOf, shareLeft } from "../logic/board";
-import { number } from "../logic/format";
+import { amount, type Condition, conditionOf, isStale, plain, shareLeft } from "../logic/board";
 import type { Limit } from "../logic/quota";
 import { Badge, type Tone } from "./badge";
+import { Ago, Countdown } from "./time";
 
 const TONES: Readonly<Record<Condition, Tone>> = {
   "used-up": "danger",
@@ -34,11 +34,11 @@ export function Left({ limit, now }: { limit: Limit; now: number }) {
   return (
     <div class="left numbers">
       {remaining === null ? (
-        <span class="muted">{whole === null ? "–" : `? of ${whole}`}</span>
+        <span class="muted">Not known{whole !== null && `, of ${whole}`}</span>
       ) : (
         <span>
-          <b>{number(remaining)}</b>{" "}
-          <span class="muted">{whole === null ? unit : `of ${whole}`}</span>
+          <b>{whole === null ? amount(remaining, unit) : plain(remaining, unit)}</b>
+          {whole !== null && <span class="muted"> of {whole}</span>}
         </span>
       )}
       {share !== null && (
@@ -47,5 +47,36 @@ export function Left({ limit, now }: { limit: Limit; now: number }) {
         </div>
       )}
     </div>
+  );
+}
+
+/** When the upstream last said so; marked where others may have used the key since. */
+export function Seen({ limit, now }: { limit: Limit; now: number }) {
+  return limit.seen_at === null ? null : (
+    <>
+      <Ago at={limit.seen_at} />
+      {isStale(limit, now) && (
+        <>
+          {" "}
+          <Badge>Stale</Badge>
+        </>
+      )}
+    </>
+  );
+}
+
+/** Which key the limits that follow are of, and whether it is passed over. */
+export function KeyLine({ name, until }: { name: string; until: number | null }) {
+  return (
+    <span class="key-line">
+      <span class="cut" title={name}>
+        Key {name}
+      </span>
+      {until !== null && (
+        <Badge tone="danger">
+          Passed over for <Countdown to={until} past="a moment" />
+        </Badge>
+      )}
+    </span>
   );
 }

@@ -1,9 +1,11 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/preact-query";
 import { allPages, dataOf, wholePages } from "../api/client";
 import type { components } from "../api/schema";
+import type { Wanted } from "../logic/reservations";
 import { useServices } from "../services";
 
 export type RateLimit = components["schemas"]["RateLimitView"];
+export type Reservation = components["schemas"]["UsedReservation"];
 
 export const RATE_LIMITS = ["rate-limits"];
 
@@ -54,7 +56,46 @@ export function useRemovePolicy() {
   });
 }
 
+/** Which token of which API. */
+interface Held {
+  readonly api_name: string;
+  readonly token_id: string;
+}
+
+/** Keeps a part of the user's own limit for a token, or changes how much. Rejects with ApiError. */
+export function useReserve() {
+  const { api } = useServices();
+  const renew = useRenew();
+  return useMutation({
+    mutationFn: ({ wanted, ...path }: Held & { wanted: Wanted }) =>
+      dataOf(
+        api.PUT("/api/rate-limits/{api_name}/reservations/{token_id}", {
+          params: { path },
+          body: { amount: null, share: null, ...wanted },
+        }),
+      ),
+    onSettled: renew,
+  });
+}
+
+/** Ends a reservation. Rejects with ApiError. */
+export function useRelease() {
+  const { api } = useServices();
+  const renew = useRenew();
+  return useMutation({
+    mutationFn: (path: Held) =>
+      dataOf(
+        api.DELETE("/api/rate-limits/{api_name}/reservations/{token_id}", { params: { path } }),
+      ),
+    onSettled: renew,
+  });
+}
+
+/** Limits, and the tokens, which show what is reserved for them. */
 function useRenew(): () => Promise<void> {
   const queries = useQueryClient();
-  return () => queries.invalidateQueries({ queryKey: RATE_LIMITS });
+  return async () => {
+    void queries.invalidateQueries({ queryKey: ["tokens"] });
+    await queries.invalidateQueries({ queryKey: RATE_LIMITS });
+  };
 }

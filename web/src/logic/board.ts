@@ -1,5 +1,5 @@
-import { counted, number } from "./format";
-import type { Limit, Quota } from "./quota";
+import { bytes, counted, number } from "./format";
+import { type Limit, policyOf, type Quota } from "./quota";
 import { countdown } from "./time";
 
 /** How a limit stands. */
@@ -9,23 +9,13 @@ export type Condition = "used-up" | "running-out" | "low" | "fine" | "unknown";
 const LITTLE = 0.1;
 // Seconds. Without a reset, what lasts longer than this is no matter of today.
 const SOON = 86_400;
+// Seconds, as for the API: what was seen longer ago tells no pace of the present.
+const STALE = 600;
 const ORDER: readonly Condition[] = ["used-up", "running-out", "low", "fine", "unknown"];
 
-/** A limit as it stands at `now`, which may be later than when it was read. */
-export function asOf(limit: Limit, now: number): Limit {
-  const spent = limit.exhausted_until;
-  const exhausted_until = spent !== null && spent > now ? spent : null;
-  if (limit.reset_at === null || limit.reset_at > now) {
-    return { ...limit, exhausted_until };
-  }
-  // The user's own windows follow each other; when the upstream's next one ends it has to say.
-  const whole = limit.source === "policy" ? limit.limit : null;
-  return { ...limit, exhausted_until, remaining: whole, reset_at: null, exhausts_at: null };
-}
-
-/** How a limit stands at `now`, as which it has been read (see `asOf`). */
+/** How a limit stands at `now`, as of which it is (see `asOf`). */
 export function conditionOf(limit: Limit, now: number): Condition {
-  if (limit.exhausted_until !== null || limit.remaining === 0) {
+  if (limit.remaining === 0) {
     return "used-up";
   }
   if (limit.remaining === null) {
@@ -46,20 +36,47 @@ export function shareLeft(limit: Limit): number | null {
   return Math.min(1, Math.max(0, limit.remaining / limit.limit));
 }
 
-/** The worst condition among limits; what is not known is no worse than what is fine. */
-export function worst(limits: readonly Limit[], now: number): Condition {
-  const conditions = new Set(limits.map((limit) => conditionOf(limit, now)));
-  return ORDER.find((condition) => conditions.has(condition)) ?? "unknown";
+/** Whether what the upstream said is so old that others may have used the key since. */
+export function isStale({ seen_at }: Limit, now: number): boolean {
+  return seen_at !== null && now - seen_at > STALE;
+}
+
+/** Whether calls of an API are refused now: every key, or the user's own limit, is used up. */
+export function isStopped(quota: Quota): boolean {
+  return quota.exhausted_until !== null || policyOf(quota)?.remaining === 0;
 }
 
 /** The quotas with what needs a look first; within the same condition by name. */
-export function byUrgency(quotas: readonly Quota[], now: number): Quota[] {
-  const rank = (quota: Quota) => {
-    const condition = worst(quota.limits, now);
-    return condition === "unknown" ? ORDER.indexOf("fine") : ORDER.indexOf(condition);
-  };
+export function byUrgency<Q extends Quota>(quotas: readonly Q[], now: number): Q[] {
+  const rank = (quota: Quota) => (isStopped(quota) ? -1 : Math.min(...ranks(quota.limits, now)));
   return [...quotas].sort(
     (a, b) => rank(a) - rank(b) || (a.api_name < b.api_name ? -1 : a.api_name > b.api_name ? 1 : 0),
+  );
+}
+
+function ranks(limits: readonly Limit[], now: number): number[] {
+  const fine = ORDER.indexOf("fine");
+  return limits.map((limit) => {
+    const passed = limit.exhausted_until === null ? fine : ORDER.indexOf("low");
+    // What is not known is no worse than what is fine.
+    return Math.min(fine, passed, ORDER.indexOf(conditionOf(limit, now)));
+  });
+}
+
+/**
+ * The limits that are shown where there are more than `most`: the user's own, and those that end
+ * first.
+ */
+export function tightest(limits: readonly Limit[], most: number, now: number): Set<Limit> {
+  const shown = limits.filter(({ name }) => name !== "retry-after");
+  if (shown.length <= most + 1) {
+    return new Set(shown); // to hide a single one saves no room
+  }
+  const order = (limit: Limit) =>
+    limit.source === "policy" ? -1 : ORDER.indexOf(conditionOf(limit, now));
+  const left = (limit: Limit) => shareLeft(limit) ?? 1;
+  return new Set(
+    [...shown].sort((a, b) => order(a) - order(b) || left(a) - left(b)).slice(0, most),
   );
 }
 
@@ -68,30 +85,38 @@ export function titleOf(limit: Limit): string {
   if (limit.source === "policy") {
     return "Your policy";
   }
-  if (limit.name === "retry-after") {
-    return "Asked to wait";
-  }
-  const name = limit.name === "default" ? limit.unit : limit.name;
+  const name = (limit.name === "default" ? limit.unit : limit.name).replaceAll(/[-_]+/g, " ");
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
-/** A number of units: "1 request", "640 tokens", "12 complexity". */
+/** A number of units: "1 request", "640 tokens", "12 complexity", "1.2 MB". */
 export function amount(value: number, unit: string): string {
-  return unit.endsWith("s") ? counted(value, unit.slice(0, -1)) : `${number(value)} ${unit}`;
+  const words = unit.replaceAll("-", " ");
+  if (unit.endsWith("bytes")) {
+    return bytes(value);
+  }
+  return words.endsWith("s") ? counted(value, words.slice(0, -1)) : `${number(value)} ${words}`;
+}
+
+/** What is left, without the unit where that stands with the whole. */
+export function plain(value: number, unit: string): string {
+  return unit.endsWith("bytes") ? bytes(value) : number(value);
 }
 
 /** What to expect of a limit at the present pace, in a few words. `now` in epoch seconds. */
 export function outlook(limit: Limit, now: number): string {
   switch (conditionOf(limit, now)) {
     case "used-up":
-      return limit.exhausted_until === null ? "Used up" : "Key is passed over";
+      return "Used up";
     case "unknown":
       return "Known after the next call";
-    case "running-out":
-      return `Runs out in ${countdown((limit.exhausts_at ?? now) - now)}`;
+    case "running-out": {
+      const left = (limit.exhausts_at ?? now) - now;
+      return left > 0 ? `Runs out in ${countdown(left)}` : "Runs out at any moment";
+    }
     default:
       if (limit.pace === null) {
-        return "Pace not known yet";
+        return isStale(limit, now) ? "No calls of late" : "Pace not known yet";
       }
       if (limit.pace === 0) {
         return "Not in use";
@@ -108,11 +133,11 @@ const STEPS = [
 ] as const;
 
 /** A pace in the shortest step in which it makes a unit: "3 a second", "12 an hour". */
-export function paceInWords(pace: number): string {
+export function paceInWords(pace: number, unit: string): string {
   for (const [size, words] of STEPS) {
     if (pace * size >= 1) {
-      return `${number(Math.round(pace * size))} ${words}`;
+      return `${plain(Math.round(pace * size), unit)} ${words}`;
     }
   }
-  return "less than 1 a day";
+  return `less than ${plain(1, unit)} a day`;
 }

@@ -1,14 +1,15 @@
 /**
- * What is known of the limits of an API, in one shape whoever set them: the record that the quota
- * board and the page of rate limits are drawn from. Times in epoch seconds; null is not known.
+ * One limit of an API, as `GET /api/rate-limits` gives it. Times in epoch seconds; null is not
+ * known.
  */
 export interface Limit {
+  /** `policy`, the upstream's name for it, or `retry-after` where a key was only asked to wait. */
   readonly name: string;
-  /** What is counted: requests, tokens, points, … */
+  /** What is counted: requests, tokens, complexity, bytes, … */
   readonly unit: string;
   /** Set by the user, or read from the upstream's answers. */
   readonly source: "policy" | "observed";
-  /** The key of the pool that it belongs to, where that is known. */
+  /** The key of the pool that it belongs to; null for the user's own. */
   readonly key_id: string | null;
   readonly limit: number | null;
   readonly remaining: number | null;
@@ -17,7 +18,7 @@ export interface Limit {
   readonly window: number | null;
   /** When the upstream last said so. */
   readonly seen_at: number | null;
-  /** Until then the key is not used. */
+  /** Until then the key is passed over. */
   readonly exhausted_until: number | null;
   /** Units a second at present. */
   readonly pace: number | null;
@@ -25,165 +26,111 @@ export interface Limit {
   readonly exhausts_at: number | null;
 }
 
-/** The limits of one API, its own policy first. */
+/** A part of the user's own limit that is kept for a token. */
+export interface Reserved {
+  readonly token_id: string;
+  /** Requests in each window. */
+  readonly amount: number;
+  /** The part of the limit, 0 to 1; null where an amount is reserved. */
+  readonly share: number | null;
+  /** When the token ends; then it holds nothing. */
+  readonly expires_at: number | null;
+  readonly used: number;
+  readonly remaining: number;
+}
+
+/** The limits of one API, the user's own first. */
 export interface Quota {
   readonly api_name: string;
   readonly limits: readonly Limit[];
   /** Until then every key of the API is used up; null while one is not. */
   readonly exhausted_until: number | null;
+  readonly reserved: number;
+  /** What a token without a reservation may still use; null without a limit of the user's own. */
+  readonly unreserved_remaining: number | null;
+  readonly reservations: readonly Reserved[];
 }
 
-interface Window {
-  readonly name: string;
-  readonly limit: number | null;
-  readonly remaining: number | null;
-  readonly reset_at: number | null;
-  readonly window: number | null;
-}
-
-/** As much of an item of `GET /api/rate-limits` as is needed. */
-export interface RateLimitAnswer extends Omit<Window, "name"> {
-  readonly api_name: string;
-  readonly source: "policy" | "observed";
-  readonly observed: { readonly updated_at: number; readonly windows: readonly Window[] } | null;
-}
-
-/** As much of a key as is needed. */
-export interface PooledKey {
+/** What is known of one key of the pool. */
+export interface KeyLimits {
   readonly key_id: string;
-  readonly api_name: string;
-  readonly state: string;
-  readonly state_until?: number | null;
+  readonly exhausted_until: number | null;
+  /** Empty where the key was only asked to wait. */
+  readonly limits: readonly Limit[];
 }
 
-// Seconds. In a longer window, what was used since its beginning says little of the present.
-const TELLING_WINDOW = 3_600;
-// The part of a window that must be over before its use tells a pace.
-const TELLING_PART = 0.05;
-const OTHER_UNITS = ["token", "complexity", "byte", "cost", "point"] as const;
+/** A quota as it stands at `now`, which may be later than when it was read. */
+export function asOf<Q extends Quota>(quota: Q, now: number): Q {
+  const own = policyOf(quota);
+  const turned = own !== undefined && own.reset_at !== null && own.reset_at <= now;
+  return {
+    ...quota,
+    limits: quota.limits.map((limit) => limitAsOf(limit, now)),
+    exhausted_until: ahead(quota.exhausted_until, now),
+    unreserved_remaining:
+      turned && own.limit !== null
+        ? Math.max(0, own.limit - quota.reserved)
+        : quota.unreserved_remaining,
+    reservations: turned
+      ? quota.reservations.map((held) => ({ ...held, used: 0, remaining: held.amount }))
+      : quota.reservations,
+  };
+}
 
-/**
- * The quotas of all APIs that have a limit or a key that is used up, by name. `paces` gives an
- * API's requests a second of late.
- */
-export function quotas(
-  answers: readonly RateLimitAnswer[],
-  keys: readonly PooledKey[],
-  paces: ReadonlyMap<string, number>,
-  now: number,
-): Quota[] {
-  const pools = new Map<string, PooledKey[]>();
-  for (const key of keys) {
-    pools.set(key.api_name, [...(pools.get(key.api_name) ?? []), key]);
-  }
-  const limits = new Map(
-    answers.map((answer) => [answer.api_name, limitsOf(answer, paces, now)] as const),
-  );
-  const found: Quota[] = [];
-  for (const api_name of new Set([...limits.keys(), ...pools.keys()])) {
-    const pool = pools.get(api_name) ?? [];
-    const spent = pool.flatMap((key) => spentKey(key, now));
-    const all = [...(limits.get(api_name) ?? []), ...spent];
-    if (all.length > 0) {
-      const ends = spent.map((limit) => limit.exhausted_until ?? now);
-      const every = spent.length > 0 && spent.length === pool.length;
-      found.push({ api_name, limits: all, exhausted_until: every ? Math.min(...ends) : null });
+/** The user's own limit. */
+export function policyOf({ limits }: Pick<Quota, "limits">): Limit | undefined {
+  return limits.find(({ source }) => source === "policy");
+}
+
+/** What the upstream said, by key, in the order of `keys`: one order however answers come in. */
+export function keysOf({ limits }: Pick<Quota, "limits">, keys: readonly string[]): KeyLimits[] {
+  const found = new Map<string, Limit[]>();
+  for (const limit of limits) {
+    if (limit.source === "observed") {
+      const key_id = limit.key_id ?? "";
+      found.set(key_id, [...(found.get(key_id) ?? []), limit]);
     }
   }
-  return found.sort((a, b) => (a.api_name < b.api_name ? -1 : 1));
+  const place = (key_id: string) => (keys.includes(key_id) ? keys.indexOf(key_id) : keys.length);
+  return [...found]
+    .sort(([one], [other]) => place(one) - place(other) || (one < other ? -1 : 1))
+    .map(([key_id, all]) => ({
+      key_id,
+      exhausted_until: all[0]?.exhausted_until ?? null,
+      limits: all.filter(({ name }) => name !== "retry-after").sort(byUnit),
+    }));
 }
 
-function limitsOf(
-  answer: RateLimitAnswer,
-  paces: ReadonlyMap<string, number>,
-  now: number,
-): Limit[] {
-  const recent = paces.get(answer.api_name) ?? null;
-  const found: Limit[] = [];
-  if (answer.source === "policy") {
-    const { limit, remaining, reset_at, window } = answer;
-    found.push(
-      paced(
-        { name: "policy", unit: "requests", source: "policy", seen_at: null },
-        { limit, remaining, reset_at, window },
-        recent,
-        now,
-      ),
-    );
+function limitAsOf(limit: Limit, now: number): Limit {
+  const exhausted_until = ahead(limit.exhausted_until, now);
+  if (limit.reset_at === null || limit.reset_at > now) {
+    return { ...limit, exhausted_until };
   }
-  for (const { name, ...window } of answer.observed?.windows ?? []) {
-    const seen_at = answer.observed?.updated_at ?? null;
-    found.push(
-      paced({ name, unit: unitOf(name), source: "observed", seen_at }, window, recent, now),
-    );
+  const begun = { ...limit, exhausted_until, pace: null, exhausts_at: null };
+  if (limit.source === "observed") {
+    return { ...begun, remaining: null, reset_at: null };
   }
-  return found;
+  // The user's own windows follow each other; when the upstream's next one ends it has to say.
+  const { window } = limit;
+  const over = window === null ? 0 : Math.floor((now - limit.reset_at) / window) + 1;
+  const reset_at = window === null ? null : limit.reset_at + over * window;
+  return { ...begun, remaining: limit.limit, reset_at };
 }
 
-function paced(
-  who: Pick<Limit, "name" | "unit" | "source" | "seen_at">,
-  window: Omit<Window, "name">,
-  recent: number | null,
-  now: number,
-): Limit {
-  const pace = inWindow(window, now) ?? (who.unit === "requests" ? recent : null);
-  const exhausts_at = exhaustion(window, pace, now);
-  return { ...who, ...window, key_id: null, exhausted_until: null, pace, exhausts_at };
+function ahead(at: number | null, now: number): number | null {
+  return at !== null && at > now ? at : null;
 }
 
-/** What a limit of that name counts, as the proxy reads names. */
-export function unitOf(name: string): string {
-  const found = OTHER_UNITS.find((unit) => name.toLowerCase().includes(unit));
-  if (found === undefined) {
-    return "requests";
-  }
-  return found === "complexity" || found === "cost" ? found : `${found}s`;
+/** Requests first, then by name; of one name the shorter window first. */
+function byUnit(one: Limit, other: Limit): number {
+  const rank = (limit: Limit) => (limit.unit === "requests" ? "" : limit.unit);
+  return (
+    compare(rank(one), rank(other)) ||
+    compare(one.name, other.name) ||
+    (one.window ?? 0) - (other.window ?? 0)
+  );
 }
 
-/** Units a second since the window began; null where that tells nothing of the present. */
-function inWindow(
-  { limit, remaining, reset_at, window }: Omit<Window, "name">,
-  now: number,
-): number | null {
-  if (limit === null || remaining === null || reset_at === null || window === null) {
-    return null;
-  }
-  const elapsed = window - (reset_at - now);
-  if (window > TELLING_WINDOW || elapsed < window * TELLING_PART || elapsed > window) {
-    return null;
-  }
-  return Math.max(0, limit - remaining) / elapsed;
-}
-
-/** When a quota runs out at a pace; null where it lasts until its reset or that is not known. */
-export function exhaustion(
-  { remaining, reset_at }: Pick<Limit, "remaining" | "reset_at">,
-  pace: number | null,
-  now: number,
-): number | null {
-  if (remaining === null || pace === null || pace <= 0) {
-    return null;
-  }
-  const at = now + remaining / pace;
-  return reset_at === null || at < reset_at ? at : null;
-}
-
-function spentKey(key: PooledKey, now: number): Limit[] {
-  const until = key.state === "exhausted" ? (key.state_until ?? null) : null;
-  if (until === null || until <= now) {
-    return [];
-  }
-  const unknown = { limit: null, remaining: null, reset_at: null, window: null, seen_at: null };
-  return [
-    {
-      ...unknown,
-      name: "retry-after",
-      unit: "requests",
-      source: "observed",
-      key_id: key.key_id,
-      exhausted_until: until,
-      pace: null,
-      exhausts_at: null,
-    },
-  ];
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
 }

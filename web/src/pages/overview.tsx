@@ -54,12 +54,7 @@ export default function Overview() {
               </ErrorBoundary>
             )}
             {showing && (
-              <Usage
-                period={period}
-                api={api}
-                latest={requests}
-                between={<AtPresent hour={hour} />}
-              />
+              <Usage period={period} api={api} latest={requests} between={<AtPresent />} />
             )}
           </>
         )}

@@ -1,3 +1,5 @@
+import { lazy } from "preact-iso";
+import { useMemo } from "preact/hooks";
 import { Button } from "../components/button";
 import { Empty } from "../components/empty";
 import { TextField } from "../components/fields";
@@ -7,20 +9,23 @@ import { usePlace, usePlacedText } from "../components/place";
 import { useNow } from "../components/time";
 import { type Key, useKeys } from "../data/keys";
 import { type RateLimit, useRateLimits } from "../data/rate-limits";
-import { asOf } from "../logic/board";
+import { useTokens } from "../data/tokens";
 import { NEW_KEY } from "../logic/places";
-import { quotas } from "../logic/quota";
+import { namesOf } from "../logic/key-names";
+import { asOf } from "../logic/quota";
 import { ApiLimits, type ApiRow } from "./rate-limits/api-limits";
-import { RemoveLimit } from "./rate-limits/remove";
-import { SetLimit } from "./rate-limits/set";
 import "./rate-limits.css";
+
+const SetLimit = lazy(() => import("./rate-limits/set"));
+const RemoveLimit = lazy(() => import("./rate-limits/remove"));
+const Reserve = lazy(() => import("./rate-limits/reserve"));
 
 // Milliseconds between two readings.
 const AGAIN = 5_000;
 // From this many APIs on, one is easier found by its name.
 const MANY = 7;
 
-/** The limits of every API: the user's own, and what the API said of its own. */
+/** The limits of every API: the user's own with what is reserved, and what the API said. */
 export default function RateLimits() {
   const limits = useRateLimits(AGAIN);
   const keys = useKeys();
@@ -31,22 +36,21 @@ export default function RateLimits() {
     >
       <Loaded query={keys}>
         {(stored) => (
-          <Loaded query={limits}>{(known) => <Apis rows={rowsOf(stored, known)} />}</Loaded>
+          <Loaded query={limits}>{(known) => <Apis keys={stored} known={known} />}</Loaded>
         )}
       </Loaded>
     </Page>
   );
 }
 
-function Apis({ rows }: { rows: readonly ApiRow[] }) {
-  const { query, go } = usePlace();
+function Apis({ keys, known }: { keys: readonly Key[]; known: readonly RateLimit[] }) {
+  const tokens = useTokens();
+  const { query } = usePlace();
   const [text, setText] = usePlacedText("api");
   const now = useNow();
+  const rows = useMemo(() => rowsOf(keys, known), [keys, known]);
   const wanted = text.trim().toLowerCase();
   const shown = rows.filter((row) => row.api_name.includes(wanted));
-  const wantsChoice = query["set"] === "";
-  const setting = wantsChoice ? rows[0] : rows.find((row) => row.api_name === query["set"]);
-  const removing = rows.find((row) => row.api_name === query["remove"]);
   if (rows.length === 0) {
     return (
       <Empty
@@ -74,26 +78,60 @@ function Apis({ rows }: { rows: readonly ApiRow[] }) {
         {shown.map((row) => (
           <ApiLimits
             key={row.api_name}
-            row={{ ...row, limits: row.limits.map((limit) => asOf(limit, now)) }}
+            row={row.quota === undefined ? row : { ...row, quota: asOf(row.quota, now) }}
+            tokens={tokens.data}
             now={now}
-            onSet={() => go({ set: row.api_name }, true)}
-            onRemove={() => go({ remove: row.api_name }, true)}
           />
         ))}
       </div>
+      <Opened query={query} rows={rows} />
+    </>
+  );
+}
+
+/** The dialog that the address says is open. */
+function Opened({
+  query,
+  rows,
+}: {
+  query: Readonly<Record<string, string>>;
+  rows: readonly ApiRow[];
+}) {
+  const { go } = usePlace();
+  const named = (name: string | undefined) => rows.find((row) => row.api_name === name);
+  const choosing = query["set"] === "";
+  const setting = choosing ? rows[0] : named(query["set"]);
+  const removing = named(query["remove"]);
+  const reserving = named(query["reserve"]);
+  const sharing = query["for"] === "reserve";
+  return (
+    <>
       {setting && (
         <SetLimit
           rows={rows}
           first={setting}
-          choosing={wantsChoice}
-          onClose={() => go({ set: undefined })}
+          choosing={choosing}
+          sharing={sharing}
+          onClose={() => go({ set: undefined, for: undefined })}
+          onSet={(api) =>
+            go({ set: undefined, for: undefined, reserve: sharing ? api : undefined })
+          }
         />
       )}
       {removing?.policy && (
         <RemoveLimit
           api={removing.api_name}
           policy={removing.policy}
+          reservations={removing.quota?.reservations ?? []}
           onClose={() => go({ remove: undefined })}
+        />
+      )}
+      {reserving && (
+        <Reserve
+          key={`${reserving.api_name} ${query["token"] ?? ""}`}
+          row={reserving}
+          tokenId={query["token"]}
+          onClose={() => go({ reserve: undefined, token: undefined })}
         />
       )}
     </>
@@ -102,18 +140,17 @@ function Apis({ rows }: { rows: readonly ApiRow[] }) {
 
 /** Every API that has a key or a limit, by name. */
 function rowsOf(keys: readonly Key[], known: readonly RateLimit[]): ApiRow[] {
+  const pools = namesOf(keys);
   const names = new Set([...keys, ...known].map((item) => item.api_name));
-  // The pace is a matter of the overview: here stands what is, not what is to be expected.
-  const all = quotas(known, keys, new Map(), Date.now() / 1000);
   return [...names].sort().map((api_name) => {
-    const answer = known.find((item) => item.api_name === api_name);
-    const { limit, window } = answer ?? { limit: null, window: null };
-    const own = answer?.source === "policy" && limit !== null && window !== null;
+    const quota = known.find((item) => item.api_name === api_name);
+    const { limit, window } = quota ?? { limit: null, window: null };
+    const own = quota?.source === "policy" && limit !== null && window !== null;
     return {
       api_name,
-      keys: keys.filter((key) => key.api_name === api_name),
+      keys: pools.get(api_name) ?? new Map<string, string>(),
       policy: own ? { limit, window } : undefined,
-      limits: all.find((quota) => quota.api_name === api_name)?.limits ?? [],
+      quota,
     };
   });
 }

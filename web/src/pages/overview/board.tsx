@@ -1,35 +1,26 @@
-import { Fragment } from "preact";
+import { Fragment, type JSX } from "preact";
+import { useState } from "preact/hooks";
 import { Badge } from "../../components/badge";
-import { ConditionBadge, Left } from "../../components/limits";
-import { Ago, Countdown, useNow } from "../../components/time";
-import { asOf, byUrgency, conditionOf, outlook, paceInWords, titleOf } from "../../logic/board";
+import { FoldButton } from "../../components/fold";
+import { ConditionBadge, KeyLine, Left, Seen } from "../../components/limits";
+import { Countdown, useNow } from "../../components/time";
+import { byUrgency, isStopped, outlook, paceInWords, tightest, titleOf } from "../../logic/board";
+import { counted, number } from "../../logic/format";
 import { limitPlace } from "../../logic/places";
-import type { Limit, Quota } from "../../logic/quota";
+import type { PoolNames } from "../../logic/key-names";
+import { asOf, keysOf, type Limit, policyOf, type Quota } from "../../logic/quota";
 import { span } from "../../logic/time";
 
-/** What a key is called: its masked hint and its description. */
-export type KeyNames = ReadonlyMap<string, string>;
+// Limits of an API that are in sight at once; the rest is a press away.
+const IN_SIGHT = 4;
 
 /** What is left of every limit that is known, what needs a look first. */
-export function Board({
-  quotas,
-  names,
-  without,
-}: {
-  quotas: readonly Quota[];
-  names: KeyNames;
-  /** The APIs of which no limit is known. */
-  without: readonly string[];
-}) {
+export function Board({ quotas, pools }: { quotas: readonly Quota[]; pools: PoolNames }) {
   const now = useNow();
-  const present = quotas.map((quota) => ({
-    ...quota,
-    limits: quota.limits.map((limit) => asOf(limit, now)),
-    exhausted_until: later(quota.exhausted_until, now),
-  }));
-  const spent = present
-    .filter(({ limits }) => limits.some((limit) => conditionOf(limit, now) === "used-up"))
-    .map(({ api_name }) => api_name);
+  const present = quotas.map((quota) => asOf(quota, now));
+  const stopped = present.filter(isStopped).map(({ api_name }) => api_name);
+  const known = new Set(quotas.map(({ api_name }) => api_name));
+  const without = [...pools.keys()].filter((name) => !known.has(name));
   return (
     <section class="panel" aria-labelledby="board">
       <header>
@@ -37,7 +28,7 @@ export function Board({
         <a href="/rate-limits">Rate limits</a>
       </header>
       <p class="hidden-visually" role="status">
-        {spent.length > 0 && `Used up: ${spent.join(", ")}.`}
+        {stopped.length > 0 && `Used up: ${stopped.join(", ")}.`}
       </p>
       {present.length > 0 && (
         <table class="board">
@@ -51,22 +42,9 @@ export function Board({
               <th scope="col">Seen</th>
             </tr>
           </thead>
-          <tbody>
-            {byUrgency(present, now).map((quota) => (
-              <Fragment key={quota.api_name}>
-                {quota.limits.map((limit, position) => (
-                  <Row
-                    key={`${limit.source} ${limit.name} ${limit.key_id ?? ""}`}
-                    quota={quota}
-                    limit={limit}
-                    names={names}
-                    first={position === 0}
-                    now={now}
-                  />
-                ))}
-              </Fragment>
-            ))}
-          </tbody>
+          {byUrgency(present, now).map((quota) => (
+            <Rows key={quota.api_name} quota={quota} keys={pools.get(quota.api_name)} now={now} />
+          ))}
         </table>
       )}
       {present.length === 0 && (
@@ -83,73 +61,131 @@ export function Board({
   );
 }
 
-function Row({
+/** The rows of one API: its own policy, then key by key what the upstream said. */
+function Rows({
   quota,
-  limit,
-  names,
-  first,
+  keys = NO_KEYS,
   now,
 }: {
   quota: Quota;
-  limit: Limit;
-  names: KeyNames;
-  first: boolean;
+  keys: ReadonlyMap<string, string> | undefined;
   now: number;
 }) {
-  const until = limit.exhausted_until ?? limit.reset_at;
-  // Nothing is known of the limit but that its key was asked to wait.
-  const waits = limit.exhausted_until !== null && limit.limit === null;
-  const key = limit.key_id === null ? undefined : (names.get(limit.key_id) ?? limit.key_id);
-  return (
-    <tr class={first ? "first" : "more"}>
-      {first && (
-        <th scope="rowgroup" rowSpan={quota.limits.length} class="board-api">
-          <a href={limitPlace(quota.api_name)} class="break">
-            {quota.api_name}
-          </a>
-          {quota.exhausted_until !== null && (
-            <span class="board-refused">
-              Calls are refused for <Countdown to={quota.exhausted_until} past="a moment" />
-            </span>
+  const [open, setOpen] = useState(false);
+  const close = tightest(quota.limits, IN_SIGHT, now);
+  const hidden = quota.limits.filter(({ name }) => name !== "retry-after").length - close.size;
+  const own = policyOf(quota);
+  const groups = keysOf(quota, [...keys.keys()]);
+  const several = Math.max(keys.size, groups.length) > 1;
+  const rows: [key: string, cells: JSX.Element][] = [];
+  if (own !== undefined) {
+    rows.push(["policy", <Row limit={own} quota={quota} now={now} />]);
+  }
+  for (const { key_id, exhausted_until, limits } of groups) {
+    const shown = limits.filter((limit) => open || close.has(limit));
+    if (exhausted_until !== null || (several && shown.length > 0)) {
+      rows.push([
+        key_id,
+        <td colSpan={5} class="board-key small">
+          <KeyLine name={keys.get(key_id) ?? key_id} until={exhausted_until} />
+          {limits.length === 0 && (
+            <span class="muted">It asked to wait; what its limits are is not known.</span>
           )}
-        </th>
-      )}
-      <td class="board-limit">
-        {key === undefined || !waits ? titleOf(limit) : <span class="break">Key {key}</span>}
+        </td>,
+      ]);
+    }
+    for (const limit of shown) {
+      const name = `${key_id} ${limit.name} ${limit.window ?? ""}`;
+      rows.push([name, <Row limit={limit} quota={quota} now={now} />]);
+    }
+  }
+  if (hidden > 0) {
+    rows.push([
+      "fold",
+      <td colSpan={5} class="board-fold">
+        <FoldButton
+          hidden={hidden}
+          open={open}
+          of={quota.api_name}
+          onToggle={() => setOpen(!open)}
+        />
+      </td>,
+    ]);
+  }
+  return (
+    <tbody>
+      {rows.map(([key, cells], position) => (
+        <tr key={key} class={position === 0 ? "first" : "more"}>
+          {position === 0 && (
+            <th scope="rowgroup" rowSpan={rows.length} class="board-api">
+              <a href={limitPlace(quota.api_name)} class="break">
+                {quota.api_name}
+              </a>
+              {quota.exhausted_until !== null && (
+                <span class="board-refused">
+                  Calls are refused for <Countdown to={quota.exhausted_until} past="a moment" />
+                </span>
+              )}
+              {keys.size > 1 && <span class="board-pool muted">{counted(keys.size, "key")}</span>}
+            </th>
+          )}
+          {cells}
+        </tr>
+      ))}
+    </tbody>
+  );
+}
+
+const NO_KEYS: ReadonlyMap<string, string> = new Map();
+
+/** The cells of one limit. */
+function Row({ limit, quota, now }: { limit: Limit; quota: Quota; now: number }) {
+  const own = limit.source === "policy";
+  const { reserved, unreserved_remaining } = quota;
+  return (
+    <Fragment>
+      <td class="board-limit break">
+        {titleOf(limit)}
         {limit.window !== null && <span class="muted"> per {span(limit.window)}</span>}{" "}
         <ConditionBadge limit={limit} now={now} />
-        {key !== undefined && !waits && <span class="muted small cut board-key">Key {key}</span>}
       </td>
       <td class="board-left">
-        {waits ? <span class="muted">Asked to wait</span> : <Left limit={limit} now={now} />}
+        <Left limit={limit} now={now} />
+        {own && reserved > 0 && limit.remaining !== 0 && (
+          <span class="muted small numbers">{freely(unreserved_remaining ?? 0)}</span>
+        )}
       </td>
       <td class="board-reset numbers">
-        {until !== null && (
-          <span class="phone-only muted">
-            {limit.exhausted_until === null ? "Resets in " : "Ready in "}
-          </span>
+        {limit.reset_at === null ? (
+          <span class="muted">–</span>
+        ) : (
+          <>
+            <span class="phone-only muted">Resets in </span>
+            <Countdown to={limit.reset_at} past="a moment" />
+          </>
         )}
-        {until === null ? <span class="muted">–</span> : <Countdown to={until} past="a moment" />}
       </td>
       <td class="board-outlook">
         {outlook(limit, now)}
         {limit.remaining !== null && limit.pace !== null && limit.pace > 0 && (
-          <span class="muted small numbers">{paceInWords(limit.pace)}</span>
+          <span class="muted small numbers">{paceInWords(limit.pace, limit.unit)}</span>
         )}
       </td>
       <td class="board-seen muted small">
-        {limit.source === "policy" ? (
+        {own ? (
           <Badge>Own policy</Badge>
         ) : limit.seen_at === null ? (
           "–"
         ) : (
-          <Ago at={limit.seen_at} />
+          <Seen {...{ limit, now }} />
         )}
       </td>
-    </tr>
+    </Fragment>
   );
 }
 
-function later(at: number | null, now: number): number | null {
-  return at !== null && at > now ? at : null;
+function freely(unreserved: number): string {
+  return unreserved === 0
+    ? "All that is left is reserved for tokens"
+    : `${number(unreserved)} of them without a reservation`;
 }

@@ -1,40 +1,37 @@
-import type { ComponentChildren } from "preact";
 import { Button } from "../../components/button";
-import { ConditionBadge, Left } from "../../components/limits";
-import { Ago, Countdown } from "../../components/time";
-import type { Key } from "../../data/keys";
-import { titleOf } from "../../logic/board";
-import {
-  NO_LIMIT,
-  type OwnLimit,
-  ownConsequence,
-  policyInWords,
-  upstreamConsequence,
-} from "../../logic/consequence";
-import type { Limit } from "../../logic/quota";
-import { span } from "../../logic/time";
+import { Countdown } from "../../components/time";
+import { usePlace } from "../../components/place";
+import type { Token } from "../../data/tokens";
+import { NO_LIMIT, type OwnLimit, ownConsequence, policyInWords } from "../../logic/consequence";
+import { sharingPlace } from "../../logic/places";
+import { policyOf, type Quota } from "../../logic/quota";
+import { Observed } from "./observed";
+import { Reservations } from "./reservations";
+import { Standing } from "./standing";
 
+/** What the page knows of one API. */
 export interface ApiRow {
   readonly api_name: string;
-  readonly keys: readonly Key[];
+  /** What the keys of its pool are called, by their ids. */
+  readonly keys: ReadonlyMap<string, string>;
   readonly policy: OwnLimit | undefined;
-  readonly limits: readonly Limit[];
+  readonly quota: Quota | undefined;
 }
 
-/** One API: the user's own limit beside what the API said. */
+/** One API: the user's own limit beside what the API said, and what is reserved for tokens. */
 export function ApiLimits({
-  row: { api_name: api, keys, policy, limits },
+  row,
+  tokens,
   now,
-  onSet,
-  onRemove,
 }: {
   row: ApiRow;
+  tokens: readonly Token[] | undefined;
   now: number;
-  onSet: () => void;
-  onRemove: () => void;
 }) {
-  const own = limits.find((limit) => limit.source === "policy");
-  const observed = limits.filter((limit) => limit.source === "observed");
+  const { go } = usePlace();
+  const { api_name: api, keys, policy, quota } = row;
+  const own = quota && policyOf(quota);
+  const observed = quota?.limits.some(({ source }) => source === "observed") ?? false;
   return (
     <section class="panel" aria-labelledby={`api-${api}`}>
       <header>
@@ -44,7 +41,7 @@ export function ApiLimits({
         <div class="actions">
           <Button
             size="small"
-            onClick={onSet}
+            onClick={() => go({ set: api }, true)}
             aria-label={policy ? `Change the limit of ${api}` : `Set a limit for ${api}`}
           >
             {policy ? "Change" : "Set a limit"}
@@ -53,7 +50,7 @@ export function ApiLimits({
             <Button
               size="small"
               variant="quiet"
-              onClick={onRemove}
+              onClick={() => go({ remove: api }, true)}
               aria-label={`Remove the limit of ${api}`}
             >
               Remove
@@ -61,73 +58,41 @@ export function ApiLimits({
           )}
         </div>
       </header>
+      {quota !== undefined && quota.exhausted_until !== null && (
+        <p class="limits-stopped">
+          {keys.size > 1 ? "Every key is used up: calls" : "The key is used up: calls"} are refused
+          for <Countdown to={quota.exhausted_until} past="a moment" />.
+        </p>
+      )}
       <div class="limits-sides">
         <div class="limits-side">
           <h3>Your policy</h3>
           {policy && own ? (
             <>
-              <Shown title={policyInWords(policy)} limit={own} now={now} />
+              <Standing title={policyInWords(policy)} limit={own} now={now} />
               <p class="hint break">{ownConsequence(api)}</p>
             </>
           ) : (
-            <p class="muted">No limit of your own.</p>
+            <p class="muted">No limit of your own.{!observed && ` ${NO_LIMIT}`}</p>
+          )}
+          {!policy && observed && (
+            <p class="hint break">
+              To reserve parts of {api} for tokens, you need one: what the API says of its quota is
+              known only after a call, and others may use the same key.{" "}
+              <a href={sharingPlace(api)}>
+                Set one to share out<span class="hidden-visually"> {api}</span>
+              </a>
+            </p>
           )}
         </div>
         <div class="limits-side">
           <h3>What the API says</h3>
-          {observed.map((limit) => (
-            <Shown
-              key={`${limit.name} ${limit.key_id ?? ""}`}
-              title={observedTitle(limit, keys)}
-              limit={limit}
-              now={now}
-            />
-          ))}
-          {observed.length > 0 ? (
-            <p class="hint">{upstreamConsequence(keys.length)}</p>
-          ) : (
-            <p class="muted">
-              Nothing yet; it appears with its next answer that names a limit.
-              {!policy && ` ${NO_LIMIT}`}
-            </p>
-          )}
+          <Observed api={api} keys={keys} quota={quota} now={now} />
         </div>
       </div>
+      {policy && quota && (
+        <Reservations api={api} policy={policy} quota={quota} tokens={tokens} now={now} />
+      )}
     </section>
   );
-}
-
-function Shown({ title, limit, now }: { title: ComponentChildren; limit: Limit; now: number }) {
-  const until = limit.exhausted_until ?? limit.reset_at;
-  return (
-    <div class="limit">
-      <div class="limit-head">
-        <span class="break">
-          {title} <ConditionBadge limit={limit} now={now} />
-        </span>
-        <span class="muted small limit-when">
-          {until !== null && (
-            <>
-              {limit.exhausted_until === null ? "resets in" : "ready in"}{" "}
-              <Countdown to={until} past="a moment" />
-            </>
-          )}
-          {limit.seen_at !== null && (
-            <>
-              {until === null ? "seen " : ", seen "}
-              <Ago at={limit.seen_at} />
-            </>
-          )}
-        </span>
-      </div>
-      {limit.limit !== null || limit.remaining !== null ? <Left limit={limit} now={now} /> : null}
-    </div>
-  );
-}
-
-function observedTitle(limit: Limit, keys: readonly Key[]): string {
-  const key = keys.find(({ key_id }) => key_id === limit.key_id);
-  const per = limit.window === null ? "" : ` per ${span(limit.window)}`;
-  const of = limit.key_id === null ? "" : `, key ${key?.hint ?? limit.key_id}`;
-  return `${titleOf(limit)}${per}${of}`;
 }

@@ -7,6 +7,8 @@ import { Notice } from "../../components/notice";
 import { useToast } from "../../components/toasts";
 import { useSetPolicy } from "../../data/rate-limits";
 import { type OwnLimit, ownConsequence, policyInWords } from "../../logic/consequence";
+import { counted } from "../../logic/format";
+import type { Limit } from "../../logic/quota";
 import { choiceOf, limitOf, secondsOf, type WindowChoice, WINDOWS } from "../../logic/window";
 import type { ApiRow } from "./api-limits";
 
@@ -17,24 +19,29 @@ const UNITS = [
 const PLURALS = WINDOWS.map(([unit]) => [unit, `${unit}s`] as const);
 
 /** Sets or changes the user's own limit of an API. */
-export function SetLimit({
+export default function SetLimit({
   rows,
   first,
   choosing,
+  sharing,
   onClose,
+  onSet,
 }: {
   rows: readonly ApiRow[];
   first: ApiRow;
   /** Whether it is still to be chosen which API. */
   choosing: boolean;
+  /** Whether it is wanted for reservations, so that the API's own limit is a good beginning. */
+  sharing: boolean;
   onClose: () => void;
+  onSet: (api: string) => void;
 }) {
   const [row, setRow] = useState(first);
   const { api_name: api, policy } = row;
   const set = useSetPolicy();
   const toast = useToast();
-  const [text, setText] = useState(textOf(first));
-  const [choice, setChoice] = useState<WindowChoice>(windowOf(first));
+  const [text, setText] = useState(begin(first, sharing).text);
+  const [choice, setChoice] = useState<WindowChoice>(begin(first, sharing).choice);
   const [limit, window] = [limitOf(text), secondsOf(choice)];
   const form = useForm(
     ["limit", "window"],
@@ -43,7 +50,7 @@ export function SetLimit({
         return;
       }
       await set.mutateAsync({ api_name: api, limit, window });
-      onClose();
+      onSet(api);
       toast({
         text: `${api}: at most ${policyInWords({ limit, window })}.`,
         ...(policy && { action: { label: "Undo", run: () => void restore(policy) } }),
@@ -64,10 +71,9 @@ export function SetLimit({
     }
   }
 
-  const said = row.limits.filter(
-    ({ source, unit, limit: most, window: each }) =>
-      source === "observed" && unit === "requests" && most !== null && each !== null,
-  );
+  const said = saidOf(row).filter((one) => one.window !== null);
+  const reserved = row.quota?.reserved ?? 0;
+  const taken = sharing && !policy ? saidOf(row)[0] : undefined;
   const complete = typeof limit === "number" && typeof window === "number";
   return (
     <Dialog
@@ -84,11 +90,17 @@ export function SetLimit({
             onValue={(name) => {
               const chosen = rows.find((each) => each.api_name === name) ?? first;
               setRow(chosen);
-              setText(textOf(chosen));
-              setChoice(windowOf(chosen));
+              setText(begin(chosen, sharing).text);
+              setChoice(begin(chosen, sharing).choice);
             }}
             autofocus
           />
+        )}
+        {taken !== undefined && (
+          <p class="hint">
+            This is what the API says of itself.
+            {taken.window === null && " It does not say per what time: see that this is right."}
+          </p>
         )}
         <div class="field-grid">
           <TextField
@@ -129,14 +141,14 @@ export function SetLimit({
             <span class="muted">The API allows</span>
             {said.map((one) => (
               <Button
-                key={one.name}
+                key={`${one.key_id ?? ""} ${one.name} ${one.window ?? ""}`}
                 size="small"
                 onClick={() => {
                   setText(String(one.limit));
                   setChoice(choiceOf(one.window ?? 60));
                 }}
               >
-                {policyInWords({ limit: one.limit ?? 0, window: one.window ?? 60 })}
+                {policyInWords({ limit: one.limit, window: one.window ?? 60 })}
               </Button>
             ))}
           </p>
@@ -145,6 +157,8 @@ export function SetLimit({
           {complete && `At most ${policyInWords({ limit, window })}. `}
           {ownConsequence(api)}
           {policy && " A changed limit starts to count anew."}
+          {reserved > 0 &&
+            ` ${counted(reserved, "request")} of it ${reserved === 1 ? "is" : "are"} reserved for tokens; what is reserved as a share follows the limit.`}
         </p>
         {form.wrong && <Notice kind="danger">{form.wrong}</Notice>}
         <footer class="actions">
@@ -158,10 +172,25 @@ export function SetLimit({
   );
 }
 
-function textOf({ policy }: ApiRow): string {
-  return policy === undefined ? "" : String(policy.limit);
+/** What the form begins with. */
+function begin(row: ApiRow, sharing: boolean): { text: string; choice: WindowChoice } {
+  const like = row.policy ?? (sharing ? saidOf(row)[0] : undefined);
+  return {
+    text: like === undefined ? "" : String(like.limit),
+    choice: choiceOf(like?.window ?? likelyWindow(like)),
+  };
 }
 
-function windowOf({ policy }: ApiRow): WindowChoice {
-  return choiceOf(policy?.window ?? 60);
+/** The shortest usual span that its reset lies in. */
+function likelyWindow(like: Partial<Limit> | undefined): number {
+  const left = (like?.reset_at ?? 0) - Date.now() / 1000;
+  return WINDOWS.find(([, seconds]) => seconds >= 60 && seconds >= left)?.[1] ?? 86_400;
+}
+
+/** The limits of requests that the API named, those with their time first. */
+function saidOf({ quota }: ApiRow): (Limit & { limit: number })[] {
+  return (quota?.limits ?? [])
+    .filter((one): one is Limit & { limit: number } => one.limit !== null && one.limit > 0)
+    .filter(({ source, unit }) => source === "observed" && unit === "requests")
+    .sort((one, other) => Number(one.window === null) - Number(other.window === null));
 }

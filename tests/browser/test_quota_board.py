@@ -1,0 +1,190 @@
+"""The quota board of the overview: units, windows and keys apart, and what is not known."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.axe import axe
+from tests.browser.chromium import every_look
+from tests.browser.demo import demo
+from tests.browser.product import Product
+from tests.browser.test_every_page import fits
+from tests.browser.visit import sign_in, visit
+from tests.support.accounts import Account
+from tests.support.upstream import Answer, Place, Received, Upstream
+
+HOSTILE = "<img src=x onerror=alert(1)>"
+
+
+@pytest.fixture
+def place(upstream_server: Upstream, account: Account) -> Place:
+    """A place of the test's own in the upstream."""
+    return upstream_server.place(account.username)
+
+
+@pytest.fixture
+def board(page: Page) -> Locator:
+    """The quota board."""
+    return page.get_by_role("region", name="Quotas")
+
+
+def test_every_unit_window_and_key_has_a_row_of_its_own(
+    page: Page, account: Account, place: Place, board: Locator
+) -> None:
+    def answer(received: Received, _socket: object) -> Answer:
+        if received.get("Authorization") == "Bearer sk-second-aaaa2222":
+            return Answer(headers=[("RateLimit", "limit=50, remaining=45, reset=90")])
+        return Answer(
+            headers=[
+                ("x-ratelimit-limit-requests", "5000"),
+                ("x-ratelimit-remaining-requests", "4000"),
+                ("x-ratelimit-reset-requests", "26h"),
+                ("x-ratelimit-limit-tokens", "90000"),
+                ("x-ratelimit-remaining-tokens", "81234"),
+                ("x-ratelimit-reset-tokens", "20m"),
+            ]
+        )
+
+    account.key(place, description="Main")
+    account.key(place, "sk-second-aaaa2222", description=HOSTILE)
+    account.call("PUT", "/api/rate-limits/test", {"limit": 100, "window": 86_400})
+    place.behaviour = answer
+    for _ in range(4):  # the key with most left is taken: one that was not seen before any other
+        assert account.proxied(account.access).status == 200
+    sign_in(page, account)
+    visit(page, "/")
+    rows = board.get_by_role("row")
+    expect(rows.filter(has_text="Your policy per day")).to_contain_text("96 of 100 requests")
+    expect(rows.filter(has_text="Your policy per day")).to_contain_text("Own policy")
+    expect(rows.filter(has_text="4,000 of 5,000 requests")).to_contain_text("1 d 1 h")
+    expect(rows.filter(has_text="81,234 of 90,000 tokens")).to_contain_text("19:")
+    expect(rows.filter(has_text="45 of 50 requests")).to_be_visible()
+    expect(board).to_contain_text("2 keys")
+    for name in ("Key …6789 Main", f"Key …2222 {HOSTILE}"):
+        expect(board.get_by_text(name, exact=True)).to_be_visible()
+    expect(page.locator("main img")).to_have_count(0)
+
+
+def test_a_number_that_is_not_known_is_said_so_and_is_never_nought(
+    page: Page, account: Account, place: Place, board: Locator
+) -> None:
+    account.key(place)
+    place.answer(Answer(headers=[("x-ratelimit-limit", "5000")]))
+    account.proxied(account.access)
+    sign_in(page, account)
+    visit(page, "/")
+    row = board.get_by_role("row").filter(has_text="Not known, of 5,000 requests")
+    expect(row).to_contain_text("Known after the next call")
+    expect(row).not_to_contain_text(re.compile(r"\b0\b|Used up"))
+
+
+def test_a_key_is_passed_over_while_the_api_goes_on(
+    page: Page, account: Account, place: Place, board: Locator
+) -> None:
+    def answer(received: Received, _socket: object) -> Answer:
+        if received.get("Authorization") == "Bearer sk-spent-aaaa1111":
+            return Answer(429, [("Retry-After", "900")])
+        return Answer(headers=[("RateLimit", "limit=50, remaining=45, reset=90")])
+
+    account.key(place, "sk-spent-aaaa1111", description="Trial")
+    account.key(place, "sk-going-bbbb2222")
+    place.behaviour = answer
+    for _ in range(3):
+        assert account.proxied(account.access).status == 200
+    sign_in(page, account)
+    visit(page, "/")
+    key = board.get_by_role("row").filter(has_text="Key …1111 Trial")
+    expect(key).to_contain_text(re.compile(r"Passed over for 1[45]:\d\d min"))
+    expect(key).to_contain_text("what its limits are is not known")
+    expect(board).not_to_contain_text("Calls are refused")
+    expect(board.get_by_role("status")).to_have_text("")
+
+    place.answer(Answer(429, [("Retry-After", "300")]))
+    assert account.proxied(account.access).status == 429
+    expect(board).to_contain_text(re.compile(r"Calls are refused for [45]:\d\d min"))
+    expect(board.get_by_role("status")).to_have_text("Used up: test.")
+    visit(page, "/rate-limits")
+    expect(page.get_by_role("region", name="test")).to_contain_text(
+        "Every key is used up: calls are refused for"
+    )
+
+
+def test_of_many_limits_the_tightest_are_in_sight(
+    page: Page, account: Account, place: Place, board: Locator
+) -> None:
+    left = {"a": 90, "b": 3, "c": 80, "d": 0, "e": 70, "f": 60, "g": 50, "h": 40}
+
+    def answer(received: Received, _socket: object) -> Answer:
+        first = received.get("Authorization") == "Bearer sk-first-aaaa1111"
+        named = list(left)[:4] if first else list(left)[4:]
+        return Answer(
+            headers=[
+                ("RateLimit-Policy", ", ".join(f'"{name}";q=100;w=3600' for name in named)),
+                ("RateLimit", ", ".join(f'"{name}";r={left[name]};t=900' for name in named)),
+            ]
+        )
+
+    account.key(place, "sk-first-aaaa1111")
+    account.key(place, "sk-other-bbbb2222")
+    place.behaviour = answer
+    for _ in range(3):
+        account.proxied(account.access)
+    sign_in(page, account)
+    visit(page, "/")
+    limits = board.get_by_role("row").filter(has_text=re.compile("of 100 requests"))
+    expect(limits).to_have_count(4)
+    expect(board).to_contain_text("0 of 100 requests")
+    expect(board).to_contain_text("3 of 100 requests")
+    expect(board).not_to_contain_text("90 of 100 requests")
+    more = board.get_by_role("button", name="Show 4 more limits of test")
+    more.press("Enter")
+    expect(limits).to_have_count(8)
+    fewer = board.get_by_role("button", name="Show fewer of test")
+    expect(fewer).to_be_focused()
+    fewer.press("Enter")
+    expect(limits).to_have_count(4)
+
+
+def test_how_long_it_lasts_at_this_pace_and_what_is_passed_over_on_a_used_account(
+    page: Page, product: Product, upstream_server: Upstream, board: Locator
+) -> None:
+    sign_in(page, demo(product, upstream_server).account)
+    visit(page, "/")
+    passed = board.get_by_role("row").filter(has_text="Key …w3Lq Evaluations")
+    expect(passed).to_contain_text(re.compile(r"Passed over for \d+:\d\d min"))
+    assistant = board.get_by_role("row").filter(has_text="of 400 requests")
+    expect(assistant).to_contain_text("of them without a reservation")
+    expect(board.get_by_role("row").filter(has_text="of 600 requests")).to_contain_text(
+        "Not in use"
+    )
+
+
+@every_look
+def test_axe_finds_nothing_on_a_board_with_a_stopped_api_and_folded_limits(
+    page: Page, account: Account, place: Place, board: Locator
+) -> None:
+    account.key(place, description="A key whose description is longer than there is room for " * 2)
+    names = [f"a-long-name-of-a-limit-{number}" for number in range(6)]
+    place.answer(
+        Answer(
+            429,
+            [
+                ("Retry-After", "900"),
+                ("RateLimit-Policy", ", ".join(f'"{name}";q=1000000;w=3600' for name in names)),
+                ("RateLimit", ", ".join(f'"{name}";r=0;t=900' for name in names)),
+            ],
+        )
+    )
+    account.proxied(account.access)
+    sign_in(page, account)
+    visit(page, "/")
+    expect(board).to_contain_text("Calls are refused for")
+    axe(page)
+    fits(page)
+    visit(page, "/rate-limits")
+    expect(page.get_by_role("region", name="test")).to_contain_text("The key is used up")
+    axe(page)
+    fits(page)

@@ -1,0 +1,21 @@
+/** As much of a key as is needed to name it. */
+interface NamedKey {
+  readonly key_id: string;
+  readonly api_name: string;
+  readonly hint: string;
+  readonly description: string;
+  readonly created_at: number;
+}
+
+/** What each key of a pool is called, by its id, oldest first; the pools by their API. */
+export type PoolNames = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+/** The names of keys: the masked hint, and the description where there is one. */
+export function namesOf(keys: readonly NamedKey[]): PoolNames {
+  const pools = new Map<string, Map<string, string>>();
+  for (const key of [...keys].sort((one, other) => one.created_at - other.created_at)) {
+    const pool = pools.get(key.api_name) ?? new Map<string, string>();
+    pools.set(key.api_name, pool.set(key.key_id, `${key.hint} ${key.description}`.trim()));
+  }
+  return pools;
+}

@@ -1,0 +1,40 @@
+import { asApiError } from "../../api/problem";
+import { useToast } from "../../components/toasts";
+import { useRelease, useReserve } from "../../data/rate-limits";
+import type { Reserved } from "../../logic/quota";
+import { holds, reservedInWords, wantedOf } from "../../logic/reservations";
+
+/** Removes a reservation at once, and offers to bring it back. */
+export function useRemoval(api_name: string, onRemoved: () => void) {
+  const release = useRelease();
+  const reserve = useReserve();
+  const toast = useToast();
+
+  async function restore(held: Reserved, name: string) {
+    try {
+      await reserve.mutateAsync({ api_name, token_id: held.token_id, wanted: wantedOf(held) });
+      toast({ text: `${name}: ${reservedInWords(held)} again, counted anew.` });
+    } catch (error) {
+      toast({ text: `Not reserved again for ${name}: ${asApiError(error).message}` });
+    }
+  }
+
+  return async (held: Reserved, name: string) => {
+    try {
+      await release.mutateAsync({ api_name, token_id: held.token_id });
+    } catch (error) {
+      // Somebody else was faster: it is gone, as was wanted.
+      if (asApiError(error).code !== "reservation_not_found") {
+        toast({ text: `Not removed: ${asApiError(error).message}` });
+        return;
+      }
+    }
+    onRemoved();
+    toast({
+      text: `Nothing is reserved for ${name} any more.`,
+      ...(holds(held, Date.now() / 1000) && {
+        action: { label: "Undo", run: () => void restore(held, name) },
+      }),
+    });
+  };
+}
