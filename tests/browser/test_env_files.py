@@ -41,6 +41,13 @@ def line(page: Page, number: int) -> Locator:
     )
 
 
+def paste(page: Page, field: Locator, text: str) -> None:
+    """Put a text into a field as people do."""
+    page.evaluate("(text) => navigator.clipboard.writeText(text)", text)
+    field.focus()
+    page.keyboard.press("ControlOrMeta+v")
+
+
 def test_keys_move_from_a_file_into_the_vault_after_a_preview(page: Page, user: Account) -> None:
     visit(page, "/env-files")
     page.get_by_label("Your .env file").fill(FILE)
@@ -51,11 +58,14 @@ def test_keys_move_from_a_file_into_the_vault_after_a_preview(page: Page, user: 
         (2, ("GITHUB_TOKEN", "Import", "github", GITHUB[-4:], "https://api.github.com")),
         (4, ("STRIPE_API_KEY", "Import", "stripe")),
         (5, ("GITHUB_TOKEN_OLD", "Duplicate", "line 2")),
-        (6, ("DATABASE_URL", "Keep", "not recognised")),
-        (7, ("Refuse",)),
+        (6, ("DATABASE_URL", "Stays", "not recognised")),
+        (7, ("Refused",)),
     ):
         for word in words:
             expect(line(page, number)).to_contain_text(word)
+    expect(page.get_by_text("Line 7 is refused and would not be imported.")).to_be_visible()
+    for count in ("Import 2", "1 duplicate", "1 refused"):
+        expect(page.get_by_text(count, exact=True)).to_be_visible()
     # S30: nothing but hints, neither before nor after it is stored.
     assert GITHUB not in page.content() and STRIPE not in page.content()
     assert user.call("GET", "/api/keys").json["items"] == []
@@ -76,7 +86,7 @@ def test_a_chosen_file_is_not_shown(page: Page, user: Account, tmp_path: Path) -
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Choose a file…").click()
     chooser.value.set_files(path)
-    expect(page.get_by_text("shop.env is chosen. Its text is not shown.")).to_be_visible()
+    expect(page.get_by_text("Chosen: shop.env. It is not shown.")).to_be_visible()
     assert GITHUB not in page.content()
     page.get_by_role("button", name="Preview").click()
     expect(page.get_by_role("heading", name="2 keys to import")).to_be_visible()
@@ -96,13 +106,17 @@ def test_a_dropped_file_is_taken(page: Page, user: Account) -> None:
         FILE,
     )
     page.get_by_label("Your .env file").dispatch_event("drop", {"dataTransfer": transfer})
-    expect(page.get_by_text("dropped.env is chosen.")).to_be_visible()
+    expect(page.get_by_text("Chosen: dropped.env.")).to_be_visible()
 
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [(b"KEY=\xff\xfe\x00", "cannot be read as UTF-8 text"), (b"A=" + b"x" * 1_100_000, "1 MiB")],
-    ids=["binary", "large"],
+    [
+        (b"# a\r\nKEY=sk-hidden\xff\xfe\x00", "Line 2 of other cannot be read as UTF-8 text"),
+        ("\ufeffA=b\n".encode("utf-16-le"), "written in UTF-16"),
+        (b"OPENAI_API_KEY=sk-hidden\n" * 420_000, "other has 10.5 MB; more than 1 MiB"),
+    ],
+    ids=["binary", "utf-16", "large"],
 )
 def test_what_is_no_env_file_is_refused_in_words(
     page: Page, user: Account, tmp_path: Path, content: bytes, words: str
@@ -114,6 +128,78 @@ def test_what_is_no_env_file_is_refused_in_words(
         page.get_by_role("button", name="Choose a file…").click()
     chooser.value.set_files(path)
     expect(page.get_by_label("Your .env file")).to_have_accessible_description(re.compile(words))
+    assert "sk-hidden" not in page.content()
+
+
+def test_a_long_text_is_taken_whole_or_not_at_all(page: Page, user: Account) -> None:
+    visit(page, "/env-files")
+    field = page.get_by_label("Your .env file")
+    paste(page, field, "OPENAI_API_KEY=sk-hidden\n" * 420_000)
+    expect(field).to_have_accessible_description(re.compile("The text has 10.5 MB"))
+    expect(field).to_have_value("")
+    assert "sk-hidden" not in page.content()
+    paste(page, field, "A=b\n" * 4_000 + "OPENAI_API_KEY=sk-hidden-0123\n" + "#" * 60_000)
+    expect(page.get_by_text("Chosen: the pasted text. It is not shown.")).to_be_visible()
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("heading", name="1 key to import")).to_be_visible()
+    page.get_by_role("button", name="Show all 4,001 lines").click()
+    expect(line(page, 4_001)).to_contain_text("openai")
+    assert "sk-hidden" not in page.content()
+
+
+def test_a_broken_file_is_answered_line_by_line_and_nothing_is_stored(
+    page: Page, user: Account, tmp_path: Path
+) -> None:
+    openai = "sk-proj-" + "Ab3dEf6hIj9kLm2n" * 2
+    anthropic = "sk-ant-api03-" + "Ab3dEf6hIj9kLm2n" * 6
+    lines = [
+        "\ufeff# the shop",
+        f"export OPENAI_API_KEY='{openai}'  # main",
+        'NOTE="two',
+        'lines"',
+        f"GITHUB_TOKEN={GITHUB}\0",
+        "ANTHROPIC_BASE_URL=https://collector.example.net",
+        f"ANTHROPIC_API_KEY={anthropic}",
+        f'STRIPE_API_KEY="{STRIPE}',
+        "PORT=8080",
+    ]
+    path = tmp_path / "broken.env"
+    path.write_bytes("\r\n".join(lines).encode())
+    visit(page, "/env-files")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Choose a file…").click()
+    chooser.value.set_files(path)
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("heading", name="1 key to import")).to_be_visible()
+    expect(page.get_by_text("Lines 5, 7, and 8 are refused")).to_be_visible()
+    for number, words in (
+        (2, ("OPENAI_API_KEY", "Import", "openai", "by its name and shape")),
+        (3, ("NOTE", "Stays")),
+        (5, ("Refused", "NUL byte")),
+        (7, ("Refused", "anthropic", "not the provider's", "line 6")),
+        (8, ("Refused", "is not closed")),
+        (9, ("PORT", "Stays")),
+    ):
+        for word in words:
+            expect(line(page, number)).to_contain_text(word)
+    for value in (openai, GITHUB, STRIPE, anthropic):
+        assert value not in page.content()
+    page.get_by_role("button", name="Start over").click()
+    assert user.call("GET", "/api/keys").json["items"] == []
+
+
+def test_more_keys_than_are_stored_at_once_are_refused_and_none_is_stored(
+    page: Page, user: Account
+) -> None:
+    watch_of(page).allow(r"status of 422 .* /api/env/import")
+    visit(page, "/env-files")
+    page.get_by_label("Your .env file").fill(
+        "".join(f"OPENAI_API_KEY_{number}=sk-number-{number:04}\n" for number in range(41))
+    )
+    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("button", name="Import 41 keys").click()
+    expect(page.get_by_role("alert")).to_contain_text("At most 40 keys are stored at once")
+    assert user.call("GET", "/api/keys").json["items"] == []
 
 
 def test_nothing_to_import_is_said(page: Page, user: Account) -> None:
@@ -136,7 +222,8 @@ def test_a_safe_file_comes_out_with_a_token_in_place_of_keys(
     user.key(place, api_name="my-weather")
     token = user.token(["github"])
     visit(page, "/env-files?way=export")
-    page.get_by_label("Token (optional)").fill(token)
+    page.get_by_role("radio", name="One that I have").check()
+    page.get_by_label("Your token").fill(token)
     page.get_by_role("radio", name="Only these").check()
     page.get_by_role("checkbox", name="github").check()
     page.get_by_label("The original file (optional)").fill(FILE)
@@ -152,16 +239,57 @@ def test_a_safe_file_comes_out_with_a_token_in_place_of_keys(
         page.get_by_role("button", name="Download").click()
     assert Path(download.value.path()).read_text() == safe
     page.get_by_role("button", name="Write another").click()
-    expect(page.get_by_label("Token (optional)")).to_have_value("")
+    page.get_by_role("radio", name="One that I have").check()
+    expect(page.get_by_label("Your token")).to_have_value("")
+
+
+def test_a_safe_file_comes_with_a_token_of_its_own_that_may_call_no_more_than_it_names(
+    page: Page, user: Account, place: Place
+) -> None:
+    user.key(place, GITHUB, api_name="github", provider="github", auth=None)
+    user.key(place, api_name="my-weather")
+    visit(page, "/env-files?way=export")
+    page.get_by_role("radio", name="Only these").check()
+    page.get_by_role("checkbox", name="github").check()
+    page.get_by_role("button", name="Write the file").click()
+    name = page.get_by_label("Name of the new token")
+    expect(name).to_be_focused()
+    name.fill("<b>shop</b>")
+    page.get_by_role("button", name="Write the file").click()
+    expect(page.get_by_text("The token <b>shop</b> in it is shown this once.")).to_be_visible()
+    page.get_by_role("button", name="Copy").click()
+    expect(page.get_by_text("Copied")).to_be_visible()
+    token = dict(pair.split("=", 1) for pair in clipboard(page).split() if "=" in pair)[
+        "GITHUB_TOKEN"
+    ]
+    (made,) = user.call("GET", "/api/tokens").json["items"]
+    assert (made["name"], made["apis"]) == ("<b>shop</b>", ["github"])
+    assert made["expires_in"] == 90 * 86_400
+    assert user.proxied(token, "/proxy/github/user").status == 200
+    assert user.proxied(token, "/proxy/my-weather/").status == 403
+
+
+def test_no_token_is_made_for_a_file_that_cannot_be_written(
+    page: Page, user: Account, place: Place
+) -> None:
+    watch_of(page).allow(r"status of 422 .* /api/env/export")
+    user.key(place)
+    visit(page, "/env-files?way=export")
+    page.get_by_label("Name of the new token").fill("shop")
+    paste(page, page.get_by_label("The original file (optional)"), "A=b\n" * 15_001)
+    page.get_by_role("button", name="Write the file").click()
+    expect(page.get_by_role("alert")).to_contain_text("at most 5,000 lines")
+    assert user.call("GET", "/api/tokens").json["items"] == []
 
 
 def test_what_is_no_token_is_refused_at_its_field(page: Page, user: Account, place: Place) -> None:
     watch_of(page).allow(r"status of 422 .* /api/env/export")
     user.key(place)
     visit(page, "/env-files?way=export")
-    page.get_by_label("Token (optional)").fill("sk-a-real-key")
+    page.get_by_role("radio", name="One that I have").check()
+    field = page.get_by_label("Your token")
+    field.fill("sk-a-real-key")
     page.get_by_role("button", name="Write the file").click()
-    field = page.get_by_label("Token (optional)")
     expect(field).to_be_focused()
     expect(field).to_have_accessible_description(re.compile("begins with apd_"))
 
@@ -181,6 +309,10 @@ def test_axe_finds_nothing_in_any_step(page: Page, user: Account, place: Place) 
     page.get_by_role("radio", name="Only these").check()
     looks_right(page)
     page.get_by_role("radio", name="Every API with a key").check()
+    page.get_by_role("radio", name="One that I have").check()
+    looks_right(page)
+    page.get_by_role("radio", name="A new one").check()
+    page.get_by_label("Name of the new token").fill("axe")
     page.get_by_role("button", name="Write the file").click()
     expect(page.get_by_role("heading", name="The safe file")).to_be_visible()
     looks_right(page)

@@ -108,7 +108,7 @@ def test_a_key_that_is_refused_says_so_and_leads_to_the_repair(
     done = dialog(page, "Key added")
     expect(done.get_by_role("alert")).to_contain_text("wrong, revoked or expired")
     place.answer(Answer(200))
-    done.get_by_role("button", name="Enter the secret again").click()
+    done.get_by_role("link", name="Enter the secret again").click()
     repair = dialog(page, re.compile("Replace the secret of openai"))
     expect(repair.get_by_label("New secret")).to_be_focused()
     page.keyboard.type(SECRET)
@@ -179,7 +179,7 @@ def test_a_pool_is_seen_as_one_and_each_key_is_checked(
         user.key(place, secret, api_name="openai", provider="openai", auth=None)
     visit(page, "/keys")
     expect(page.get_by_role("rowheader", name="openai")).to_contain_text("Pool of 2")
-    for hint, words in (("…1111", "Accepted"), ("…2222", "Refused")):
+    for hint, words in (("…1111", "Valid"), ("…2222", "Revoked")):
         page.get_by_role("button", name=f"Check openai {hint}").click()
         expect(row(page, hint)).to_contain_text(words)
     expect(page.locator(".toasts")).to_contain_text("127.0.0.1 accepted the key.")

@@ -5,9 +5,9 @@ import { pageCode } from "./components/page-code";
 import { Shell } from "./components/shell";
 import { Stranded } from "./components/stranded";
 import { Toasts } from "./components/toasts";
-import SignIn from "./pages/sign-in";
 import { type Services, ServicesProvider, useSessionState } from "./services";
 
+const SignIn = lazy(() => pageCode(() => import("./pages/sign-in")));
 const SignUp = lazy(() => pageCode(() => import("./pages/sign-up")));
 const Overview = lazy(() => pageCode(() => import("./pages/overview")));
 const Keys = lazy(() => pageCode(() => import("./pages/keys")));

@@ -2,6 +2,7 @@ import { X } from "lucide-preact";
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { IconButton } from "./button";
+import { ToastPlace } from "./toasts";
 
 export interface DialogProps {
   title: string;
@@ -51,6 +52,7 @@ export function Dialog({ title, onClose, children, kind = "dialog", busy = false
         </header>
         {children}
       </div>
+      <ToastPlace />
     </dialog>
   );
 }

@@ -9,13 +9,11 @@ interface Module<Props> {
 }
 
 /**
- * The code of a page. Where it cannot be had although the site answers, an update has put newer
- * files in its place: then the whole dashboard is loaded anew, once. Where the site does not answer
- * either, the page says so.
+ * The code of a page, or of a part of it that comes later. Where it cannot be had although the site
+ * answers, an update has put newer files in its place: then the whole dashboard is loaded anew, once.
+ * Where the site does not answer either, the page says so.
  */
-export async function pageCode<Props>(
-  load: () => Promise<Module<Props>>,
-): Promise<Module<Props> | Module<object>> {
+export async function pageCode<Props>(load: () => Promise<Module<Props>>): Promise<Module<Props>> {
   try {
     const code = await load();
     sessionStorage.removeItem(RENEWED);

@@ -6,7 +6,8 @@ import {
   NEW_KEY,
   newTokenPlace,
   playgroundPlace,
-  tokensPlace,
+  requestsPlace,
+  tokenPlace,
 } from "../logic/places";
 
 /** Links to where something can be done about a request. */
@@ -36,7 +37,7 @@ export function Remedies({
 
 function linkOf(
   remedy: Remedy,
-  { api_name, key_id, method, path, status, problem }: Request,
+  { api_name, key_id, token_id, method, path, status, problem, at }: Request,
   tokenName: string | undefined,
 ): readonly [text: string, href: string] | undefined {
   switch (remedy) {
@@ -56,7 +57,20 @@ function linkOf(
         ? [`Change the limit of ${api_name}`, limitPlace(api_name, true)]
         : [`Limits of ${api_name}`, limitPlace(api_name)];
     case "token":
-      return tokenName === undefined ? undefined : [`Token ${tokenName}`, tokensPlace(tokenName)];
+      return tokenName === undefined || token_id === null
+        ? undefined
+        : [`Token ${tokenName}`, tokenPlace(token_id)];
+    case "rehearsal":
+      return tokenName === undefined || token_id === null
+        ? undefined
+        : [`Rehearsal of ${tokenName}`, tokenPlace(token_id)];
+    case "afterwards":
+      return token_id === null || at === undefined
+        ? undefined
+        : [
+            "What it called from here on",
+            requestsPlace({ api: api_name, token: token_id, from: String(Math.floor(at)) }),
+          ];
     case "new-token":
       return ["Make a token", newTokenPlace(api_name)];
     case "playground":

@@ -1,6 +1,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/preact-query";
 import { allPages, dataOf, wholePages } from "../api/client";
 import type { components } from "../api/schema";
+import { nextKeyLook } from "../logic/key-look";
 import { useServices } from "../services";
 
 export type Key = components["schemas"]["KeyView"];
@@ -11,11 +12,13 @@ export type CheckResult = components["schemas"]["CheckResult"];
 /** Where the keys are kept among the queries. */
 export const KEYS = ["keys"];
 
-/** All stored keys. */
-export function useKeys() {
+/** All stored keys; `live`, they are read again while in sight, and as soon as one comes back. */
+export function useKeys(live = false) {
   const { api } = useServices();
-  return useQuery({
+  return useQuery<Key[]>({
     queryKey: KEYS,
+    refetchInterval: (query) =>
+      live ? nextKeyLook(query.state.data ?? [], Date.now() / 1000) : false,
     queryFn: ({ signal }) =>
       allPages((cursor) =>
         dataOf(api.GET("/api/keys", { params: { query: wholePages(cursor) }, signal })),
@@ -75,4 +78,17 @@ export function useCheckKey() {
 function useRenewKeys(): () => Promise<void> {
   const queries = useQueryClient();
   return () => queries.invalidateQueries({ queryKey: KEYS });
+}
+
+/** Sets or ends the schedule on which a key is checked; seconds. Rejects with ApiError. */
+export function useScheduleKey() {
+  const { api } = useServices();
+  const renew = useRenewKeys();
+  return useMutation({
+    mutationFn: ({ key_id, check_every }: { key_id: string; check_every: number | null }) =>
+      dataOf(
+        api.PATCH("/api/keys/{key_id}", { params: { path: { key_id } }, body: { check_every } }),
+      ),
+    onSuccess: renew,
+  });
 }

@@ -2,10 +2,12 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/preact-query";
 import { allPages, dataOf, wholePages } from "../api/client";
 import type { components } from "../api/schema";
 import { useServices } from "../services";
+import { RATE_LIMITS } from "./rate-limits";
 
 export type Token = components["schemas"]["TokenView"];
 export type CreateToken = components["schemas"]["CreateToken"];
 export type CreatedToken = components["schemas"]["CreatedToken"];
+export type ChangeToken = components["schemas"]["ChangeToken"];
 
 const TOKENS = ["tokens"];
 
@@ -35,13 +37,34 @@ export function useCreateToken(): (body: CreateToken) => Promise<CreatedToken> {
   };
 }
 
+/** Changes a token, from its next call on. Rejects with ApiError. */
+export function useChangeToken() {
+  const { api } = useServices();
+  const renew = useRenew();
+  return useMutation({
+    mutationFn: ({ token_id, ...body }: ChangeToken & { token_id: string }) =>
+      dataOf(api.PATCH("/api/tokens/{token_id}", { params: { path: { token_id } }, body })),
+    onSettled: renew,
+  });
+}
+
 /** Revokes a token, at once and for good. Rejects with ApiError. */
 export function useRevokeToken() {
   const { api } = useServices();
-  const queries = useQueryClient();
+  const renew = useRenew();
   return useMutation({
     mutationFn: (token_id: string) =>
       dataOf(api.DELETE("/api/tokens/{token_id}", { params: { path: { token_id } } })),
-    onSettled: () => queries.invalidateQueries({ queryKey: TOKENS }),
+    onSettled: renew,
   });
+}
+
+function useRenew(): () => Promise<unknown> {
+  const queries = useQueryClient();
+  return () =>
+    Promise.all([
+      queries.invalidateQueries({ queryKey: TOKENS }),
+      // Reservations end with what their token may do.
+      queries.invalidateQueries({ queryKey: RATE_LIMITS }),
+    ]);
 }

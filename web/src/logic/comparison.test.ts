@@ -6,6 +6,7 @@ const column = (requests: number, errors = 0) => ({
   requests,
   errors,
   refused: 0,
+  rehearsed: 0,
   client: 0,
   server: 0,
 });

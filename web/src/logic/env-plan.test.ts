@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { countActions, importedApis, tells } from "./env-plan";
+import { countActions, countInWords, importedApis, refusedLines, tells } from "./env-plan";
 
 test("lines are counted by what happens to them", () => {
   const lines = [
@@ -8,6 +8,18 @@ test("lines are counted by what happens to them", () => {
     { action: "import", name: "B" },
   ] as const;
   expect(countActions(lines)).toEqual({ import: 2, keep: 1, duplicate: 0, refuse: 0 });
+});
+
+test("counts are said in words", () => {
+  expect([countInWords("import", 2), countInWords("keep", 1), countInWords("keep", 7)]).toEqual([
+    "Import 2",
+    "1 stays",
+    "7 stay",
+  ]);
+  expect([countInWords("duplicate", 1), countInWords("refuse", 3)]).toEqual([
+    "1 duplicate",
+    "3 refused",
+  ]);
 });
 
 test("a line without a variable tells something only when it does not just stay", () => {
@@ -19,4 +31,15 @@ test("a line without a variable tells something only when it does not just stay"
 test("an API that was filled twice is named once", () => {
   const keys = ["openai", "github", "openai"].map((api_name) => ({ api_name }));
   expect(importedApis(keys)).toEqual(["openai", "github"]);
+});
+
+test("refused lines are named", () => {
+  const refused = (...numbers: number[]) =>
+    numbers.map((line) => ({ action: "refuse", name: null, line }) as const);
+  expect(refusedLines([{ action: "keep", name: null, line: 1 }])).toBeUndefined();
+  expect(refusedLines(refused(5))).toBe("Line 5 is");
+  expect(refusedLines(refused(2, 5, 9))).toBe("Lines 2, 5, and 9 are");
+  expect(refusedLines(refused(1, 2, 3, 4, 5, 6, 7, 8, 9, 10))).toBe(
+    "Lines 1, 2, 3, 4, 5, 6, 7, 8, and 2 more are",
+  );
 });

@@ -15,9 +15,40 @@ export function countActions(lines: readonly Finding[]): Record<Action, number> 
   return counts;
 }
 
+/** "Import 2", "1 duplicate", "7 stay": a count with its action. */
+export function countInWords(action: Action, count: number): string {
+  switch (action) {
+    case "import":
+      return `Import ${count}`;
+    case "keep":
+      return `${count} ${count === 1 ? "stays" : "stay"}`;
+    case "duplicate":
+      return `${count} ${count === 1 ? "duplicate" : "duplicates"}`;
+    case "refuse":
+      return `${count} refused`;
+  }
+}
+
 /** Whether a line is worth reading: comments and empty lines, which stay as they are, are not. */
 export function tells({ action, name }: Finding): boolean {
   return action !== "keep" || name !== null;
+}
+
+// Numbers that are read as a list; of more the rest is counted.
+const NAMED = 8;
+const LIST = new Intl.ListFormat("en");
+
+/** "Line 5 is", "Lines 2, 5, and 9 are": the lines that are refused; undefined where none is. */
+export function refusedLines(
+  lines: readonly (Finding & { readonly line: number })[],
+): string | undefined {
+  const numbers = lines.filter(({ action }) => action === "refuse").map(({ line }) => String(line));
+  const more = numbers.length - NAMED;
+  const named = more > 1 ? [...numbers.slice(0, NAMED), `${more} more`] : numbers;
+  if (named.length < 2) {
+    return named[0] === undefined ? undefined : `Line ${named[0]} is`;
+  }
+  return `Lines ${LIST.format(named)} are`;
 }
 
 /** Which of the stored APIs an import has just filled, each once, in the order of the file. */

@@ -73,6 +73,22 @@ describe("whose limit a 429 is", () => {
   });
 });
 
+describe("a rehearsal", () => {
+  test.each([429, 403, 400])("its %i is nobody else's", (status) => {
+    const explained = explain(request({ status, rehearsed: true }));
+    expect(explained.whose).toBe("rehearsal");
+    expect(explained.title).toBe("Rehearsed");
+    expect(explained.what).toContain(`openai's own kind of refusal (${status})`);
+    expect(explained.what).toContain("was not asked");
+    expect(explained.remedies).toEqual(["afterwards", "rehearsal"]);
+    expect(explained.resets).toBe(false);
+  });
+
+  test("a 429 of the API stays the API's", () => {
+    expect(explain(request({ status: 429, rehearsed: false })).whose).toBe("api");
+  });
+});
+
 describe("the API's own answers", () => {
   test("a 401 leads to the stored key", () => {
     const explained = explain(request({ status: 401 }));

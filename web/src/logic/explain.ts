@@ -13,14 +13,27 @@ export interface Request {
   readonly host: string;
   readonly token_id: string | null;
   readonly key_id: string | null;
+  /** A rehearsal refused it: the API was not asked. */
+  readonly rehearsed?: boolean;
+  /** When it came, where that is known; epoch seconds. */
+  readonly at?: number;
 }
 
 /** Where something can be done about it. */
-export type Remedy = "key" | "keys" | "new-key" | "limit" | "token" | "new-token" | "playground";
+export type Remedy =
+  | "key"
+  | "keys"
+  | "new-key"
+  | "limit"
+  | "token"
+  | "new-token"
+  | "playground"
+  | "rehearsal"
+  | "afterwards";
 
 export interface Explanation {
-  /** Who refused or failed: the API called, the dashboard, whoever called; or nobody. */
-  readonly whose: "api" | "dashboard" | "caller" | "nobody";
+  /** Who refused or failed: the API called, the dashboard, whoever called, a rehearsal; or nobody. */
+  readonly whose: "api" | "dashboard" | "caller" | "rehearsal" | "nobody";
   readonly title: string;
   /** What happened, in a sentence or two. */
   readonly what: string;
@@ -33,6 +46,9 @@ export interface Explanation {
 
 /** What happened to a request, in plain words, and what to do about it. */
 export function explain(request: Request): Explanation {
+  if (request.rehearsed === true) {
+    return rehearsal(request);
+  }
   if (request.problem === null) {
     return explainUpstream(request);
   }
@@ -59,5 +75,17 @@ export function explain(request: Request): Explanation {
     todo: known.todo,
     remedies,
     resets,
+  };
+}
+
+/** What a rehearsal's refusal means: the caller got what the API would have answered. */
+function rehearsal({ api_name, status }: Request): Explanation {
+  return {
+    whose: "rehearsal",
+    title: "Rehearsed",
+    what: `The token rehearses a used-up quota: the call got ${api_name}'s own kind of refusal (${status}), which asks to wait for 2 seconds. ${api_name} was not asked, and nothing of its quota was used.`,
+    todo: "Did the script cope? It should have waited, then tried again: look at its calls from here on. When you know, end the rehearsal.",
+    remedies: ["afterwards", "rehearsal"],
+    resets: false,
   };
 }

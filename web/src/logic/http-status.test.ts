@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { statusTone, statusWord } from "./http-status";
+import { entryTone, statusTone, statusWord } from "./http-status";
 
 test.each([
   [200, "OK", "ok"],
@@ -12,4 +12,13 @@ test.each([
   [999, "Unknown", "neutral"],
 ])("%i is %s, %s", (status, word, tone) => {
   expect([statusWord(status), statusTone(status)]).toEqual([word, tone]);
+});
+
+test.each([
+  [{ status: 429, problem: null, rehearsed: true }, "info"],
+  [{ status: 429, problem: null, rehearsed: false }, "warn"],
+  [{ status: 200, problem: "upstream_reset", rehearsed: false }, "warn"],
+  [{ status: 200, problem: null, rehearsed: false }, "ok"],
+])("an entry %o is %s", (entry, tone) => {
+  expect(entryTone(entry)).toBe(tone);
 });

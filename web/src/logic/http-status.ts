@@ -56,3 +56,15 @@ export function statusTone(status: number): "ok" | "info" | "warn" | "danger" | 
   const tones = ["neutral", "info", "ok", "info", "warn", "danger"] as const;
   return tones[Math.floor(status / 100)] ?? "neutral";
 }
+
+/** The tone of a log entry: a refusal in rehearsal is no trouble, an answer that broke off is. */
+export function entryTone(entry: {
+  readonly status: number;
+  readonly problem: string | null;
+  readonly rehearsed: boolean;
+}): ReturnType<typeof statusTone> {
+  if (entry.rehearsed) {
+    return "info";
+  }
+  return entry.problem !== null && entry.status < 400 ? "warn" : statusTone(entry.status);
+}

@@ -49,6 +49,11 @@ export function tokensPlace(name?: string): string {
   return place("/tokens", { q: name });
 }
 
+/** The tokens' page with one token open. */
+export function tokenPlace(token_id: string): string {
+  return place("/tokens", { token: token_id });
+}
+
 /** The form for a new token, perhaps for an API. */
 export function newTokenPlace(api = ""): string {
   return `/tokens?create=${encodeURIComponent(api)}`;

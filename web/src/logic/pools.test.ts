@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { filterKeys, type KeyState, pagesOf, poolsOf } from "./pools";
+import { filterKeys, type KeyState, pagesOf, poolsOf, standingOf } from "./pools";
 
 function key(
   api_name: string,
@@ -14,6 +14,7 @@ function key(
     hint: `…000${number}`,
     description: "",
     state: "ready" as KeyState,
+    state_until: null,
     created_at: number,
     ...more,
   };
@@ -59,4 +60,36 @@ test("a pool is never torn apart by a page's end", () => {
     ["a4"],
   ]);
   expect(pagesOf([], 5)).toEqual([]);
+});
+
+const ready = { state: "ready", state_until: null } as const;
+const spent = (state_until: number) => ({ state: "exhausted", state_until }) as const;
+const refused = (state_until: number) => ({ state: "refused", state_until }) as const;
+
+test("a pool goes on with the keys that are ready", () => {
+  expect(standingOf([ready, spent(90), refused(80)])).toEqual({
+    kind: "ready",
+    ready: 1,
+    passedOver: 2,
+  });
+});
+
+test("a pool whose keys are all used up says when the first comes back", () => {
+  expect(standingOf([spent(90), spent(70), spent(400)])).toEqual({
+    kind: "exhausted",
+    back: 70,
+    refused: 0,
+  });
+});
+
+test("a refused key is not waited for beside one that is used up", () => {
+  expect(standingOf([spent(90), refused(40)])).toEqual({
+    kind: "exhausted",
+    back: 90,
+    refused: 1,
+  });
+});
+
+test("where all were refused, they are still tried", () => {
+  expect(standingOf([refused(40), refused(400)])).toEqual({ kind: "refused" });
 });

@@ -11,6 +11,8 @@ export interface PooledKey {
   readonly hint: string;
   readonly description: string;
   readonly state: KeyState;
+  /** Epoch seconds; null when ready. */
+  readonly state_until: number | null;
   readonly created_at: number;
 }
 
@@ -73,4 +75,28 @@ export function pagesOf<K>(pools: readonly Pool<K>[], size: number): Pool<K>[][]
     }
   }
   return pages;
+}
+
+/** How a pool stands: how many of its keys are used now, and what becomes of calls if none is. */
+export type Standing =
+  | { readonly kind: "ready"; readonly ready: number; readonly passedOver: number }
+  /** None is ready, and one at least is used up: calls get 429 until the first is back, at `back`. */
+  | { readonly kind: "exhausted"; readonly back: number | null; readonly refused: number }
+  /** All were refused, and are still tried: the API's own answer says more than ours. */
+  | { readonly kind: "refused" };
+
+export function standingOf(keys: readonly Pick<PooledKey, "state" | "state_until">[]): Standing {
+  const count = (state: KeyState) => keys.filter((key) => key.state === state).length;
+  const [ready, refused] = [count("ready"), count("refused")];
+  if (ready > 0) {
+    return { kind: "ready", ready, passedOver: keys.length - ready };
+  }
+  if (refused === keys.length) {
+    return { kind: "refused" };
+  }
+  const times = keys
+    .filter(({ state }) => state === "exhausted")
+    .map((key) => key.state_until)
+    .filter((until) => until !== null);
+  return { kind: "exhausted", back: times.length === 0 ? null : Math.min(...times), refused };
 }

@@ -6,7 +6,8 @@ const HOUR = 3_600;
 const PERIOD: Period = { name: "own", start: 0, end: 4 * HOUR, step: HOUR };
 
 function point(start: number, api_name: string, requests: number, parts = {}) {
-  const none = { errors: 0, refused: 0, status_4xx: 0, status_5xx: 0, bytes_in: 0, bytes_out: 0 };
+  const errors = { errors: 0, refused: 0, rehearsed: 0, status_4xx: 0, status_5xx: 0 };
+  const none = { ...errors, bytes_in: 0, bytes_out: 0 };
   const latency = { p50: requests, p95: 2 * requests };
   return { start, api_name, counts: { requests, ...none, latency, ...parts } };
 }
@@ -22,6 +23,12 @@ test("what a limit refused is not counted among the other errors again", () => {
   const counts = { errors: 9, refused: 2, status_4xx: 6, status_5xx: 3 };
   const [column] = columnsOf([point(0, "a", 20, counts)], PERIOD);
   expect(column).toMatchObject({ errors: 9, refused: 2, client: 4, server: 3 });
+});
+
+test("what a rehearsal refused is told apart from the API's own refusals", () => {
+  const counts = { errors: 9, refused: 2, rehearsed: 3, status_4xx: 6, status_5xx: 3 };
+  const [column] = columnsOf([point(0, "a", 20, counts)], PERIOD);
+  expect(column).toMatchObject({ errors: 9, refused: 2, rehearsed: 3, client: 1, server: 3 });
 });
 
 test("latency is known only where something was answered", () => {

@@ -10,6 +10,7 @@ export interface Counts {
   readonly requests: number;
   readonly errors: number;
   readonly refused: number;
+  readonly rehearsed: number;
   readonly status_4xx: number;
   readonly status_5xx: number;
   readonly bytes_in: number;
@@ -30,7 +31,9 @@ export interface Column {
   readonly errors: number;
   /** Refused by a limit of the user's or the token's; a part of the errors, not of `client`. */
   readonly refused: number;
-  /** Answers of 4xx but for the refused. */
+  /** Refused in rehearsal; a part of the errors, not of `client`. */
+  readonly rehearsed: number;
+  /** Answers of 4xx but for the refused and the rehearsed. */
   readonly client: number;
   /** Answers of 5xx. */
   readonly server: number;
@@ -75,16 +78,18 @@ export function busiest(
 
 function add(column: Column, counts: Counts): Column {
   const refused = Math.min(counts.refused, counts.status_4xx);
+  const rehearsed = Math.min(counts.rehearsed, counts.status_4xx - refused);
   return {
     start: column.start,
     requests: column.requests + counts.requests,
     errors: column.errors + counts.errors,
     refused: column.refused + refused,
-    client: column.client + counts.status_4xx - refused,
+    rehearsed: column.rehearsed + rehearsed,
+    client: column.client + counts.status_4xx - refused - rehearsed,
     server: column.server + counts.status_5xx,
   };
 }
 
 function empty(start: number): Column {
-  return { start, requests: 0, errors: 0, refused: 0, client: 0, server: 0 };
+  return { start, requests: 0, errors: 0, refused: 0, rehearsed: 0, client: 0, server: 0 };
 }

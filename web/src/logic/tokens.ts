@@ -1,14 +1,12 @@
 import { span } from "./time";
 
-const DAY = 86_400;
-
 /** How long a new token may live: seconds as a text, or `never`. */
 export const EXPIRIES = [
-  [String(DAY), "1 day"],
-  [String(7 * DAY), "7 days"],
-  [String(30 * DAY), "30 days"],
-  [String(90 * DAY), "90 days"],
-  [String(365 * DAY), "1 year"],
+  ["86400", "1 day"],
+  ["604800", "7 days"],
+  ["2592000", "30 days"],
+  ["7776000", "90 days"],
+  ["31536000", "1 year"],
   ["never", "Never"],
 ] as const;
 

@@ -1,20 +1,23 @@
 import { Plus } from "lucide-preact";
+import { ErrorBoundary, lazy } from "preact-iso";
 import { Button } from "../components/button";
 import { Empty } from "../components/empty";
 import { Loaded } from "../components/loaded";
 import { Page } from "../components/page";
+import { pageCode } from "../components/page-code";
 import { usePlace } from "../components/place";
 import { useKeys } from "../data/keys";
 import { useProviders } from "../data/providers";
-import { AddKey } from "./keys/add";
-import { KeyDetails } from "./keys/details";
 import { KeyList } from "./keys/list";
 import "./keys.css";
+
+const AddKey = lazy(() => pageCode(() => import("./keys/add")));
+const KeyDetails = lazy(() => pageCode(() => import("./keys/details")));
 
 /** The vault: what is stored, whether it works, and a way to store more. */
 export default function Keys() {
   const { query, go } = usePlace();
-  const keys = useKeys();
+  const keys = useKeys(true);
   const providers = useProviders();
   const adding = query["add"];
   const shown = keys.data?.find((key) => key.key_id === query["key"]);
@@ -59,22 +62,25 @@ export default function Keys() {
           )
         }
       </Loaded>
-      {adding !== undefined && (
-        <AddKey
-          chosen={adding}
-          providers={providers}
-          stored={keys.data ?? []}
-          onClose={() => go({ add: undefined })}
-        />
-      )}
-      {shown !== undefined && (
-        <KeyDetails
-          key={shown.key_id}
-          stored={shown}
-          provider={providers.data?.find(({ slug }) => slug === shown.provider)}
-          pooled={keys.data?.filter(({ api_name }) => api_name === shown.api_name).length ?? 1}
-        />
-      )}
+      <ErrorBoundary>
+        {adding !== undefined && (
+          <AddKey
+            chosen={adding}
+            pool={query["pool"]}
+            providers={providers}
+            stored={keys.data ?? []}
+            onClose={() => go({ add: undefined, pool: undefined })}
+          />
+        )}
+        {shown !== undefined && (
+          <KeyDetails
+            key={shown.key_id}
+            stored={shown}
+            provider={providers.data?.find(({ slug }) => slug === shown.provider)}
+            pool={keys.data?.filter(({ api_name }) => api_name === shown.api_name) ?? [shown]}
+          />
+        )}
+      </ErrorBoundary>
     </Page>
   );
 }

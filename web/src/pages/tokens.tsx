@@ -1,16 +1,21 @@
 import { Plus } from "lucide-preact";
+import { ErrorBoundary, lazy } from "preact-iso";
 import { Button } from "../components/button";
 import { Empty } from "../components/empty";
 import { Loaded } from "../components/loaded";
 import { Page } from "../components/page";
+import { pageCode } from "../components/page-code";
 import { usePlace } from "../components/place";
 import { useKeys } from "../data/keys";
 import { useProviders } from "../data/providers";
 import { useTokens } from "../data/tokens";
-import { CreateTokenDialog } from "./tokens/create";
 import { TokenList } from "./tokens/list";
-import { RevokeToken } from "./tokens/revoke";
 import "./tokens.css";
+
+const CreateTokenDialog = lazy(() => pageCode(() => import("./tokens/create")));
+const TokenDetails = lazy(() => pageCode(() => import("./tokens/details")));
+const EditToken = lazy(() => pageCode(() => import("./tokens/edit")));
+const RevokeToken = lazy(() => pageCode(() => import("./tokens/revoke")));
 
 /** What scripts and SDKs hold in the place of keys. */
 export default function Tokens() {
@@ -19,7 +24,10 @@ export default function Tokens() {
   const keys = useKeys();
   const providers = useProviders();
   const creating = query["create"];
-  const revoking = tokens.data?.find(({ token_id }) => token_id === query["revoke"]);
+  const found = (id: string | undefined) => tokens.data?.find(({ token_id }) => token_id === id);
+  const shown = found(query["token"]);
+  const editing = found(query["edit"]);
+  const revoking = found(query["revoke"]);
   const create = (
     <Button variant="primary" onClick={() => go({ create: "" }, true)}>
       <Plus size={16} /> Make a token
@@ -44,17 +52,35 @@ export default function Tokens() {
           )
         }
       </Loaded>
-      {creating !== undefined && (
-        <CreateTokenDialog
-          preset={creating}
-          keys={keys}
-          providers={providers.data ?? []}
-          onClose={() => go({ create: undefined })}
-        />
-      )}
-      {revoking !== undefined && (
-        <RevokeToken token={revoking} onClose={() => go({ revoke: undefined })} />
-      )}
+      <ErrorBoundary>
+        {creating !== undefined && (
+          <CreateTokenDialog
+            preset={creating}
+            keys={keys}
+            providers={providers.data ?? []}
+            onClose={() => go({ create: undefined })}
+          />
+        )}
+        {editing !== undefined && (
+          <EditToken
+            key={editing.token_id}
+            token={editing}
+            keys={keys}
+            providers={providers.data ?? []}
+            onClose={() => go({ edit: undefined })}
+          />
+        )}
+        {shown !== undefined && editing === undefined && (
+          <TokenDetails
+            key={shown.token_id}
+            token={shown}
+            onClose={() => go({ token: undefined })}
+          />
+        )}
+        {revoking !== undefined && (
+          <RevokeToken token={revoking} onClose={() => go({ revoke: undefined })} />
+        )}
+      </ErrorBoundary>
     </Page>
   );
 }

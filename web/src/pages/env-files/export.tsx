@@ -3,15 +3,16 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { Button } from "../../components/button";
 import { Code } from "../../components/code";
 import { Empty } from "../../components/empty";
-import { Checkbox, SecretField } from "../../components/fields";
+import { Checkbox } from "../../components/fields";
 import { useForm } from "../../components/form";
 import { Loaded } from "../../components/loaded";
 import { Notice } from "../../components/notice";
-import { useEnvFiles } from "../../data/env-files";
 import { useKeys } from "../../data/keys";
-import { NEW_KEY, newTokenPlace } from "../../logic/places";
+import { NEW_KEY } from "../../logic/places";
 import { poolsOf } from "../../logic/pools";
+import { ExportToken, type TokenChoice } from "./export-token";
 import { FileText, NOTHING } from "./file-text";
+import { type SafeFile, useSafeFile } from "./safe-file";
 
 /** Writes a file that holds a token and base URLs of the proxy in the place of keys. */
 export function ExportEnvFile() {
@@ -43,47 +44,40 @@ export function ExportEnvFile() {
   );
 }
 
+const NO_TOKEN: TokenChoice = { way: "new", name: "", token: "" };
+
 function ExportForm({ apis }: { apis: readonly string[] }) {
-  const files = useEnvFiles();
-  const [token, setToken] = useState("");
+  const write = useSafeFile();
+  const [choice, setChoice] = useState(NO_TOKEN);
   const [every, setEvery] = useState(true);
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const [original, setOriginal] = useState(NOTHING);
-  const [written, setWritten] = useState<string>();
+  const [written, setWritten] = useState<SafeFile>();
   const radios = useId();
   const form = useForm(
-    ["token", "apis", "content"],
+    ["name", "token", "apis", "content"],
     async () => {
-      const content = await files.write({
-        token: token.trim() === "" ? null : token.trim(),
-        apis: every ? null : [...chosen],
-        content: original.text,
-      });
-      setToken("");
+      const file = await write(choice, every ? apis : chosen, every, original.text);
+      setChoice(NO_TOKEN);
       setOriginal(NOTHING);
-      setWritten(content);
+      setWritten(file);
     },
-    () => (every || chosen.length > 0 ? {} : { apis: "Choose at least one API." }),
+    () => ({
+      ...(every || chosen.length > 0 ? {} : { apis: "Choose at least one API." }),
+      ...(choice.way === "new" && choice.name.trim() === ""
+        ? { name: "Name it after what will hold it." }
+        : {}),
+      ...(choice.way === "own" && choice.token.trim() === ""
+        ? { token: "Paste the token, or choose another way." }
+        : {}),
+    }),
   );
 
   if (written !== undefined) {
-    return <Written content={written} onAgain={() => setWritten(undefined)} />;
+    return <Written file={written} onAgain={() => setWritten(undefined)} />;
   }
   return (
     <form class="stack" noValidate onSubmit={form.submit}>
-      <SecretField
-        label="Token (optional)"
-        hint={
-          <>
-            A token as it was shown once. Leave it empty for a placeholder to fill in later, or{" "}
-            <a href={newTokenPlace()}>make one</a> first.
-          </>
-        }
-        placeholder="apd_…"
-        value={token}
-        onValue={setToken}
-        error={form.at("token")}
-      />
       <fieldset class="stack tight">
         <legend>APIs</legend>
         <label class="checkbox">
@@ -111,6 +105,7 @@ function ExportForm({ apis }: { apis: readonly string[] }) {
         )}
         {form.at("apis") && <p class="field-error">{form.at("apis")}</p>}
       </fieldset>
+      <ExportToken value={choice} onValue={setChoice} at={form.at} />
       <FileText
         label="The original file (optional)"
         hint="Its comments, order and other variables are kept; its keys are replaced or removed. It is not stored."
@@ -128,7 +123,7 @@ function ExportForm({ apis }: { apis: readonly string[] }) {
   );
 }
 
-function Written({ content, onAgain }: { content: string; onAgain: () => void }) {
+function Written({ file: { content, made }, onAgain }: { file: SafeFile; onAgain: () => void }) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
 
@@ -150,6 +145,11 @@ function Written({ content, onAgain }: { content: string; onAgain: () => void })
       <p class="muted">
         It holds no key. Put it in the place of the old one; revoking its token cuts it off.
       </p>
+      {made !== undefined && (
+        <Notice kind="warn">
+          <strong>Copy or download it now.</strong> The token {made} in it is shown this once.
+        </Notice>
+      )}
       <Code label=".env" text={content} />
       <div class="actions">
         <Button variant="primary" onClick={download}>

@@ -3,9 +3,7 @@ import { useRef, useState } from "preact/hooks";
 import { Button } from "../../components/button";
 import { TextArea } from "../../components/fields";
 import { Notice } from "../../components/notice";
-
-// What the API takes at most: characters of a file.
-const LARGEST = 1_048_576;
+import { readEnv, refusalOfSize, refusalOfText } from "../../logic/env-text";
 
 /** The text of a file, and its name unless it was pasted. It holds secrets. */
 export interface Source {
@@ -14,6 +12,9 @@ export interface Source {
 }
 
 export const NOTHING: Source = { name: undefined, text: "" };
+
+// Characters: browsers take minutes to put a longer text into a field.
+const SHOWN = 50_000;
 
 /** Takes the text of a file: pasted, chosen, or dropped. A file's text is not shown. */
 export function FileText({
@@ -37,18 +38,30 @@ export function FileText({
     if (file === undefined) {
       return;
     }
-    if (file.size > LARGEST) {
-      setWrong(`${file.name} is larger than 1 MiB; that is no .env file.`);
-      return;
-    }
-    try {
-      // A file that is not UTF-8 would silently lose characters of its secrets.
-      const content = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
+    const refusal = refusalOfSize(file.name, file.size);
+    const content =
+      refusal === undefined
+        ? readEnv(file.name, new Uint8Array(await file.arrayBuffer()))
+        : { wrong: refusal };
+    if ("text" in content) {
       setWrong(undefined);
-      onSource({ name: file.name, text: content });
-    } catch {
-      setWrong(`${file.name} cannot be read as UTF-8 text.`);
+      onSource({ name: file.name, text: content.text });
+    } else {
+      setWrong(content.wrong);
     }
+  }
+
+  /** Takes a text whole where it is too long for the field; returns whether it was. */
+  function takeLong(text: string): boolean {
+    if (text.length <= SHOWN) {
+      return false;
+    }
+    const refusal = refusalOfText(text);
+    setWrong(refusal);
+    if (refusal === undefined) {
+      onSource({ name: "the pasted text", text });
+    }
+    return true;
   }
 
   if (source.name !== undefined) {
@@ -62,7 +75,7 @@ export function FileText({
             </Button>
           }
         >
-          <span class="break">{source.name}</span> is chosen. Its text is not shown.
+          Chosen: <span class="break">{source.name}</span>. It is not shown.
         </Notice>
         {error && <Notice kind="danger">{error}</Notice>}
       </>
@@ -88,12 +101,19 @@ export function FileText({
         hint={hint}
         error={wrong ?? error}
         rows={9}
-        maxLength={LARGEST}
         placeholder={"OPENAI_API_KEY=…\nGITHUB_TOKEN=…"}
         autocomplete="off"
         autocapitalize="off"
         value={source.text}
-        onValue={(text) => onSource({ name: undefined, text })}
+        onPaste={(event) => {
+          if (takeLong(event.clipboardData?.getData("text/plain") ?? "")) {
+            event.preventDefault();
+          }
+        }}
+        onValue={(text) => {
+          setWrong(undefined);
+          onSource({ name: undefined, text });
+        }}
       />
       <div>
         <input

@@ -3,6 +3,7 @@ import { Button } from "../../components/button";
 import { useForm } from "../../components/form";
 import { Notice } from "../../components/notice";
 import { type EnvImported, type EnvPlan, useEnvFiles } from "../../data/env-files";
+import { refusedLines } from "../../logic/env-plan";
 import { counted } from "../../logic/format";
 import { FileText, NOTHING } from "./file-text";
 import { Imported } from "./imported";
@@ -47,6 +48,7 @@ export function ImportEnvFile() {
   }
   if (plan !== undefined) {
     const { keys, lines } = plan;
+    const refused = refusedLines(lines);
     return (
       <form class="stack" onSubmit={storing.submit}>
         <h2 ref={heading} tabIndex={-1}>
@@ -55,6 +57,12 @@ export function ImportEnvFile() {
         <p class="muted">
           Of {source.name ?? "the pasted text"}, which is not shown any more. Nothing is stored yet.
         </p>
+        {refused !== undefined && (
+          <Notice kind="warn">
+            {refused} refused and would not be imported. Correct the file and start over, or import
+            the rest.
+          </Notice>
+        )}
         <PlanTable lines={lines} />
         {storing.wrong && <Notice kind="danger">{storing.wrong}</Notice>}
         <div class="actions">

@@ -4,7 +4,6 @@ import { Notice } from "../../components/notice";
 import type { EnvImported } from "../../data/env-files";
 import { importedApis } from "../../logic/env-plan";
 import { counted } from "../../logic/format";
-import { newTokenPlace } from "../../logic/places";
 import { PlanTable } from "./plan-table";
 
 /** What an import stored, and what to do so that the keys are out of the file for good. */
@@ -17,7 +16,6 @@ export function Imported({
   heading: RefObject<HTMLHeadingElement>;
   onAgain: () => void;
 }) {
-  const [only, ...others] = importedApis(done.keys);
   return (
     <div class="stack">
       <h2 ref={heading} tabIndex={-1}>
@@ -29,12 +27,8 @@ export function Imported({
       </Notice>
       <ol class="steps">
         <li>
-          <a href={newTokenPlace(others.length === 0 ? only : undefined)}>Make a token</a> for the
-          APIs that your project calls.
-        </li>
-        <li>
-          <a href="/env-files?way=export">Write a safe .env file</a> with it, and put it in the
-          place of the old one.
+          <a href="/env-files?way=export">Write a safe .env file</a> from the same file: with a
+          token and base URLs in the place of keys. Put it where the old one is.
         </li>
         <li>
           <a href="/keys">Check the keys</a>. Where the old file was in a repository or a backup,

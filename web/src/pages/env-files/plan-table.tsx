@@ -2,14 +2,14 @@ import { useState } from "preact/hooks";
 import { Badge, type Tone } from "../../components/badge";
 import { Button } from "../../components/button";
 import type { EnvLine } from "../../data/env-files";
-import { type Action, countActions, tells } from "../../logic/env-plan";
+import { type Action, countActions, countInWords, tells } from "../../logic/env-plan";
 import { counted } from "../../logic/format";
 
 const ACTIONS: Readonly<Record<Action, readonly [tone: Tone, text: string]>> = {
   import: ["ok", "Import"],
-  keep: ["neutral", "Keep"],
+  keep: ["neutral", "Stays"],
   duplicate: ["info", "Duplicate"],
-  refuse: ["danger", "Refuse"],
+  refuse: ["danger", "Refused"],
 };
 
 // Lines in the table at first; a file may have thousands.
@@ -31,7 +31,7 @@ export function PlanTable({ lines }: { lines: readonly EnvLine[] }) {
           .filter((action) => counts[action] > 0)
           .map((action) => (
             <Badge key={action} tone={ACTIONS[action][0]}>
-              {counts[action]} {ACTIONS[action][1].toLowerCase()}
+              {countInWords(action, counts[action])}
             </Badge>
           ))}
       </p>
@@ -56,7 +56,7 @@ export function PlanTable({ lines }: { lines: readonly EnvLine[] }) {
                 <td>
                   <span class="row">
                     <Badge tone={ACTIONS[line.action][0]}>{ACTIONS[line.action][1]}</Badge>
-                    {line.action === "import" && (
+                    {line.api_name !== null && (
                       <span class="break">
                         {line.api_name} <span class="mono muted">{line.hint}</span>
                       </span>

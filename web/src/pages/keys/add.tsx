@@ -5,18 +5,24 @@ import { Notice } from "../../components/notice";
 import { usePlace } from "../../components/place";
 import type { Key } from "../../data/keys";
 import type { Provider } from "../../data/providers";
+import { poolsOf } from "../../logic/pools";
 import { KeyAdded } from "./added";
 import { ChooseProvider, CUSTOM } from "./choose-provider";
 import { KeyForm } from "./key-form";
 
-/** Adds a key: which API, its secret, and at once whether it works. `chosen` is a slug or empty. */
-export function AddKey({
+/**
+ * Adds a key: which API, its secret, and at once whether it works. `chosen` is a slug or empty;
+ * `pool` the name of an API whose other keys say all but the secret.
+ */
+export default function AddKey({
   chosen,
+  pool,
   providers,
   stored,
   onClose,
 }: {
   chosen: string;
+  pool: string | undefined;
   providers: Asked<Provider[]>;
   stored: Key[];
   onClose: () => void;
@@ -24,12 +30,17 @@ export function AddKey({
   const { go } = usePlace();
   const [added, setAdded] = useState<Key>();
   const names = new Set(stored.map(({ api_name }) => api_name));
-  const provider = providers.data?.find(({ slug }) => slug === chosen);
+  const like = poolsOf(stored).find(({ apiName }) => apiName === pool)?.keys[0];
+  const slug = like === undefined ? chosen : like.provider;
+  const provider = providers.data?.find((each) => each.slug === slug);
   const unknown = chosen !== "" && chosen !== CUSTOM && provider === undefined;
 
   function title(): string {
     if (added !== undefined) {
       return "Key added";
+    }
+    if (like !== undefined) {
+      return `Add to the pool of ${like.api_name}`;
     }
     if (provider !== undefined) {
       return `Add a key of ${provider.name}`;
@@ -45,20 +56,21 @@ export function AddKey({
           provider={providers.data?.find(({ slug }) => slug === added.provider)}
           onAnother={() => {
             setAdded(undefined);
-            go({ add: "" });
+            go({ add: "", pool: undefined });
           }}
           onClose={onClose}
         />
       ) : (
         <Loaded query={providers}>
           {(all) =>
-            provider !== undefined || chosen === CUSTOM ? (
+            like !== undefined || provider !== undefined || chosen === CUSTOM ? (
               <KeyForm
-                key={chosen}
+                key={`${pool}/${chosen}`}
                 provider={provider}
+                like={like}
                 stored={names}
                 onAdded={setAdded}
-                onBack={() => go({ add: "" })}
+                onBack={like === undefined ? () => go({ add: "", pool: undefined }) : onClose}
               />
             ) : (
               <>

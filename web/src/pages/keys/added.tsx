@@ -2,7 +2,6 @@ import { useState } from "preact/hooks";
 import { Button } from "../../components/button";
 import { useFirstFocus } from "../../components/first-focus";
 import { Snippets } from "../../components/snippets";
-import { usePlace } from "../../components/place";
 import type { Key } from "../../data/keys";
 import type { Provider } from "../../data/providers";
 import { newTokenPlace } from "../../logic/places";
@@ -21,7 +20,6 @@ export function KeyAdded({
   onClose: () => void;
 }) {
   const root = useFirstFocus<HTMLDivElement>();
-  const { go } = usePlace();
   const [snippets, setSnippets] = useState(false);
   const [refused, setRefused] = useState(false);
   const token = (
@@ -41,20 +39,10 @@ export function KeyAdded({
         stored.
       </p>
       <Check
-        keyId={stored.key_id}
+        stored={stored}
         atOnce={provider?.checkable ?? false}
         onResult={({ outcome }) => setRefused(outcome === "revoked")}
       />
-      {refused && (
-        <p>
-          <Button
-            variant="primary"
-            onClick={() => go({ add: undefined, key: stored.key_id, do: "replace" })}
-          >
-            Enter the secret again
-          </Button>
-        </p>
-      )}
       <h3>Next</h3>
       <p class="muted">
         Your scripts call the API with a token of the dashboard, which you can revoke at any time.

@@ -2,28 +2,33 @@ import { useEffect, useRef } from "preact/hooks";
 import { asApiError } from "../../api/problem";
 import { Button } from "../../components/button";
 import { Notice } from "../../components/notice";
-import { type CheckResult, useCheckKey } from "../../data/keys";
-import { noticeKind, outcomeText } from "./state";
+import { hrefWith } from "../../components/place";
+import { Ago } from "../../components/time";
+import { type CheckResult, type Key, useCheckKey } from "../../data/keys";
+import { isOutdated, meaningOf, type OutcomeRemedy } from "../../logic/check-outcome";
+import { playgroundPlace } from "../../logic/places";
+import { addToPool } from "./pool-head";
 
-/** Proves a key, at once or when asked, and says in plain words what came back. */
+/** Proves a key, at once or when asked; says in plain words what came back and what to do. */
 export function Check({
-  keyId,
+  stored,
   atOnce,
-  last = null,
+  onReplace,
   onResult,
 }: {
-  keyId: string;
+  stored: Key;
   atOnce: boolean;
-  /** What the last check said, until there is a newer one. */
-  last?: CheckResult | null;
+  /** Where the secret can be replaced right here. */
+  onReplace?: () => void;
   onResult?: (result: CheckResult) => void;
 }) {
   const check = useCheckKey();
   const begun = useRef(false);
-  const result = check.data ?? last;
+  // What the last check said, until there is a newer one.
+  const result = check.data ?? stored.check;
 
   function run() {
-    check.mutate(keyId, onResult === undefined ? {} : { onSuccess: onResult });
+    check.mutate(stored.key_id, onResult === undefined ? {} : { onSuccess: onResult });
   }
 
   useEffect(() => {
@@ -61,9 +66,67 @@ export function Check({
       </Notice>
     );
   }
+  const { tone, title, todo, remedies } = meaningOf(result.outcome);
+  const old = isOutdated(result, stored.updated_at);
   return (
-    <Notice kind={noticeKind(result.outcome)} action={again}>
-      <strong>{outcomeText(result.outcome)}.</strong> <span class="break">{result.detail}</span>
+    <Notice kind={tone === "neutral" || old ? "info" : tone} action={again}>
+      <div class="check-result">
+        <p>
+          <strong>{title}.</strong> <span class="break">{result.detail}</span>
+        </p>
+        {old ? (
+          <p class="small">That was before the key was changed: check it again.</p>
+        ) : (
+          <>
+            {todo !== "" && <p class="small">{todo}</p>}
+            {remedies.length > 0 && (
+              <div class="actions">
+                {remedies.map((remedy) => (
+                  <Remedy key={remedy} remedy={remedy} stored={stored} onReplace={onReplace} />
+                ))}
+              </div>
+            )}
+          </>
+        )}
+        <p class="muted small">
+          Checked <Ago at={result.checked_at} />
+        </p>
+      </div>
     </Notice>
   );
+}
+
+/** A way to do something about an outcome. */
+function Remedy({
+  remedy,
+  stored,
+  onReplace,
+}: {
+  remedy: OutcomeRemedy;
+  stored: Key;
+  onReplace: (() => void) | undefined;
+}) {
+  const inKey = (doing: string) =>
+    hrefWith({ add: undefined, pool: undefined, key: stored.key_id, do: doing });
+  const link = (text: string, href: string) => (
+    <a class="button small" href={href}>
+      {text}
+    </a>
+  );
+  switch (remedy) {
+    case "replace":
+      return onReplace === undefined ? (
+        link("Enter the secret again", inKey("replace"))
+      ) : (
+        <Button size="small" onClick={onReplace}>
+          Enter the secret again
+        </Button>
+      );
+    case "edit":
+      return link("Correct the base URL", inKey("edit"));
+    case "add":
+      return link("Add another key", addToPool(stored.api_name));
+    case "call":
+      return link("Make a call", playgroundPlace(stored.api_name));
+  }
 }

@@ -11,26 +11,30 @@ import { type Key, useDeleteKey } from "../../data/keys";
 import type { Provider } from "../../data/providers";
 import { placeOf } from "../../logic/credentials";
 import { newTokenPlace, playgroundPlace } from "../../logic/places";
+import { standingOf } from "../../logic/pools";
 import { Check } from "./check";
 import { EditKey } from "./edit";
+import { addToPool, PoolStanding } from "./pool-head";
 import { ReplaceSecret } from "./replace";
-import { KeyStateBadge } from "./state";
+import { Schedule } from "./schedule";
+import { KeyStateBadge, KeyStateReason } from "./state";
 
 /** All about one key, and what can be done with it. What is under way stands in the URL. */
-export function KeyDetails({
+export default function KeyDetails({
   stored,
   provider,
-  pooled,
+  pool,
 }: {
   stored: Key;
   provider: Provider | undefined;
-  /** How many keys its API has. */
-  pooled: number;
+  /** All keys of its API. */
+  pool: readonly Key[];
 }) {
   const { query, go } = usePlace();
   const remove = useDeleteKey();
   const toast = useToast();
   const name = `${stored.api_name} ${stored.hint}`;
+  const pooled = pool.length;
   const doing = query["do"];
   const back = () => go({ do: undefined });
   const close = () => go({ key: undefined, do: undefined });
@@ -76,7 +80,7 @@ export function KeyDetails({
   if (doing === "edit") {
     return (
       <Dialog title={`Edit the key ${name}`} onClose={back}>
-        <EditKey stored={stored} onClose={back} />
+        <EditKey stored={stored} provider={provider} onClose={back} />
       </Dialog>
     );
   }
@@ -87,10 +91,15 @@ export function KeyDetails({
         {pooled > 1 && <Badge tone="info">Pool of {pooled}</Badge>}
       </div>
       {stored.description !== "" && <p class="break">{stored.description}</p>}
-      <Check keyId={stored.key_id} atOnce={false} last={stored.check} />
+      {stored.state !== "ready" && <PassedOver stored={stored} pool={pool} />}
+      <Check stored={stored} atOnce={false} />
+      <Schedule stored={stored} provider={provider} />
       <div class="actions">
         <Button onClick={() => go({ do: "replace" })}>Replace secret</Button>
         <Button onClick={() => go({ do: "edit" })}>Edit</Button>
+        <a class="button" href={addToPool(stored.api_name)}>
+          Add to the pool
+        </a>
         <Button onClick={() => go({ do: "delete" })}>Delete…</Button>
       </div>
       <dl class="terms">
@@ -134,5 +143,28 @@ export function KeyDetails({
         </a>
       </div>
     </Dialog>
+  );
+}
+
+/** Why a key is not used at present, and what that means for calls. */
+function PassedOver({ stored, pool }: { stored: Key; pool: readonly Key[] }) {
+  const standing = standingOf(pool);
+  return (
+    <div>
+      <p>
+        <KeyStateReason stored={stored} />
+      </p>
+      <p class="small">
+        {standing.kind === "ready" ? (
+          `Calls of ${stored.api_name} go to the other keys of its pool meanwhile.`
+        ) : standing.kind === "refused" ? (
+          `No key of ${stored.api_name} works: calls are still tried with them, and get the API’s own answer.`
+        ) : (
+          <>
+            Calls of {stored.api_name} get 429 until then. <PoolStanding standing={standing} />.
+          </>
+        )}
+      </p>
+    </div>
   );
 }

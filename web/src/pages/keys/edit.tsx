@@ -6,9 +6,11 @@ import { useForm } from "../../components/form";
 import { Notice } from "../../components/notice";
 import { useToast } from "../../components/toasts";
 import { type ChangeKey, type Key, useChangeKey } from "../../data/keys";
+import type { Provider } from "../../data/providers";
 import { type Credential, sameCredential, trimmed } from "../../logic/credentials";
 import { changesOrigin } from "../../logic/providers";
 import { CredentialFields } from "./credential-fields";
+import { ScheduleField } from "./schedule";
 
 const FIELDS = [
   "description",
@@ -18,10 +20,19 @@ const FIELDS = [
   "auth.username",
   "auth",
   "secret",
+  "check_every",
 ] as const;
 
 /** Changes what is said of a key; its secret is asked for when it would go to another host. */
-export function EditKey({ stored, onClose }: { stored: Key; onClose: () => void }) {
+export function EditKey({
+  stored,
+  provider,
+  onClose,
+}: {
+  stored: Key;
+  provider: Provider | undefined;
+  onClose: () => void;
+}) {
   const root = useFirstFocus<HTMLFormElement>();
   const change = useChangeKey();
   const toast = useToast();
@@ -29,6 +40,8 @@ export function EditKey({ stored, onClose }: { stored: Key; onClose: () => void 
   const [baseUrl, setBaseUrl] = useState(stored.base_url);
   const [auth, setAuth] = useState<Credential>(stored.auth);
   const [secret, setSecret] = useState("");
+  const [every, setEvery] = useState(stored.check_every);
+  const usual = provider?.base_url ?? null;
   const moves = changesOrigin(stored.base_url, baseUrl.trim());
 
   const form = useForm(FIELDS, async () => {
@@ -41,6 +54,9 @@ export function EditKey({ stored, onClose }: { stored: Key; onClose: () => void 
     }
     if (!sameCredential(auth, stored.auth)) {
       body.auth = trimmed(auth);
+    }
+    if (every !== stored.check_every) {
+      body.check_every = every;
     }
     if (secret !== "") {
       body.secret = secret.trim();
@@ -70,6 +86,19 @@ export function EditKey({ stored, onClose }: { stored: Key; onClose: () => void 
         type="url"
         class="mono"
         required
+        hint={
+          usual !== null &&
+          baseUrl.trim() !== usual && (
+            <span class="row">
+              <span class="break">
+                The usual one of {provider?.name} is <span class="mono">{usual}</span>.
+              </span>
+              <Button size="small" onClick={() => setBaseUrl(usual)}>
+                Take it
+              </Button>
+            </span>
+          )
+        }
         value={baseUrl}
         onValue={setBaseUrl}
         error={form.at("base_url")}
@@ -90,6 +119,14 @@ export function EditKey({ stored, onClose }: { stored: Key; onClose: () => void 
         </>
       )}
       <CredentialFields value={auth} onValue={setAuth} at={(field) => form.at(field)} />
+      {((provider?.checkable ?? false) || stored.check_every !== null) && (
+        <ScheduleField
+          every={every}
+          stored={stored.check_every}
+          onEvery={setEvery}
+          error={form.at("check_every")}
+        />
+      )}
       {form.wrong && <Notice kind="danger">{form.wrong}</Notice>}
       <footer class="actions">
         <Button onClick={onClose}>Cancel</Button>

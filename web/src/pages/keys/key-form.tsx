@@ -7,8 +7,9 @@ import { useForm } from "../../components/form";
 import { Notice } from "../../components/notice";
 import { type Key, useCreateKey } from "../../data/keys";
 import type { Provider } from "../../data/providers";
-import { type Credential, placeOf, trimmed } from "../../logic/credentials";
+import { type Credential, placeOf, sameCredential, trimmed } from "../../logic/credentials";
 import { CredentialFields, UsernameField } from "./credential-fields";
+import { ScheduleField, useSchedules } from "./schedule";
 
 const BEARER: Credential = { scheme: "bearer", name: null, prefix: null, username: null };
 const FIELDS = [
@@ -20,16 +21,24 @@ const FIELDS = [
   "auth",
   "api_name",
   "description",
+  "check_every",
 ] as const;
+// What stands behind the fold.
+const FOLDED = ["api_name", "description", "check_every"];
 
-/** What is needed to store a key; of a provider's little more than the secret. */
+/**
+ * What is needed to store a key; of a provider's little more than the secret, and of one that joins
+ * a pool no more: the rest is as of the pool's first key, `like`.
+ */
 export function KeyForm({
   provider,
+  like,
   stored,
   onAdded,
   onBack,
 }: {
   provider: Provider | undefined;
+  like: Key | undefined;
   /** The API names that have keys already. */
   stored: ReadonlySet<string>;
   onAdded: (key: Key) => void;
@@ -38,12 +47,20 @@ export function KeyForm({
   const root = useFirstFocus<HTMLFormElement>();
   const create = useCreateKey();
   const [secret, setSecret] = useState("");
-  const [baseUrl, setBaseUrl] = useState(provider?.base_url ?? provider?.base_url_example ?? "");
-  const [auth, setAuth] = useState<Credential>(provider?.auth ?? BEARER);
-  const [apiName, setApiName] = useState(provider?.slug ?? "");
+  const [baseUrl, setBaseUrl] = useState(
+    like?.base_url ?? provider?.base_url ?? provider?.base_url_example ?? "",
+  );
+  const [auth, setAuth] = useState<Credential>(like?.auth ?? provider?.auth ?? BEARER);
+  const [apiName, setApiName] = useState(like?.api_name ?? provider?.slug ?? "");
   const [description, setDescription] = useState("");
-  const needsUsername = provider?.auth.scheme === "basic" && provider.auth.username === null;
-  const ownBaseUrl = provider?.base_url === null || provider === undefined;
+  const [every, setEvery] = useState<number | null>(null);
+  const needsUsername =
+    like?.auth.scheme === "basic" ||
+    (provider?.auth.scheme === "basic" && provider.auth.username === null);
+  const ownBaseUrl = like === undefined && (provider?.base_url ?? null) === null;
+  const asUsual = provider !== undefined && sameCredential(auth, provider.auth);
+
+  const scheduled = useSchedules() && (provider?.checkable ?? false);
 
   const form = useForm(
     FIELDS,
@@ -52,10 +69,10 @@ export function KeyForm({
         secret: secret.trim(),
         provider: provider?.slug ?? null,
         base_url: baseUrl.trim() === provider?.base_url ? null : baseUrl.trim(),
-        auth: provider === undefined || needsUsername ? trimmed(auth) : null,
+        auth: asUsual && !needsUsername ? null : trimmed(auth),
         api_name: apiName.trim() === "" ? null : apiName.trim(),
         description: description.trim(),
-        check_every: null,
+        check_every: every,
       });
       setSecret("");
       onAdded(key);
@@ -89,9 +106,9 @@ export function KeyForm({
 
   return (
     <form class="stack" ref={root} onSubmit={form.submit}>
-      {provider !== undefined && <About provider={provider} />}
+      <About provider={provider} like={like} />
       {ownBaseUrl && baseUrlField}
-      {provider === undefined && (
+      {provider === undefined && like === undefined && (
         <CredentialFields value={auth} onValue={setAuth} at={(field) => form.at(field)} />
       )}
       {needsUsername && (
@@ -110,24 +127,31 @@ export function KeyForm({
         onValue={setSecret}
         error={form.at("secret") ?? (provider && form.at("auth"))}
       />
-      <details open={["api_name", "description"].some((name) => form.error?.field === name)}>
-        <summary>API name, description{ownBaseUrl ? "" : ", base URL"}</summary>
+      <details open={FOLDED.some((name) => form.error?.field === name)}>
+        <summary>
+          {like === undefined && "API name, "}
+          {like === undefined ? "description" : "Description"}
+          {!ownBaseUrl && ", base URL"}
+          {scheduled && ", checks"}
+        </summary>
         <div class="stack">
-          <TextField
-            label="API name"
-            class="mono"
-            placeholder="made from the host"
-            hint={
-              stored.has(apiName.trim())
-                ? `Joins the pool of ${apiName.trim()}: when one key is used up, the next one is taken.`
-                : "What stands behind /proxy/ in the URL."
-            }
-            autocapitalize="off"
-            spellcheck={false}
-            value={apiName}
-            onValue={setApiName}
-            error={form.at("api_name")}
-          />
+          {like === undefined && (
+            <TextField
+              label="API name"
+              class="mono"
+              placeholder="made from the host"
+              hint={
+                stored.has(apiName.trim())
+                  ? `Joins the pool of ${apiName.trim()}: when one key is used up, the next one is taken.`
+                  : "What stands behind /proxy/ in the URL."
+              }
+              autocapitalize="off"
+              spellcheck={false}
+              value={apiName}
+              onValue={setApiName}
+              error={form.at("api_name")}
+            />
+          )}
           <TextField
             label="Description"
             placeholder="Who or what it is for"
@@ -137,16 +161,19 @@ export function KeyForm({
             error={form.at("description")}
           />
           {!ownBaseUrl && baseUrlField}
+          {scheduled && (
+            <ScheduleField every={every} onEvery={setEvery} error={form.at("check_every")} />
+          )}
         </div>
       </details>
-      {stored.has(apiName.trim()) && (
+      {like === undefined && stored.has(apiName.trim()) && (
         <p class="hint">
           There is a key of <strong>{apiName.trim()}</strong> already; this one joins its pool.
         </p>
       )}
       {form.wrong && <Notice kind="danger">{form.wrong}</Notice>}
       <footer class="actions">
-        <Button onClick={onBack}>Back</Button>
+        <Button onClick={onBack}>{like === undefined ? "Back" : "Cancel"}</Button>
         <Button type="submit" variant="primary" busy={form.busy}>
           Add key
         </Button>
@@ -155,26 +182,44 @@ export function KeyForm({
   );
 }
 
-function About({ provider }: { provider: Provider }) {
+/** Where calls go and where the secret goes in them; how to get one. */
+function About({ provider, like }: { provider: Provider | undefined; like: Key | undefined }) {
+  const auth = like?.auth ?? provider?.auth;
   return (
-    <div class="provider-about">
-      <p class="mono small break muted">
-        {provider.base_url ?? provider.base_url_example}
-        <br />
-        {placeOf(provider.auth)}
-      </p>
-      <div class="actions">
-        {provider.keys_url !== null && (
-          <a class="button small" href={provider.keys_url} target="_blank" rel="noreferrer">
-            Get a key <ExternalLink size={13} aria-hidden="true" />
-            <span class="hidden-visually">at {provider.name}, in a new tab</span>
-          </a>
-        )}
-        <a class="button small quiet" href={provider.docs} target="_blank" rel="noreferrer">
-          Docs <ExternalLink size={13} aria-hidden="true" />
-          <span class="hidden-visually">of {provider.name}, in a new tab</span>
+    <>
+      {like !== undefined && (
+        <p class="muted">
+          The keys of {like.api_name} are used in turn, the one with most of its quota left first.
+          One that is used up or refused is passed over.
+        </p>
+      )}
+      {auth !== undefined && (
+        <div class="provider-about">
+          <p class="mono small break muted">
+            {like?.base_url ?? provider?.base_url ?? provider?.base_url_example}
+            <br />
+            {placeOf(auth)}
+          </p>
+          {provider !== undefined && <Links provider={provider} />}
+        </div>
+      )}
+    </>
+  );
+}
+
+function Links({ provider }: { provider: Provider }) {
+  return (
+    <div class="actions">
+      {provider.keys_url !== null && (
+        <a class="button small" href={provider.keys_url} target="_blank" rel="noreferrer">
+          Get a key <ExternalLink size={13} aria-hidden="true" />
+          <span class="hidden-visually">at {provider.name}, in a new tab</span>
         </a>
-      </div>
+      )}
+      <a class="button small quiet" href={provider.docs} target="_blank" rel="noreferrer">
+        Docs <ExternalLink size={13} aria-hidden="true" />
+        <span class="hidden-visually">of {provider.name}, in a new tab</span>
+      </a>
     </div>
   );
 }

@@ -1,5 +1,4 @@
 import { Button } from "../../components/button";
-import { Badge } from "../../components/badge";
 import { Empty } from "../../components/empty";
 import { SelectField, TextField } from "../../components/fields";
 import { Pager } from "../../components/pager";
@@ -8,6 +7,7 @@ import type { Key } from "../../data/keys";
 import type { Provider } from "../../data/providers";
 import { counted } from "../../logic/format";
 import { filterKeys, type KeyState, pagesOf, type Pool, poolsOf } from "../../logic/pools";
+import { PoolHead } from "./pool-head";
 import { KeyRow } from "./row";
 
 // Keys on one page of the list.
@@ -30,6 +30,7 @@ export function KeyList({ keys, providers }: { keys: Key[]; providers: Provider[
   const pages = pagesOf(pools, PAGE);
   const page = Math.min(Math.max(Number.parseInt(query["page"] ?? "1", 10) || 1, 1), pages.length);
   const names = new Map(providers.map(({ slug, name }) => [slug, name]));
+  const whole = new Map(poolsOf(keys).map((pool) => [pool.apiName, pool.keys]));
 
   return (
     <div class="stack">
@@ -83,7 +84,12 @@ export function KeyList({ keys, providers }: { keys: Key[]; providers: Provider[
               </tr>
             </thead>
             {(pages[page - 1] ?? []).map((pool) => (
-              <PoolRows key={pool.apiName} pool={pool} names={names} />
+              <PoolRows
+                key={pool.apiName}
+                pool={pool}
+                whole={whole.get(pool.apiName) ?? pool.keys}
+                names={names}
+              />
             ))}
           </table>
         </div>
@@ -97,7 +103,16 @@ export function KeyList({ keys, providers }: { keys: Key[]; providers: Provider[
   );
 }
 
-function PoolRows({ pool, names }: { pool: Pool<Key>; names: ReadonlyMap<string, string> }) {
+function PoolRows({
+  pool,
+  whole,
+  names,
+}: {
+  pool: Pool<Key>;
+  /** All keys of the API, those too that the filter hides. */
+  whole: readonly Key[];
+  names: ReadonlyMap<string, string>;
+}) {
   const [first] = pool.keys;
   const provider = first?.provider;
   return (
@@ -106,11 +121,11 @@ function PoolRows({ pool, names }: { pool: Pool<Key>; names: ReadonlyMap<string,
         <KeyRow key={key.key_id} stored={key}>
           {key === first && (
             <th scope="rowgroup" rowSpan={pool.keys.length} class="api-cell">
-              <span class="api-name break">{pool.apiName}</span>
-              {pool.keys.length > 1 && <Badge tone="info">Pool of {pool.keys.length}</Badge>}
-              <span class="muted break">
-                {provider ? (names.get(provider) ?? provider) : "Custom API"}
-              </span>
+              <PoolHead
+                apiName={pool.apiName}
+                provider={provider ? (names.get(provider) ?? provider) : undefined}
+                keys={whole}
+              />
             </th>
           )}
         </KeyRow>

@@ -29,7 +29,14 @@ export function ReplaceSecret({
   });
 
   if (replaced !== undefined) {
-    return <Replaced stored={replaced} provider={provider} onClose={onClose} />;
+    return (
+      <Replaced
+        stored={replaced}
+        provider={provider}
+        onAgain={() => setReplaced(undefined)}
+        onClose={onClose}
+      />
+    );
   }
   return (
     <form class="stack" ref={root} onSubmit={form.submit}>
@@ -63,10 +70,12 @@ export function ReplaceSecret({
 function Replaced({
   stored,
   provider,
+  onAgain,
   onClose,
 }: {
   stored: Key;
   provider: Provider | undefined;
+  onAgain: () => void;
   onClose: () => void;
 }) {
   const root = useFirstFocus<HTMLDivElement>();
@@ -76,7 +85,7 @@ function Replaced({
         The new secret <span class="mono">{stored.hint}</span> is stored and in use. Revoke the old
         one at {provider?.name ?? "the API’s own side"}.
       </p>
-      <Check keyId={stored.key_id} atOnce={provider?.checkable ?? false} />
+      <Check stored={stored} atOnce={provider?.checkable ?? false} onReplace={onAgain} />
       <footer class="actions">
         <Button variant="primary" autofocus onClick={onClose}>
           Done

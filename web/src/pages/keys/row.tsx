@@ -6,7 +6,7 @@ import { Ago } from "../../components/time";
 import { useToast } from "../../components/toasts";
 import { type Key, useCheckKey } from "../../data/keys";
 import { hostOf } from "../../logic/providers";
-import { KeyStateBadge, Outcome } from "./state";
+import { KeyStateBadge, KeyStateReason, Outcome } from "./state";
 
 /** A key in the list; `children` is the cell of its API, in the first row of a pool. */
 export function KeyRow({ stored, children }: { stored: Key; children: ComponentChildren }) {
@@ -37,6 +37,7 @@ export function KeyRow({ stored, children }: { stored: Key; children: ComponentC
       </td>
       <td class="state-cell" data-label="State">
         <KeyStateBadge stored={stored} />
+        <KeyStateReason stored={stored} />
       </td>
       <td class="check-cell" data-label="Last check">
         {stored.check === null ? (

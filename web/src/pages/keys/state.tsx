@@ -1,6 +1,8 @@
-import { Badge, type Tone } from "../../components/badge";
+import { Badge } from "../../components/badge";
+import { Clock } from "../../components/clock";
 import { Countdown } from "../../components/time";
 import type { CheckResult, Key } from "../../data/keys";
+import { meaningOf } from "../../logic/check-outcome";
 
 /** Whether the proxy uses a key now, and when it will again. */
 export function KeyStateBadge({ stored: { state, state_until } }: { stored: Key }) {
@@ -16,35 +18,34 @@ export function KeyStateBadge({ stored: { state, state_until } }: { stored: Key 
       )}
       {state_until !== null && (
         <span class="muted small">
-          again in <Countdown to={state_until} past="a moment" />
+          {state === "exhausted" ? "back in" : "tried again in"}{" "}
+          <Countdown to={state_until} past="a moment" />
         </span>
       )}
     </span>
   );
 }
 
-const OUTCOMES: Readonly<Record<CheckResult["outcome"], readonly [tone: Tone, text: string]>> = {
-  valid: ["ok", "Accepted"],
-  revoked: ["danger", "Revoked"],
-  out_of_quota: ["warn", "Quota used up"],
-  wrong_host: ["danger", "Wrong host"],
-  unreachable: ["danger", "Not reached"],
-  unexpected: ["warn", "Not clear"],
-  unknown: ["neutral", "No check known"],
-};
+/** Why a key is passed over, in the API's words, and since when; nothing of one that is ready. */
+export function KeyStateReason({ stored: { state_reason, state_since } }: { stored: Key }) {
+  if (state_reason === null) {
+    return null;
+  }
+  return (
+    <span class="muted small break">
+      {state_reason}
+      {state_since !== null && (
+        <>
+          {" "}
+          Since <Clock at={state_since} />.
+        </>
+      )}
+    </span>
+  );
+}
 
 /** What a check found, in a word or two. */
 export function Outcome({ outcome }: { outcome: CheckResult["outcome"] }) {
-  const [tone, text] = OUTCOMES[outcome];
-  return <Badge tone={tone}>{text}</Badge>;
-}
-
-export function outcomeText(outcome: CheckResult["outcome"]): string {
-  return OUTCOMES[outcome][1];
-}
-
-/** How a check's result is to be taken. */
-export function noticeKind(outcome: CheckResult["outcome"]): "ok" | "warn" | "danger" | "info" {
-  const [tone] = OUTCOMES[outcome];
-  return tone === "neutral" ? "info" : tone;
+  const { tone, title } = meaningOf(outcome);
+  return <Badge tone={tone}>{title}</Badge>;
 }

@@ -37,7 +37,15 @@ export function Charts(usage: Usage) {
       errors: {
         ...frame,
         ...counts,
-        lines: [line("Refused", 3, "refused"), line("4xx", 4, "client"), line("5xx", 2, "server")],
+        lines: [
+          line("Refused", 3, "refused"),
+          line("4xx", 4, "client"),
+          line("5xx", 2, "server"),
+          // Nobody who does not rehearse has to wonder what it is.
+          ...(columns.some((column) => column.rehearsed > 0)
+            ? [line("Rehearsed", 1, "rehearsed")]
+            : []),
+        ],
       },
     };
   }, [period, columns]);

@@ -24,6 +24,7 @@ export function Tiles({ sums, before }: { sums: Sums; before: Sums | undefined }
         </Tile>
         <Tile name="Errors" value={percent(totals.errors, totals.requests)}>
           {totals.errors === 0 ? "none" : number(totals.errors)}
+          {totals.rehearsed > 0 && `, ${number(totals.rehearsed)} of them rehearsed`}
           {called && `, was ${percent(then.errors, then.requests)}`}
         </Tile>
         <Tile name="Median latency" value={milliseconds(totals.latency.p50)}>

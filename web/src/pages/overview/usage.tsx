@@ -96,6 +96,7 @@ const NOTHING = {
   requests: 0,
   errors: 0,
   refused: 0,
+  rehearsed: 0,
   status_4xx: 0,
   status_5xx: 0,
   bytes_in: 0,

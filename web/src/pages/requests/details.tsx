@@ -1,3 +1,4 @@
+import { Badge } from "../../components/badge";
 import { CopyButton } from "../../components/copy";
 import { Dialog } from "../../components/dialog";
 import { Skeleton } from "../../components/loaded";
@@ -9,13 +10,13 @@ import type { LoggedRequest } from "../../data/requests";
 import type { Token } from "../../data/tokens";
 import { explain } from "../../logic/explain";
 import { bytes, milliseconds } from "../../logic/format";
-import { statusTone } from "../../logic/http-status";
+import { entryTone } from "../../logic/http-status";
 import {
   keyPlace,
   playgroundPlace,
   problemPlace,
   requestsPlace,
-  tokensPlace,
+  tokenPlace,
 } from "../../logic/places";
 import { fullTime, span } from "../../logic/time";
 import { useApiAddress } from "../../services";
@@ -25,6 +26,7 @@ const WHOSE = {
   api: "Answered by the API",
   dashboard: "On the dashboard’s side",
   caller: "Caused by the call itself",
+  rehearsal: "Answered by the dashboard in the API’s place, for a rehearsal",
   nobody: "Answered by the API",
 } as const;
 
@@ -82,11 +84,12 @@ export function Details({
 
 function Explained({ entry, token }: { entry: LoggedRequest; token: Token | undefined }) {
   const { whose, title, what, todo, remedies, resets } = explain(entry);
-  const tone = entry.problem !== null && entry.status < 400 ? "warn" : statusTone(entry.status);
+  const tone = entryTone(entry);
   return (
     <section class={`explained ${tone}`} aria-label="What happened">
       <p class={`log-status ${tone}`}>
-        <b>{entry.status}</b> <span>{title}</span>
+        <b>{entry.status}</b>{" "}
+        {entry.rehearsed ? <Badge tone="info">{title}</Badge> : <span>{title}</span>}
       </p>
       <p>{what}</p>
       {todo !== "" && <p class="muted">{todo}</p>}
@@ -174,7 +177,7 @@ function Facts({ entry, token }: { entry: LoggedRequest; token: Token | undefine
       <dd class="mono">{entry.path || "/"}</dd>
       <dt>Key</dt>
       <dd>
-        {entry.key_id === null ? (
+        {entry.key_id === null || entry.rehearsed ? (
           "None was used"
         ) : used === undefined ? (
           "Deleted meanwhile"
@@ -191,7 +194,7 @@ function Facts({ entry, token }: { entry: LoggedRequest; token: Token | undefine
         ) : token === undefined ? (
           `A token that was revoked (${entry.token_id})`
         ) : (
-          <a href={tokensPlace(token.name)}>{token.name}</a>
+          <a href={tokenPlace(token.token_id)}>{token.name}</a>
         )}
       </dd>
       <dt>Sent</dt>

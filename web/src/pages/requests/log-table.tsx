@@ -1,9 +1,10 @@
 import type { Ref } from "preact";
 import { useMemo, useRef } from "preact/hooks";
+import { Badge } from "../../components/badge";
 import type { LoggedRequest } from "../../data/requests";
 import { explain } from "../../logic/explain";
 import { bytes, milliseconds } from "../../logic/format";
-import { statusTone } from "../../logic/http-status";
+import { entryTone } from "../../logic/http-status";
 import { logTime } from "../../logic/log-time";
 import { addressOf, type RequestFilter } from "../../logic/request-filter";
 import { fullTime } from "../../logic/time";
@@ -91,14 +92,16 @@ function Row({
   href: string;
   token: string;
 }) {
-  const tone = entry.problem !== null && entry.status < 400 ? "warn" : statusTone(entry.status);
+  const tone = entryTone(entry);
+  const { title } = explain(entry);
   return (
     <div role="row" class={fresh ? "log-row fresh" : "log-row"}>
       <time role="cell" class="log-time" title={fullTime(entry.at)}>
         {logTime(entry.at, now)}
       </time>
       <span role="cell" class={`log-status ${tone}`}>
-        <b>{entry.status}</b> <span class="cut">{explain(entry).title}</span>
+        <b>{entry.status}</b>{" "}
+        {entry.rehearsed ? <Badge tone="info">{title}</Badge> : <span class="cut">{title}</span>}
       </span>
       <span role="cell" class="log-method mono">
         {entry.method}

@@ -3,14 +3,14 @@ import { Dialog } from "../../components/dialog";
 import { type Asked, Loaded } from "../../components/loaded";
 import type { Key } from "../../data/keys";
 import type { Provider } from "../../data/providers";
-import type { CreatedToken } from "../../data/tokens";
-import { poolsOf } from "../../logic/pools";
-import type { SnippetApi } from "../../logic/snippets";
+import { type CreatedToken, useCreateToken } from "../../data/tokens";
+import { bodyOf } from "../../logic/token-draft";
 import { TokenForm } from "./form";
 import { ShownOnce } from "./shown-once";
+import { snippetApis } from "./snippet-apis";
 
 /** Makes a token and shows it, this once. `preset` is an API that it shall be for, or empty. */
-export function CreateTokenDialog({
+export default function CreateTokenDialog({
   preset,
   keys,
   providers,
@@ -21,6 +21,7 @@ export function CreateTokenDialog({
   providers: Provider[];
   onClose: () => void;
 }) {
+  const create = useCreateToken();
   const [created, setCreated] = useState<CreatedToken>();
   const [copied, setCopied] = useState(false);
   const [warned, setWarned] = useState(false);
@@ -55,7 +56,11 @@ export function CreateTokenDialog({
             <TokenForm
               apis={snippetApis(stored, providers)}
               preset={preset}
-              onCreated={setCreated}
+              token={undefined}
+              action="Make the token"
+              onSubmit={async (draft) =>
+                setCreated(await create({ expires_in: null, ...bodyOf(draft) }))
+              }
               onClose={onClose}
             />
           )}
@@ -71,16 +76,4 @@ export function CreateTokenDialog({
       )}
     </Dialog>
   );
-}
-
-/** The APIs that have keys, each with what its first key says of it. */
-function snippetApis(keys: Key[], providers: Provider[]): SnippetApi[] {
-  return poolsOf(keys).map(({ apiName, keys: [first] }) => {
-    const slug = first?.provider ?? apiName;
-    return {
-      apiName,
-      baseUrl: first?.base_url ?? "",
-      provider: providers.find((provider) => provider.slug === slug),
-    };
-  });
 }

@@ -1,24 +1,24 @@
+import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { Button } from "../../components/button";
 import { SelectField, TextArea, TextField } from "../../components/fields";
 import { useFirstFocus } from "../../components/first-focus";
 import { useForm } from "../../components/form";
 import { Notice } from "../../components/notice";
-import { type CreatedToken, useCreateToken } from "../../data/tokens";
+import type { Token } from "../../data/tokens";
 import type { SnippetApi } from "../../logic/snippets";
+import { fullTime } from "../../logic/time";
 import {
-  EXPIRIES,
-  type Expiry,
-  expirySeconds,
-  type Method,
-  type MethodChoice,
-  methodsOf,
-  pathPrefixes,
-  type WindowChoice,
-  WINDOWS,
-} from "../../logic/tokens";
+  draftOf,
+  missingIn,
+  newDraft,
+  type TokenDraft,
+  windowChoices,
+} from "../../logic/token-draft";
+import { EXPIRIES, type Expiry } from "../../logic/tokens";
 import { ApiChoice } from "./api-choice";
 import { MethodFields } from "./method-fields";
+import { RehearsalFields } from "./rehearsal";
 
 const FIELDS = [
   "name",
@@ -28,61 +28,43 @@ const FIELDS = [
   "expires_in",
   "limit",
   "window",
+  "rehearsal",
 ] as const;
 
-/** What a new token may do. Nothing is given unless it is chosen here. */
+/** What a token may do. To a new one nothing is given unless it is chosen here. */
 export function TokenForm({
   apis,
   preset,
-  onCreated,
+  token,
+  action,
+  note,
+  onSubmit,
   onClose,
 }: {
   apis: readonly SnippetApi[];
+  /** An API that a new token shall be for, or empty. */
   preset: string;
-  onCreated: (token: CreatedToken) => void;
+  /** The one that is changed; none where one is made. */
+  token: Token | undefined;
+  action: string;
+  /** What else there is to know of a draft. */
+  note?: (draft: TokenDraft) => ComponentChildren;
+  onSubmit: (draft: TokenDraft) => Promise<unknown>;
   onClose: () => void;
 }) {
   const root = useFirstFocus<HTMLFormElement>();
-  const create = useCreateToken();
-  const [name, setName] = useState("");
-  const [every, setEvery] = useState(false);
-  const [chosen, setChosen] = useState<readonly string[]>(
-    apis.some(({ apiName }) => apiName === preset) ? [preset] : [],
+  const [draft, setDraft] = useState<TokenDraft>(() =>
+    token !== undefined
+      ? draftOf(token)
+      : newDraft(apis.some(({ apiName }) => apiName === preset) ? [preset] : []),
   );
-  const [methods, setMethods] = useState<MethodChoice>("all");
-  const [some, setSome] = useState<readonly Method[]>(["GET"]);
-  const [prefixes, setPrefixes] = useState("");
-  const [expiry, setExpiry] = useState<Expiry>("7776000");
-  const [limit, setLimit] = useState("");
-  const [perWindow, setPerWindow] = useState<WindowChoice>("86400");
-
+  const change = (changes: Partial<TokenDraft>) => setDraft((now) => ({ ...now, ...changes }));
   const form = useForm(
     FIELDS,
-    async () => {
-      const limited = limit.trim() !== "";
-      onCreated(
-        await create({
-          name: name.trim(),
-          apis: every ? ["*"] : [...chosen],
-          methods: methodsOf(methods, some),
-          path_prefixes: pathPrefixes(prefixes),
-          expires_in: expirySeconds(expiry),
-          limit: limited ? Number(limit) : null,
-          window: limited ? Number(perWindow) : null,
-          rehearsal: null,
-        }),
-      );
-    },
-    () => ({
-      ...(name.trim() === "" ? { name: "Name it after what will hold it." } : {}),
-      ...(!every && chosen.length === 0
-        ? { apis: "Choose at least one API; without one the token could do nothing." }
-        : {}),
-      ...(methods === "some" && some.length === 0
-        ? { methods: "Choose at least one method." }
-        : {}),
-    }),
+    () => onSubmit(draft),
+    () => missingIn(draft, token?.apis.length === 0),
   );
+  const narrowed = token !== undefined && token.methods.length + token.path_prefixes.length > 0;
 
   return (
     <form class="stack" ref={root} noValidate onSubmit={form.submit}>
@@ -92,32 +74,29 @@ export function TokenForm({
         hint="After the script or machine that will hold it, so that you know later what to revoke."
         maxLength={100}
         autofocus
-        value={name}
-        onValue={setName}
+        value={draft.name}
+        onValue={(name) => change({ name })}
         error={form.at("name")}
       />
       <ApiChoice
         apis={apis}
-        every={every}
-        onEvery={setEvery}
-        chosen={chosen}
-        onChosen={setChosen}
+        every={draft.every}
+        onEvery={(every) => change({ every })}
+        chosen={draft.apis}
+        onChosen={(chosen) => change({ apis: chosen })}
         error={form.at("apis")}
       />
       <div class="field-grid">
         <SelectField
           label="Expires"
           hint={
-            expiry === "never"
+            draft.expiry === "never" || (draft.expiry === "keep" && token?.expires_at === null)
               ? "It works until you revoke it. A shorter life limits what a leak can do."
               : "After that it is refused, whoever holds it."
           }
-          value={expiry}
-          options={EXPIRIES.map(([value, text]) => [
-            value,
-            value === "never" ? text : `In ${text}`,
-          ])}
-          onValue={setExpiry}
+          value={draft.expiry}
+          options={expiries(token)}
+          onValue={(expiry) => change({ expiry })}
           error={form.at("expires_in")}
         />
         <div class="limit-fields">
@@ -128,27 +107,31 @@ export function TokenForm({
             min={1}
             placeholder="No limit"
             hint="Requests."
-            value={limit}
-            onValue={setLimit}
+            value={draft.limit}
+            onValue={(limit) => change({ limit })}
             error={form.at("limit") ?? form.at("window")}
           />
           <SelectField
             label="per"
-            value={perWindow}
-            options={WINDOWS}
-            disabled={limit.trim() === ""}
-            onValue={setPerWindow}
+            value={draft.window}
+            options={windowChoices(token?.window ?? null)}
+            disabled={draft.limit.trim() === ""}
+            onValue={(window) => change({ window })}
           />
         </div>
       </div>
-      <details open={form.at("path_prefixes") !== undefined || form.at("methods") !== undefined}>
+      <details
+        open={
+          narrowed || form.at("path_prefixes") !== undefined || form.at("methods") !== undefined
+        }
+      >
         <summary>Only some methods or paths</summary>
         <div class="stack">
           <MethodFields
-            choice={methods}
-            onChoice={setMethods}
-            some={some}
-            onSome={setSome}
+            choice={draft.methods}
+            onChoice={(methods) => change({ methods })}
+            some={draft.some}
+            onSome={(some) => change({ some })}
             error={form.at("methods")}
           />
           <TextArea
@@ -156,19 +139,44 @@ export function TokenForm({
             rows={3}
             placeholder={"/v1/chat\n/v1/models"}
             hint="Prefixes behind /proxy/name, one a line, ending at a segment: /v1/chat allows /v1/chat/completions, not /v1/chats. None means all paths."
-            value={prefixes}
-            onValue={setPrefixes}
+            value={draft.prefixes}
+            onValue={(prefixes) => change({ prefixes })}
             error={form.at("path_prefixes")}
           />
         </div>
       </details>
+      <details open={draft.rehearsal !== null || form.at("rehearsal") !== undefined}>
+        <summary>Rehearse a used-up quota</summary>
+        <RehearsalFields
+          percent={draft.rehearsal}
+          onPercent={(rehearsal) => change({ rehearsal })}
+          error={form.at("rehearsal")}
+        />
+      </details>
+      {note?.(draft)}
       {form.wrong && <Notice kind="danger">{form.wrong}</Notice>}
       <footer class="actions">
         <Button onClick={onClose}>Cancel</Button>
         <Button type="submit" variant="primary" busy={form.busy}>
-          Make the token
+          {action}
         </Button>
       </footer>
     </form>
   );
+}
+
+function expiries(
+  token: Token | undefined,
+): readonly (readonly [value: Expiry | "keep", text: string])[] {
+  const from = token === undefined ? "" : " from now";
+  const fresh = EXPIRIES.map(
+    ([value, text]) => [value, value === "never" ? text : `In ${text}${from}`] as const,
+  );
+  if (token === undefined) {
+    return fresh;
+  }
+  const { expires_at: end, expired } = token;
+  const kept =
+    end === null ? "As now: never" : `${expired ? "Expired" : "As now"}: ${fullTime(end)}`;
+  return [["keep", kept], ...fresh.filter(([value]) => end !== null || value !== "never")];
 }

@@ -3,11 +3,12 @@ import { Button } from "../../components/button";
 import { Empty } from "../../components/empty";
 import { TextField } from "../../components/fields";
 import { Pager } from "../../components/pager";
-import { usePlace, usePlacedText } from "../../components/place";
+import { hrefWith, usePlace, usePlacedText } from "../../components/place";
 import { Ago, Until } from "../../components/time";
 import type { Token } from "../../data/tokens";
 import { counted } from "../../logic/format";
 import { filterTokens, limitText, mayDo } from "../../logic/tokens";
+import { RehearsalMark } from "./rehearsal";
 
 // Tokens on one page of the list.
 const PAGE = 50;
@@ -89,8 +90,11 @@ function TokenRow({ token, onRevoke }: { token: Token; onRevoke: (token: Token) 
   return (
     <tr>
       <th scope="row" class="token-name">
-        <span class="break">{token.name}</span>
+        <a class="break" href={hrefWith({ token: token.token_id })}>
+          {token.name}
+        </a>
         <span class="mono muted">{token.hint}</span>
+        <RehearsalMark token={token} />
       </th>
       <td>
         <span class="token-apis">
@@ -124,9 +128,18 @@ function TokenRow({ token, onRevoke }: { token: Token; onRevoke: (token: Token) 
         )}
       </td>
       <td class="action-cell">
-        <Button size="small" aria-label={`Revoke ${token.name}`} onClick={() => onRevoke(token)}>
-          Revoke
-        </Button>
+        <span class="actions">
+          <a
+            class="button small"
+            href={hrefWith({ edit: token.token_id })}
+            aria-label={`Edit ${token.name}`}
+          >
+            Edit
+          </a>
+          <Button size="small" aria-label={`Revoke ${token.name}`} onClick={() => onRevoke(token)}>
+            Revoke
+          </Button>
+        </span>
       </td>
     </tr>
   );

@@ -5,7 +5,7 @@ import { useToast } from "../../components/toasts";
 import { type Token, useRevokeToken } from "../../data/tokens";
 
 /** Asks once before a token ends. */
-export function RevokeToken({ token, onClose }: { token: Token; onClose: () => void }) {
+export default function RevokeToken({ token, onClose }: { token: Token; onClose: () => void }) {
   const revoke = useRevokeToken();
   const toast = useToast();
 
@@ -32,6 +32,12 @@ export function RevokeToken({ token, onClose }: { token: Token; onClose: () => v
         From the next request on, whatever holds <span class="mono">{token.hint}</span> is refused.
         This cannot be undone; you would have to make a new token and put it where this one is.
       </p>
+      {token.reservations.length > 0 && (
+        <p>
+          What is reserved for it of {token.reservations.map(({ api_name }) => api_name).join(", ")}{" "}
+          ends too.
+        </p>
+      )}
       <p class="muted">
         {token.last_used_at === null ? (
           "It was never used."

@@ -1,0 +1,91 @@
+import { useState } from "preact/hooks";
+import { asApiError } from "../../api/problem";
+import { SelectField } from "../../components/fields";
+import { Countdown } from "../../components/time";
+import { useToast } from "../../components/toasts";
+import { type Key, useScheduleKey } from "../../data/keys";
+import type { Provider } from "../../data/providers";
+import { useStatus } from "../../data/status";
+import { scheduleChoice, scheduleChoices, scheduleSeconds } from "../../logic/schedule";
+import { span } from "../../logic/time";
+
+/** Whether keys can be checked on a schedule here. */
+export function useSchedules(): boolean {
+  return useStatus().data?.scheduled_checks ?? false;
+}
+
+/** On which schedule a key is checked; `every` in seconds. Draws nothing where none can run. */
+export function ScheduleField({
+  every,
+  stored = null,
+  onEvery,
+  error,
+}: {
+  every: number | null;
+  /** The one that is stored, which stays on offer. */
+  stored?: number | null;
+  onEvery: (every: number | null) => void;
+  error: string | undefined;
+}) {
+  return useSchedules() ? (
+    <SelectField
+      label="Check it by itself"
+      hint="With the provider’s harmless request, so that you hear of a revoked key before a script does."
+      value={scheduleChoice(every)}
+      options={scheduleChoices(stored)}
+      onValue={(choice) => onEvery(scheduleSeconds(choice))}
+      error={error}
+    />
+  ) : null;
+}
+
+/** A stored key's schedule, changed at once when another is chosen. */
+export function Schedule({ stored, provider }: { stored: Key; provider: Provider | undefined }) {
+  const set = useScheduleKey();
+  const toast = useToast();
+  const [wrong, setWrong] = useState<string>();
+  const possible = useSchedules();
+  const before = stored.check_every;
+  const every = set.isPending ? set.variables.check_every : before;
+  const name = `${stored.api_name} ${stored.hint}`;
+
+  async function change(check_every: number | null, undoable: boolean) {
+    setWrong(undefined);
+    try {
+      await set.mutateAsync({ key_id: stored.key_id, check_every });
+      toast({
+        text:
+          check_every === null
+            ? `${name} is not checked by itself any more.`
+            : `${name} is checked every ${span(check_every)}.`,
+        ...(undoable ? { action: { label: "Undo", run: () => void change(before, false) } } : {}),
+      });
+    } catch (error) {
+      setWrong(asApiError(error).message);
+    }
+  }
+
+  if (!possible || !((provider?.checkable ?? false) || before !== null)) {
+    return null;
+  }
+  return (
+    <div class="schedule">
+      <SelectField
+        label="Check it by itself"
+        value={scheduleChoice(every)}
+        options={scheduleChoices(before)}
+        onValue={(choice) => void change(scheduleSeconds(choice), true)}
+        error={wrong}
+      />
+      <p class="muted small">
+        {stored.next_check_at === null ? (
+          "With the provider’s harmless request."
+        ) : (
+          <>
+            Next in <Countdown to={stored.next_check_at} past="a moment" />.
+          </>
+        )}
+      </p>
+    </div>
+  );
+}

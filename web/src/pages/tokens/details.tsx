@@ -1,0 +1,84 @@
+import { Badge } from "../../components/badge";
+import { Button } from "../../components/button";
+import { Dialog } from "../../components/dialog";
+import { usePlace } from "../../components/place";
+import { Ago, Until } from "../../components/time";
+import type { Token } from "../../data/tokens";
+import { counted } from "../../logic/format";
+import { limitPlace, requestsPlace } from "../../logic/places";
+import { shareText } from "../../logic/token-draft";
+import { limitText } from "../../logic/tokens";
+import { Rehearsal } from "./rehearsal";
+
+/** All about one token, and what can be done with it. */
+export default function TokenDetails({ token, onClose }: { token: Token; onClose: () => void }) {
+  const { go } = usePlace();
+  return (
+    <Dialog kind="aside" title={`Token ${token.name}`} onClose={onClose}>
+      <div class="row">
+        {token.expired ? <Badge tone="danger">Expired</Badge> : <Badge tone="ok">Works</Badge>}
+        <span class="mono muted">{token.hint}</span>
+      </div>
+      <div class="actions">
+        <Button onClick={() => go({ edit: token.token_id })}>Edit</Button>
+        <a class="button" href={requestsPlace({ token: token.token_id })}>
+          Its requests
+        </a>
+        <Button onClick={() => go({ token: undefined, revoke: token.token_id })}>Revoke…</Button>
+      </div>
+      <dl class="terms">
+        <dt>May call</dt>
+        <dd>
+          {token.apis.includes("*")
+            ? "Every API, also those added later"
+            : token.apis.join(", ") || "Nothing"}
+        </dd>
+        <dt>Methods</dt>
+        <dd>{token.methods.join(", ") || "All"}</dd>
+        <dt>Paths</dt>
+        <dd class={token.path_prefixes.length === 0 ? "" : "mono"}>
+          {token.path_prefixes.join(" ") || "All"}
+        </dd>
+        <dt>Limit</dt>
+        <dd class="numbers">{limitText(token) ?? "None of its own"}</dd>
+        <dt>Expires</dt>
+        <dd>{token.expires_at === null ? "Never" : <Until at={token.expires_at} />}</dd>
+        <dt>Last used</dt>
+        <dd>{token.last_used_at === null ? "Never" : <Ago at={token.last_used_at} />}</dd>
+        <dt>Made</dt>
+        <dd>
+          <Ago at={token.created_at} />
+        </dd>
+        <dt>Token id</dt>
+        <dd class="mono">{token.token_id}</dd>
+      </dl>
+      <Reservations token={token} />
+      <Rehearsal key={token.rehearsal?.share} token={token} />
+    </Dialog>
+  );
+}
+
+/** What the token is sure to get of the user's own limits. */
+function Reservations({ token }: { token: Token }) {
+  return (
+    <section class="stack tight" aria-labelledby="reservations">
+      <h3 id="reservations">Reserved for it</h3>
+      {token.reservations.length === 0 ? (
+        <p class="muted">
+          Nothing. A part of an API’s limit can be kept for a token, so that others cannot starve
+          it: <a href="/rate-limits">Rate limits</a>.
+        </p>
+      ) : (
+        <ul class="stack tight">
+          {token.reservations.map(({ api_name, amount, share }) => (
+            <li key={api_name}>
+              <a href={limitPlace(api_name)}>{api_name}</a>:{" "}
+              <span class="numbers">{counted(amount, "request")}</span> in each window
+              {share !== null && <span class="muted">, {shareText(share)} of the limit</span>}
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}

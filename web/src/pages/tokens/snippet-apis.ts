@@ -1,0 +1,23 @@
+import type { Key } from "../../data/keys";
+import type { Provider } from "../../data/providers";
+import { poolsOf } from "../../logic/pools";
+import type { SnippetApi } from "../../logic/snippets";
+
+/** The APIs that have keys, each with what its first key says of it; and `more` that have none. */
+export function snippetApis(
+  keys: Key[],
+  providers: Provider[],
+  more: readonly string[] = [],
+): SnippetApi[] {
+  const known = poolsOf(keys).map(({ apiName, keys: [first] }) => {
+    const slug = first?.provider ?? apiName;
+    return {
+      apiName,
+      baseUrl: first?.base_url ?? "",
+      provider: providers.find((provider) => provider.slug === slug),
+    };
+  });
+  const names = new Set(known.map(({ apiName }) => apiName));
+  const others = more.filter((name) => name !== "*" && !names.has(name));
+  return [...known, ...others.map((apiName) => ({ apiName, baseUrl: "", provider: undefined }))];
+}
