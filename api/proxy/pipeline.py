@@ -346,14 +346,15 @@ class Proxy:
         from api.proxy.rehearsal import refusal
 
         now = self._clock()
-        trace.rehearsed = True
+        trace.rehearsed, trace.key_id = True, None
         refused = refusal(call.key.rate_limit, call.base.host, now)
         headers = [*refused.headers, *incoming.OWN_HEADERS]
         headers += limit_fields(admission.granted, None, now)
         headers += proxy_status("http_request_denied", "rehearsal")
         headers += [trace.timing(), ("Content-Length", str(len(refused.body)))]
-        self._recorder.record(admission.username, trace.outcome(refused.status))
         body = b"" if trace.wire.method == "HEAD" else refused.body
+        trace.bytes_out = len(body)
+        self._recorder.record(admission.username, trace.outcome(refused.status))
         return Reply(refused.status, headers, body)
 
     def _address_of(self, wire: WireRequest) -> str:

@@ -157,6 +157,7 @@ def test_it_is_marked_in_the_log_and_counted(account: Account, token: dict[str, 
     assert (entry["upstream_ms"], entry["path"]) == (None, "/v1/chat")
     assert entry["request_id"] == answer.get("X-Dashboard-Request-Id")
     assert entry["token_id"] == token["token_id"] and entry["host"]
+    assert (entry["key_id"], entry["bytes_out"]) == (None, len(answer.body))
     assert before["rehearsed"] is False
     totals = account.call("GET", "/api/stats").json["totals"]
     assert (totals["requests"], totals["rehearsed"], totals["errors"]) == (2, 1, 1)

@@ -177,7 +177,7 @@ function Facts({ entry, token }: { entry: LoggedRequest; token: Token | undefine
       <dd class="mono">{entry.path || "/"}</dd>
       <dt>Key</dt>
       <dd>
-        {entry.key_id === null || entry.rehearsed ? (
+        {entry.key_id === null ? (
           "None was used"
         ) : used === undefined ? (
           "Deleted meanwhile"
