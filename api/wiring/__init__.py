@@ -26,7 +26,7 @@ from api.settings import Settings, require_secrets
 from api.upstream.addresses import Resolver
 from api.wiring.shared import Clock, Shared, Storage, build_storage
 
-__all__ = ["Storage", "build_app", "build_shared", "build_storage"]
+__all__ = ["Storage", "build_app", "build_recorder", "build_shared", "build_storage"]
 
 
 def build_app(
@@ -75,16 +75,7 @@ def _proxy(shared: Shared, chance: Callable[[], float]) -> Proxy:
         cipher=shared.cipher,
         resolver=shared.resolver,
         connections=shared.connections,
-        recorder=Recorder(
-            storage.table,
-            storage.usage,
-            storage.log,
-            storage.pools,
-            storage.spares,
-            storage.tokens,
-            notes,
-            clock,
-        ),
+        recorder=build_recorder(storage, notes, clock),
         allowed=settings.allowed_upstreams,
         limits=CallLimits(
             timeout=settings.upstream_timeout,
@@ -95,6 +86,20 @@ def _proxy(shared: Shared, chance: Callable[[], float]) -> Proxy:
         public_url=settings.public_url,
         clock=clock,
         chance=chance,
+    )
+
+
+def build_recorder(storage: Storage, notes: Notes, clock: Clock) -> Recorder:
+    """What records calls. `notes` is what this process knows of keys before the table does."""
+    return Recorder(
+        storage.table,
+        storage.usage,
+        storage.log,
+        storage.pools,
+        storage.spares,
+        storage.tokens,
+        notes,
+        clock,
     )
 
 

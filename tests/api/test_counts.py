@@ -14,7 +14,7 @@ import pytest
 from api.credentials import AuthScheme
 from api.proxy.notes import Notes
 from api.proxy.quota import Observation, Window
-from api.proxy.recording import MOST_TOKENS, Outcome, Recorder, Seen, loggable
+from api.proxy.recording import MOST_TOKENS, Outcome, Seen, loggable
 from api.secret import Secret
 from api.services.cipher import Cipher
 from api.settings import read_settings, require_secrets
@@ -26,7 +26,7 @@ from api.storage.requests import LogEntry
 from api.storage.reservations import Reservation
 from api.storage.sightings import SeenWindow, Sighting, decode, encode, room
 from api.storage.users import User
-from api.wiring import Storage, build_app, build_storage
+from api.wiring import Storage, build_app, build_recorder, build_storage
 from tests.support.accounts import Account, problem
 from tests.support.capacity import READ_UNIT, WRITE_UNIT, item_size, units
 from tests.support.clients import Response
@@ -405,16 +405,7 @@ def test_the_fullest_rate_limit_item_is_one_write_unit(
 ) -> None:
     """Every counter at a million, all tokens in the hour, many long windows of every key."""
     storage = stocked.storage
-    recorder = Recorder(
-        storage.table,
-        storage.usage,
-        storage.log,
-        storage.pools,
-        storage.spares,
-        storage.tokens,
-        Notes(time.time),
-        time.time,
-    )
+    recorder = build_recorder(storage, Notes(time.time), time.time)
     windows = tuple(
         Window(f"long-window-name-{i}", 10**12, 10**12 - 1, 1_780_000_200, 86_400) for i in range(8)
     )

@@ -7,9 +7,9 @@ import time
 from collections.abc import Iterable
 
 from api.proxy.notes import Notes
-from api.proxy.recording import Outcome, Recorder
+from api.proxy.recording import Outcome
 from api.storage.requests import LogEntry
-from api.wiring import Storage
+from api.wiring import Storage, build_recorder
 from tests.support.accounts import Account
 from tests.support.upstream import Place
 
@@ -63,16 +63,7 @@ def seed_past(storage: Storage, account: Account, entries: Iterable[LogEntry]) -
     No entry may be older than the newest request that this account has in the same hour.
     """
     at = 0.0
-    recorder = Recorder(
-        storage.table,
-        storage.usage,
-        storage.log,
-        storage.pools,
-        storage.spares,
-        storage.tokens,
-        Notes(lambda: at),
-        lambda: at,
-    )
+    recorder = build_recorder(storage, Notes(lambda: at), lambda: at)
     for entry in sorted(entries, key=lambda entry: entry.at):
         at = entry.at
         recorder.record(account.username, Outcome(entry))

@@ -24,14 +24,13 @@ from api.proxy.delivery import CallLimits
 from api.proxy.hints import LimitHints
 from api.proxy.notes import Notes
 from api.proxy.pipeline import Proxy
-from api.proxy.recording import Recorder
 from api.proxy.selection import Selection
 from api.services.cipher import Cipher
 from api.services.sessions import SessionService
 from api.services.token_format import TokenFormat
 from api.settings import Settings, read_settings, require_secrets
 from api.upstream.addresses import SECONDS_KEPT, Resolver
-from api.wiring import build_storage
+from api.wiring import build_recorder, build_storage
 from api.wiring.api import build_api
 from api.wiring.shared import Shared
 from tests.conftest import running
@@ -120,16 +119,7 @@ def _proxy(shared: Shared) -> Proxy:
         shared.cipher,
         shared.resolver,
         shared.connections,
-        Recorder(
-            storage.table,
-            storage.usage,
-            storage.log,
-            storage.pools,
-            storage.spares,
-            storage.tokens,
-            notes,
-            clock,
-        ),
+        build_recorder(storage, notes, clock),
         settings.allowed_upstreams,
         CallLimits(3.0, 60.0, 1_000_000, None),
         None,
