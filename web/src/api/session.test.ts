@@ -1,5 +1,5 @@
-import { describe, expect, test } from "vitest";
-import { Session, SIGNED_IN } from "./session";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { REFRESHING, Session, SIGNED_IN } from "./session";
 
 const HOUR = 3_600_000;
 const PAGE = "https://dashboard.example/keys";
@@ -273,6 +273,29 @@ describe("the end", () => {
     expect(session.state.kind).toBe("signed-in");
     api.down = false;
     expect((await session.fetch(call())).status).toBe(200);
+  });
+
+  test.each([
+    ["is waited for", -500, 1_500],
+    ["is not waited for when it must have come", -2_000, 0],
+    ["of a clock that was set back is not waited for", 60_000, 0],
+  ])("the refresh of a page that was left %s", async (_, age, wait) => {
+    vi.useFakeTimers();
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const { session, api, clock, shared } = await signedIn();
+    clock.now += HOUR;
+    shared.setItem(REFRESHING, String(clock.now + age));
+    const answer = session.fetch(call());
+    if (wait > 0) {
+      await vi.advanceTimersByTimeAsync(wait - 1);
+      expect(api.count("/api/auth/refresh")).toBe(0);
+    }
+    await vi.advanceTimersByTimeAsync(1);
+    expect((await answer).status).toBe(200);
+    expect(api.count("/api/auth/refresh")).toBe(1);
+    expect(shared.getItem(REFRESHING)).toBeNull();
   });
 
   test("signing out forgets the session at once, whether or not the API answers", async () => {

@@ -32,6 +32,10 @@ interface Issued {
 const REFRESH_TOKEN = "api-dashboard.refresh-token";
 export const SIGNED_IN = "api-dashboard.signed-in";
 const LOCK = "api-dashboard.refresh";
+/** Since when (milliseconds since the epoch) a page is refreshing; left behind by one that is gone. */
+export const REFRESHING = "api-dashboard.refreshing";
+// Milliseconds after which the answer to a refresh is taken for arrived, whoever asked for it.
+const ARRIVED = 2_000;
 // An access token that ends within this time is renewed before it is used; milliseconds.
 const MARGIN = 15_000;
 
@@ -43,6 +47,8 @@ export class Session {
   #state: SessionState = { kind: "unknown", failed: false };
   #access: { readonly token: string; readonly until: number } | undefined;
   #refreshing: Promise<string> | undefined;
+  // What this page last noted of its own refresh.
+  #noted: string | undefined;
   // Counts the sessions that have ended here: an answer that was asked for before is of no use.
   #ended = 0;
   readonly #listeners = new Set<() => void>();
@@ -184,11 +190,12 @@ export class Session {
   }
 
   async #renew(): Promise<string> {
-    const token = this.#parts.tab.getItem(REFRESH_TOKEN);
     const before = this.#ended;
+    await this.#leftBehind();
+    const token = this.#parts.tab.getItem(REFRESH_TOKEN);
     try {
       const body = this.#usesCookie ? {} : { refresh_token: token };
-      const issued = await this.#post("auth/refresh", body);
+      const issued = await this.#refreshed(body);
       if (this.#ended !== before) {
         throw new ApiError("You have signed out.", { status: 0, code: "signed_out" });
       }
@@ -196,6 +203,35 @@ export class Session {
     } catch (error) {
       if (error instanceof ApiError && error.status >= 400 && error.status < 429) {
         this.end("expired");
+      }
+      throw error;
+    }
+  }
+
+  /**
+   * Waits for the answer to the refresh of a page that was left meanwhile: the browser still takes
+   * its cookie, and what this page would send before is used up.
+   */
+  async #leftBehind(): Promise<void> {
+    const noted = this.#parts.shared.getItem(REFRESHING);
+    const wait = Number(noted) + ARRIVED - this.#parts.now();
+    if (this.#usesCookie && noted !== this.#noted && wait > 0 && wait <= ARRIVED) {
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+  }
+
+  async #refreshed(body: unknown): Promise<Issued> {
+    const { shared, now } = this.#parts;
+    this.#noted = String(now());
+    shared.setItem(REFRESHING, this.#noted);
+    try {
+      const issued = await this.#post("auth/refresh", body);
+      shared.removeItem(REFRESHING);
+      return issued;
+    } catch (error) {
+      // Without an answer it may still be on its way: a page that is left sees it fail at once.
+      if (error instanceof ApiError && error.status > 0) {
+        shared.removeItem(REFRESHING);
       }
       throw error;
     }
@@ -233,6 +269,8 @@ export class Session {
         ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
       },
       body: JSON.stringify(body),
+      // A page that is left goes on with it, or the cookie of the answer would be lost.
+      keepalive: true,
     });
     const response = await this.#answer(request);
     const answer: unknown = response.status === 204 ? {} : await response.json().catch(() => null);

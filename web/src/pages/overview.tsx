@@ -7,7 +7,6 @@ import { usePlace } from "../components/place";
 import { useHour, useLive } from "./overview/live";
 import { periodOf } from "../logic/period";
 import { PeriodChoice } from "./overview/period-choice";
-import { AtPresent } from "./overview/present";
 import { Usage } from "./overview/usage";
 import "./overview.css";
 
@@ -53,9 +52,7 @@ export default function Overview() {
                 <FirstSteps latest={requests} onDecided={decide} onDone={() => setGuided(false)} />
               </ErrorBoundary>
             )}
-            {showing && (
-              <Usage period={period} api={api} latest={requests} between={<AtPresent />} />
-            )}
+            {showing && <Usage period={period} api={api} latest={requests} />}
           </>
         )}
       </Loaded>

@@ -1,4 +1,3 @@
-import type { ComponentChildren } from "preact";
 import { useMemo } from "preact/hooks";
 import { Loaded } from "../../components/loaded";
 import { hrefWith } from "../../components/place";
@@ -9,6 +8,7 @@ import { before, type Period } from "../../logic/period";
 import { columnsOf } from "../../logic/series";
 import { Apis } from "./apis";
 import { Charts } from "./charts";
+import { AtPresent, usePresent } from "./present";
 import { Tiles } from "./tiles";
 
 interface Chosen {
@@ -18,16 +18,18 @@ interface Chosen {
   readonly latest: readonly LoggedRequest[];
 }
 
-/** What was used in a period; `between` stands between the charts and the table. */
-export function Usage({ between, ...chosen }: Chosen & { between: ComponentChildren }) {
+/** What was used in a period, and what is left now. */
+export function Usage(chosen: Chosen) {
   const usage = useStatistics(chosen.period);
+  const present = usePresent();
   return (
     <Loaded query={usage} rows={8}>
       {(statistics) => (
         <div class="stack" aria-busy={usage.isPlaceholderData || undefined}>
           <InPeriod {...chosen} statistics={statistics} />
-          {between}
-          <PerApi {...chosen} statistics={statistics} />
+          <AtPresent {...present} />
+          {/* Not before the board is there, which would push it down. */}
+          {!present.loading && <PerApi {...chosen} statistics={statistics} />}
         </div>
       )}
     </Loaded>
