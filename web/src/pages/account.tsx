@@ -1,6 +1,7 @@
 import { Loaded } from "../components/loaded";
 import { Page } from "../components/page";
 import { ThemeSwitch } from "../components/theme-switch";
+import { useSessions } from "../data/account";
 import { useProfile } from "../data/profile";
 import { fullTime } from "../logic/time";
 import { DeleteAccount } from "./account/delete";
@@ -13,6 +14,8 @@ import "./account.css";
 /** Who is signed in and where, and the way out with everything. */
 export default function Account() {
   const profile = useProfile();
+  const sessions = useSessions();
+  const settled = !profile.isPending && !sessions.isPending;
   return (
     <Page title="Account">
       <div class="account stack">
@@ -37,15 +40,20 @@ export default function Account() {
             </>
           )}
         </Loaded>
-        <Sessions />
-        <section class="panel" aria-labelledby="colours">
-          <header>
-            <h2 id="colours">Colours</h2>
-            <ThemeSwitch />
-          </header>
-        </section>
-        <Export />
-        {profile.data && <DeleteAccount username={profile.data.username} />}
+        {/* Not before what stands above, which would push it down. */}
+        {settled && (
+          <>
+            <Sessions />
+            <section class="panel" aria-labelledby="colours">
+              <header>
+                <h2 id="colours">Colours</h2>
+                <ThemeSwitch />
+              </header>
+            </section>
+            <Export />
+            {profile.data && <DeleteAccount username={profile.data.username} />}
+          </>
+        )}
       </div>
     </Page>
   );
