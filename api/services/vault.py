@@ -243,9 +243,11 @@ class Vault:
             _checked_secret(secret, new_auth)
             changes["encrypted_key"] = self._cipher.seal(username, old.key_id, secret)
             changes["hint"] = hint(secret.reveal())
-            changes["check"] = None
         elif auth is not None:
             _checked_secret(self.reveal(username, old), new_auth)
+        where = (changes.get("base_url", old.base_url), new_auth)
+        if secret is not None or where != (old.base_url, old.auth):
+            changes["check"] = None  # It spoke of another secret or another place.
         if description is not None:
             changes["description"] = _clean(description)
         changes["updated_at"] = int(self._clock())

@@ -142,6 +142,21 @@ def test_a_new_secret_has_not_been_checked_yet(
     assert changed["check"] is None
 
 
+def test_a_check_stays_until_the_key_goes_elsewhere(
+    account: Account, key: dict[str, Any], place: Place
+) -> None:
+    path = f"/api/keys/{key['key_id']}"
+    result = check(account, key)
+    for same in (
+        {"description": "another"},
+        {"check_every": 3600},
+        {"base_url": key["base_url"], "auth": key["auth"]},
+    ):
+        assert account.call("PATCH", path, same).json["check"] == result
+    changed = account.call("PATCH", path, {"base_url": f"{key['base_url']}/v2"})
+    assert (changed.status, changed.json["check"]) == (200, None)
+
+
 # -- what it means for the pool ------------------------------------------------------------------
 
 

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 // eslint-disable-next-line no-restricted-imports -- as text, to hold the two together
 import models from "../../../api/models.py?raw";
-import { isOutdated, meaningOf, type Outcome } from "./check-outcome";
+import { meaningOf, type Outcome } from "./check-outcome";
 
 // The API's own list: `outcome: Literal["valid", "revoked", …]`.
 const OUTCOMES = [
@@ -18,9 +18,4 @@ test.each(OUTCOMES)("%s has a word, and leads to what can be done", (outcome) =>
   expect(title).toMatch(/^[A-Z]/);
   expect(todo === "").toBe(outcome === "valid");
   expect(remedies.length > 0).toBe(outcome !== "valid");
-});
-
-test("a change after the check makes it old", () => {
-  expect(isOutdated({ checked_at: 100 }, 101)).toBe(true);
-  expect(isOutdated({ checked_at: 100 }, 100)).toBe(false);
 });

@@ -58,8 +58,3 @@ const MEANINGS: Readonly<Record<Outcome, Meaning>> = {
 export function meaningOf(outcome: Outcome): Meaning {
   return MEANINGS[outcome];
 }
-
-/** Whether a key was changed after it was checked, so that the outcome says little of it. */
-export function isOutdated(check: { readonly checked_at: number }, changedAt: number): boolean {
-  return check.checked_at < changedAt;
-}

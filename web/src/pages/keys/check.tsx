@@ -5,7 +5,7 @@ import { Notice } from "../../components/notice";
 import { hrefWith } from "../../components/place";
 import { Ago } from "../../components/time";
 import { type CheckResult, type Key, useCheckKey } from "../../data/keys";
-import { isOutdated, meaningOf, type OutcomeRemedy } from "../../logic/check-outcome";
+import { meaningOf, type OutcomeRemedy } from "../../logic/check-outcome";
 import { playgroundPlace } from "../../logic/places";
 import { addToPool } from "./pool-head";
 
@@ -67,26 +67,19 @@ export function Check({
     );
   }
   const { tone, title, todo, remedies } = meaningOf(result.outcome);
-  const old = isOutdated(result, stored.updated_at);
   return (
-    <Notice kind={tone === "neutral" || old ? "info" : tone} action={again}>
+    <Notice kind={tone === "neutral" ? "info" : tone} action={again}>
       <div class="check-result">
         <p>
           <strong>{title}.</strong> <span class="break">{result.detail}</span>
         </p>
-        {old ? (
-          <p class="small">That was before the key was changed: check it again.</p>
-        ) : (
-          <>
-            {todo !== "" && <p class="small">{todo}</p>}
-            {remedies.length > 0 && (
-              <div class="actions">
-                {remedies.map((remedy) => (
-                  <Remedy key={remedy} remedy={remedy} stored={stored} onReplace={onReplace} />
-                ))}
-              </div>
-            )}
-          </>
+        {todo !== "" && <p class="small">{todo}</p>}
+        {remedies.length > 0 && (
+          <div class="actions">
+            {remedies.map((remedy) => (
+              <Remedy key={remedy} remedy={remedy} stored={stored} onReplace={onReplace} />
+            ))}
+          </div>
         )}
         <p class="muted small">
           Checked <Ago at={result.checked_at} />
