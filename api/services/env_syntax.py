@@ -161,7 +161,8 @@ def _quoted(content: str, offset: int, text: str, number: int, name: str, value_
         # The rest of the file is read as if the line were not there: a quote that is not closed
         # would otherwise swallow every line up to the next quote.
         same_line = closing is not None and closing.end() <= offset + len(text)
-        why = "There is text after the closing quote." if same_line else _unclosed(quote)
+        cut = begin + _QUOTED_WINDOW < len(content)
+        why = "There is text after the closing quote." if same_line else _unclosed(quote, cut)
         return _broken(number, text, why, name)
     source = content[offset : after.end()]
     control = _CONTROL.search(source)
@@ -185,8 +186,10 @@ def _broken(number: int, source: str, why: str, name: str | None = None) -> Line
     return Line("broken", number, Secret(source), name, refusal=why)
 
 
-def _unclosed(quote: str) -> str:
-    return f"The quote {quote} is not closed within {_QUOTED_WINDOW:,} characters."
+def _unclosed(quote: str, cut: bool) -> str:
+    return f"The quote {quote} is not closed" + (
+        f" within {_QUOTED_WINDOW:,} characters." if cut else "."
+    )
 
 
 def _named(character: str) -> str:
