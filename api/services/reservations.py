@@ -209,7 +209,9 @@ def _require_room(limit: int, reserved: int, made: Reservation) -> None:
         raise Problem(
             "reservation_exceeds_limit",
             f"{wanted:,} of {limit:,} requests are wanted, but {reserved:,} are reserved already: "
-            f"{available:,} are left.",
+            f"{available:,} are left."
+            if reserved
+            else f"{wanted:,} requests are wanted, but the limit is {limit:,}.",
             field="share" if made.amount is None else "amount",
             limit=limit,
             reserved=reserved,

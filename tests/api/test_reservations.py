@@ -346,6 +346,7 @@ def test_more_than_the_limit_cannot_be_reserved(account: Account, pages: dict[st
     document = problem(refused, 422, "reservation_exceeds_limit", "amount")
     numbers = ("limit", "reserved", "available", "wanted")
     assert [document[name] for name in numbers] == [20, 0, 20, 21]
+    assert document["detail"] == "21 requests are wanted, but the limit is 20."
 
     mail = account.token_details(["test"])
     assert reserve(account, pages, amount=15).status == 200

@@ -158,10 +158,12 @@ export function ReserveForm({
         />
       )}
       <p class="actions small">
-        <span class="muted numbers">
-          {others > 0 && `${number(others)} of ${number(policy.limit)} are reserved for others. `}
-          {available === 0 && "Nothing is left to reserve."}
-        </span>
+        {others > 0 && (
+          <span class="muted numbers">
+            {number(others)} of {number(policy.limit)} are reserved for others.
+            {available === 0 && " Nothing is left to reserve."}
+          </span>
+        )}
         {available > 0 && (
           <Button
             size="small"
