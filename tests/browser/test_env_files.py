@@ -229,6 +229,8 @@ def test_a_safe_file_comes_out_with_a_token_in_place_of_keys(
     page.get_by_label("The original file (optional)").fill(FILE)
     page.get_by_role("button", name="Write the file").click()
     expect(page.get_by_role("heading", name="The safe file")).to_be_focused()
+    expect(page.get_by_text("Every key that was recognised is out of it.")).to_be_visible()
+    expect(page.get_by_text("It holds no key")).to_have_count(0)
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_text("Copied")).to_be_visible()
     safe = clipboard(page)

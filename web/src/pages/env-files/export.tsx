@@ -52,7 +52,7 @@ function ExportForm({ apis }: { apis: readonly string[] }) {
   const [every, setEvery] = useState(true);
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const [original, setOriginal] = useState(NOTHING);
-  const [written, setWritten] = useState<SafeFile>();
+  const [written, setWritten] = useState<SafeFile & { readonly kept: boolean }>();
   const radios = useId();
   const form = useForm(
     ["name", "token", "apis", "content"],
@@ -60,7 +60,7 @@ function ExportForm({ apis }: { apis: readonly string[] }) {
       const file = await write(choice, every ? apis : chosen, every, original.text);
       setChoice(NO_TOKEN);
       setOriginal(NOTHING);
-      setWritten(file);
+      setWritten({ ...file, kept: original.text !== "" });
     },
     () => ({
       ...(every || chosen.length > 0 ? {} : { apis: "Choose at least one API." }),
@@ -123,7 +123,14 @@ function ExportForm({ apis }: { apis: readonly string[] }) {
   );
 }
 
-function Written({ file: { content, made }, onAgain }: { file: SafeFile; onAgain: () => void }) {
+/** The file; of an original's variables that are `kept` nobody knows whether they are secrets. */
+function Written({
+  file: { content, made, kept },
+  onAgain,
+}: {
+  file: SafeFile & { readonly kept: boolean };
+  onAgain: () => void;
+}) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => heading.current?.focus(), []);
 
@@ -143,7 +150,10 @@ function Written({ file: { content, made }, onAgain }: { file: SafeFile; onAgain
         The safe file
       </h2>
       <p class="muted">
-        It holds no key. Put it in the place of the old one; revoking its token cuts it off.
+        {kept
+          ? "Every key that was recognised is out of it. Other variables are as they were: see that no secret is among them. "
+          : "It holds no key. "}
+        Put it in the place of the old one; revoking its token cuts it off.
       </p>
       {made !== undefined && (
         <Notice kind="warn">

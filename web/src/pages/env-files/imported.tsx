@@ -22,8 +22,8 @@ export function Imported({
         {counted(done.keys.length, "key")} imported
       </h2>
       <Notice kind="ok">
-        The vault holds {importedApis(done.keys).join(", ") || "nothing new"}. The text of the file
-        is forgotten here; the file itself still has the keys.
+        Now in the vault: {importedApis(done.keys).join(", ") || "nothing new"}. The text of the
+        file is forgotten here; the file itself still has the keys.
       </Notice>
       <ol class="steps">
         <li>
