@@ -98,7 +98,7 @@ def test_a_key_is_passed_over_while_the_api_goes_on(
     visit(page, "/")
     key = board.get_by_role("row").filter(has_text="Key …1111 Trial")
     expect(key).to_contain_text(re.compile(r"Passed over for 1[45]:\d\d min"))
-    expect(key).to_contain_text("what its limits are is not known")
+    expect(key).to_contain_text("its limits show after its next call")
     expect(board).not_to_contain_text("Calls are refused")
     expect(board.get_by_role("status")).to_have_text("")
 

@@ -89,7 +89,7 @@ function Rows({
         <td colSpan={5} class="board-key small">
           <KeyLine name={keys.get(key_id) ?? key_id} until={exhausted_until} />
           {limits.length === 0 && (
-            <span class="muted">It asked to wait; what its limits are is not known.</span>
+            <span class="muted">It asked to wait; its limits show after its next call.</span>
           )}
         </td>,
       ]);

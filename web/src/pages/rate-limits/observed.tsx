@@ -44,7 +44,7 @@ export function Observed({
               <KeyLine name={keys.get(key_id) ?? key_id} until={exhausted_until} />
             )}
             {limits.length === 0 && (
-              <p class="muted">It asked to wait; what its limits are is not known.</p>
+              <p class="muted">It asked to wait; its limits show after its next call.</p>
             )}
             {shown.map((limit) => (
               <Standing
