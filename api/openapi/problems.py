@@ -26,7 +26,8 @@ ADVICE: dict[str, str] = {
     "sign_up_closed": "Ask whoever runs the dashboard for an account.",
     "invite_required": "Send the `invite_code` that whoever runs the dashboard gave you.",
     "token_not_allowed_here": "Sign in and send the access token.",
-    "token_scope": "Make a token whose `apis`, `methods` and `path_prefixes` cover the call.",
+    "token_scope": "Change the token, or make one, so that its `apis`, `methods` and "
+    "`path_prefixes` cover the call.",
     "not_found": "Check the path against this documentation.",
     "key_not_found": "List the keys; this one may have been deleted.",
     "token_not_found": "List the tokens; this one may have been revoked.",
@@ -51,8 +52,8 @@ ADVICE: dict[str, str] = {
     "reservation_exceeds_limit": "Reserve at most `available`, or raise the policy's limit.",
     "secret_required": "Send `secret` together with the new `base_url`.",
     "rate_limited": "Wait for `Retry-After`, or raise the policy. The upstream was not called.",
-    "token_rate_limited": "Wait for `Retry-After`, or make a token with a higher limit. The "
-    "upstream was not called.",
+    "token_rate_limited": "Wait for `Retry-After`, or raise the token's limit. The upstream was "
+    "not called.",
     "keys_exhausted": "Wait for `Retry-After`, or store another key under that `api_name`.",
     "too_many_attempts": "Wait for `Retry-After`.",
     "caller_gone": "Nothing: nobody was there to read it. It is only seen in the request log.",

@@ -89,6 +89,22 @@ def test_it_says_whose_limit_refused_and_when_it_begins_anew(page: Page, caller:
     expect(details).to_contain_text("narrow was given weather; every method; /a.")
 
 
+def test_what_is_left_for_others_alone_is_not_said_to_be_left_for_all(
+    page: Page, caller: Account
+) -> None:
+    caller.call("PUT", "/api/rate-limits/weather", {"limit": 5, "window": 3600})
+    pages = caller.token_details(["weather"], name="pages")["token_id"]
+    caller.call("PUT", f"/api/rate-limits/weather/reservations/{pages}", {"amount": 4})
+    night = caller.token(["weather"], name="night")
+    for _ in range(2):
+        caller.proxied(night, "/proxy/weather/")
+
+    visit(page, "/requests?status=429")
+    rows(page).get_by_role("link").click()
+    details = page.get_by_role("dialog")
+    expect(details).to_contain_text("By now 4 of 5 are left, 0 of them without a reservation.")
+
+
 def test_the_filters_stand_in_the_address_and_outlive_a_reload(
     page: Page, caller: Account, place: Place
 ) -> None:

@@ -95,7 +95,7 @@ export const PROBLEMS: Readonly<Record<string, Problem>> = {
     title: "Out of scope",
     what: ({ method, path, api_name }) =>
       `The token was not given ${method} ${path} of ${api_name}. The API was not called.`,
-    todo: "Make a token whose APIs, methods and path prefixes cover this call, or call something it was given.",
+    todo: "Edit the token, or make one, so that its APIs, methods and path prefixes cover this call.",
     whose: "caller",
     remedies: ["token", "new-token"],
   },
@@ -200,8 +200,8 @@ export const PROBLEMS: Readonly<Record<string, Problem>> = {
   token_rate_limited: {
     title: "The token's limit",
     what: said("The token's own limit was used up. The API was not called."),
-    todo: `${wait}, or make a token with a higher limit.`,
-    remedies: ["token", "new-token"],
+    todo: `${wait}, or raise the token's limit.`,
+    remedies: ["token"],
   },
   keys_exhausted: {
     title: "Every key used up",

@@ -178,7 +178,7 @@ function Limits({ policy, state }: { policy: string | null; state: string | null
           <span class="numbers">
             {remaining === undefined ? "" : `${number(remaining)} left`}
             {limit === undefined ? "" : ` of ${number(limit)}`}
-            {window === undefined ? "" : ` in ${span(window)}`}
+            {window === undefined ? "" : ` per ${span(window)}`}
             {resets !== undefined && (
               <>
                 , anew in <Countdown to={came + resets} past="now" />

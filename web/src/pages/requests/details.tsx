@@ -96,7 +96,7 @@ function Explained({ entry, token }: { entry: LoggedRequest; token: Token | unde
       {resets && <LimitState entry={entry} />}
       {entry.problem === "token_rate_limited" && token?.limit != null && token.window !== null && (
         <p>
-          {token.name} may make {token.limit} requests in {span(token.window)}.
+          {token.name} may make {token.limit} requests per {span(token.window)}.
         </p>
       )}
       {entry.problem === "token_scope" && token !== undefined && (

@@ -12,11 +12,16 @@ export function LimitState({ entry }: { entry: LoggedRequest }) {
   if (state == null) {
     return null;
   }
+  const free =
+    entry.problem === "rate_limited" && limit !== undefined && limit.reserved > 0
+      ? limit.unreserved_remaining
+      : null;
   return (
     <p class="numbers">
       {state.remaining !== null && state.limit !== null && (
         <>
-          By now {number(state.remaining)} of {number(state.limit)} are left.{" "}
+          By now {number(state.remaining)} of {number(state.limit)} are left
+          {free !== null && `, ${number(free)} of them without a reservation`}.{" "}
         </>
       )}
       {state.reset_at !== null && (

@@ -12,7 +12,7 @@ import { percentOf, shareText } from "../../logic/token-draft";
 const USUAL = 20;
 
 const EXPLAINED =
-  "For this share of its calls, by chance, the token gets the API’s own kind of 429, without the API being asked: so you see whether the script that holds it copes.";
+  "For the chosen share of its calls, by chance, the token gets the API’s own kind of 429, without the API being asked: so you see whether the script that holds it copes.";
 
 /** Whether a token rehearses, and of how many of its calls; null for none. */
 export function RehearsalFields({
