@@ -90,6 +90,20 @@ def test_a_request_arrives_as_it_was_composed(page: Page, caller: Account, place
     expect(page.get_by_role("dialog")).to_contain_text("201 Created")
 
 
+def test_on_a_phone_the_answer_comes_to_stand_below_the_top_bar(
+    page: Page, caller: Account, place: Place
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 500})
+    place.answer(Answer(200, [("Content-Type", "application/json")], b"[%s0]" % (b"1," * 200)))
+    visit(page, "/playground?api=weather&path=/v1/things")
+    response = send(page)
+    expect(response).to_contain_text("200 OK")
+    bar = page.get_by_role("banner").bounding_box()
+    panel = response.bounding_box()
+    assert bar is not None and panel is not None
+    assert page.evaluate("scrollY") > 0 and panel["y"] >= bar["y"] + bar["height"]
+
+
 def test_it_cannot_be_led_out_of_the_proxy(page: Page, caller: Account, place: Place) -> None:
     for path in ("/../../api/me", "/%2e%2e/%2e%2e/api/me", "/..%2f..%2fapi/me"):
         visit(page, f"/playground?api=weather&method=DELETE&path={path.replace('%', '%25')}")
