@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import unquote
 
 from api.errors import Problem
 from api.proxy.caller import Presented, without_token
 from api.storage.pool import Pool
 from api.storage.tokens import Token
+
+_API_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,47}")
 
 
 def scope_problem(
@@ -21,16 +24,21 @@ def scope_problem(
     """Why the token's scope does not cover a call, or None; `token` None is a session."""
     if token is not None:
         if "*" not in token.apis and api_name not in token.apis:
-            return Problem("token_scope", "The token was not given this API.")
+            return Problem("token_scope", f"The token was not given {_told(api_name)}.")
         if token.methods and method not in token.methods:
-            return Problem("token_scope", "The token was not given this method.")
+            return Problem("token_scope", f"The token was not given {method} calls.")
         if token.path_prefixes and not within(
             _scoped_path(presented, pool, path), token.path_prefixes
         ):
             return Problem("token_scope", "The token was not given this path.")
     if pool is None or not pool.keys:
-        return Problem("unknown_api", "No key is stored under that API name.")
+        return Problem("unknown_api", f"No key is stored under {_told(api_name)}.")
     return None
+
+
+def _told(api_name: str) -> str:
+    """The name that was called, where it could be one."""
+    return f"the API name {api_name}" if _API_NAME.fullmatch(api_name) else "that API name"
 
 
 def _scoped_path(presented: Presented, pool: Pool | None, path: str) -> str:

@@ -137,11 +137,11 @@ def _line(content: str, offset: int, text: str, number: int) -> Line:
         return Line("comment", number, Secret(text))
     equals = statement.find("=", begin)
     if equals < 0:
-        return _broken(number, text, "There is no `=`.")
+        return _broken(number, text, "There is no equals sign.")
     exported = _EXPORT.match(statement, begin)
     name = statement[exported.end() if exported else begin : equals].rstrip(" \t")
     if not _NAME.fullmatch(name):
-        return _broken(number, text, "What stands before `=` is not a variable's name.")
+        return _broken(number, text, "What stands before the equals sign is not a variable's name.")
     rest = statement[equals + 1 :]
     value_at = len(statement) - len(rest.lstrip(" \t"))
     if statement[value_at : value_at + 1] in _CLOSING:

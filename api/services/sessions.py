@@ -131,7 +131,8 @@ def authentication_required() -> Problem:
     """The answer to a call without a good credential."""
     return Problem(
         "authentication_required",
-        "Send a valid access token or personal access token.",
+        "Send a valid access token or personal access token (apd_...). At /proxy it stands where "
+        "the API's own key would.",
     )
 
 

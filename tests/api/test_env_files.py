@@ -303,7 +303,7 @@ def test_a_value_that_is_stored_already_is_a_duplicate(
 ) -> None:
     vault.hold("a", "0123456789abcdef-a")
     vault.hold("b", "0123456789abcdef-b")
-    vault.hold("openai", OPENAI, "openai")
+    vault.hold("openai", OPENAI, "openai", "https://api.openai.com")
     same_hint = "another-key-" + OPENAI[-4:]
 
     lines = judged(service, f"OPENAI_API_KEY={OPENAI}\nOPENAI_API_KEY_2={same_hint}\n")
@@ -315,7 +315,7 @@ def test_a_value_that_is_stored_already_is_a_duplicate(
 def test_a_stored_key_that_cannot_be_decrypted_does_not_stop_the_preview(
     service: EnvFileService, vault: FakeVault
 ) -> None:
-    vault.hold("openai", OPENAI, "openai")
+    vault.hold("openai", OPENAI, "openai", "https://api.openai.com")
     vault.unreadable = True
 
     assert judged(service, f"OPENAI_API_KEY={OPENAI}\n")[1].action == "import"
@@ -463,6 +463,28 @@ def test_of_two_apis_of_a_provider_the_one_that_is_called_like_it_has_the_usual_
 
     assert written["OPENAI_BASE_URL"] == f"{ADDRESS}/proxy/openai/v1"
     assert written["A_OPENAI_BASE_URL"] == f"{ADDRESS}/proxy/a-openai/v1"
+
+
+def test_a_key_that_joins_a_pool_is_said_to(service: EnvFileService, vault: FakeVault) -> None:
+    vault.hold("openai", "sk-other-0123456789", "openai", "https://api.openai.com")
+    line = judged(service, f"OPENAI_API_KEY={OPENAI}\n")[1]
+    assert line.action == "import"
+    assert line.reason.endswith("It joins the pool of openai (1 key).")
+
+
+def test_a_key_does_not_join_a_pool_whose_calls_go_to_another_host(
+    service: EnvFileService, vault: FakeVault
+) -> None:
+    vault.hold("github", "ghp_enterprise0123456789", "github", "https://ghe.example.com/api/v3")
+    content = f"GITHUB_TOKEN={GITHUB}\n"
+    line = judged(service, content)[1]
+    assert (line.action, line.hint) == ("refuse", None)
+    assert line.reason == (
+        "Its host is api.github.com, but calls of github go to ghe.example.com: "
+        "store it by hand under another name."
+    )
+    service.import_("ada", content)
+    assert vault.wanted == []
 
 
 @pytest.mark.parametrize(
@@ -614,7 +636,7 @@ def test_s30_nothing_of_a_key_is_left_wherever_the_original_had_it(
     assert f"OPENAI_API_KEY={TOKEN} # <removed>\n" in content
     assert f"UNKNOWN={TOKEN}\n" in content
     assert "REMOTE=https://me:<removed>@github.com/a/b?key=<removed>&x=1\n" in content
-    assert "# Line 8 is left out. There is no `=`.\n" in content
+    assert "# Line 8 is left out. There is no equals sign.\n" in content
     assert "KEPT=yes # as it was\n" in content
 
 
@@ -678,7 +700,7 @@ def test_a_file_with_everything_wrong_is_judged_line_by_line(account: Account) -
     assert judged[5] == ("refuse", "It holds a NUL byte.")
     assert judged[7][0] == "refuse" and "ANTHROPIC_BASE_URL on line 6" in judged[7][1]
     assert judged[8][0] == "refuse" and "is not closed" in judged[8][1]
-    assert judged[9] == ("refuse", "There is no `=`.")
+    assert judged[9] == ("refuse", "There is no equals sign.")
     assert judged[10][0] == "keep"
     done = text(account, "import", content=content)
     assert [key["provider"] for key in done["keys"]] == ["openai"]

@@ -528,6 +528,9 @@ def test_a_problem_of_ours_says_it_where_sdks_look_for_it(account: Account) -> N
         "code": "unknown_api",
         "message": document["detail"],
     }
+    assert document["detail"] == "No key is stored under the API name none."
+    strange = problem(account.proxied(account.access, "/proxy/A%22b/x"), 404, "unknown_api")
+    assert strange["detail"] == "No key is stored under that API name."
 
 
 def test_a_problem_of_the_dashboards_own_api_is_no_more_than_that(account: Account) -> None:

@@ -102,6 +102,7 @@ function useEntries(): readonly Entry[] {
       link("Action", "Make a token", newTokenPlace()),
       link("Action", "Set a rate limit", "/rate-limits?set="),
       link("Action", "Import a .env file", "/env-files"),
+      link("Action", "Write a safe .env file", "/env-files?way=export"),
       ...THEMES.map(([theme, name]): Entry => ({
         kind: "Action",
         name,

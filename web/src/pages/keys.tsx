@@ -34,7 +34,7 @@ export default function Keys() {
       actions={
         <>
           <a class="button" href="/env-files">
-            Import a .env file
+            .env files
           </a>
           {add}
         </>

@@ -145,14 +145,11 @@ export function TokenForm({
           />
         </div>
       </details>
-      <details open={draft.rehearsal !== null || form.at("rehearsal") !== undefined}>
-        <summary>Rehearse a used-up quota</summary>
-        <RehearsalFields
-          percent={draft.rehearsal}
-          onPercent={(rehearsal) => change({ rehearsal })}
-          error={form.at("rehearsal")}
-        />
-      </details>
+      <RehearsalFields
+        percent={draft.rehearsal}
+        onPercent={(rehearsal) => change({ rehearsal })}
+        error={form.at("rehearsal")}
+      />
       {note?.(draft)}
       {form.wrong && <Notice kind="danger">{form.wrong}</Notice>}
       <footer class="actions">

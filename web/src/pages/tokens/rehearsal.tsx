@@ -26,12 +26,12 @@ export function RehearsalFields({
 }) {
   return (
     <div class="stack tight">
-      <p class="hint">{EXPLAINED}</p>
       <Checkbox
-        label="Refuse some of its calls"
+        label="Rehearse a used-up quota: refuse some of its calls"
         checked={percent !== null}
         onChecked={(on) => onPercent(on ? USUAL : null)}
       />
+      <p class="hint">{EXPLAINED}</p>
       {percent !== null && <ShareField percent={percent} onPercent={onPercent} />}
       {error && <p class="field-error">{error}</p>}
     </div>
