@@ -6,34 +6,9 @@ never exactness: what the trip reads is always compared with it.
 
 from __future__ import annotations
 
-from threading import Lock
-from typing import Generic, TypeVar
-
+from api.proxy.bounded import Bounded
 from api.storage.limits import Allowance
 from api.storage.policies import Policy
-
-_MOST = 10_000
-
-Key = TypeVar("Key")
-Value = TypeVar("Value")
-
-
-class _Bounded(Generic[Key, Value]):
-    """A dictionary of at most 10,000 members, the oldest of which go first."""
-
-    def __init__(self) -> None:
-        self.known: dict[Key, Value] = {}
-        self._lock = Lock()
-
-    def set(self, key: Key, value: Value) -> None:
-        with self._lock:
-            if len(self.known) >= _MOST and key not in self.known:
-                self.known.pop(next(iter(self.known)))
-            self.known[key] = value
-
-    def forget(self, key: Key) -> None:
-        with self._lock:
-            self.known.pop(key, None)
 
 
 class LimitHints:
@@ -41,8 +16,8 @@ class LimitHints:
     made."""
 
     def __init__(self) -> None:
-        self._policies: _Bounded[tuple[str, str], Policy] = _Bounded()
-        self._tokens: _Bounded[str, Allowance | None] = _Bounded()
+        self._policies: Bounded[tuple[str, str], Policy] = Bounded()
+        self._tokens: Bounded[str, Allowance | None] = Bounded()
 
     def policy(self, username: str, api_name: str) -> Policy | None:
         """The limit as last seen."""

@@ -6,17 +6,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from threading import Lock
 
 import msgspec
 
 from api.errors import Problem
+from api.proxy.bounded import Bounded
 from api.proxy.notes import Notes
 from api.proxy.quota import Observation, primary
 from api.storage.pool import KeyState, Pool, PoolKey
 from api.storage.spares import Spares
 
-_MOST_KNOWN = 10_000
 # A state that would last less than this many seconds longer than the known one is not written.
 _WORTH_WRITING = 60
 # A refused key is tried again after this many seconds, then after four times as long each time.
@@ -33,8 +32,7 @@ class Selection:
         self._spares = spares
         self._notes = notes
         self._clock = clock
-        self._left: dict[str, tuple[float, float]] = {}
-        self._lock = Lock()
+        self._left: Bounded[str, tuple[float, float]] = Bounded()
 
     def candidates(self, username: str, pool: Pool) -> Iterator[PoolKey]:
         """Usable keys, the best first; those outside the pool item only when these are used up.
@@ -79,10 +77,7 @@ class Selection:
         if window is None or window.remaining is None or not window.limit:
             return
         until = window.reset_at if window.reset_at is not None else self._clock() + 60
-        with self._lock:
-            if len(self._left) >= _MOST_KNOWN and key.key_id not in self._left:
-                self._left.pop(next(iter(self._left)))
-            self._left[key.key_id] = (window.remaining / window.limit, until)
+        self._left.set(key.key_id, (window.remaining / window.limit, until))
 
     def _sorted(self, pool: Pool, now: float) -> tuple[list[PoolKey], list[PoolKey], list[int]]:
         if len(pool.keys) == 1 and not pool.states:
@@ -106,7 +101,7 @@ class Selection:
         return msgspec.structs.replace(pool, states=pool.states | states)
 
     def _share(self, key: PoolKey, now: float) -> float:
-        share, until = self._left.get(key.key_id, (1.0, 0.0))
+        share, until = self._left.known.get(key.key_id, (1.0, 0.0))
         return share if until > now else 1.0
 
 

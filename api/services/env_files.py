@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -148,24 +146,4 @@ class EnvFileService:
         pools: dict[str, list[StoredKey]] = {}
         for key in keys:
             pools.setdefault(key.api_name, []).append(key)
-        findings = self._planner.findings(content, stored.apis_of)
-        return [_into_pool(finding, pools) for finding in findings]
-
-
-def _into_pool(finding: Finding, pools: Mapping[str, list[StoredKey]]) -> Finding:
-    """`finding`, and which pool the key would join; not one whose calls go to another host."""
-    provider = finding.provider
-    if finding.action != "import" or provider is None or provider.slug not in pools:
-        return finding
-    pool = pools[provider.slug]
-    own = urlsplit(finding.base_url or provider.base_url or "").hostname
-    hosts = sorted({urlsplit(key.base_url).hostname or "" for key in pool})
-    if own not in hosts:
-        reason = (
-            f"Its host is {own}, but calls of {provider.slug} go to {' and '.join(hosts)}: "
-            "store it by hand under another name."
-        )
-        return msgspec.structs.replace(finding, action="refuse", reason=reason)
-    keys = "1 key" if len(pool) == 1 else f"{len(pool)} keys"
-    reason = f"{finding.reason} It joins the pool of {provider.slug} ({keys})."
-    return msgspec.structs.replace(finding, reason=reason)
+        return self._planner.findings(content, stored.apis_of, pools)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -20,6 +21,7 @@ from api.services.env_recognition import (
 )
 from api.services.env_syntax import Line, parse
 from api.services.token_format import PREFIX
+from api.storage.keys import StoredKey
 from api.upstream.target import InvalidBaseUrl, parse_base_url
 
 FOREIGN_HOST = "It is a key for a host that is not the provider's"
@@ -28,6 +30,7 @@ SLIPPED_IN = "It holds a space, a quote or a semicolon: put quotes around it if 
 _SLIPPED_IN = re.compile(r"[\s\"'`;]")
 
 ApisOf = Callable[[Secret], list[str]]
+Pools = Mapping[str, Sequence[StoredKey]]
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -47,8 +50,9 @@ class Planner:
         self._catalogue = catalogue
         self._recognition = recognition
 
-    def findings(self, content: str, apis_of: ApisOf) -> list[Finding]:
-        """A finding per statement; `apis_of` tells in which pools a value is stored already.
+    def findings(self, content: str, apis_of: ApisOf, pools: Pools) -> list[Finding]:
+        """A finding per statement; `apis_of` tells in which pools a value is stored already, and
+        `pools` are the keys of each API name.
 
         Raises Problem(invalid_field).
         """
@@ -57,7 +61,8 @@ class Planner:
         findings = [self._finding(line, last) for line in lines]
         effective = {f.line.name: f.line.number for f in findings if f.action == "import"}
         seen: dict[tuple[str, str], int] = {}
-        return [_once(finding, effective, seen, apis_of) for finding in findings]
+        once = [_once(finding, effective, seen, apis_of) for finding in findings]
+        return [_into_pool(finding, pools) for finding in once]
 
     def _finding(self, line: Line, last: dict[str, Line]) -> Finding:
         if line.refusal is not None:
@@ -190,6 +195,25 @@ def _once(
         return msgspec.structs.replace(finding, action="duplicate", reason="It is stored already.")
     seen[value] = line.number
     return finding
+
+
+def _into_pool(finding: Finding, pools: Pools) -> Finding:
+    """`finding`, and which pool the key would join; not one whose calls go to another host."""
+    provider = finding.provider
+    if finding.action != "import" or provider is None or provider.slug not in pools:
+        return finding
+    pool = pools[provider.slug]
+    own = urlsplit(finding.base_url or provider.base_url or "").hostname
+    hosts = sorted({urlsplit(key.base_url).hostname or "" for key in pool})
+    if own not in hosts:
+        reason = (
+            f"Its host is {own}, but calls of {provider.slug} go to {' and '.join(hosts)}: "
+            "store it by hand under another name."
+        )
+        return msgspec.structs.replace(finding, action="refuse", reason=reason)
+    keys = "1 key" if len(pool) == 1 else f"{len(pool)} keys"
+    reason = f"{finding.reason} It joins the pool of {provider.slug} ({keys})."
+    return msgspec.structs.replace(finding, reason=reason)
 
 
 def as_plan(findings: list[Finding]) -> EnvPlan:

@@ -81,7 +81,7 @@ class RateLimitService:
         Raises Problem(reservation_exceeds_limit) when more is reserved than the new limit.
         """
         for _ in range(ATTEMPTS):
-            before = self._policy(username, api_name)
+            before = self._pools.policy(username, api_name)
             if before is not None and (before.limit, before.window) == (
                 wanted.limit,
                 wanted.window,
@@ -110,7 +110,7 @@ class RateLimitService:
         Raises Problem(rate_limit_not_found).
         """
         for _ in range(ATTEMPTS):
-            before = self._policy(username, api_name)
+            before = self._pools.policy(username, api_name)
             if before is not None:
                 try:
                     self._quotas.replace(username, api_name, before, None)
@@ -121,10 +121,6 @@ class RateLimitService:
                 raise _not_found()
             return
         raise changed_meanwhile()
-
-    def _policy(self, username: str, api_name: str) -> Policy | None:
-        pool = self._pools.get(username, api_name)
-        return pool.policy if pool is not None else None
 
     def _counted(
         self, username: str, policies: dict[str, Policy | None], now: float

@@ -53,7 +53,7 @@ class ReservationService:
             raise Problem("invalid_field", "Give `amount` or `share`.", field="amount")
         for _ in range(ATTEMPTS):
             token = self._token(username, api_name, token_id)
-            policy = self._policy(username, api_name)
+            policy = self._pools.policy(username, api_name)
             if policy is None:
                 raise self._policy_required(username, api_name)
             try:
@@ -97,7 +97,7 @@ class ReservationService:
                 self._without(username, api_name, token.token_id)
                 continue
             for _ in range(ATTEMPTS):
-                policy = self._policy(username, api_name)
+                policy = self._pools.policy(username, api_name)
                 known = policy.reservation(token.token_id) if policy is not None else None
                 if policy is None or known is None or known.expires_at == token.expires_at:
                     break
@@ -145,7 +145,7 @@ class ReservationService:
 
     def _without(self, username: str, api_name: str, token_id: str) -> bool:
         for _ in range(ATTEMPTS):
-            policy = self._policy(username, api_name)
+            policy = self._pools.policy(username, api_name)
             if policy is None or policy.reservation(token_id) is None:
                 return False
             new = msgspec.structs.replace(
@@ -168,10 +168,6 @@ class ReservationService:
         if not _covers(token, api_name):
             raise Problem("invalid_field", "The token was not given this API.", field="token_id")
         return token
-
-    def _policy(self, username: str, api_name: str) -> Policy | None:
-        pool = self._pools.get(username, api_name)
-        return pool.policy if pool is not None else None
 
     def _policy_required(self, username: str, api_name: str) -> Problem:
         item = self._usage.rate_limit(username, api_name, self._clock())

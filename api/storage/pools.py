@@ -32,6 +32,11 @@ class Pools:
         item = self._table.get(partition(username), sort_key(api_name))
         return as_pool(item) if item else None
 
+    def policy(self, username: str, api_name: str) -> Policy | None:
+        """The user's own limit of an API."""
+        pool = self.get(username, api_name)
+        return pool.policy if pool is not None else None
+
     def all(self, username: str) -> list[Pool]:
         """Every pool of a user."""
         return [as_pool(i) for i in self._table.query_all(partition(username), prefix="API#")]

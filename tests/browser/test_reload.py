@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import http.client
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -15,66 +13,34 @@ from tests.browser.product import Product
 from tests.browser.visit import sign_in
 from tests.browser.watch import watch_of
 from tests.support.accounts import Account
+from tests.support.relay import Relay
 
 SLOW = 0.7
 
 
-@dataclass
-class Relay:
+class SlowRefreshes(Relay):
     """Stands before the product; answers to refreshes come `SLOW` seconds late."""
 
-    url: str
-    refreshes: int = 0
+    def __init__(self, product: Product) -> None:
+        self.refreshes = 0
+        super().__init__(product.url, self._wait)
+
+    def _wait(self, request: BaseHTTPRequestHandler) -> bool:
+        if request.path == "/api/auth/refresh":
+            self.refreshes += 1
+            threading.Event().wait(SLOW)
+        return True
 
 
 @pytest.fixture
-def relay(product: Product) -> Iterator[Relay]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            connection = http.client.HTTPConnection(product.url.partition("://")[2], timeout=30)
-            connection.putrequest(self.command, self.path, skip_host=True)
-            for name, value in self.headers.items():
-                connection.putheader(name, value)
-            connection.endheaders(body)
-            answer = connection.getresponse()
-            given = answer.read()
-            if self.path == "/api/auth/refresh":
-                made.refreshes += 1
-                threading.Event().wait(SLOW)
-            self.send_response_only(answer.status)
-            for name, value in answer.getheaders():
-                if name.lower() not in ("connection", "content-length", "transfer-encoding"):
-                    self.send_header(name, value)
-            self.send_header("Content-Length", str(len(given)))
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(given)
-            connection.close()
-
-        do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_GET
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    class Server(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, *_: object) -> None:
-            pass  # callers that go away are what the test is about
-
-    server = Server(("127.0.0.1", 0), Handler)
-    made = Relay(f"http://127.0.0.1:{server.server_port}")
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+def relay(product: Product) -> Iterator[SlowRefreshes]:
+    made = SlowRefreshes(product)
     yield made
-    server.shutdown()
-    server.server_close()
+    made.close()
 
 
 def test_reloading_again_and_again_does_not_end_the_session(
-    new_page: Callable[..., Page], relay: Relay, account: Account
+    new_page: Callable[..., Page], relay: SlowRefreshes, account: Account
 ) -> None:
     page = new_page(product=relay)
     watch_of(page).allow("ERR_ABORTED")

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import http.client
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import urlsplit
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
@@ -17,6 +14,7 @@ from api.storage.table import ConditionFailed, Table
 from api.wiring import Storage, build_storage
 from tests.storage.conftest import NOW, Parallel
 from tests.support.doors import keep
+from tests.support.relay import Relay
 
 SCOPES = ["api:openai", "token:t1"]
 
@@ -108,51 +106,29 @@ def test_a_policy_names_the_same_counters_before_and_after_it_was_stored(
     assert sort_key(before, anchor + 1) == sort_key(after, anchor + 1)
 
 
-class Relay:
+class LosingRelay(Relay):
     """Stands before an engine, and loses the answers to the next `losing` updates."""
 
-    def __init__(self, endpoint: str, losing: int) -> None:
-        self.losing = losing
-        outer = self
+    def __init__(self, endpoint: str) -> None:
+        self.losing = 0
+        super().__init__(endpoint, self._passes)
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                connection = http.client.HTTPConnection(urlsplit(endpoint).netloc, timeout=30)
-                connection.request("POST", "/", body, dict(self.headers))
-                answer = connection.getresponse()
-                given = answer.read()
-                connection.close()
-                if outer.losing and "UpdateItem" in self.headers["X-Amz-Target"]:
-                    outer.losing -= 1
-                    self.close_connection = True
-                    return
-                self.send_response(answer.status)
-                self.send_header("Content-Length", str(len(given)))
-                self.end_headers()
-                self.wfile.write(given)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+    def _passes(self, request: BaseHTTPRequestHandler) -> bool:
+        if self.losing and "UpdateItem" in request.headers["X-Amz-Target"]:
+            self.losing -= 1
+            return False
+        return True
 
 
 @pytest.fixture
-def losing(endpoint: str) -> Iterator[Relay]:
-    relay = Relay(endpoint, 0)
+def losing(endpoint: str) -> Iterator[LosingRelay]:
+    relay = LosingRelay(endpoint)
     yield relay
-    relay.server.shutdown()
-    relay.server.server_close()
+    relay.close()
 
 
 def test_a_count_is_not_given_back_twice_when_the_first_answer_is_lost(
-    storage: Storage, table: Table, username: str, losing: Relay
+    storage: Storage, table: Table, username: str, losing: LosingRelay
 ) -> None:
     bound = Allowance("api:openai", 5, 60, NOW)
     for _ in range(3):

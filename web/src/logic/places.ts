@@ -69,11 +69,6 @@ export function sharingPlace(api: string): string {
   return place("/rate-limits", { set: api, for: "reserve" });
 }
 
-/** The form that reserves a part of an API's limit for a token, or changes what a token has. */
-export function reservePlace(api: string, token?: string): string {
-  return place("/rate-limits", { reserve: api, token });
-}
-
 /** The API's own description of a problem; `address` is the API's. */
 export function problemPlace(address: string, code: string): string {
   return `${address}/api/docs#${code}`;
