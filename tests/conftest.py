@@ -101,8 +101,6 @@ def environment(
     closed_port: int,
 ) -> dict[str, str]:
     """The settings of the product under test."""
-    name = f"test-{secrets.token_hex(4)}"
-    _shared_tables.append(new_table(database, name))
     return {
         "API_DASHBOARD_HOST": "127.0.0.1",
         "API_DASHBOARD_WORKERS": "2",
@@ -113,11 +111,25 @@ def environment(
         "API_DASHBOARD_ALLOWED_UPSTREAMS": f"127.0.0.1:{upstream_server.port},"
         f"localhost:{tls_upstream_server.port},127.0.0.1:{tls_upstream_server.port},"
         f"127.0.0.1:{closed_port}",
-        "DYNAMODB_TABLE": name,
-        "AWS_ENDPOINT_URL_DYNAMODB": database,
+        **_a_table(database),
         "JWT_SECRET_KEY": secrets.token_hex(32),
         "FERNET_KEYS": Fernet.generate_key().decode(),
     }
+
+
+@pytest.fixture(scope="session")
+def separate(environment: dict[str, str]) -> dict[str, str]:
+    """The same settings on another table, for a product that runs beside the shared one with
+    settings of its own: two products on one table share out the checks that are due.
+    """
+    return {**environment, **_a_table(environment["AWS_ENDPOINT_URL_DYNAMODB"])}
+
+
+def _a_table(database: str) -> dict[str, str]:
+    """The settings that name a fresh table."""
+    name = f"test-{secrets.token_hex(4)}"
+    _shared_tables.append(new_table(database, name))
+    return {"DYNAMODB_TABLE": name, "AWS_ENDPOINT_URL_DYNAMODB": database}
 
 
 @pytest.fixture(scope="session")

@@ -14,10 +14,10 @@ from tests.sdk.world import Providers, World  # noqa: E402
 
 
 @pytest.fixture(scope="session")
-def world(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def world(separate: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The product before the stand-in providers, with a user."""
     providers = Providers()
-    settings = {**environment, **providers.settings()}
+    settings = {**separate, **providers.settings()}
     with running(settings, tmp_path_factory.mktemp("sdk")) as product:
         yield World(providers, product)
     providers.close()
