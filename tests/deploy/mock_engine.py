@@ -10,6 +10,7 @@ import json
 import runpy
 import sys
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
@@ -23,15 +24,20 @@ from tests.deploy.provider.core import Provider
 from tests.deploy.provider.registry import PACKAGES
 from tests.deploy.provider.values import Properties, from_struct, to_struct
 
+Made = tuple[str, str, Properties]
+
 
 class _Monitor(MockMonitor):
-    """Makes what the program registers, and keeps what was made in order."""
+    """Makes what the program registers, and has what was made kept in order, each time: what is
+    being registered when the program is interrupted is still made afterwards, by other threads.
+    """
 
-    def __init__(self, providers: dict[str, Provider]) -> None:
+    def __init__(self, providers: dict[str, Provider], keep: Callable[[list[Made]], None]) -> None:
         super().__init__(cast(Mocks, None))
         self._providers = providers
+        self._keep = keep
         self._lock = threading.Lock()
-        self.made: list[tuple[str, str, Properties]] = []
+        self._made: list[Made] = []
 
     def Invoke(self, request: Any) -> Any:
         """Look something up."""
@@ -50,7 +56,8 @@ class _Monitor(MockMonitor):
             raise ValueError("; ".join(problems))
         with self._lock:
             identity, state = provider.create(request.type, inputs)
-            self.made.append((request.type, identity, state))
+            self._made.append((request.type, identity, state))
+            self._keep(self._made)
         return resource_pb2.RegisterResourceResponse(urn=urn, id=identity, object=to_struct(state))
 
 
@@ -65,13 +72,16 @@ def main(file: Path, order: str) -> None:
         for token, identity, properties in reversed(state.pop("made", [])):
             providers[token.split(":")[0]].delete(token, identity, properties)
     else:
-        monitor = _Monitor(providers)
+
+        def keep(made: list[Made]) -> None:
+            state["made"] = made
+            file.write_text(json.dumps(state))
+
+        monitor = _Monitor(providers, keep)
         set_mocks(monitor.mocks, state["project"], state["stack"], monitor=monitor)
         pulumi.runtime.set_all_config(state["settings"], state["secrets"])
-        try:
-            state["outputs"] = _run_program()
-        finally:
-            file.write_text(json.dumps({**state, "made": monitor.made}))
+        state["outputs"] = _run_program()
+        file.write_text(json.dumps(state))
 
 
 def _run_program() -> dict[str, Any]:

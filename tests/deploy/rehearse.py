@@ -23,7 +23,8 @@ _ECHO = "echo"
 
 def main() -> int:
     """Rehearse; returns the exit code, 1 when something went wrong or was left behind."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for signal_ in (signal.SIGINT, signal.SIGTERM):  # a shell's background job has SIGINT ignored
+        signal.signal(signal_, signal.default_int_handler)
     print(f"Rehearsing on {engine_name()}. Building ...", flush=True)
     try:
         with tempfile.TemporaryDirectory(prefix="rehearsal-") as name:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -79,3 +81,22 @@ def test_it_leaves_nothing_behind_when_it_is_stopped_on_its_way_up(
 ) -> None:
     read_until(rehearsal, "Bringing the stack up")
     stop(rehearsal, tmp_path, by)
+
+
+def test_it_leaves_nothing_behind_when_it_is_stopped_half_way_up(
+    rehearsal: subprocess.Popen[str], tmp_path: Path
+) -> None:
+    read_until(rehearsal, "Bringing the stack up")
+    while not begun(tmp_path):
+        assert rehearsal.poll() is None
+        time.sleep(0.001)
+    stop(rehearsal, tmp_path)
+
+
+def begun(folder: Path) -> bool:
+    """Whether the engine has noted a first resource of AWS in the stack's state."""
+    for file in folder.glob("rehearsal-*/stack/**/*.json"):
+        with contextlib.suppress(OSError):
+            if re.search(rb'"aws:\w+/\w+:\w+"', file.read_bytes()):
+                return True
+    return False
