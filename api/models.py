@@ -381,6 +381,16 @@ class LimitView(Given, frozen=True, kw_only=True):
     exhausts_at: int | None
 
 
+class RefusedKey(Given, frozen=True, kw_only=True):
+    """A key that the upstream refused with 401 at `since`; it is passed over until `until`, unless
+    no other is left to try.
+    """
+
+    key_id: str
+    since: int
+    until: int
+
+
 class UsedReservation(ReservationView, frozen=True, kw_only=True):
     """A reservation, and what of it is used in the present window. Once its token has expired it
     holds nothing: `remaining` is 0, and it is not in `reserved`.
@@ -394,8 +404,9 @@ class RateLimitView(Given, frozen=True, kw_only=True):
     """The limit of an API: the user's own policy where one is set, else what was observed.
 
     `limits` are all that are known, the policy first, then those of each key. `exhausted_until` is
-    when the first key comes back where every key is exhausted. `reserved` of the policy's limit is
-    kept for tokens; `unreserved_remaining` is what a token without a reservation may still use.
+    when the first key comes back where every key is exhausted; `refused_keys` are those to replace.
+    `reserved` of the policy's limit is kept for tokens; `unreserved_remaining` is what a token
+    without a reservation may still use.
     """
 
     api_name: str
@@ -407,6 +418,7 @@ class RateLimitView(Given, frozen=True, kw_only=True):
     source: Literal["policy", "observed"]
     limits: list[LimitView]
     exhausted_until: int | None
+    refused_keys: list[RefusedKey]
     reserved: int
     unreserved_remaining: int | None
     reservations: list[UsedReservation]

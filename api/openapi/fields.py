@@ -100,6 +100,7 @@ _MEANINGS = {
     "refresh_token": "Good for one `refresh`, or for `logout`.",
     "refreshed_at": "Epoch seconds.",
     "refused": "Calls that a limit refused; the upstream was not called.",
+    "refused_keys": "Keys that the upstream refused with 401.",
     "rehearsal": "Which share of calls gets the API's own kind of 429; null for none.",
     "rehearsed": "Calls that a rehearsal refused; the upstream was not called.",
     "remaining": "What is left in the present window; null when it is not known.",
@@ -121,6 +122,7 @@ _MEANINGS = {
     "setup": "Code that makes `client`, with placeholders.",
     "share": "More than 0, at most 1.",
     "sign_up": "How accounts are made.",
+    "since": "Epoch seconds since which that holds.",
     "slug": "The provider's name in `provider`.",
     "source": "Where it comes from.",
     "start": "Epoch seconds; inclusive.",
@@ -143,6 +145,7 @@ _MEANINGS = {
     "unit": "What is counted: `requests`, `tokens`, `complexity`, `bytes` and the like.",
     "unreserved_remaining": "What a token without a reservation may still use in this window; "
     "null without a policy.",
+    "until": "Epoch seconds until which that holds.",
     "updated_at": "Epoch seconds.",
     "upstream_ms": "The upstream's part, in milliseconds; null when it was not called.",
     "used": "Requests of the token in the present window.",

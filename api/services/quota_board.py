@@ -9,6 +9,7 @@ from api.models import (
     ObservedQuota,
     QuotaWindow,
     RateLimitView,
+    RefusedKey,
     ReservationView,
     UsedReservation,
 )
@@ -48,6 +49,7 @@ def rate_limit_view(
         source="policy" if policy is not None else "observed",
         limits=limits,
         exhausted_until=pool.exhausted_until(now) if pool is not None else None,
+        refused_keys=_refused(pool, now),
         reserved=policy.reserved(now) if policy is not None else 0,
         unreserved_remaining=(
             _unreserved(api_name, policy, counted, now) if policy is not None else None
@@ -60,7 +62,9 @@ def is_worth_showing(pool: Pool | None, item: RateLimit | None, now: float) -> b
     """Whether anything is known of an API's limits."""
     if _by_key(pool, item):
         return True
-    return pool is not None and (pool.policy is not None or any(_silent(pool, now)))
+    return pool is not None and (
+        pool.policy is not None or bool(_silent(pool, now) or _refused(pool, now))
+    )
 
 
 def reservation_view(api_name: str, reservation: Reservation, limit: int) -> ReservationView:
@@ -147,6 +151,18 @@ def _silent(pool: Pool | None, now: float) -> list[LimitView]:
                 )
             )
     return views
+
+
+def _refused(pool: Pool | None, now: float) -> list[RefusedKey]:
+    """The keys that are passed over because the upstream refused them."""
+    if pool is None:
+        return []
+    states = [(key.key_id, pool.state(key.key_id, now)) for key in pool.keys]
+    return [
+        RefusedKey(key_id=key_id, since=state.since, until=state.until)
+        for key_id, state in states
+        if state is not None and state.why == "refused"
+    ]
 
 
 def _exhausts_at(

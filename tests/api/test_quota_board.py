@@ -210,6 +210,20 @@ def test_an_exhausted_key_is_shown_though_it_said_no_numbers(world: World) -> No
     assert world.account.call("GET", "/api/rate-limits").json["items"] == []
 
 
+def test_a_refused_key_is_on_the_board_until_it_is_tried_again(world: World) -> None:
+    """An API that says nothing of its limits is there for that alone."""
+    first = world.account.key(world.place, "sk-one-0123456789")
+    world.call(Answer(401))
+    assert view(world.account)["refused_keys"] == [
+        {"key_id": first["key_id"], "since": NOW, "until": NOW + 300}
+    ]
+    assert (view(world.account)["limits"], view(world.account)["exhausted_until"]) == ([], None)
+
+    world.call(Answer())
+
+    problem(world.account.call("GET", "/api/rate-limits/test"), 404, "rate_limit_not_found")
+
+
 def test_while_one_key_is_left_the_api_is_not_exhausted(world: World) -> None:
     world.account.key(world.place, "sk-one-0123456789", provider="openai")
     world.call(Answer(429, [("Retry-After", "120"), *spoken(0, 5).headers]))

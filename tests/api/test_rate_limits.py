@@ -155,7 +155,8 @@ def test_a_policy_is_set_read_listed_and_removed(account: Account, place: Place)
     view = put(account, 5, 60).json
     assert set(view) == {
         "api_name", "limit", "window", "remaining", "reset_at", "observed", "source",
-        "limits", "exhausted_until", "reserved", "unreserved_remaining", "reservations",
+        "limits", "exhausted_until", "refused_keys", "reserved", "unreserved_remaining",
+        "reservations",
     }  # fmt: skip
     assert (view["api_name"], view["limit"], view["window"]) == ("test", 5, 60)
     assert (view["remaining"], view["observed"], view["source"]) == (5, None, "policy")

@@ -97,7 +97,7 @@ def test_a_key_is_passed_over_while_the_api_goes_on(
     sign_in(page, account)
     visit(page, "/")
     key = board.get_by_role("row").filter(has_text="Key …1111 Trial")
-    expect(key).to_contain_text(re.compile(r"Passed over for 1[45]:\d\d min"))
+    expect(key).to_contain_text(re.compile(r"Used up ?back in 1[45]:\d\d min"))
     expect(key).to_contain_text("its limits show after its next call")
     expect(board).not_to_contain_text("Calls are refused")
     expect(board.get_by_role("status")).to_have_text("")
@@ -110,6 +110,27 @@ def test_a_key_is_passed_over_while_the_api_goes_on(
     expect(page.get_by_role("region", name="test")).to_contain_text(
         "Every key is used up: calls are refused for"
     )
+
+
+def test_a_refused_key_is_on_the_board_with_the_way_to_replace_it(
+    page: Page, account: Account, place: Place, board: Locator
+) -> None:
+    account.key(place, "sk-wrong-aaaa1111", description="Trial")
+    place.answer(Answer(401))
+    assert account.proxied(account.access).status == 401
+    sign_in(page, account)
+    visit(page, "/")
+    key = board.get_by_role("row").filter(has_text="Key …1111 Trial")
+    expect(key).to_contain_text(re.compile(r"Refused ?still tried"))
+    account.key(place, "sk-other-bbbb2222")
+    page.reload()
+    expect(key).to_contain_text(re.compile(r"Refused ?tried again in [45]:\d\d min"))
+    visit(page, "/rate-limits")
+    region = page.get_by_role("region", name="test")
+    expect(region).to_contain_text("Refused")
+    region.get_by_role("link", name="Replace its secret").click()
+    expect(page.get_by_role("dialog")).to_contain_text("…1111")
+    expect(page.get_by_label("New secret")).to_be_visible()
 
 
 def test_of_many_limits_the_tightest_are_in_sight(
@@ -154,7 +175,7 @@ def test_how_long_it_lasts_at_this_pace_and_what_is_passed_over_on_a_used_accoun
     sign_in(page, demo(product, upstream_server).account)
     visit(page, "/")
     passed = board.get_by_role("row").filter(has_text="Key …w3Lq Evaluations")
-    expect(passed).to_contain_text(re.compile(r"Passed over for \d+:\d\d min"))
+    expect(passed).to_contain_text(re.compile(r"Used up ?back in \d+:\d\d min"))
     assistant = board.get_by_role("row").filter(has_text="of 400 requests")
     expect(assistant).to_contain_text("of them without a reservation")
     expect(board.get_by_role("row").filter(has_text="of 600 requests")).to_contain_text(

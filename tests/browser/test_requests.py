@@ -65,6 +65,22 @@ def test_a_failed_request_is_found_and_explained(page: Page, caller: Account, pl
     expect(page.get_by_label("Path")).to_have_value("/v1/forecast")
 
 
+@pytest.mark.parametrize("name", ["maps", "openai"])
+def test_a_call_of_an_unknown_api_leads_to_its_key(page: Page, caller: Account, name: str) -> None:
+    assert caller.proxied(caller.access, f"/proxy/{name}/v1/x").status == 404
+    visit(page, "/requests")
+    rows(page).get_by_role("link").click()
+
+    page.get_by_role("link", name=f"Add a key of {name}").click()
+
+    if name == "maps":
+        page.get_by_role("dialog", name="Add a key of maps").get_by_role("combobox").fill("stripe")
+        page.get_by_role("option", name="Stripe api").click()
+        expect(page.get_by_label("API name")).to_have_value("maps")
+    form = page.get_by_role("dialog", name=f"Add a key of {'maps' if name == 'maps' else 'OpenAI'}")
+    expect(form.get_by_label("Secret")).to_be_focused()
+
+
 def test_it_says_whose_limit_refused_and_when_it_begins_anew(page: Page, caller: Account) -> None:
     caller.call("PUT", "/api/rate-limits/weather", {"limit": 1, "window": 3600})
     token = caller.token(["weather"])

@@ -1311,8 +1311,9 @@ export interface components {
          * @description The limit of an API: the user's own policy where one is set, else what was observed.
          *
          *     `limits` are all that are known, the policy first, then those of each key. `exhausted_until` is
-         *     when the first key comes back where every key is exhausted. `reserved` of the policy's limit is
-         *     kept for tokens; `unreserved_remaining` is what a token without a reservation may still use.
+         *     when the first key comes back where every key is exhausted; `refused_keys` are those to replace.
+         *     `reserved` of the policy's limit is kept for tokens; `unreserved_remaining` is what a token
+         *     without a reservation may still use.
          */
         RateLimitView: {
             /** @description The slug of the API, as in `/proxy/{api_name}`. */
@@ -1336,6 +1337,8 @@ export interface components {
             limits: components["schemas"]["LimitView"][];
             /** @description Epoch seconds; null when it is not exhausted. */
             exhausted_until: number | null;
+            /** @description Keys that the upstream refused with 401. */
+            refused_keys: components["schemas"]["RefusedKey"][];
             /** @description Requests in each window that are kept for tokens. */
             reserved: number;
             /** @description What a token without a reservation may still use in this window; null without a policy. */
@@ -1360,6 +1363,19 @@ export interface components {
              * @default null
              */
             refresh_token: string | null;
+        };
+        /**
+         * RefusedKey
+         * @description A key that the upstream refused with 401 at `since`; it is passed over until `until`, unless
+         *     no other is left to try.
+         */
+        RefusedKey: {
+            /** @description The key's stable identity. */
+            key_id: string;
+            /** @description Epoch seconds since which that holds. */
+            since: number;
+            /** @description Epoch seconds until which that holds. */
+            until: number;
         };
         /**
          * Register

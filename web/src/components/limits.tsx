@@ -1,5 +1,6 @@
 import { amount, type Condition, conditionOf, isStale, plain, shareLeft } from "../logic/board";
-import type { Limit } from "../logic/quota";
+import type { KeyLimits, Limit } from "../logic/quota";
+import { keyPlace } from "../logic/places";
 import { Badge, type Tone } from "./badge";
 import { Ago, Countdown } from "./time";
 
@@ -65,17 +66,58 @@ export function Seen({ limit, now }: { limit: Limit; now: number }) {
   );
 }
 
-/** Which key the limits that follow are of, and whether it is passed over. */
-export function KeyLine({ name, until }: { name: string; until: number | null }) {
+/**
+ * Which key the limits that follow are of, and whether it is passed over. `alone`: no key of the API
+ * works, so that refused ones are tried all the same.
+ */
+export function KeyLine({ name, of, alone }: { name: string; of: KeyLimits; alone: boolean }) {
   return (
     <span class="key-line">
       <span class="cut" title={name}>
         Key {name}
       </span>
-      {until !== null && (
-        <Badge tone="danger">
-          Passed over for <Countdown to={until} past="a moment" />
-        </Badge>
+      {of.refused_until !== null ? (
+        <PassedOverBadge state="refused" until={of.refused_until} alone={alone} />
+      ) : (
+        of.exhausted_until !== null && (
+          <PassedOverBadge state="exhausted" until={of.exhausted_until} alone={alone} />
+        )
+      )}
+      {of.refused_until !== null ? (
+        <a href={keyPlace(of.key_id, true)}>
+          Replace its secret<span class="hidden-visually">: {name}</span>
+        </a>
+      ) : (
+        of.limits.length === 0 && (
+          <span class="muted">It asked to wait; its limits show after its next call.</span>
+        )
+      )}
+    </span>
+  );
+}
+
+/** That a key is passed over, and until when, where that is known. */
+export function PassedOverBadge({
+  state,
+  until,
+  alone,
+}: {
+  state: "exhausted" | "refused";
+  until: number | null;
+  alone: boolean;
+}) {
+  const refused = state === "refused";
+  return (
+    <span class="row">
+      <Badge tone={refused ? "danger" : "warn"}>{refused ? "Refused" : "Used up"}</Badge>
+      {refused && alone ? (
+        <span class="muted small">still tried</span>
+      ) : (
+        until !== null && (
+          <span class="muted small">
+            {refused ? "tried again in" : "back in"} <Countdown to={until} past="a moment" />
+          </span>
+        )
       )}
     </span>
   );

@@ -3,7 +3,7 @@ import {
   keyPlace,
   keysPlace,
   limitPlace,
-  NEW_KEY,
+  newKeyPlace,
   newTokenPlace,
   playgroundPlace,
   requestsPlace,
@@ -51,7 +51,7 @@ function linkOf(
     case "keys":
       return ["All keys", "/keys"];
     case "new-key":
-      return ["Add a key", NEW_KEY];
+      return [`Add a key of ${api_name}`, newKeyPlace(api_name)];
     case "limit":
       return problem === "rate_limited"
         ? [`Change the limit of ${api_name}`, limitPlace(api_name, true)]

@@ -3,6 +3,7 @@ import { allPages, dataOf, wholePages } from "../api/client";
 import type { components } from "../api/schema";
 import { nextKeyLook } from "../logic/key-look";
 import { useServices } from "../services";
+import { RATE_LIMITS } from "./rate-limits";
 
 export type Key = components["schemas"]["KeyView"];
 export type CreateKey = components["schemas"]["CreateKey"];
@@ -75,9 +76,13 @@ export function useCheckKey() {
   });
 }
 
+/** Keys, and the quota board, which shows those that are passed over. */
 function useRenewKeys(): () => Promise<void> {
   const queries = useQueryClient();
-  return () => queries.invalidateQueries({ queryKey: KEYS });
+  return async () => {
+    void queries.invalidateQueries({ queryKey: RATE_LIMITS });
+    await queries.invalidateQueries({ queryKey: KEYS });
+  };
 }
 
 /** Sets or ends the schedule on which a key is checked; seconds. Rejects with ApiError. */

@@ -35,7 +35,7 @@ function limit(parts: Partial<Limit> = {}): Limit {
 }
 
 function quota(api_name: string, limits: readonly Limit[], exhausted_until: number | null = null) {
-  const rest = { reserved: 0, unreserved_remaining: null, reservations: [] };
+  const rest = { reserved: 0, unreserved_remaining: null, reservations: [], refused_keys: [] };
   return { api_name, limits, exhausted_until, ...rest } satisfies Quota;
 }
 
@@ -86,10 +86,11 @@ test("what needs a look comes first, the rest by name", () => {
       quota("e", [limit({ remaining: 0 })]),
       quota("f", [limit({ exhausted_until: NOW + 9 })]),
       quota("g", [limit()], NOW + 9),
+      { ...quota("h", []), refused_keys: [{ key_id: "h.a", until: NOW + 9 }] },
     ],
     NOW,
   );
-  expect(sorted.map(({ api_name }) => api_name)).toEqual(["g", "e", "c", "f", "a", "b", "d"]);
+  expect(sorted.map(({ api_name }) => api_name)).toEqual(["g", "e", "c", "f", "h", "a", "b", "d"]);
 });
 
 test("of a dozen limits the user's own and the tightest are in sight", () => {

@@ -48,19 +48,20 @@ export function isStopped(quota: Quota): boolean {
 
 /** The quotas with what needs a look first; within the same condition by name. */
 export function byUrgency<Q extends Quota>(quotas: readonly Q[], now: number): Q[] {
-  const rank = (quota: Quota) => (isStopped(quota) ? -1 : Math.min(...ranks(quota.limits, now)));
+  const rank = (quota: Quota) => (isStopped(quota) ? -1 : Math.min(...ranks(quota, now)));
   return [...quotas].sort(
     (a, b) => rank(a) - rank(b) || (a.api_name < b.api_name ? -1 : a.api_name > b.api_name ? 1 : 0),
   );
 }
 
-function ranks(limits: readonly Limit[], now: number): number[] {
-  const fine = ORDER.indexOf("fine");
-  return limits.map((limit) => {
-    const passed = limit.exhausted_until === null ? fine : ORDER.indexOf("low");
+function ranks({ limits, refused_keys }: Quota, now: number): number[] {
+  const [fine, low] = [ORDER.indexOf("fine"), ORDER.indexOf("low")];
+  const ofLimits = limits.map((limit) => {
+    const passed = limit.exhausted_until === null ? fine : low;
     // What is not known is no worse than what is fine.
     return Math.min(fine, passed, ORDER.indexOf(conditionOf(limit, now)));
   });
+  return [refused_keys.length > 0 ? low : fine, ...ofLimits];
 }
 
 /**

@@ -44,6 +44,11 @@ export function keysPlace(api: string): string {
 /** The form for a new key. */
 export const NEW_KEY = "/keys?add=";
 
+/** The form for a new key of an API, which need not have one yet. */
+export function newKeyPlace(api: string): string {
+  return `${NEW_KEY}&pool=${encodeURIComponent(api)}`;
+}
+
 /** The tokens that a search finds; all without one. */
 export function tokensPlace(name?: string): string {
   return place("/tokens", { q: name });

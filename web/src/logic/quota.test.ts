@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { asOf, keysOf, type Limit, type Quota } from "./quota";
+import { allRefused, asOf, isPassedOver, keysOf, type Limit, type Quota } from "./quota";
 
 const NOW = 1_780_000_000;
 
@@ -26,6 +26,7 @@ function quota(limits: readonly Limit[], parts: Partial<Quota> = {}): Quota {
     api_name: "test",
     limits,
     exhausted_until: null,
+    refused_keys: [],
     reserved: 0,
     unreserved_remaining: null,
     reservations: [],
@@ -103,7 +104,7 @@ test("what the upstream said stands by key, in the order of the keys, requests f
     limit({ key_id: "a", window: 3_600 }),
     limit({ key_id: "a", window: 60 }),
   ];
-  const groups = keysOf({ limits }, ["b", "a"]);
+  const groups = keysOf(quota(limits), ["b", "a"]);
   expect(groups.map(({ key_id }) => key_id)).toEqual(["b", "a", "gone"]);
   expect(groups[1]?.limits.map(({ window }) => window)).toEqual([60, 3_600]);
   expect(groups[0]?.limits.map(({ name }) => name)).toEqual(["daily", "tokens"]);
@@ -111,7 +112,21 @@ test("what the upstream said stands by key, in the order of the keys, requests f
 
 test("a key that was only asked to wait has no limit, but is passed over", () => {
   const waits = limit({ name: "retry-after", limit: null, exhausted_until: NOW + 9 });
-  expect(keysOf({ limits: [waits] }, [])).toEqual([
-    { key_id: "test.a", exhausted_until: NOW + 9, limits: [] },
+  expect(keysOf(quota([waits]), [])).toEqual([
+    { key_id: "test.a", exhausted_until: NOW + 9, refused_until: null, limits: [] },
   ]);
+});
+
+test("a refused key is passed over until it is tried again, with what it said before", () => {
+  const refused_keys = [
+    { key_id: "b", until: NOW + 9 },
+    { key_id: "test.a", until: NOW + 5 },
+  ];
+  const groups = keysOf(quota([limit()], { refused_keys }), ["test.a", "b"]);
+  expect(groups.map(({ refused_until }) => refused_until)).toEqual([NOW + 5, NOW + 9]);
+  expect(groups.map(({ limits }) => limits.length)).toEqual([1, 0]);
+  expect(groups.map(isPassedOver)).toEqual([true, true]);
+  expect([2, 3].map((keys) => allRefused({ refused_keys }, keys))).toEqual([true, false]);
+  const later = asOf(quota([limit()], { refused_keys }), NOW + 5);
+  expect(keysOf(later, []).map(isPassedOver)).toEqual([true, false]);
 });

@@ -39,12 +39,19 @@ export interface Reserved {
   readonly remaining: number;
 }
 
+/** A key that the upstream refused with 401; it is passed over until `until`. */
+export interface RefusedKey {
+  readonly key_id: string;
+  readonly until: number;
+}
+
 /** The limits of one API, the user's own first. */
 export interface Quota {
   readonly api_name: string;
   readonly limits: readonly Limit[];
   /** Until then every key of the API is used up; null while one is not. */
   readonly exhausted_until: number | null;
+  readonly refused_keys: readonly RefusedKey[];
   readonly reserved: number;
   /** What a token without a reservation may still use; null without a limit of the user's own. */
   readonly unreserved_remaining: number | null;
@@ -55,7 +62,8 @@ export interface Quota {
 export interface KeyLimits {
   readonly key_id: string;
   readonly exhausted_until: number | null;
-  /** Empty where the key was only asked to wait. */
+  readonly refused_until: number | null;
+  /** Empty where the key was only asked to wait, or refused. */
   readonly limits: readonly Limit[];
 }
 
@@ -67,6 +75,7 @@ export function asOf<Q extends Quota>(quota: Q, now: number): Q {
     ...quota,
     limits: quota.limits.map((limit) => limitAsOf(limit, now)),
     exhausted_until: ahead(quota.exhausted_until, now),
+    refused_keys: quota.refused_keys.filter(({ until }) => until > now),
     unreserved_remaining:
       turned && own.limit !== null
         ? Math.max(0, own.limit - quota.reserved)
@@ -83,8 +92,12 @@ export function policyOf({ limits }: Pick<Quota, "limits">): Limit | undefined {
 }
 
 /** What the upstream said, by key, in the order of `keys`: one order however answers come in. */
-export function keysOf({ limits }: Pick<Quota, "limits">, keys: readonly string[]): KeyLimits[] {
-  const found = new Map<string, Limit[]>();
+export function keysOf(
+  { limits, refused_keys }: Pick<Quota, "limits" | "refused_keys">,
+  keys: readonly string[],
+): KeyLimits[] {
+  const refused = new Map(refused_keys.map(({ key_id, until }) => [key_id, until]));
+  const found = new Map<string, Limit[]>(refused_keys.map(({ key_id }) => [key_id, []]));
   for (const limit of limits) {
     if (limit.source === "observed") {
       const key_id = limit.key_id ?? "";
@@ -97,8 +110,19 @@ export function keysOf({ limits }: Pick<Quota, "limits">, keys: readonly string[
     .map(([key_id, all]) => ({
       key_id,
       exhausted_until: all[0]?.exhausted_until ?? null,
+      refused_until: refused.get(key_id) ?? null,
       limits: all.filter(({ name }) => name !== "retry-after").sort(byUnit),
     }));
+}
+
+/** Whether a key is used up or refused. */
+export function isPassedOver({ exhausted_until, refused_until }: KeyLimits): boolean {
+  return exhausted_until !== null || refused_until !== null;
+}
+
+/** Whether the API refused every one of its `keys`; then they are tried all the same. */
+export function allRefused({ refused_keys }: Pick<Quota, "refused_keys">, keys: number): boolean {
+  return keys > 0 && refused_keys.length >= keys;
 }
 
 function limitAsOf(limit: Limit, now: number): Limit {

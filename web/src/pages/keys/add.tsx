@@ -12,7 +12,7 @@ import { KeyForm } from "./key-form";
 
 /**
  * Adds a key: which API, its secret, and at once whether it works. `chosen` is a slug or empty;
- * `pool` the name of an API whose other keys say all but the secret.
+ * `pool` the name of an API, whose other keys, if it has any, say all but the secret.
  */
 export default function AddKey({
   chosen,
@@ -31,7 +31,8 @@ export default function AddKey({
   const [added, setAdded] = useState<Key>();
   const names = new Set(stored.map(({ api_name }) => api_name));
   const like = poolsOf(stored).find(({ apiName }) => apiName === pool)?.keys[0];
-  const slug = like === undefined ? chosen : like.provider;
+  const named = like === undefined ? pool : undefined;
+  const slug = like === undefined ? chosen || named : like.provider;
   const provider = providers.data?.find((each) => each.slug === slug);
   const unknown = chosen !== "" && chosen !== CUSTOM && provider === undefined;
 
@@ -41,6 +42,9 @@ export default function AddKey({
     }
     if (like !== undefined) {
       return `Add to the pool of ${like.api_name}`;
+    }
+    if (named !== undefined && named !== provider?.slug) {
+      return `Add a key of ${named}`;
     }
     if (provider !== undefined) {
       return `Add a key of ${provider.name}`;
@@ -68,6 +72,7 @@ export default function AddKey({
                 key={`${pool}/${chosen}`}
                 provider={provider}
                 like={like}
+                named={named}
                 stored={names}
                 onAdded={setAdded}
                 onBack={like === undefined ? () => go({ add: "", pool: undefined }) : onClose}

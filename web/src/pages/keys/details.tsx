@@ -87,7 +87,7 @@ export default function KeyDetails({
   return (
     <Dialog kind="aside" title={`Key ${name}`} onClose={close}>
       <div class="row">
-        <KeyStateBadge stored={stored} />
+        <KeyStateBadge stored={stored} pool={pool} />
         {pooled > 1 && <Badge tone="info">Pool of {pooled}</Badge>}
       </div>
       {stored.description !== "" && <p class="break">{stored.description}</p>}

@@ -33,12 +33,15 @@ const FOLDED = ["api_name", "description", "check_every"];
 export function KeyForm({
   provider,
   like,
+  named,
   stored,
   onAdded,
   onBack,
 }: {
   provider: Provider | undefined;
   like: Key | undefined;
+  /** What the API is to be called, where that is known. */
+  named: string | undefined;
   /** The API names that have keys already. */
   stored: ReadonlySet<string>;
   onAdded: (key: Key) => void;
@@ -51,7 +54,7 @@ export function KeyForm({
     like?.base_url ?? provider?.base_url ?? provider?.base_url_example ?? "",
   );
   const [auth, setAuth] = useState<Credential>(like?.auth ?? provider?.auth ?? BEARER);
-  const [apiName, setApiName] = useState(like?.api_name ?? provider?.slug ?? "");
+  const [apiName, setApiName] = useState(like?.api_name ?? named ?? provider?.slug ?? "");
   const [description, setDescription] = useState("");
   const [every, setEvery] = useState<number | null>(null);
   const needsUsername =
@@ -127,7 +130,12 @@ export function KeyForm({
         onValue={setSecret}
         error={form.at("secret") ?? (provider && form.at("auth"))}
       />
-      <details open={FOLDED.some((name) => form.error?.field === name)}>
+      <details
+        open={
+          FOLDED.some((name) => form.error?.field === name) ||
+          (named !== undefined && named !== provider?.slug)
+        }
+      >
         <summary>
           {like === undefined && "API name, "}
           {like === undefined ? "description" : "Description"}

@@ -114,11 +114,11 @@ function PoolRows({
   names: ReadonlyMap<string, string>;
 }) {
   const [first] = pool.keys;
-  const provider = first?.provider;
+  const provider = whole.find((key) => key.provider !== null)?.provider;
   return (
     <tbody>
       {pool.keys.map((key) => (
-        <KeyRow key={key.key_id} stored={key}>
+        <KeyRow key={key.key_id} stored={key} pool={whole}>
           {key === first && (
             <th scope="rowgroup" rowSpan={pool.keys.length} class="api-cell">
               <PoolHead

@@ -8,8 +8,19 @@ import { type Key, useCheckKey } from "../../data/keys";
 import { hostOf } from "../../logic/providers";
 import { KeyStateBadge, KeyStateReason, Outcome } from "./state";
 
-/** A key in the list; `children` is the cell of its API, in the first row of a pool. */
-export function KeyRow({ stored, children }: { stored: Key; children: ComponentChildren }) {
+/**
+ * A key in the list; `pool` are all keys of its API, and `children` is the API's cell, in the first
+ * row of a pool.
+ */
+export function KeyRow({
+  stored,
+  pool,
+  children,
+}: {
+  stored: Key;
+  pool: readonly Key[];
+  children: ComponentChildren;
+}) {
   const check = useCheckKey();
   const toast = useToast();
   const name = `${stored.api_name} ${stored.hint}`;
@@ -36,7 +47,7 @@ export function KeyRow({ stored, children }: { stored: Key; children: ComponentC
         <span class="muted small break">{hostOf(stored.base_url)}</span>
       </td>
       <td class="state-cell" data-label="State">
-        <KeyStateBadge stored={stored} />
+        <KeyStateBadge stored={stored} pool={pool} />
         <KeyStateReason stored={stored} />
       </td>
       <td class="check-cell" data-label="Last check">

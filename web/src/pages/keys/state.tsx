@@ -1,29 +1,23 @@
 import { Badge } from "../../components/badge";
 import { Clock } from "../../components/clock";
-import { Countdown } from "../../components/time";
+import { PassedOverBadge } from "../../components/limits";
 import type { CheckResult, Key } from "../../data/keys";
 import { meaningOf } from "../../logic/check-outcome";
+import { standingOf } from "../../logic/pools";
 
-/** Whether the proxy uses a key now, and when it will again. */
-export function KeyStateBadge({ stored: { state, state_until } }: { stored: Key }) {
+/** Whether the proxy uses a key now, and when it will again. `pool` are all keys of its API. */
+export function KeyStateBadge({
+  stored: { state, state_until },
+  pool,
+}: {
+  stored: Key;
+  pool: readonly Key[];
+}) {
   if (state === "ready") {
     return <Badge tone="ok">Ready</Badge>;
   }
-  return (
-    <span class="row">
-      {state === "exhausted" ? (
-        <Badge tone="warn">Used up</Badge>
-      ) : (
-        <Badge tone="danger">Refused</Badge>
-      )}
-      {state_until !== null && (
-        <span class="muted small">
-          {state === "exhausted" ? "back in" : "tried again in"}{" "}
-          <Countdown to={state_until} past="a moment" />
-        </span>
-      )}
-    </span>
-  );
+  const alone = standingOf(pool).kind === "refused";
+  return <PassedOverBadge state={state} until={state_until} alone={alone} />;
 }
 
 /** Why a key is passed over, in the API's words, and since when; nothing of one that is ready. */

@@ -8,7 +8,15 @@ import { byUrgency, isStopped, outlook, paceInWords, tightest, titleOf } from ".
 import { counted, number } from "../../logic/format";
 import { limitPlace } from "../../logic/places";
 import type { PoolNames } from "../../logic/key-names";
-import { asOf, keysOf, type Limit, policyOf, type Quota } from "../../logic/quota";
+import {
+  allRefused,
+  asOf,
+  isPassedOver,
+  keysOf,
+  type Limit,
+  policyOf,
+  type Quota,
+} from "../../logic/quota";
 import { span } from "../../logic/time";
 
 // Limits of an API that are in sight at once; the rest is a press away.
@@ -81,16 +89,18 @@ function Rows({
   if (own !== undefined) {
     rows.push(["policy", <Row limit={own} quota={quota} now={now} />]);
   }
-  for (const { key_id, exhausted_until, limits } of groups) {
-    const shown = limits.filter((limit) => open || close.has(limit));
-    if (exhausted_until !== null || (several && shown.length > 0)) {
+  for (const key of groups) {
+    const { key_id } = key;
+    const shown = key.limits.filter((limit) => open || close.has(limit));
+    if (isPassedOver(key) || (several && shown.length > 0)) {
       rows.push([
         key_id,
         <td colSpan={5} class="board-key small">
-          <KeyLine name={keys.get(key_id) ?? key_id} until={exhausted_until} />
-          {limits.length === 0 && (
-            <span class="muted">It asked to wait; its limits show after its next call.</span>
-          )}
+          <KeyLine
+            name={keys.get(key_id) ?? key_id}
+            of={key}
+            alone={allRefused(quota, keys.size)}
+          />
         </td>,
       ]);
     }

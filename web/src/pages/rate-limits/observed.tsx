@@ -3,7 +3,7 @@ import { FoldButton } from "../../components/fold";
 import { KeyLine } from "../../components/limits";
 import { tightest, titleOf } from "../../logic/board";
 import { upstreamConsequence } from "../../logic/consequence";
-import { keysOf, type Limit, type Quota } from "../../logic/quota";
+import { allRefused, isPassedOver, keysOf, type Limit, type Quota } from "../../logic/quota";
 import { span } from "../../logic/time";
 import { Standing } from "./standing";
 
@@ -24,27 +24,29 @@ export function Observed({
 }) {
   const [open, setOpen] = useState(false);
   const observed = quota?.limits.filter(({ source }) => source === "observed") ?? [];
-  if (observed.length === 0) {
+  const groups = quota === undefined ? [] : keysOf(quota, [...keys.keys()]);
+  if (groups.length === 0) {
     return <p class="muted">Nothing yet; it appears with its next answer that names a limit.</p>;
   }
-  const groups = keysOf({ limits: observed }, [...keys.keys()]);
   const close = tightest(observed, IN_SIGHT, now);
   const hidden = observed.filter(({ name }) => name !== "retry-after").length - close.size;
   const several = Math.max(keys.size, groups.length) > 1;
   return (
     <>
-      {groups.map(({ key_id, exhausted_until, limits }) => {
-        const shown = limits.filter((limit) => open || close.has(limit));
-        if (shown.length === 0 && exhausted_until === null) {
+      {groups.map((key) => {
+        const { key_id } = key;
+        const shown = key.limits.filter((limit) => open || close.has(limit));
+        if (shown.length === 0 && !isPassedOver(key)) {
           return null;
         }
         return (
           <div key={key_id} class="stack tight">
-            {(several || exhausted_until !== null) && (
-              <KeyLine name={keys.get(key_id) ?? key_id} until={exhausted_until} />
-            )}
-            {limits.length === 0 && (
-              <p class="muted">It asked to wait; its limits show after its next call.</p>
+            {(several || isPassedOver(key)) && (
+              <KeyLine
+                name={keys.get(key_id) ?? key_id}
+                of={key}
+                alone={quota !== undefined && allRefused(quota, keys.size)}
+              />
             )}
             {shown.map((limit) => (
               <Standing
@@ -62,7 +64,7 @@ export function Observed({
           <FoldButton hidden={hidden} open={open} of={api} onToggle={() => setOpen(!open)} />
         </div>
       )}
-      <p class="hint">{upstreamConsequence(keys.size)}</p>
+      {observed.length > 0 && <p class="hint">{upstreamConsequence(keys.size)}</p>}
     </>
   );
 }

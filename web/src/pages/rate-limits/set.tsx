@@ -98,8 +98,10 @@ export default function SetLimit({
         )}
         {taken !== undefined && (
           <p class="hint">
-            This is what the API says of itself.
-            {taken.window === null && " It does not say per what time: see that this is right."}
+            This is what the API says of itself
+            {row.keys.size > 1 &&
+              `, for one of its ${row.keys.size} keys: together they allow more`}
+            .{taken.window === null && " It does not say per what time: see that this is right."}
           </p>
         )}
         <div class="field-grid">
