@@ -4,6 +4,8 @@ range.
 
 from __future__ import annotations
 
+from typing import Any
+
 from api.storage.requests import RequestLog
 from api.storage.table import Table
 from api.storage.throttles import Throttles
@@ -11,6 +13,8 @@ from api.storage.usage import Usage
 from api.storage.users import Users, partition
 
 _EPHEMERAL = ("LIMIT#", "RATELIMIT#", "SESSION#", "TOKEN#")
+# Items that are looked at and, where they are expired, deleted at once.
+_PAGE = 25
 
 
 class Sweeper:
@@ -34,21 +38,23 @@ class Sweeper:
         self._throttles.sweep(int(now))
 
     def sweep_user(self, username: str, now: float) -> None:
-        """Remove a user's expired sessions, tokens, limit windows and observed limits."""
+        """Remove a user's expired sessions, tokens, limit windows and observed limits.
+
+        One that somebody prolongs or uses again at that moment stays.
+        """
         pk = partition(username)
+        expired: dict[str, Any] = {"values": {":now": int(now) - 3600}, "names": {"#ttl": "ttl"}}
         for prefix in _EPHEMERAL:
             after = None
             while True:
                 page = self._table.query(
-                    pk,
-                    prefix=prefix,
-                    limit=500,
-                    after=after,
-                    where="#ttl < :now",
-                    values={":now": int(now) - 3600},
-                    names={"#ttl": "ttl"},
+                    pk, prefix=prefix, limit=_PAGE, after=after, where="#ttl < :now", **expired
                 )
-                self._table.delete_keys([(pk, item["SK"]) for item in page.items])
+                calls = [
+                    self._table.delete_call(pk, item["SK"], "#ttl < :now", **expired)
+                    for item in page.items
+                ]
+                self._table.together(calls)
                 if page.last is None:
                     break
                 after = page.last

@@ -113,13 +113,14 @@ class Table:
         sk: str,
         condition: str | None = None,
         values: Mapping[str, Any] | None = None,
+        names: Mapping[str, str] | None = None,
     ) -> Call:
         """Delete an item; one that is not there is no error unless a condition says so."""
         payload: dict[str, Any] = {
             "TableName": self.name,
             "Key": {"PK": {"S": pk}, "SK": {"S": sk}},
         }
-        _add_condition(payload, condition, values, None)
+        _add_condition(payload, condition, values, names)
         return "DeleteItem", payload
 
     def check_call(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+import msgspec
 import pytest
 
 from api.storage.limits import Allowance
@@ -88,6 +89,27 @@ def test_what_expired_a_moment_ago_may_stay_so_that_clocks_may_differ(storage: S
     )
     build_sweeper(storage).sweep(NOW)
     assert "SESSION#s" in sort_keys(storage, username)
+
+
+def test_a_token_that_is_prolonged_at_that_moment_stays(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    username = new_user(storage)
+    old = Token("t", "n", "h", "…", ("*",), (), (), LONG_AGO, expires_at=LONG_AGO + 60)
+    storage.tokens.create(username, old)
+    query = storage.table.query
+
+    def slow(*given: Any, **named: Any) -> Any:
+        page = query(*given, **named)
+        if page.items and named.get("prefix") == "TOKEN#":
+            new = msgspec.structs.replace(old, expires_at=NOW + 60)
+            storage.tokens.replace(username, old, new)
+        return page
+
+    monkeypatch.setattr(storage.table, "query", slow)
+    build_sweeper(storage).sweep_user(username, NOW)
+
+    assert "TOKEN#t" in sort_keys(storage, username)
 
 
 def test_many_expired_items_of_one_user_all_go(storage: Storage) -> None:
