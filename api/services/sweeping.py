@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from api.services.usernames import skeleton
 from api.storage.requests import RequestLog
 from api.storage.table import Table
 from api.storage.throttles import Throttles
@@ -30,8 +31,14 @@ class Sweeper:
         self._throttles = throttles
 
     def sweep(self, now: float) -> None:
-        """Remove everything that expired more than an hour ago; safe to stop and repeat."""
+        """Remove everything that expired more than an hour ago, and what is left of accounts whose
+        deletion was killed half-way; safe to stop and repeat.
+        """
         for username in self._users.usernames():
+            user = self._users.get(username)
+            if user is not None and user.deleting:
+                self._users.remove(username, skeleton(username))
+                continue
             self._log.sweep(username, now)
             self._usage.sweep(username, int(now))
             self.sweep_user(username, now)

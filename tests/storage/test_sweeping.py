@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from api.services.usernames import skeleton
 from api.storage.limits import Allowance
 from api.storage.requests import LogEntry
 from api.storage.sessions import Session
@@ -26,7 +27,7 @@ KINDS = ("LIMIT#", "LOG#", "RATELIMIT#", "SESSION#", "TOKEN#", "USAGE#D#", "USAG
 
 def new_user(storage: Storage) -> str:
     name = f"u{secrets.token_hex(8)}x"
-    storage.users.create(User(name, "hash", "u@example.com", LONG_AGO), name)
+    storage.users.create(User(name, "hash", "u@example.com", LONG_AGO), skeleton(name))
     return name
 
 
@@ -89,6 +90,19 @@ def test_what_expired_a_moment_ago_may_stay_so_that_clocks_may_differ(storage: S
     )
     build_sweeper(storage).sweep(NOW)
     assert "SESSION#s" in sort_keys(storage, username)
+
+
+def test_a_deletion_that_was_killed_half_way_is_finished(storage: Storage) -> None:
+    username, other = new_user(storage), new_user(storage)
+    for name in (username, other):
+        storage.tokens.create(name, Token("t", "n", "h", "…", ("*",), (), (), NOW))
+    storage.users.begin_deletion(username)
+
+    build_sweeper(storage).sweep(NOW)
+
+    assert sort_keys(storage, username) == set()
+    assert username not in storage.users.usernames()
+    assert sort_keys(storage, other) == {"PROFILE", "TOKEN#t"}
 
 
 def test_a_token_that_is_prolonged_at_that_moment_stays(
