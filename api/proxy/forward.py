@@ -21,6 +21,7 @@ from api.http.errors import (
     TransportTimeout,
 )
 from api.http.pool import ConnectionPool
+from api.proxy.outgoing import METHOD_OVERRIDES
 from api.upstream.target import BaseUrl
 
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
@@ -68,7 +69,9 @@ def exchange(
     Sent again, once, only when a kept-alive connection turned out closed before any answer and the
     request may be sent twice (RFC 9110 9.2.2). Raises TransportError.
     """
-    idempotent = request.method in _IDEMPOTENT
+    idempotent = request.method in _IDEMPOTENT and not any(
+        name.lower() in METHOD_OVERRIDES for name, _ in request.headers
+    )
     for fresh in (False, True):
         connection, used_before = pool.acquire(
             request.base.scheme,

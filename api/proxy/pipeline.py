@@ -45,6 +45,8 @@ from api.upstream.target import BaseUrl, InvalidBaseUrl, RefusedPath, join, pars
 from api.wire import WireRequest
 
 _PREFIX = "/proxy/"
+# The upstream cannot have got the request: that of the key before it is all that was answered.
+_NOT_SENT = frozenset({"address_refused", "connect_failed", "name_not_resolved", "tls_failed"})
 _HOST = re.compile(r"[A-Za-z0-9.\[\]:-]{1,255}")
 
 
@@ -153,9 +155,16 @@ class Proxy:
         if answer.status == 429 and more is None:
             second = self._second(admission.pool, calls, trace)
             if second is not None:
-                answer.connection.close()
-                call = second
-                answer = self._send(admission.pool, call, body, more, deadline, trace)
+                try:
+                    other = self._send(admission.pool, second, body, more, deadline, trace)
+                except Problem as problem:
+                    if problem.code not in _NOT_SENT:
+                        answer.connection.close()
+                        raise
+                    trace.host, trace.key_id = call.base.host_and_port, call.key.key_id
+                else:
+                    answer.connection.close()
+                    call, answer = second, other
         return self._reply(admission, trace, call, answer)
 
     def _calls(
@@ -289,7 +298,7 @@ class Proxy:
         place = pool.place(key.key_id)
         if observation is not None and observation.windows and place is not None:
             paces = self._paces.observe(key.key_id, observation.windows, now)
-            trace.seen = Seen(key.key_id, place, len(pool.keys), observation, paces)
+            trace.seen[key.key_id] = Seen(key.key_id, place, len(pool.keys), observation, paces)
         return observation
 
     def _judge(self, base: BaseUrl, deadline: float) -> tuple[str, ...]:
@@ -335,7 +344,9 @@ class Proxy:
             if links is not None:
                 headers = [field for field in headers if field[0].lower() not in DIGESTS]
         headers += incoming.OWN_HEADERS
-        headers += limit_fields(admission.granted, answer, self._clock())
+        headers += limit_fields(
+            admission.granted, answer.observation, answer.headers, self._clock()
+        )
         headers.append(trace.timing())
         delivery = Delivery(self._connections, self._recorder, self._limits, trace)
         return delivery.reply(admission.username, answer, headers, links)
@@ -349,7 +360,8 @@ class Proxy:
         trace.rehearsed, trace.key_id = True, None
         refused = refusal(call.key.rate_limit, call.base.host, now)
         headers = [*refused.headers, *incoming.OWN_HEADERS]
-        headers += limit_fields(admission.granted, None, now)
+        said = read(refused.headers, refused.status, now, call.key.rate_limit)
+        headers += limit_fields(admission.granted, said, refused.headers, now)
         headers += proxy_status("http_request_denied", "rehearsal")
         headers += [trace.timing(), ("Content-Length", str(len(refused.body)))]
         body = b"" if trace.wire.method == "HEAD" else refused.body

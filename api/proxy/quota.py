@@ -12,6 +12,7 @@ from api.proxy import quota_names as names
 from api.proxy import quota_values as values
 from api.proxy.quota_windows import Group, Window, says_something, urgency
 from api.proxy.quota_windows import windows as windows_of
+from api.storage.sightings import REQUESTS
 
 __all__ = [
     "DIALECTS",
@@ -116,14 +117,16 @@ def ietf_fields(windows: Sequence[Window], now: float) -> list[tuple[str, str]]:
 
     After draft-ietf-httpapi-ratelimit-headers-11, sections 3 and 4, serialised per RFC 9651: a
     window of unknown limit has no policy, one of unknown remaining no state, and a field
-    without members is left out. `t` is whole seconds after `now`, rounded up.
+    without members is left out. Units other than requests, the default, are named, though the
+    registry has none for tokens. `t` is whole seconds after `now`, rounded up.
     """
     policies, states = [], []
     for window in windows:
         name = values.quoted(window.name)
         if _writable(window.limit):
             length = f";w={window.window}" if window.window and _writable(window.window) else ""
-            unit = f";qu={values.quoted(window.said_unit)}" if window.said_unit else ""
+            counted = window.unit
+            unit = f";qu={values.quoted(counted)}" if counted != REQUESTS else ""
             policies.append(f"{name};q={window.limit}{unit}{length}")
         if _writable(window.remaining):
             until = None if window.reset_at is None else max(0, ceil(window.reset_at - now))

@@ -43,10 +43,12 @@ class Seen(msgspec.Struct, frozen=True):
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """How a call ended: its log entry, what was observed, and which keys are to be passed over."""
+    """How a call ended: its log entry, what the keys that were tried said, the last one last, and
+    which keys are to be passed over.
+    """
 
     entry: LogEntry
-    seen: Seen | None = None
+    seen: tuple[Seen, ...] = ()
     key_states: tuple[tuple[PoolKey, KeyState], ...] = ()
 
 
@@ -193,32 +195,35 @@ def _counters(entry: LogEntry) -> Counters:
     return {name: value for name, value in counters.items() if value}
 
 
-def _observed(username: str, api_name: str, seen: Seen | None, now: int) -> Observed | None:
-    if seen is None or not seen.observation.windows:
+def _observed(username: str, api_name: str, tried: Sequence[Seen], now: int) -> Observed | None:
+    if not tried:
         return None
-    window = primary(seen.observation)
+    window = primary(tried[-1].observation)
     return Observed(
         limit=window.limit if window else None,
         remaining=window.remaining if window else None,
         reset_at=window.reset_at if window else None,
-        slot=seen.slot,
-        text=sightings.encode(
-            Sighting(
-                sightings.short(seen.key_id),
-                now,
-                tuple(
-                    SeenWindow(
-                        name=window.name,
-                        limit=window.limit,
-                        remaining=window.remaining,
-                        reset_at=window.reset_at,
-                        pace=pace,
-                        window=window.window,
-                        said_unit=window.said_unit,
-                    )
-                    for window, pace in zip(seen.observation.windows, seen.paces, strict=True)
-                ),
+        texts={seen.slot: _text(username, api_name, seen, now) for seen in tried},
+    )
+
+
+def _text(username: str, api_name: str, seen: Seen, now: int) -> str:
+    return sightings.encode(
+        Sighting(
+            sightings.short(seen.key_id),
+            now,
+            tuple(
+                SeenWindow(
+                    name=window.name,
+                    limit=window.limit,
+                    remaining=window.remaining,
+                    reset_at=window.reset_at,
+                    pace=pace,
+                    window=window.window,
+                    said_unit=window.said_unit,
+                )
+                for window, pace in zip(seen.observation.windows, seen.paces, strict=True)
             ),
-            sightings.room(username, api_name, seen.slots),
         ),
+        sightings.room(username, api_name, seen.slots),
     )

@@ -6,16 +6,22 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
+from operator import itemgetter
 
 import msgspec
 
 from api.errors import Problem
 from api.proxy.bounded import Bounded
 from api.proxy.notes import Notes
-from api.proxy.quota import Observation, primary
+from api.proxy.quota import Observation
 from api.storage.pool import KeyState, Pool, PoolKey
 from api.storage.spares import Spares
 
+# Dialects whose numbers are of one model, route or resource: that nothing is left of it says
+# nothing of the others. X counts each endpoint, so that not even a 429 does
+# (https://docs.x.com/fundamentals/rate-limits); OpenAI and Anthropic count models, Discord buckets,
+# GitHub resources.
+_COUNTED_APART = frozenset({"anthropic", "azure-openai", "discord", "github", "openai", "x"})
 # A state that would last less than this many seconds longer than the known one is not written.
 _WORTH_WRITING = 60
 # A refused key is tried again after this many seconds, then after four times as long each time.
@@ -72,12 +78,15 @@ class Selection:
         return state is not None and state.why == "refused"
 
     def observe(self, key: PoolKey, observation: Observation | None) -> None:
-        """Remember what is left of a key's quota, as a share, until its reset."""
-        window = primary(observation) if observation is not None else None
-        if window is None or window.remaining is None or not window.limit:
-            return
-        until = window.reset_at if window.reset_at is not None else self._clock() + 60
-        self._left.set(key.key_id, (window.remaining / window.limit, until))
+        """Remember what is left of a key's quota, its smallest share, until that one's reset."""
+        shares = [
+            (window.remaining / window.limit, window.reset_at)
+            for window in (observation.windows if observation is not None else ())
+            if window.remaining is not None and window.limit
+        ]
+        if shares:
+            share, until = min(shares, key=itemgetter(0))
+            self._left.set(key.key_id, (share, until or self._clock() + 60))
 
     def _sorted(self, pool: Pool, now: float) -> tuple[list[PoolKey], list[PoolKey], list[int]]:
         if len(pool.keys) == 1 and not pool.states:
@@ -92,6 +101,7 @@ class Selection:
             else:
                 resets.append(state.until)
         usable.sort(key=lambda key: (-self._share(key, now), random.random()))
+        random.shuffle(refused)  # one of them may be good again
         return usable, refused, resets
 
     def _with_noted(self, pool: Pool, now: float) -> Pool:
@@ -127,12 +137,13 @@ def state_after(
     with nothing left, ready after a refused one worked. None when `known`, the state that was read,
     says nearly the same.
 
-    GitHub counts its resources apart; only the main one's end makes a key unusable.
+    Where an API counts models, routes or resources apart, the end of one is not the key's: such a
+    key only comes last.
     """
     if status == 401:
         state = KeyState("refused", int(now) + _refusal_seconds(known, now), int(now), status)
     else:
-        until = _spent_until(observation, rate_limit)
+        until = _spent_until(observation, rate_limit, status)
         if until is None or until <= now + 1:  # over before the next call
             worked = known is not None and known.why == "refused" and status < 400
             return KeyState("ready", 0, int(now), status) if worked else None
@@ -151,8 +162,11 @@ def _refusal_seconds(known: KeyState | None, now: float) -> int:
     return min(_LONGEST_REFUSAL, before if known.until > now else 4 * before)
 
 
-def _spent_until(observation: Observation | None, rate_limit: str) -> int | None:
+def _spent_until(observation: Observation | None, rate_limit: str, status: int) -> int | None:
     if observation is None:
+        return None
+    asked = status in (402, 429) and rate_limit != "x"
+    if observation.retry_at is None and rate_limit in _COUNTED_APART and not asked:
         return None
     side = rate_limit == "github" and all(
         window.name not in ("core", "requests", "default") for window in observation.windows

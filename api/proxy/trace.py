@@ -28,13 +28,15 @@ class Trace:
         self.bytes_in = 0
         self.bytes_out = 0
         self.upstream_seconds: float | None = None
-        self.seen: Seen | None = None
+        self.seen: dict[str, Seen] = {}  # by key, the one whose answer is handed on last
         self.key_states: dict[str, tuple[PoolKey, KeyState]] = {}
         self.rehearsed = False
 
     def outcome(self, status: int, problem: str | None = None) -> Outcome:
         """What there is to record as of now."""
-        return Outcome(self.entry(status, problem), self.seen, tuple(self.key_states.values()))
+        return Outcome(
+            self.entry(status, problem), tuple(self.seen.values()), tuple(self.key_states.values())
+        )
 
     def entry(self, status: int, problem: str | None = None) -> LogEntry:
         """The log entry as of now."""

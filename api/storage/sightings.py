@@ -87,8 +87,8 @@ def room(username: str, api_name: str, places: int) -> int:
 
 
 def encode(sighting: Sighting, most: int) -> str:
-    """The text of a sighting in at most that many bytes: the last windows are left out if need be,
-    and of the first what is more than limit, remaining and reset.
+    """The text of a sighting in at most that many bytes: if need be the windows with most left are
+    left out, and of the last one what is more than limit, remaining and reset.
     """
     rows = [_trimmed(window) for window in sighting.windows]
     while True:
@@ -98,7 +98,14 @@ def encode(sighting: Sighting, most: int) -> str:
         if len(rows) == 1 and len(rows[0]) > _ESSENTIAL:
             rows[0] = rows[0][:_ESSENTIAL]
         else:
-            rows.pop()
+            rows.remove(max(rows, key=_share_left))
+
+
+def _share_left(row: list[str | float | int | None]) -> float:
+    _, limit, remaining, *_ = (*row, None, None)
+    if not isinstance(limit, int) or not isinstance(remaining, int):
+        return 2.0  # nothing is lost with one that says so little
+    return remaining / limit if limit else 1.0
 
 
 def decode(text: str) -> Sighting:

@@ -30,15 +30,14 @@ Counters = dict[str, int]
 
 
 class Observed(msgspec.Struct, frozen=True):
-    """What the upstream last said: the window to show, and the text of all of them (sightings.py)
-    for the place of their key.
+    """What the upstream last said: the window to show, and for the place of each key that was asked
+    the text of all of its windows (sightings.py).
     """
 
     limit: int | None
     remaining: int | None
     reset_at: int | None
-    slot: int
-    text: str
+    texts: dict[int, str]
 
 
 class RateLimit(msgspec.Struct, frozen=True):
@@ -295,7 +294,8 @@ def _set_observed(
     if observed is None:
         return
     shown = {"limit": observed.limit, "remaining": observed.remaining,
-             "reset_at": observed.reset_at, f"w{observed.slot}": observed.text}  # fmt: skip
+             "reset_at": observed.reset_at,
+             **{f"w{slot}": text for slot, text in observed.texts.items()}}  # fmt: skip
     for attribute, value in shown.items():
         names[f"#o_{attribute}"] = attribute
         values[f":o_{attribute}"] = value

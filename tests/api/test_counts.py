@@ -427,7 +427,7 @@ def test_the_fullest_rate_limit_item_is_one_write_unit(
         )
         key_id = f"{api_name}.{slot}aaaaaaaaaaaaaaa"
         seen = Seen(key_id, slot, keys, Observation(windows), (123_456.7,) * 8)
-        recorder.record(username, Outcome(entry, seen))
+        recorder.record(username, Outcome(entry, (seen,)))
     item = stocked.stored(username, f"RATELIMIT#{api_name}")
     assert len([name for name in item if name.startswith("t_")]) == MOST_TOKENS
     assert sum(name.startswith("u_l") for name in item) == 27
@@ -445,6 +445,17 @@ def test_usual_windows_of_each_key_fit_the_rate_limit_item(keys: int, windows: i
     text = encode(Sighting("k" * 8, 1_780_000_200, tuple(usual)), room("ada", "openai", keys))
     assert decode(text).windows[0] == usual[0]
     assert len(decode(text).windows) >= windows
+
+
+def test_where_not_all_windows_fit_those_with_least_left_stay() -> None:
+    """As Anthropic names them, in the order of its answer, with six keys."""
+    left = {"requests": 3_999, "tokens": 390_000, "input-tokens": 300_000, "output-tokens": 7}
+    windows = [SeenWindow(name, 400_000, n, 1_780_000_200) for name, n in left.items()]
+    kept = []
+    for keys in (1, 3, 6):
+        text = encode(Sighting("k" * 8, 1_780_000_200, tuple(windows)), room("ada", "claude", keys))
+        kept.append([window.name for window in decode(text).windows])
+    assert kept == [list(left), ["requests", "output-tokens"], ["output-tokens"]]
 
 
 @pytest.mark.parametrize(

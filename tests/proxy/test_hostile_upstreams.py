@@ -158,6 +158,34 @@ def test_s13_what_is_no_answer_is_refused(
     fails(account, place, token, sending(data), 502, "upstream_malformed", "http_protocol_error")
 
 
+@pytest.mark.parametrize(
+    ("method", "fields", "times"),
+    [
+        ("GET", [], 2),
+        ("DELETE", [], 2),
+        ("POST", [], 1),
+        ("PATCH", [], 1),
+        ("GET", [("X-HTTP-Method-Override", "POST")], 1),
+        ("PUT", [("x-http-method", "PATCH")], 1),
+    ],
+)
+def test_only_what_may_be_sent_twice_is_sent_again_on_a_new_connection(
+    function: LambdaClient, place: Place, method: str, fields: list[tuple[str, str]], times: int
+) -> None:
+    """A kept-alive connection turns out closed: before it was used, or after (RFC 9110 9.2.2)."""
+    account = Account(function)
+    account.key(place)
+    token = account.token(["test"])
+    assert account.proxied(token).status == 200
+    place.received.clear()
+    place.behaviour = lambda _received, _connection: None
+
+    headers = [("Authorization", f"Bearer {token}"), *fields]
+    problem(function.request(method, "/proxy/test/x", headers), 502, "upstream_reset")
+
+    assert len(place.received) == times
+
+
 def test_interim_answers_are_passed_over(account: Account, place: Place, token: str) -> None:
     early = b"HTTP/1.1 103 Early Hints\r\nX-Early: 1\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n"
     place.behaviour = sending(early + OK + b"X-Late: 1\r\nContent-Length: 2\r\n\r\nok")

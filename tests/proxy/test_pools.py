@@ -94,6 +94,60 @@ def test_the_key_with_most_of_its_quota_left_is_chosen(
     assert keys.used == ["second"] * 10
 
 
+@pytest.mark.parametrize(
+    ("provider", "fields"),
+    [
+        ("x", {"x_rate_limit_limit": "15", "x_rate_limit_remaining": "0"}),
+        ("discord", {"x_ratelimit_limit": "5", "x_ratelimit_remaining": "0",
+                     "x_ratelimit_reset_after": "600", "x_ratelimit_bucket": "b"}),
+        ("github", {"x_ratelimit_limit": "5000", "x_ratelimit_remaining": "0",
+                    "x_ratelimit_resource": "core"}),
+        ("openai", {"x_ratelimit_limit_tokens": "9", "x_ratelimit_remaining_tokens": "0",
+                    "x_ratelimit_reset_tokens": "6m0s"}),
+        ("anthropic", {"anthropic_ratelimit_tokens_limit": "9",
+                       "anthropic_ratelimit_tokens_remaining": "0",
+                       "anthropic_ratelimit_tokens_reset": "2099-01-01T00:00:00Z"}),
+    ],
+)  # fmt: skip
+def test_where_an_api_counts_models_or_routes_apart_the_end_of_one_ends_no_key(
+    function: LambdaClient, place: Place, provider: str, fields: dict[str, str]
+) -> None:
+    """Such a key comes last, and alone it is asked."""
+    reset = str(int(time.time()) + 600)
+    told = {"x_ratelimit_reset": reset, "x_rate_limit_reset": reset}
+    account = Account(function)
+    key = account.key(place, FIRST, provider=provider, api_name="test")
+    token = account.token(["test"])
+    keys = Keys(place, first=good(**fields, **told), second=good(ratelimit='"default";r=9;t=60'))
+
+    assert [account.proxied(token).status for _ in range(3)] == [200] * 3
+    assert account.call("GET", f"/api/keys/{key['key_id']}").json["state"] == "ready"
+
+    account.key(place, SECOND, provider=provider, api_name="test")
+    place.received.clear()
+    for _ in range(10):
+        account.proxied(token)
+    assert keys.used == ["second"] * 10
+
+
+def test_what_every_key_that_was_tried_said_is_on_the_board(
+    account: Account, place: Place, token: str
+) -> None:
+    numbers = {"first": "100", "second": "300"}
+    spent = {
+        name: Answer(429, [("Retry-After", "60"), ("X-RateLimit-Limit", limit),
+                           ("X-RateLimit-Remaining", "0"), ("X-RateLimit-Reset", "60")])
+        for name, limit in numbers.items()
+    }  # fmt: skip
+    Keys(place, **spent)
+
+    assert account.proxied(token).status == 429
+
+    limits = account.call("GET", "/api/rate-limits/test").json["limits"]
+    assert sorted(limit["limit"] for limit in limits) == [100, 300]
+    assert len({limit["key_id"] for limit in limits}) == 2
+
+
 def test_a_429_is_tried_once_on_the_next_key_and_the_first_is_passed_over_from_then_on(
     account: Account, place: Place, token: str
 ) -> None:
@@ -257,6 +311,19 @@ def test_where_all_keys_are_refused_the_upstream_says_so_itself(
         assert (answer.status, answer.body) == (401, b"bad key")
 
     assert len(place.received) == 4
+
+
+@pytest.mark.parametrize("name", ["first", "second"])
+def test_of_keys_that_are_all_refused_one_that_is_good_again_is_found(
+    account: Account, place: Place, token: str, name: str
+) -> None:
+    refused = Answer(401, [], b"bad key")
+    keys = Keys(place, first=refused, second=refused)
+    for _ in range(4):
+        assert account.proxied(token).status == 401
+    keys.answers[f"Bearer sk-{name}-0123456789"] = good()
+
+    assert 200 in [account.proxied(token).status for _ in range(60)]
 
 
 def test_where_one_key_is_refused_and_the_other_spent_the_answer_is_when_that_comes_back(
@@ -597,15 +664,31 @@ def test_a_key_whose_credential_goes_elsewhere_than_the_callers_token_is_passed_
     assert {received.get("X-Own-Key") for received in place.received} == {FIRST}
 
 
-def test_a_second_key_that_cannot_be_connected_to(
+def test_where_the_second_key_cannot_be_asked_the_first_ones_429_stands(
     account: Account, place: Place, closed_port: int
 ) -> None:
-    account.key(place, FIRST)
+    first = account.key(place, FIRST)
     account.key(place, SECOND, base_url=f"http://127.0.0.1:{closed_port}/")
     token = account.token(["test"])
     Keys(place, first=limited())
 
-    problem(account.proxied(token), 502, "connect_failed")
+    while not place.received:  # it may be the second one's turn at first
+        answer = account.proxied(token)
+
+    assert (answer.status, answer.body, answer.get("Retry-After")) == (429, b"slow down", "60")
+    (entry, *_) = account.call("GET", "/api/requests").json["items"]
+    assert (entry["status"], entry["key_id"]) == (429, first["key_id"])
+
+
+def test_where_the_second_key_may_have_been_served_no_429_invites_to_ask_again(
+    account: Account, place: Place, token: str
+) -> None:
+    keys = Keys(place, first=limited(), second=Answer(raw=b""))
+
+    while "first" not in keys.used:
+        answer = account.proxied(token, method="POST", body=b"x")
+
+    problem(answer, 502, "upstream_reset")
 
 
 @pytest.fixture(scope="session")

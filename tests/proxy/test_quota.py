@@ -5,6 +5,7 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from api.proxy.quota import (
     DIALECTS,
@@ -334,6 +335,14 @@ def test_ietf_fields_carry_policy_and_state() -> None:
     ]
 
 
+def test_a_unit_that_is_not_the_default_is_named() -> None:
+    windows = [Window("tokens", 9, 8), Window("requests", 7, 6), Window("a", 5, 4, said_unit="u")]
+    assert ietf_fields(windows, NOW)[0] == (
+        "RateLimit-Policy",
+        '"tokens";q=9;qu="tokens", "requests";q=7, "a";q=5;qu="u"',
+    )
+
+
 def test_ietf_fields_leave_out_what_is_unknown() -> None:
     assert ietf_fields([Window("a", 100)], NOW) == [("RateLimit-Policy", '"a";q=100')]
     assert ietf_fields([Window("a", None, 5)], NOW) == [("RateLimit", '"a";r=5')]
@@ -366,7 +375,8 @@ def test_names_are_written_as_structured_field_strings(name: str, written: str) 
 
 
 def test_what_is_written_is_read_back() -> None:
-    windows = (Window('a "\\b', 100, 50, NOW + 30, 60), Window("tokens", 10, 0, NOW + 1))
+    tokens = Window("tokens", 10, 0, NOW + 1, said_unit="tokens")
+    windows = (Window('a "\\b', 100, 50, NOW + 30, 60), tokens)
     assert read(ietf_fields(windows, NOW), 200, NOW) == Observation(windows)
 
 
@@ -464,4 +474,8 @@ def test_no_header_makes_reading_or_writing_fail(
     )
 )
 def test_any_window_survives_being_written_and_read(windows: list[Window]) -> None:
-    assert read(ietf_fields(windows, NOW), 200, NOW) == Observation(tuple(windows))
+    told = [
+        window if window.unit == "requests" else structs.replace(window, said_unit=window.unit)
+        for window in windows
+    ]
+    assert read(ietf_fields(windows, NOW), 200, NOW) == Observation(tuple(told))

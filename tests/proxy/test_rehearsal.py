@@ -178,7 +178,11 @@ def test_it_counts_in_the_limits_as_any_refusal_of_the_api(account: Account, pla
     account.key(place)
     token = account.token(["test"], limit=2, window=3600, rehearsal={"share": 1})
     answers = [account.proxied(token) for _ in range(3)]
-    assert [answer.get("RateLimit-Policy") for answer in answers] == ['"token";q=2;w=3600'] * 3
+    assert [answer.get("RateLimit-Policy") for answer in answers] == [
+        '"token";q=2;w=3600, "default";q=60',
+        '"token";q=2;w=3600, "default";q=60',
+        '"token";q=2;w=3600',
+    ]
     assert "details" in (answers[1].get("Proxy-Status") or "")
     problem(answers[2], 429, "token_rate_limited")
 

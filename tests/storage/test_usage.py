@@ -47,7 +47,7 @@ def total(records: Sequence[UsageRecord]) -> Counters:
 def test_the_rate_limit_item_has_the_fixed_names(
     storage: Storage, table: Table, username: str
 ) -> None:
-    observed = Observed(100, 99, NOW + 60, 2, '["k",1,[]]')
+    observed = Observed(100, 99, NOW + 60, {2: '["k",1,[]]'})
     record(storage, username, NOW, observed=observed, token_id="t1")
     assert table.get(f"USER#{username}", "RATELIMIT#openai") == {
         "PK": f"USER#{username}",
@@ -80,23 +80,23 @@ def test_requests_of_one_hour_add_up(storage: Storage, username: str) -> None:
 
 def test_what_was_observed_stays_until_something_else_is(storage: Storage, username: str) -> None:
     first, second = Sighting("one", NOW, ()), Sighting("two", NOW + 2, (SeenWindow("day", 9),))
-    record(storage, username, NOW, observed=Observed(100, 99, NOW + 60, 0, encode(first, 99)))
+    record(storage, username, NOW, observed=Observed(100, 99, NOW + 60, {0: encode(first, 99)}))
     record(storage, username, NOW + 1)
     limit = storage.usage.rate_limit(username, "openai", NOW)
     assert limit is not None
     assert (limit.limit, limit.remaining, limit.sightings) == (100, 99, (first,))
-    record(storage, username, NOW + 2, observed=Observed(None, 98, None, 5, encode(second, 99)))
+    record(storage, username, NOW + 2, observed=Observed(None, 98, None, {5: encode(second, 99)}))
     limit = storage.usage.rate_limit(username, "openai", NOW)
     assert limit is not None
     assert (limit.limit, limit.remaining, limit.reset_at) == (None, 98, None)
     assert limit.sightings == (second, first), "the latest first"
-    record(storage, username, NOW + 3, observed=Observed(1, 1, None, 5, encode(first, 99)))
+    record(storage, username, NOW + 3, observed=Observed(1, 1, None, {5: encode(first, 99)}))
     limit = storage.usage.rate_limit(username, "openai", NOW)
     assert limit is not None and limit.sightings == (first, first)
 
 
 def test_observed_limits_are_forgotten_and_the_usage_stays(storage: Storage, username: str) -> None:
-    record(storage, username, NOW, observed=Observed(100, 99, NOW + 60, 3, '["k",1,[]]'))
+    record(storage, username, NOW, observed=Observed(100, 99, NOW + 60, {3: '["k",1,[]]'}))
     assert storage.usage.forget_observed(username, "openai")
     assert not storage.usage.forget_observed(username, "openai")
     assert not storage.usage.forget_observed(username, "github")
@@ -225,7 +225,7 @@ def test_expired_records_are_not_shown_though_their_items_are_there(
     storage: Storage, table: Table, username: str
 ) -> None:
     record(storage, username, NOW)
-    record(storage, username, NOW + HOUR, observed=Observed(1, 1, None, 0, '["k",1,[]]'))
+    record(storage, username, NOW + HOUR, observed=Observed(1, 1, None, {0: '["k",1,[]]'}))
     hours, days = NOW + 36 * DAY, NOW + 402 * DAY
     assert storage.usage.hours(username, 0, hours, hours) == []
     assert len(storage.usage.days(username, 0, hours, hours)) == 1

@@ -23,7 +23,7 @@ export function upstreamConsequence(keys: number): string {
   if (keys > 1) {
     return `When one key’s quota is used up, another of the ${keys} keys takes over. When all are, calls get 429 until the first is ready again.`;
   }
-  return "When it is used up, the key is left alone until the reset, and calls get 429 without reaching the API. A second key under the same name would take over.";
+  return "When it is used up, calls get 429 without reaching the API until the reset; where the API counts models or routes apart, not before it refuses one. A second key under the same name would take over.";
 }
 
 /** What is so while no limit is known. */
