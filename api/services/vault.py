@@ -126,13 +126,13 @@ class Vault:
                 self._require_schedule(check_every)
                 new = msgspec.structs.replace(new, check_every=check_every)
             try:
-                self._keys.replace(username, old, new)
+                stored = self._keys.replace(username, old, new)
             except ChangedMeanwhile:
                 continue
             given = {"base_url": base_url, "auth": auth, "secret": secret}
             changed = [name for name, value in given.items() if value is not None]
             log_event("key_changed", user=username, key_id=key_id, changed=changed)
-            return new
+            return stored
         raise Problem("conflict", "The key was changed by somebody else at the same time.")
 
     def delete(self, username: str, key_id: str) -> None:

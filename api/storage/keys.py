@@ -102,8 +102,10 @@ class Keys:
         items = self._table.query_all(partition(username), prefix=f"APIKEY#{api_name}.")
         return [as_key(item) for item in items]
 
-    def replace(self, username: str, old: StoredKey, new: StoredKey) -> None:
-        """Put `new` in place of `old`. Raises ChangedMeanwhile."""
+    def replace(self, username: str, old: StoredKey, new: StoredKey) -> StoredKey:
+        """Put `new` in place of `old`; as it is stored, without a state that was another secret's.
+        Raises ChangedMeanwhile.
+        """
         same = pool_key(new) == pool_key(old)
         known = msgspec.structs.replace(new, state=old.state if same else None)
         put = self._table.put_call(
@@ -116,6 +118,7 @@ class Keys:
             self._transact(writes)
         else:
             self._with_pool(username, old, writes, pool_key(new))
+        return known
 
     def delete(self, username: str, key: StoredKey) -> None:
         """Remove a key and let the next one of a large pool take its place. Raises

@@ -230,6 +230,18 @@ def test_a_key_outside_the_pool_item_is_checked_as_well(account: Account, place:
         assert shown(account, one)["state"] == "ready"
 
 
+def test_a_new_secret_of_a_key_outside_the_pool_item_is_ready(
+    account: Account, place: Place
+) -> None:
+    keys = [account.key(place, provider="openai") for _ in range(8)]
+    place.answer(Answer(401))
+    for number, one in enumerate(keys):
+        check(account, one)
+        secret = {"secret": f"sk-another-{number:010d}"}
+        changed = account.call("PATCH", f"/api/keys/{one['key_id']}", secret).json
+        assert changed["state"] == shown(account, one)["state"] == "ready"
+
+
 # -- on a schedule -------------------------------------------------------------------------------
 
 
