@@ -8,6 +8,7 @@ import msgspec
 
 from api.secret import Secret
 from api.services.catalogue import Provider
+from api.services.env_addresses import Addresses, Words, address_levels, is_of_same_site
 from api.services.env_recognition import REMOVED, Recognition, is_switch, why_no_key
 from api.services.env_syntax import BYTE_ORDER_MARK, Line, write_value
 
@@ -77,7 +78,8 @@ class EnvWriter:
 
     `apis_of` names the APIs in whose pools a value is stored. Without `token` a placeholder stands
     for it. The key of an API that is not in `apis` is emptied, since a token must not go to that
-    key's own host. Whatever else equals a replaced key, or has the shape of a key, is removed.
+    key's own host; for the same reason the address that goes with a token is the proxy's. Whatever
+    else equals a replaced key, or has the shape of a key, is removed.
     """
 
     def __init__(
@@ -98,6 +100,7 @@ class EnvWriter:
         self._with_key: set[str] = set()
         self._with_base_url: set[str] = set()
         self._replaced: set[str] = set()
+        self._beside: dict[int, ExportedApi] = {}
         # (text, whether it was the original's): only that is searched for keys.
         self._parts: list[tuple[str, bool]] = []
         self._line_end = "\n"
@@ -106,6 +109,7 @@ class EnvWriter:
         """The file: `lines` without keys, and what they lack at the end."""
         if any(line.source.reveal().endswith("\r\n") for line in lines):
             self._line_end = "\r\n"
+        self._beside = self._addresses(lines)
         for line in lines:
             api = self._base_url_owner(line)
             if api is not None and (line.name in api.base_urls or not api.told):
@@ -120,13 +124,46 @@ class EnvWriter:
         if line.kind == "broken":
             self._own(f"# Line {line.number} is left out. {line.refusal}{self._line_end}")
             return
-        owner = self._base_url_owner(line)
+        owner = self._base_url_owner(line) or self._beside.get(line.number)
         if owner is not None:
             self._replace(line, write_value(owner.url, line.quote))
         elif line.name is not None and line.value is not None:
             self._add_variable(line, line.name, line.value)
         else:
             self._keep(line.source.reveal())
+
+    def _addresses(self, lines: list[Line]) -> dict[int, ExportedApi]:
+        """The lines with an address that goes with a key whose place a token takes."""
+        names = [(name, api) for api in self._apis for name in api.keys]
+        replaced: set[int] = set()
+        for line in lines:
+            if line.name is not None and line.value is not None and not self._base_url_owner(line):
+                is_key, api = self._key_owner(line.name, line.value)
+                if is_key and api is not None:
+                    names.append((line.name, api))
+                    replaced.add(line.number)
+        places: list[tuple[int, Words | str, ExportedApi]] = []
+        for name, api in names:
+            provider = self._recognition.provider(api.provider)
+            stems = self._recognition.stems(provider) if provider else []
+            levels = address_levels(name, stems, api.base_urls)
+            places += [(depth, words, api) for depth, level in enumerate(levels) for words in level]
+        nearest: dict[Words | str, ExportedApi] = {}
+        for _, words, api in sorted(places, key=lambda place: place[0]):
+            nearest.setdefault(words, api)
+        addresses = Addresses(lines)
+        beside: dict[int, ExportedApi] = {}
+        for words, api in nearest.items():
+            provider = self._recognition.provider(api.provider)
+            base_url = provider.base_url if provider else None
+            for address in addresses.at(words):
+                line = address.line
+                value = line.value.reveal().strip() if line.value is not None else ""
+                if not value or line.number in replaced:
+                    continue
+                if not is_of_same_site(address.name, value, base_url):
+                    beside.setdefault(line.number, api)
+        return beside
 
     def _add_variable(self, line: Line, name: str, value: Secret) -> None:
         is_key, api = self._key_owner(name, value)

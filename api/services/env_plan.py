@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -13,12 +14,13 @@ from api.credentials import InvalidAuth, check_secret
 from api.models import EnvLine, EnvPlan
 from api.secret import Secret, hint
 from api.services.catalogue import Catalogue, Provider
-from api.services.env_recognition import (
-    Recognition,
-    own_base_url_names,
-    same_family,
-    why_no_key,
+from api.services.env_addresses import (
+    Address,
+    Addresses,
+    address_levels,
+    is_of_same_site,
 )
+from api.services.env_recognition import Recognition, same_family, why_no_key
 from api.services.env_syntax import Line, parse
 from api.services.token_format import PREFIX
 from api.storage.keys import StoredKey
@@ -57,29 +59,29 @@ class Planner:
         Raises Problem(invalid_field).
         """
         lines = parse(content)
-        last = {line.name: line for line in lines if line.kind == "assignment" and line.name}
-        findings = [self._finding(line, last) for line in lines]
+        addresses = Addresses(lines)
+        findings = [self._finding(line, addresses) for line in lines]
         effective = {f.line.name: f.line.number for f in findings if f.action == "import"}
         seen: dict[tuple[str, str], int] = {}
         once = [_once(finding, effective, seen, apis_of) for finding in findings]
         return [_into_pool(finding, pools) for finding in once]
 
-    def _finding(self, line: Line, last: dict[str, Line]) -> Finding:
+    def _finding(self, line: Line, addresses: Addresses) -> Finding:
+        if line.name is not None and self._recognition.by_shape(line.name):
+            nameless = msgspec.structs.replace(line, name=None, value=None)
+            return Finding(nameless, "refuse", "A key stands where a variable's name should.")
         if line.refusal is not None:
             return Finding(line, "refuse", line.refusal)
         if line.name is None or line.value is None:
             return Finding(line, "keep", self._comment(line))
-        if self._recognition.by_shape(line.name):
-            nameless = msgspec.structs.replace(line, name=None, value=None)
-            return Finding(nameless, "refuse", "A key stands where a variable's name should.")
         value = line.value.reveal()
         no_key = why_no_key(value)
         if no_key is None:
-            return self._recognised(line, line.name, value, last)
+            return self._recognised(line, line.name, value, addresses)
         known = value.startswith(PREFIX) or self._recognition.by_name(line.name) is not None
         return Finding(line, "keep", no_key if known else UNKNOWN)
 
-    def _recognised(self, line: Line, name: str, value: str, last: dict[str, Line]) -> Finding:
+    def _recognised(self, line: Line, name: str, value: str, addresses: Addresses) -> Finding:
         """Of which provider a value is the key, if of any."""
         candidates = self._recognition.candidates(name, value)
         if not candidates:
@@ -102,19 +104,22 @@ class Planner:
         else:
             usual = provider.key_pattern is None
             how = "by its name." if usual else "by its name, though it has not the usual shape."
-        return self._judged(line, name, provider, f"A key of {provider.name}, {how}", last)
+        return self._judged(line, name, provider, f"A key of {provider.name}, {how}", addresses)
 
     def _judged(
-        self, line: Line, name: str, provider: Provider, reason: str, last: dict[str, Line]
+        self, line: Line, name: str, provider: Provider, reason: str, addresses: Addresses
     ) -> Finding:
         """A recognised key, unless it cannot be stored or belongs to another host."""
         assert line.value is not None
         base_url = None
-        found = self._base_url_line(name, provider, last)
+        found = self._address(name, provider, addresses)
         if found is not None:
-            base_url = self._own_base_url(found, provider)
+            where = f"{found.name} on line {found.line.number}"
+            if found.line.refusal is not None:
+                unread = f"Its base URL ({where}) cannot be read: {found.line.refusal}"
+                return Finding(line, "refuse", unread, provider)
+            base_url = self._own_base_url(found.line, provider)
             if base_url is None:
-                where = f"{found.name} on line {found.number}"
                 return Finding(line, "refuse", f"{FOREIGN_HOST} ({where}).", provider)
         if provider.base_url is not None:
             base_url = None
@@ -138,15 +143,27 @@ class Planner:
             return Finding(line, "refuse", error.reason, provider)
         return Finding(line, "import", reason, provider, base_url)
 
-    def _base_url_line(self, name: str, provider: Provider, last: dict[str, Line]) -> Line | None:
-        """The line whose base URL goes with the key in `name`: a foreign one, if there is any."""
-        for names in (own_base_url_names(name), provider.env.base_url):
-            lines = [last[base] for base in names if base in last]
-            lines = [line for line in lines if line.value and line.value.reveal().strip()]
-            foreign = [line for line in lines if self._own_base_url(line, provider) is None]
-            if lines:
-                return (foreign or lines)[0]
+    def _address(self, name: str, provider: Provider, addresses: Addresses) -> Address | None:
+        """The address that goes with the key in `name`: one that cannot be read or is foreign, if
+        there is any.
+        """
+        stems = self._recognition.stems(provider)
+        for level in address_levels(name, stems, provider.env.base_url):
+            found = addresses.first(level, provider.slug, partial(self._rank, provider))
+            if found is not None:
+                return found
         return None
+
+    def _rank(self, provider: Provider, address: Address) -> int | None:
+        line = address.line
+        if line.refusal is not None:
+            return 0
+        value = line.value.reveal() if line.value is not None else ""
+        if not value.strip() or self._recognition.by_shape(value):
+            return None
+        if self._own_base_url(line, provider) is None:
+            return None if is_of_same_site(address.name, value, provider.base_url) else 1
+        return 2 if address.name.upper() in provider.env.base_url else 3
 
     def _own_base_url(self, line: Line, provider: Provider) -> str | None:
         """The base URL in `line` without an SDK's part, or None when the host is another's."""
@@ -158,6 +175,8 @@ class Planner:
             base = parse_base_url(text, frozenset(), provider.auth.scheme == "path")
         except InvalidBaseUrl:
             return None
+        if _is_parent(base.host, provider):
+            return provider.base_url
         owner = self._catalogue.by_host(base.host)
         if owner is None or not (owner.slug == provider.slug or same_family(owner, provider)):
             return None
@@ -172,6 +191,12 @@ class Planner:
             if self._recognition.without_keys(text) == text
             else "A comment that holds what looks like a key: remove it."
         )
+
+
+def _is_parent(host: str, provider: Provider) -> bool:
+    """Whether a host is above the provider's, as github.com is above api.github.com."""
+    own = urlsplit(provider.base_url or "").hostname or ""
+    return "." in host and own.endswith(f".{host}")
 
 
 def _once(

@@ -6,6 +6,7 @@ import re
 from functools import cached_property
 
 from api.services.catalogue import Catalogue, Provider
+from api.services.env_addresses import VARIANTS, Words, address_words, key_words
 from api.services.token_format import PREFIX
 
 REMOVED = "<removed>"
@@ -23,12 +24,6 @@ _KEY_ENDINGS = (
 )
 _BASE_ENDINGS = ("_API_BASE_URL", "_BASE_URL", "_API_BASE", "_API_URL", "_BASE_URI")
 
-# What may follow a known name when a file holds several keys of one provider: a name such as
-# GITHUB_TOKEN_URL or OPENAI_API_KEY_FILE is that of something else.
-_VARIANTS = frozenset(
-    "prod production live dev development staging stage test testing sandbox local backup fallback"
-    " old new primary secondary main default alt personal work team a b c".upper().split()
-)
 _SHORTEST_STEM = 3
 
 _NO_KEY = re.compile(
@@ -56,6 +51,7 @@ class Recognition:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
+        self._stems: dict[str, list[Words]] = {}
 
     def by_name(self, name: str) -> Provider | None:
         """The provider whose key a variable of that name usually holds.
@@ -75,6 +71,10 @@ class Recognition:
                     return provider
         return self._by_slug("_".join(words))
 
+    def provider(self, slug: str | None) -> Provider | None:
+        """The provider of that slug, if it is one."""
+        return self._catalogue.get(slug) if slug is not None else None
+
     def by_shape(self, value: str) -> tuple[Provider, ...]:
         """The providers whose keys look like that."""
         return self._catalogue.by_key_shape(value)
@@ -93,11 +93,40 @@ class Recognition:
         return [*(shape for shape in shapes if same_family(named, shape)), named]
 
     def base_url_owner(self, name: str) -> Provider | None:
-        """The provider whose base URL a variable of that name holds, prefixed names included."""
-        upper = name.upper()
-        exact = self._catalogue.by_env_base_url(name) or self._catalogue.by_env_base_url(upper)
+        """The provider whose base URL a variable of that name holds.
+
+        As with keys, there may be something before the name, or a number or a variant behind it.
+        """
+        exact = self._catalogue.by_env_base_url(name)
         if exact is not None:
             return exact
+        for upper in dict.fromkeys((name.upper(), "_".join(_without_variant(name.upper())))):
+            exact = self._catalogue.by_env_base_url(upper)
+            if exact is not None:
+                return exact
+            owner = self._by_base_ending(upper)
+            if owner is not None:
+                return owner
+        return None
+
+    def stems(self, provider: Provider) -> list[Words]:
+        """The words that names of the provider's variables have: GITHUB and GH for GitHub."""
+        if provider.slug not in self._stems:
+            family = [p for p in self._catalogue.all() if p == provider or same_family(p, provider)]
+            found: dict[Words, None] = {}
+            for entry in family:
+                for name in entry.env.key:
+                    found.update(dict.fromkeys(key_words(name)))
+                for name in entry.env.base_url:
+                    found.update(dict.fromkeys(address_words(name)))
+                slug = entry.slug.upper()
+                found.update(
+                    {frozenset(slug.split("-")): None, frozenset({slug.replace("-", "")}): None}
+                )
+            self._stems[provider.slug] = list(found)
+        return self._stems[provider.slug]
+
+    def _by_base_ending(self, upper: str) -> Provider | None:
         for ending in _BASE_ENDINGS:
             if upper.endswith(ending):
                 return self.by_name(upper.removesuffix(ending) + "_API_KEY")
@@ -127,15 +156,6 @@ class Recognition:
                     if len(stem) >= _SHORTEST_STEM and stem in self._slugs:
                         return self._slugs[stem]
         return None
-
-
-def own_base_url_names(name: str) -> tuple[str, ...]:
-    """`PROD_OPENAI_BASE_URL` and the like for `PROD_OPENAI_API_KEY`."""
-    for ending in _KEY_ENDINGS:
-        if name.upper().endswith(ending):
-            stem = name[: -len(ending)]
-            return tuple(stem + base for base in _BASE_ENDINGS)
-    return ()
 
 
 def same_family(one: Provider, other: Provider) -> bool:
@@ -178,7 +198,7 @@ def is_placeholder(value: str) -> bool:
 
 def _without_variant(name: str) -> list[str]:
     words = name.split("_")
-    while len(words) > 1 and (words[-1].isdigit() or words[-1] in _VARIANTS or not words[-1]):
+    while len(words) > 1 and (words[-1].isdigit() or words[-1] in VARIANTS or not words[-1]):
         words.pop()
     words[-1] = words[-1].rstrip("0123456789") or words[-1]
     return words

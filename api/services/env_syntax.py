@@ -31,6 +31,16 @@ _CLOSING = {
 }
 _AFTER_QUOTE = re.compile(r"[ \t]*(?:#[^\n]*|\r?)(?:\n|\Z)")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
+# A block such as a private key, and what may stand in one that has no end.
+_BEGIN = "-----BEGIN "
+_END = "-----END "
+_IN_BLOCK = re.compile(r"[ \t]*[A-Za-z0-9+/]*={0,2}[\"'`]?[ \t]*|[A-Za-z-]+: .*")
+# What is a statement even after a quote that is not closed.
+_PLAIN = re.compile(r"[ \t]*(?:export[ \t]+)?[A-Z_][A-Z0-9_]*[ \t]*=[ \t\"'`=]*[^\s\"'`=]")
+_ENCODED = re.compile(r"[ \t]*[A-Za-z0-9+/_-]{20,}\s*")
+_ENCODED_END = re.compile(r"[ \t]*([A-Za-z0-9_-]+)(=+)[\"'`]*\s*")
+_MIXED = re.compile(r"(?=.*[a-z])(?=.*[A-Z])")
+_SHORTEST_ENCODED = 20
 _COMMENT = re.compile(r"[ \t]#")
 _ESCAPE = re.compile(r"\\([nrt\"'`$\\])")
 _ESCAPED = {"n": "\n", "r": "\r", "t": "\t"}
@@ -41,7 +51,7 @@ class Line(msgspec.Struct, frozen=True):
 
     `kind` is `broken` where the line cannot be read. `refusal` says why a line cannot be imported,
     never with any of its text. `source` is the text with its line end, `start` and `end` where the
-    value stands in it, quotes included.
+    value stands in it, quotes included. `unclosed` says that a quote is not closed.
     """
 
     kind: Literal["blank", "comment", "assignment", "broken"]
@@ -52,6 +62,7 @@ class Line(msgspec.Struct, frozen=True):
     refusal: str | None = None
     start: int = 0
     end: int = 0
+    unclosed: bool = False
 
     @property
     def before(self) -> str:
@@ -93,10 +104,29 @@ def parse(content: str) -> list[Line]:
     texts = _LINE.findall(content)
     if len(texts) > MOST_LINES:
         raise _too_large(f"at most {MOST_LINES:,} lines; this one has {len(texts):,}")
-    lines = []
-    offset = index = 0
+    lines: list[Line] = []
+    offset = index = block_end = 0
+    block = unclosed = 0
     while index < len(texts):
-        line = _line(content, offset, texts[index], index + 1)
+        text, number = texts[index], index + 1
+        line = _line(content, offset, text, number)
+        if index < block_end:
+            line = _no_statement(line, text, f"It is inside the block of line {block}.")
+        elif unclosed and line.name is not None and not _PLAIN.match(text):
+            reason = f"It follows a quote that is not closed, on line {unclosed}."
+            line = _no_statement(line, text, reason)
+        elif _is_encoded(line, text, texts[index - 1] if index else ""):
+            line = _no_statement(line, text, "It looks like a part of a longer value.")
+        elif line.name is not None:
+            unclosed = number if line.unclosed else 0
+        if index >= block_end and _opens_block(line, text):
+            block, block_end = number, _block_end(texts, number)
+            if line.kind == "assignment" and block_end > number:
+                line = _broken(
+                    number, text, "A value of several lines needs quotes around it.", line.name
+                )
+        if index < block_end and _END in text:
+            unclosed = 0
         lines.append(line)
         source = line.source.reveal()
         offset += len(source)
@@ -163,7 +193,7 @@ def _quoted(content: str, offset: int, text: str, number: int, name: str, value_
         same_line = closing is not None and closing.end() <= offset + len(text)
         cut = begin + _QUOTED_WINDOW < len(content)
         why = "There is text after the closing quote." if same_line else _unclosed(quote, cut)
-        return _broken(number, text, why, name)
+        return _broken(number, text, why, name, unclosed=not same_line)
     source = content[offset : after.end()]
     control = _CONTROL.search(source)
     if control is not None:
@@ -182,8 +212,45 @@ def _assignment(number: int, source: str, name: str, start: int, end: int) -> Li
     )
 
 
-def _broken(number: int, source: str, why: str, name: str | None = None) -> Line:
-    return Line("broken", number, Secret(source), name, refusal=why)
+def _broken(
+    number: int, source: str, why: str, name: str | None = None, unclosed: bool = False
+) -> Line:
+    return Line("broken", number, Secret(source), name, refusal=why, unclosed=unclosed)
+
+
+def _no_statement(line: Line, text: str, why: str) -> Line:
+    """A line that is part of something longer: it has no name that could be shown."""
+    return line if line.kind in ("blank", "comment") else _broken(line.number, text, why)
+
+
+def _is_encoded(line: Line, text: str, before: str) -> bool:
+    """Whether a line is the end of a base64 text, whose `=` only fill it up."""
+    ending = _ENCODED_END.fullmatch(text.removeprefix(BYTE_ORDER_MARK))
+    if ending is None or (line.value is not None and line.value.reveal().strip("=")):
+        return False
+    if _MIXED.match(ending[1]) and len(ending[2]) > 1:
+        return True
+    if _ENCODED.fullmatch(before) and len(ending[1] + ending[2]) % 4 == 0:
+        return True
+    long = len(ending[1]) >= _SHORTEST_ENCODED and any(map(str.isdigit, ending[1]))
+    return long and _MIXED.match(ending[1]) is not None
+
+
+def _opens_block(line: Line, text: str) -> bool:
+    return line.kind != "comment" and not line.quote and text.rfind(_BEGIN) > text.rfind(_END)
+
+
+def _block_end(texts: list[str], begin: int) -> int:
+    """The index behind the last line of the block whose first line is before `begin`."""
+    end = begin
+    for index in range(begin, len(texts)):
+        if _BEGIN in texts[index]:
+            break
+        if _END in texts[index]:
+            return index + 1
+        if end == index and _IN_BLOCK.fullmatch(texts[index].rstrip("\r\n")):
+            end = index + 1
+    return end
 
 
 def _unclosed(quote: str, cut: bool) -> str:

@@ -12,7 +12,7 @@ from api.credentials import AuthScheme
 from api.errors import Problem
 from api.models import EnvLine
 from api.secret import Secret, hint
-from api.services.catalogue import Catalogue
+from api.services.catalogue import Catalogue, EnvironmentNames, Provider
 from api.services.env_files import EnvFileService
 from api.services.env_syntax import parse
 from api.services.vault import NewKey
@@ -224,6 +224,148 @@ def test_a_key_for_a_host_that_is_not_the_providers_is_refused(
     assert lines[3].action == "keep"
 
 
+FOREIGN = "https://llm.corp.example/v1"
+
+
+@pytest.mark.parametrize(
+    ("key", "address"),
+    [
+        ("OPENAI_API_KEY", "openai_base_url"),
+        ("openai_api_key", "OPENAI_BASE_URL"),
+        ("OPENAI_API_KEY", "OpenAI_Base_Url"),
+        ("openaiApiKey", "openaiBaseUrl"),
+        ("OPENAI_API_KEY_2", "OPENAI_BASE_URL_2"),
+        ("OPENAI_API_KEY_2", "openai_base_url_2"),
+        ("OPENAI_API_KEY2", "OPENAI_BASE_URL_2"),
+        ("OPENAI_API_KEY_PROD", "OPENAI_BASE_URL_PROD"),
+        ("OPENAI_API_KEY_PROD", "OPENAI_PROD_BASE_URL"),
+        ("OPENAI_API_KEY_PROD", "PROD_OPENAI_BASE_URL"),
+        ("PROD_OPENAI_API_KEY", "PROD_OPENAI_ENDPOINT"),
+        ("PROD_OPENAI_API_KEY_2", "PROD_OPENAI_BASE_URL"),
+        ("OPENAI_API_KEY_ACME", "OPENAI_BASE_URL_ACME"),
+        ("OUR_LLM_KEY", "OUR_LLM_URL"),
+        ("OUR_LLM_KEY_2", "OUR_LLM_URL"),
+        ("OUR_LLM_KEY_2", "OPENAI_HOST_2"),
+        ("OUR_LLM_KEY", "OPENAI_HOST"),
+        ("API_KEY", "API_BASE_URL"),
+        ("OPENAI_API_KEY", "OPENAI_ENDPOINT"),
+        ("OPENAI_API_KEY", "OPENAI_URL"),
+        ("OPENAI_API_KEY", "OPENAI_HOST"),
+        ("OPENAI_API_KEY", "OPENAI_API_HOST"),
+        ("OPENAI_API_KEY", "OPENAI_API_URL"),
+        ("OPENAI_API_KEY", "OPENAI_API_BASE"),
+        ("OPENAI_API_KEY", "OPENAI_PROXY_URL"),
+        ("OPENAI_API_KEY", "OPENAI_BASE"),
+        ("OPENAI_KEY", "OPENAI_API_ENDPOINT"),
+    ],
+)
+def test_the_address_of_a_key_is_found_by_any_usual_name(
+    service: EnvFileService, vault: FakeVault, key: str, address: str
+) -> None:
+    content = f"{key}={OPENAI}\n{address}={FOREIGN}\n"
+
+    line = judged(service, content)[1]
+
+    assert line.action == "refuse"
+    assert f"{address} on line 2" in line.reason
+    service.import_("ada", content)
+    assert vault.wanted == []
+
+
+@pytest.mark.parametrize("key", ["GITHUB_TOKEN", "GH_TOKEN", "GITHUB_TOKEN_2", "DEPLOY"])
+@pytest.mark.parametrize(
+    ("address", "value", "action"),
+    [
+        ("GH_HOST", "git.corp.example", "refuse"),
+        ("GITHUB_HOST", "git.corp.example", "refuse"),
+        ("GITHUB_SERVER_URL", "https://git.corp.example", "refuse"),
+        ("GITHUB_API_URL", "https://git.corp.example/api/v3", "refuse"),
+        ("GITHUB_API_URL", "https://com", "refuse"),
+        ("GITHUB_API_URL", "https://notgithub.com", "refuse"),
+        ("GITHUB_API_URL", "https://api.github.com", "import"),
+        ("GITHUB_SERVER_URL", "https://github.com", "import"),
+        ("GH_HOST", "github.com", "import"),
+        ("GITHUB_URL", "https://github.com/a/b", "import"),
+        ("GITHUB_UPLOAD_URL", "https://git.corp.example", "import"),
+        ("GITHUB_BASE", "trunk", "import"),
+        ("DATABASE_URL", "postgres://db.corp.example/x", "import"),
+        ("HOST", "0.0.0.0", "import"),
+    ],
+)
+def test_an_address_is_judged_by_its_host(
+    service: EnvFileService, key: str, address: str, value: str, action: str
+) -> None:
+    assert judged(service, f"{address}={value}\n{key}={GITHUB}\n")[2].action == action
+
+
+def test_a_variant_of_a_key_goes_with_its_own_address_and_not_with_that_of_another(
+    service: EnvFileService,
+) -> None:
+    lines = judged(
+        service,
+        f"OPENAI_API_KEY={OPENAI}\nOPENAI_API_KEY_2={OPENAI_2}\nOPENAI_BASE_URL_2={FOREIGN}\n",
+    )
+    assert [lines[1].action, lines[2].action] == ["import", "refuse"]
+    assert lines[3].reason == "It is a base URL of OpenAI."
+
+    lines = judged(
+        service,
+        f"OPENAI_API_KEY_2={OPENAI}\nOPENAI_BASE_URL={FOREIGN}\n"
+        "OPENAI_BASE_URL_2=https://api.openai.com/v1\n",
+    )
+    assert lines[1].action == "import"
+
+
+@pytest.mark.parametrize(
+    ("address", "named"),
+    [
+        (f'OPENAI_BASE_URL="{FOREIGN}', "OPENAI_BASE_URL"),
+        (f"openai_base_url='{FOREIGN}", "openai_base_url"),
+        (f'OPENAI_BASE_URL="{FOREIGN}" x', "OPENAI_BASE_URL"),
+        (f"OPENAI_HOST={FOREIGN}\0", "OPENAI_HOST"),
+        (f"OPENAI_BASE_URL: {FOREIGN}", "OPENAI_BASE_URL"),
+        (f"set OPENAI_BASE_URL={FOREIGN}", "OPENAI_BASE_URL"),
+        (f'A="\nopenai_base_url={FOREIGN}', "openai_base_url"),
+        (f"OPENAI_BASE_URL={'h' * 9000}", "OPENAI_BASE_URL"),
+    ],
+)
+def test_a_key_whose_base_url_cannot_be_read_is_refused(
+    service: EnvFileService, vault: FakeVault, address: str, named: str
+) -> None:
+    content = f"{address}\nOPENAI_API_KEY={OPENAI}\n"
+
+    line = service.plan("ada", content).lines[-1]
+
+    number = address.count("\n") + 1
+    assert (line.name, line.action, line.hint) == ("OPENAI_API_KEY", "refuse", None)
+    assert line.reason.startswith(f"Its base URL ({named} on line {number}) cannot be read: ")
+    assert "corp" not in repr(service.plan("ada", content))
+    service.import_("ada", content)
+    assert vault.wanted == []
+
+
+def test_a_base_url_variable_of_ones_own_catalogue_is_found_without_case(
+    vault: FakeVault,
+) -> None:
+    catalogue = Catalogue(
+        (
+            Provider(
+                slug="in-house",
+                name="In-house",
+                auth=AuthScheme("bearer"),
+                base_url="https://api.house.example",
+                docs="https://house.example",
+                env=EnvironmentNames(key=("IN_HOUSE_KEY",), base_url=("IN_HOUSE_LINK",)),
+            ),
+        )
+    )
+    service = EnvFileService(vault, catalogue)  # type: ignore[arg-type]
+    key = "IN_HOUSE_KEY=an-unusual-one-4711\n"
+
+    assert judged(service, f"{key}in_house_link={FOREIGN}\n")[1].action == "refuse"
+    assert judged(service, f"{key}IN_HOUSE_LINK=house.example\n")[1].action == "import"
+
+
 def test_a_key_with_its_providers_own_base_url_is_imported_to_the_catalogues(
     service: EnvFileService,
 ) -> None:
@@ -361,6 +503,35 @@ def test_s27_a_preview_of_bad_lines_names_them_and_repeats_no_value(
     ]
     assert plan.keys == 0
     assert "hidden" not in repr(plan)
+
+
+PEM = (
+    "-----BEGIN PRIVATE KEY-----\n"
+    "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQ\n"
+    "SecretTailx72EsSfUQUAkNX7LHQ7A==\n"
+    "-----END PRIVATE KEY-----\n"
+)
+
+
+@pytest.mark.parametrize("start", ['P="', "P='", "P=", ""])
+def test_s27_no_line_of_a_private_key_is_taken_for_a_name_or_kept(
+    service: EnvFileService, start: str
+) -> None:
+    content = f"{start}{PEM}DEBUG=true\n"
+
+    plan = service.plan("ada", content)
+
+    assert [line.name for line in plan.lines] == ["P" if start else None, None, None, None, "DEBUG"]
+    assert [line.action for line in plan.lines] == ["refuse"] * 4 + ["keep"]
+    exported = service.export("ada", TOKEN, content, None, ADDRESS)
+    assert "DEBUG=true\n" in exported
+    for answer in (repr(plan), exported):
+        assert "SecretTail" not in answer and "MIIE" not in answer
+
+
+def test_s27_a_key_before_a_quote_that_is_not_closed_is_not_named(service: EnvFileService) -> None:
+    (line,) = service.plan("ada", f'{STRIPE}="x').lines
+    assert (line.name, line.action) == (None, "refuse")
 
 
 # -- the import ------------------------------------------------------------------------------------
@@ -584,6 +755,72 @@ def test_several_keys_of_a_provider_are_all_replaced(
         "OPENAI_API_KEY_2": TOKEN,
         "OPENAI_API_KEY": TOKEN,
     }
+
+
+@pytest.mark.parametrize(
+    ("key", "address"),
+    [
+        ("OPENAI_API_KEY_2", "OPENAI_BASE_URL_2"),
+        ("OPENAI_API_KEY_PROD", "OPENAI_BASE_URL_PROD"),
+        ("OPENAI_API_KEY_ACME", "OPENAI_BASE_URL_ACME"),
+        ("OPENAI_API_KEY_2", "OPENAI_HOST"),
+        ("OPENAI_API_KEY", "openai_base_url"),
+        ("OPENAI_API_KEY", "OPENAI_ENDPOINT"),
+        ("OUR_LLM_KEY", "OUR_LLM_URL"),
+        ("MY_WEATHER_KEY", "OPENAI_API_HOST"),
+    ],
+)
+def test_s30_a_token_never_stands_beside_another_hosts_address(
+    service: EnvFileService, vault: FakeVault, key: str, address: str
+) -> None:
+    vault.hold("openai", OPENAI, "openai", "https://api.openai.com")
+
+    written = variables(
+        service.export("ada", TOKEN, f"{address}={FOREIGN}\n{key}={OPENAI}\n", None, ADDRESS)
+    )
+
+    assert written[key] == TOKEN
+    assert written[address] == written["OPENAI_BASE_URL"] == f"{ADDRESS}/proxy/openai/v1"
+
+
+def test_an_address_without_a_token_beside_it_is_kept(
+    service: EnvFileService, vault: FakeVault
+) -> None:
+    vault.hold("github", GITHUB, "github")
+    vault.hold("my-weather", "0123456789abcdef")
+    original = (
+        f"OPENAI_API_KEY_2={OPENAI}\nOPENAI_BASE_URL_2={FOREIGN}\nAIRTABLE_BASE=appXYZ\n"
+        "DOCS_GITHUB_URL=https://github.com/a/docs\nMY_WEATHER_HOST=weather.example\n"
+    )
+
+    written = variables(service.export("ada", TOKEN, original, None, ADDRESS))
+
+    assert (written["OPENAI_API_KEY_2"], written["OPENAI_BASE_URL_2"]) == ("", FOREIGN)
+    assert written["AIRTABLE_BASE"] == "appXYZ"
+    assert written["DOCS_GITHUB_URL"] == "https://github.com/a/docs"
+    assert written["MY_WEATHER_HOST"] == f"{ADDRESS}/proxy/my-weather"
+
+
+@pytest.mark.parametrize(
+    ("key", "address", "value"),
+    [
+        ("GITHUB_TOKEN", "GITHUB_URL", "https://github.com/me/repo"),
+        ("GITHUB_TOKEN", "GITHUB_SERVER_URL", "https://github.com"),
+        ("GITHUB_TOKEN", "GITHUB_URL", "https://pages.example/me/about"),
+        ("GITHUB_TOKEN", "GITHUB_URL", "my-app.example.app"),
+        ("GITHUB_TOKEN", "GITHUB_HOST", "uploads.github.com"),
+    ],
+)
+def test_an_address_of_pages_or_of_the_providers_own_domain_is_none_of_a_keys(
+    service: EnvFileService, vault: FakeVault, key: str, address: str, value: str
+) -> None:
+    content = f"{address}={value}\n{key}={GITHUB}\n"
+    assert judged(service, content)[2].action == "import"
+
+    vault.hold("github", GITHUB, "github")
+    written = variables(service.export("ada", TOKEN, content, None, ADDRESS))
+
+    assert (written[address], written[key]) == (value, TOKEN)
 
 
 def test_neither_a_key_nor_the_token_stands_for_an_api_that_is_not_exported(

@@ -115,6 +115,77 @@ def test_a_quote_that_is_not_closed_does_not_swallow_the_lines_after_it() -> Non
     assert "not closed" in (lines[0].refusal or "")
 
 
+BLOCK = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg+/kq\nSecretTailx72EsSfUQUAkNX7LHQ7A==\n"
+END = "-----END PRIVATE KEY-----\n"
+
+
+@pytest.mark.parametrize("start", ['P="', "P='", "P=", "", 'P="x\n', "export P = "])
+@pytest.mark.parametrize("end", [END, "", "Short1==\n" + END, "a_b=c\n" + END])
+def test_a_block_that_is_not_quoted_has_no_statements(start: str, end: str) -> None:
+    content = f"{start}{BLOCK}{end}DEBUG=true\n"
+    lines = parse(content)
+
+    assert joined(lines) == content
+    assert {line.name for line in lines} <= {None, "P", "DEBUG"}
+    assert [line.kind for line in lines if line.name != "DEBUG"] == ["broken"] * (len(lines) - 1)
+    assert (lines[-1].kind, lines[-1].name) == ("assignment", "DEBUG")
+
+
+def test_what_follows_a_block_or_a_closed_value_is_a_statement() -> None:
+    for content in (f'P="{BLOCK}{END}"\nlog_level=1\n', f"P={BLOCK}{END}log_level=1\n"):
+        assert parse(content)[-1].name == "log_level"
+    marks = parse("# -----BEGIN OURS-----\nlog_level=1\n# -----END OURS-----\n")
+    assert [line.kind for line in marks] == ["comment", "assignment", "comment"]
+    marks = parse('A="-----BEGIN X-----"\nlog_level=1\nB="-----END X-----"\n')
+    assert [line.kind for line in marks] == ["assignment"] * 3
+
+
+def test_after_a_quote_that_is_not_closed_only_plain_statements_are_read() -> None:
+    lines = parse("A='b\nhidden=1\nQQ==\n# c\nhidden\nexport D_1 = e\nf=g\n")
+
+    assert [(line.kind, line.name) for line in lines] == [
+        ("broken", "A"),
+        ("broken", None),
+        ("broken", None),
+        ("comment", None),
+        ("broken", None),
+        ("assignment", "D_1"),
+        ("assignment", "f"),
+    ]
+    assert lines[1].refusal == "It follows a quote that is not closed, on line 1."
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "SecretTailx72EsSfUQUAkNX7LHQ7A==",
+        "SecretTailx72EsSfUQUAkNX7LHQ7A=\r\n",
+        "SecretTailx72EsSfUQUAkNX7LHQ7A",
+        "SecretTail==",
+        f"{'Ab3d' * 16}\nQQ==",
+        f"{'Ab3d' * 16}\nQUI=",
+    ],
+)
+def test_the_end_of_a_base64_text_is_no_statement(content: str) -> None:
+    for line in parse(content):
+        assert (line.kind, line.name, line.value) == ("broken", None, None)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "SEPARATOR==",
+        "A=",
+        "aRatherLongNameOfTheNewKind=",
+        'A=""',
+        "aB3=",
+        "A_LONG_NAME_20_OF_OURS=",
+    ],
+)
+def test_a_variable_without_a_value_is_a_statement(content: str) -> None:
+    assert only(content).kind == "assignment"
+
+
 def test_a_control_character_inside_a_multi_line_value_is_said_with_its_own_line() -> None:
     first, second = parse('A="b\nc\x1bd\n"\nE=f\n')
 
