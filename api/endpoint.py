@@ -14,6 +14,7 @@ import msgspec
 from flask import Flask, Response, request
 
 from api.errors import Problem
+from api.models import FORMS
 from api.services.container import Services
 from api.services.sessions import authentication_required
 from api.storage.sessions import Session
@@ -24,6 +25,7 @@ from api.wire import WireRequest, restore
 _encode = msgspec.json.Encoder().encode
 _FIELD = re.compile(r"at `\$((?:\.[A-Za-z_][A-Za-z0-9_]*|\[[^\]]*\])+)`$")
 _UNKNOWN_FIELD = re.compile(r"unknown field `([^`]*)`")
+_WRONG_FORM = re.compile(r"Expected `[^`]*` matching regex ('.*'|\".*\")", re.DOTALL)
 _MISSING_FIELD = re.compile(r"missing required field `([^`]*)`")
 
 BODY_LIMIT = 65_536
@@ -218,7 +220,14 @@ def convert(value: Any, kind: type, strict: bool = True) -> Any:
             named = pattern.search(text)
             if named:
                 field = f"{field}.{named[1]}" if field else named[1]
-        detail = text.partition(" - at `")[0]
-        raise Problem(
-            "invalid_field", f"{detail[:300]}.", field=field[:200] if field else "body"
-        ) from error
+        detail = _formless(text) or f"{text.partition(' - at `')[0][:300]}."
+        raise Problem("invalid_field", detail, field=field[:200] if field else "body") from error
+
+
+def _formless(text: str) -> str | None:
+    """In words which form a text lacks, where msgspec only tells the pattern."""
+    wrong = _WRONG_FORM.match(text)
+    if wrong is None:
+        return None
+    words = (words for pattern, words in FORMS.items() if repr(pattern) == wrong[1])
+    return next(words, "The text has another form.")

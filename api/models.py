@@ -15,6 +15,16 @@ from api.credentials import AuthScheme
 # `$` alone would let a line feed through at the end.
 API_NAME = r"^[a-z0-9][a-z0-9_-]{0,47}$(?!\n)"
 
+# What each pattern below asks for, in words.
+FORMS: dict[str, str] = {}
+
+
+def form(pattern: str, words: str, examples: list[str] | None = None) -> Meta:
+    """The metadata of text that has a pattern; whoever sends other text is told the words."""
+    FORMS[pattern] = words
+    return Meta(pattern=pattern, description=words, examples=examples)
+
+
 Username = Annotated[str, Meta(min_length=1, max_length=256, examples=["ada"])]
 Email = Annotated[str, Meta(min_length=3, max_length=254, examples=["ada@example.com"])]
 Password = Annotated[
@@ -23,7 +33,15 @@ Password = Annotated[
 NewPassword = Annotated[
     str, Meta(min_length=8, max_length=1024, examples=["correct horse battery staple"])
 ]
-ApiName = Annotated[str, Meta(pattern=API_NAME, examples=["openai"])]
+ApiName = Annotated[
+    str,
+    form(
+        API_NAME,
+        "An API name has lower-case letters, digits, - and _, begins with a letter or a digit, and "
+        "has at most 48 characters.",
+        ["openai"],
+    ),
+]
 Description = Annotated[str, Meta(max_length=500)]
 SecretText = Annotated[str, Meta(min_length=1, max_length=8192)]
 BaseUrlText = Annotated[str, Meta(min_length=8, max_length=2048)]
@@ -36,12 +54,29 @@ Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 CheckEvery = Annotated[int, Meta(ge=300, le=2_592_000, examples=[86_400])]
 TokenName = Annotated[str, Meta(min_length=1, max_length=100)]
 ApiChoice = Annotated[
-    list[Annotated[str, Meta(pattern=r"^(\*|[a-z0-9][a-z0-9_-]{0,47})$(?!\n)")]],
+    list[
+        Annotated[
+            str,
+            form(
+                r"^(\*|[a-z0-9][a-z0-9_-]{0,47})$(?!\n)",
+                "An API is given by its name: lower-case letters, digits, - and _, first a letter "
+                "or a digit, and at most 48 characters. * alone is every API.",
+            ),
+        ]
+    ],
     Meta(max_length=100),
 ]
 ExpiresIn = Annotated[int, Meta(ge=1, le=315_360_000)]
 Share = Annotated[float, Meta(ge=0.000001, le=1, examples=[0.2])]
-PathPrefix = Annotated[str, Meta(pattern=r"^/[!-~]{0,255}$(?!\n)", examples=["/v1/chat"])]
+PathPrefix = Annotated[
+    str,
+    form(
+        r"^/[!-~]{0,255}$(?!\n)",
+        "A path begins with /, has ASCII characters without spaces (others percent-encoded), and "
+        "at most 256 of them.",
+        ["/v1/chat"],
+    ),
+]
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -9,12 +9,22 @@ from msgspec import Meta
 
 from api import __version__
 from api.endpoint import Call, Group
-from api.models import API_NAME, RequestView, Statistics, Status, listing
+from api.models import ApiName, RequestView, Statistics, Status, form, listing
 from api.storage.requests import LogEntry
 
 group = Group("Statistics")
 
 Moment = Annotated[int, Meta(ge=0, le=4_102_444_800)]
+StatusOrClass = Annotated[
+    str,
+    form(
+        r"^[1-5](xx|[0-9]{2})$(?!\n)",
+        "A status is a number from 100 to 599 such as 404, or a class of them such as 4xx.",
+    ),
+]
+TokenId = Annotated[
+    str, form(r"^[0-9a-z]{13}$(?!\n)", "A token's id has 13 lower-case letters and digits.")
+]
 
 
 class StatisticsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -23,7 +33,7 @@ class StatisticsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     start: Moment | None = None
     end: Moment | None = None
     granularity: Literal["hour", "day"] = "hour"
-    api_name: Annotated[str, Meta(pattern=API_NAME)] | None = None
+    api_name: ApiName | None = None
 
 
 class RequestsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -31,9 +41,9 @@ class RequestsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     limit: Annotated[int, Meta(ge=1, le=1000)] = 50
     cursor: Annotated[str, Meta(max_length=2048)] | None = None
-    api_name: Annotated[str, Meta(pattern=API_NAME)] | None = None
-    status: Annotated[str, Meta(pattern=r"^[1-5](xx|[0-9]{2})$(?!\n)")] | None = None
-    token_id: Annotated[str, Meta(pattern=r"^[0-9a-z]{13}$(?!\n)")] | None = None
+    api_name: ApiName | None = None
+    status: StatusOrClass | None = None
+    token_id: TokenId | None = None
     start: Moment | None = None
     end: Moment | None = None
 

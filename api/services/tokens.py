@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import unquote
 
 import msgspec
 from msgspec import UNSET
@@ -41,6 +42,7 @@ class TokenService:
         _require_pair(wanted.limit, wanted.window)
         _require_name(wanted.name)
         _require_apis(wanted.apis)
+        _require_paths(wanted.path_prefixes)
         now = int(self._clock())
         parts, text = self._texts.make(username, self._clock(), wanted.limit, wanted.window)
         token = Token(
@@ -115,6 +117,7 @@ class TokenService:
         if wanted.methods is not UNSET:
             changes["methods"] = tuple(dict.fromkeys(wanted.methods))
         if wanted.path_prefixes is not UNSET:
+            _require_paths(wanted.path_prefixes)
             changes["path_prefixes"] = tuple(dict.fromkeys(wanted.path_prefixes))
         if wanted.expires_in is not UNSET:
             changes["expires_at"] = (
@@ -152,6 +155,16 @@ def _require_name(name: str) -> None:
 def _require_apis(apis: list[str]) -> None:
     if "*" in apis and len(apis) > 1:
         raise Problem("invalid_field", '["*"] stands alone.', field="apis")
+
+
+def _require_paths(prefixes: list[str]) -> None:
+    """The proxy lets no path with dot segments through: such a prefix would cover nothing."""
+    for index, prefix in enumerate(prefixes):
+        if any(unquote(segment) in (".", "..") for segment in prefix.split("/")):
+            raise Problem(
+                "invalid_field", "A path has no segment . or .. in it.",
+                field=f"path_prefixes[{index}]",
+            )  # fmt: skip
 
 
 def last_seen(limits: list[RateLimit]) -> dict[str, int]:

@@ -145,6 +145,7 @@ def test_a_token_ends_earlier_or_later_than_it_was_made_for(
         ({"apis": None}, "apis"),
         ({"methods": ["BREW"]}, "methods[0]"),
         ({"path_prefixes": ["v1"]}, "path_prefixes[0]"),
+        ({"path_prefixes": ["/v1", "/v1/../v2"]}, "path_prefixes[1]"),
         ({"expires_in": 0}, "expires_in"),
         ({"hint": "x"}, "hint"),
         ({"token_id": "x"}, "token_id"),

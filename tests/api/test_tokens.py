@@ -304,6 +304,9 @@ def test_s19_of_several_prefixes_any_one_will_do(owner: Account, shared: Place) 
         ({"path_prefixes": ["/a\n"]}, "path_prefixes"),
         ({"path_prefixes": ["/\u00e9"]}, "path_prefixes"),
         ({"path_prefixes": ["/" + "x" * 300]}, "path_prefixes"),
+        ({"path_prefixes": ["/v1/.."]}, "path_prefixes"),
+        ({"path_prefixes": ["/."]}, "path_prefixes"),
+        ({"path_prefixes": ["/v1", "/%2E./x"]}, "path_prefixes"),
         ({"expires_in": 0}, "expires_in"), ({"expires_in": -1}, "expires_in"),
         ({"expires_in": 1e18}, "expires_in"),
         ({"expires_in": 10**30}, "expires_in"), ({"expires_in": "3600"}, "expires_in"),
@@ -322,6 +325,12 @@ def test_s24_s26_a_token_is_made_of_right_members_only(
     answer = owner.call("POST", "/api/tokens", {"name": "t", "apis": ["test"], **members})
     document = problem(answer, 422, "invalid_field")
     assert re.split(r"[.\[]", document["field"])[0] == field, document
+    assert "regex" not in document["detail"]
+
+
+def test_dots_that_are_no_segment_may_stand_in_a_prefix(owner: Account) -> None:
+    made = owner.token_details(["test"], path_prefixes=["/v1/a..b/.well-known/..."])
+    assert made["path_prefixes"] == ["/v1/a..b/.well-known/..."]
 
 
 def test_the_default_is_deny(owner: Account) -> None:
