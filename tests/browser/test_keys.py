@@ -153,6 +153,51 @@ def test_another_api_is_added_with_what_its_scheme_needs(
     expect(dialog(page, re.compile("Key my-weather")).get_by_text(place_of_secret)).to_be_visible()
 
 
+def test_another_api_is_chosen_by_keyboard(page: Page, user: Account) -> None:
+    visit(page, "/keys?add=")
+    page.get_by_role("combobox", name="Provider").fill("zzzz")
+    expect(page.get_by_role("option", selected=True)).to_contain_text("Another API…")
+    page.keyboard.press("Enter")
+    expect(dialog(page, "Add a key of another API").get_by_label("Base URL")).to_be_visible()
+
+
+def test_a_link_to_a_key_that_is_not_there_says_so(page: Page, user: Account, place: Place) -> None:
+    user.key(place)
+    visit(page, "/keys?key=nonexistent.x")
+    gone = dialog(page, "Key")
+    expect(gone).to_contain_text("The key nonexistent.x is not among yours.")
+    gone.get_by_role("button", name="Close").click()
+    expect(gone).to_have_count(0)
+    expect(page).to_have_url(re.compile(r"/keys$"))
+
+
+def test_a_press_outside_does_not_discard_what_was_typed(page: Page, user: Account) -> None:
+    visit(page, "/keys?add=openai")
+    form = dialog(page, "Add a key of OpenAI")
+    form.get_by_label("Secret").fill(SECRET)
+    page.mouse.click(3, 3)
+    expect(form.get_by_label("Secret")).to_have_value(SECRET)
+    page.keyboard.press("Escape")
+    expect(form).to_have_count(0)
+    visit(page, "/keys?add=openai")
+    expect(form.get_by_label("Secret")).to_be_focused()
+    page.mouse.click(3, 3)
+    expect(form).to_have_count(0)
+
+
+def test_an_api_name_of_another_form_is_told_in_words(page: Page, user: Account) -> None:
+    watch_of(page).allow(r"status of 422 .* /api/keys")
+    visit(page, "/keys?add=openai")
+    form = dialog(page, "Add a key of OpenAI")
+    form.get_by_label("Secret").fill(SECRET)
+    form.get_by_text("API name, description").click()
+    form.get_by_label("API name").fill("My API")
+    form.get_by_role("button", name="Add key").click()
+    expect(form.get_by_label("API name")).to_have_accessible_description(
+        re.compile("An API name has lower-case letters")
+    )
+
+
 def test_what_is_wrong_stands_at_its_field(page: Page, user: Account) -> None:
     watch_of(page).allow(r"status of 422 .* /api/keys")
     visit(page, "/keys?add=~custom")

@@ -73,9 +73,9 @@ def test_an_empty_account_is_led_to_its_first_call_and_sees_it_arrive(
     steps.get_by_role("button", name="Make a token for test").click()
     expect(steps.get_by_role("heading", name="Make a token (done)")).to_be_visible()
 
-    snippet = steps.get_by_role("figure").locator("code")
+    snippet = steps.get_by_role("figure").locator("code").last
     expect(snippet).to_contain_text("apd_")
-    steps.get_by_role("button", name="Copy").click()
+    steps.get_by_role("button", name="Copy").last.click()
     copied = page.evaluate("navigator.clipboard.readText()")
     assert copied == snippet.inner_text()
     url, token = re.findall(r"(http://\S+?)['\s].*?Bearer (\w+)", copied, re.DOTALL)[0]
@@ -86,11 +86,36 @@ def test_an_empty_account_is_led_to_its_first_call_and_sees_it_arrive(
     expect(steps.get_by_role("heading", name="Send the first request (done)")).to_be_visible()
     expect(tile(page, "Requests")).to_contain_text(["1", ""])
     assert token not in json.dumps(page.evaluate("[{...localStorage}, {...sessionStorage}]"))
+    expect(steps.get_by_role("figure").locator("code")).to_have_text(token)
 
     page.reload()
     settle(page)
     expect(tile(page, "Requests")).to_contain_text(["1", ""])
     expect(steps).to_have_count(0)
+    expect(page.get_by_text(token)).to_have_count(0)
+
+
+def test_the_first_token_stays_until_it_is_dismissed(
+    page: Page, account: Account, place: Place
+) -> None:
+    account.key(place)
+    sign_in(page, account)
+    visit(page, "/")
+    steps = page.get_by_role("region", name="Your first call")
+    steps.get_by_role("button", name="Make a token for test").click()
+    shown = steps.get_by_role("figure").locator("code").first
+    expect(shown).to_contain_text("apd_")
+    token = shown.inner_text()
+
+    steps.get_by_role("link", name="from the playground").click()
+    expect(page).to_have_url(re.compile("/playground"))
+    assert account.proxied(token, "/proxy/test/").status == 200
+    page.go_back()
+    expect(steps.get_by_role("status")).to_contain_text("It arrived")
+    expect(shown).to_have_text(token)
+    steps.get_by_role("button", name="Copy").first.click()
+    assert page.evaluate("navigator.clipboard.readText()") == token
+    steps.get_by_role("button", name="I have it").click()
     expect(page.get_by_text(token)).to_have_count(0)
 
 

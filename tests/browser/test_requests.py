@@ -81,6 +81,29 @@ def test_a_call_of_an_unknown_api_leads_to_its_key(page: Page, caller: Account, 
     expect(form.get_by_label("Secret")).to_be_focused()
 
 
+@pytest.mark.parametrize(
+    ("name", "words", "links"),
+    [
+        ("OpenAI", "did you mean openai?", ["Add a key of openai", "All keys"]),
+        ("WEATHER", "did you mean weather?", ["Keys of weather", "All keys"]),
+        ("My%20API", "cannot be an API", ["All keys"]),
+    ],
+)
+def test_a_call_of_no_api_name_leads_to_no_key_that_cannot_be(
+    page: Page, caller: Account, name: str, words: str, links: list[str]
+) -> None:
+    assert caller.proxied(caller.access, f"/proxy/{name}/v1/x").status == 404
+    visit(page, "/requests")
+    rows(page).get_by_role("link").click()
+    explained = page.get_by_role("dialog").get_by_role("region", name="What happened")
+    expect(explained).to_contain_text(words)
+    expect(explained.locator("a.button")).to_have_text(links)
+    if name == "OpenAI":
+        explained.get_by_role("link", name="Add a key of openai").click()
+        form = page.get_by_role("dialog", name="Add a key of OpenAI")
+        expect(form.get_by_label("Secret")).to_be_focused()
+
+
 def test_it_says_whose_limit_refused_and_when_it_begins_anew(page: Page, caller: Account) -> None:
     caller.call("PUT", "/api/rate-limits/weather", {"limit": 1, "window": 3600})
     token = caller.token(["weather"])

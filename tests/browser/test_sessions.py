@@ -72,6 +72,23 @@ def test_a_wrong_password_is_said_and_what_was_typed_is_kept_nowhere(
     heading(page, "Overview")
 
 
+def test_after_too_many_attempts_the_wait_is_said_once(page: Page) -> None:
+    watch_of(page).allow(r"status of 429 .* /api/auth/login")
+    said = "Too many attempts. Try again in 376 seconds."
+    page.route(
+        "**/api/auth/login",
+        lambda route: route.fulfill(
+            status=429,
+            content_type="application/problem+json",
+            headers={"Retry-After": "376"},
+            body=json.dumps({"code": "too_many_attempts", "status": 429, "detail": said}),
+        ),
+    )
+    visit(page, "/sign-in")
+    fill_in(page, "ada")
+    expect(page.get_by_role("alert")).to_have_text(said)
+
+
 def test_a_new_user_signs_up_and_is_in(page: Page, account: Account) -> None:
     watch_of(page).allow("status of (409|422) .*/api/auth/register")
     visit(page, "/sign-in")

@@ -129,6 +129,48 @@ def test_closing_without_copying_is_warned_of_once(page: Page, user: Account) ->
     expect(once).to_have_count(0)
 
 
+def test_back_does_not_lose_a_token_that_was_not_copied(page: Page, user: Account) -> None:
+    visit(page, "/keys")
+    page.evaluate("history.pushState(null, '', '/tokens'); dispatchEvent(new Event('popstate'))")
+    page.get_by_role("button", name="Make a token").first.click()
+    form(page).get_by_label("Name").fill("hasty")
+    form(page).get_by_role("checkbox", name="openai").check()
+    form(page).get_by_role("button", name="Make the token").click()
+    once = shown(page, "hasty")
+    token = once.get_by_role("figure").first.locator("code")
+    expect(token).to_contain_text("apd_")
+    text = token.inner_text()
+    page.go_back()
+    expect(once.get_by_role("alert")).to_contain_text("You have not copied the token.")
+    page.go_back()
+    expect(page).to_have_url(re.compile("/keys$"))
+    expect(token).to_have_text(text)
+    assert text not in page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
+    once.get_by_role("button", name="Copy").first.click()
+    once.get_by_role("button", name="Done").click()
+    expect(once).to_have_count(0)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Keys")
+
+
+def test_a_token_that_is_shown_goes_with_the_session(page: Page, user: Account) -> None:
+    visit(page, "/tokens?create=openai")
+    form(page).get_by_label("Name").fill("left")
+    page.keyboard.press("Enter")
+    expect(shown(page, "left")).to_be_visible()
+    page.evaluate("dispatchEvent(new StorageEvent('storage', {key: 'api-dashboard.signed-in'}))")
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    expect(shown(page, "left")).to_have_count(0)
+    assert "apd_" not in page.content()
+
+
+def test_a_link_to_a_token_that_is_not_there_says_so(page: Page, user: Account) -> None:
+    visit(page, "/tokens?token=nonexistent")
+    gone = page.get_by_role("dialog", name="Token")
+    expect(gone).to_contain_text("The token nonexistent is not among yours.")
+    page.keyboard.press("Escape")
+    expect(gone).to_have_count(0)
+
+
 @pytest.mark.parametrize(
     ("language", "holds"),
     [

@@ -5,7 +5,7 @@ import { pageCode } from "./components/page-code";
 import { Shell } from "./components/shell";
 import { Stranded } from "./components/stranded";
 import { Toasts } from "./components/toasts";
-import { type Services, ServicesProvider, useSessionState } from "./services";
+import { type Services, ServicesProvider, useMadeToken, useSessionState } from "./services";
 
 const SignIn = lazy(() => pageCode(() => import("./pages/sign-in")));
 const SignUp = lazy(() => pageCode(() => import("./pages/sign-up")));
@@ -17,6 +17,9 @@ const Requests = lazy(() => pageCode(() => import("./pages/requests")));
 const RateLimits = lazy(() => pageCode(() => import("./pages/rate-limits")));
 const Playground = lazy(() => pageCode(() => import("./pages/playground")));
 const Account = lazy(() => pageCode(() => import("./pages/account")));
+const CreatedToken = lazy(() =>
+  pageCode(async () => ({ default: (await import("./pages/tokens/create")).CreatedToken })),
+);
 const NotFound = lazy(() => pageCode(() => import("./pages/not-found")));
 
 const OWN_PAGES = /^\/(?!api\/|proxy\/)/;
@@ -78,8 +81,27 @@ function Gate() {
         <Route path="/account" component={Account} />
         <Route default component={NotFound} />
       </Router>
+      <MadeTokens />
     </Shell>
   );
+}
+
+/** Keeps a token that was made from being lost: it is shown on, and leaving the dashboard asks. */
+function MadeTokens() {
+  const form = useMadeToken("form");
+  const first = useMadeToken("firstSteps");
+  const unsaved = form?.copied === false || first?.copied === false;
+
+  useEffect(() => {
+    if (!unsaved) {
+      return undefined;
+    }
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    addEventListener("beforeunload", ask);
+    return () => removeEventListener("beforeunload", ask);
+  }, [unsaved]);
+
+  return <ErrorBoundary>{form !== undefined && <CreatedToken />}</ErrorBoundary>;
 }
 
 /** Where to go after signing in: a path of ours and nothing else, or the overview. */

@@ -5,6 +5,8 @@ import { ApiError } from "./api/problem";
 import { Session, SIGNED_IN } from "./api/session";
 import { App } from "./app";
 import { readConfig } from "./config";
+import { MadeTokenHolder } from "./logic/made-token";
+import type { Services } from "./services";
 import { applyTheme, storedTheme } from "./theme";
 
 applyTheme(storedTheme());
@@ -40,15 +42,21 @@ try {
       mutations: { networkMode: "always" },
     },
   });
+  const made: Services["made"] = {
+    form: new MadeTokenHolder(),
+    firstSteps: new MadeTokenHolder(),
+  };
   session.subscribe(() => {
     if (session.state.kind === "signed-out") {
       queries.clear();
+      made.form.dismiss();
+      made.firstSteps.dismiss();
     }
   });
   void session.resume();
   render(
     <App
-      services={{ base, session, api: createApi(base, session), open: createPublicApi(base) }}
+      services={{ base, session, api: createApi(base, session), open: createPublicApi(base), made }}
       queries={queries}
     />,
     root,

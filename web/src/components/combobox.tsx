@@ -3,7 +3,7 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { Field } from "./fields";
 import { useFirstFocus } from "./first-focus";
 
-export interface ComboboxProps<T> {
+export interface ComboboxProps<T extends object | string> {
   label: string;
   hint?: ComponentChildren;
   placeholder?: string;
@@ -20,7 +20,7 @@ export interface ComboboxProps<T> {
  * Finds one of many by typing; its list is always open below it. The keys are those of the ARIA
  * Authoring Practices' combobox with a list: arrows go, Home and End move in the text, Enter takes.
  */
-export function Combobox<T>(props: ComboboxProps<T>) {
+export function Combobox<T extends object | string>(props: ComboboxProps<T>) {
   const { label, hint, placeholder, find, keyOf, draw, onChoose, empty } = props;
   const list = useId();
   const active = useRef<HTMLLIElement>(null);

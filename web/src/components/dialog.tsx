@@ -6,7 +6,10 @@ import { ToastPlace } from "./toasts";
 
 export interface DialogProps {
   title: string;
-  /** Called when it is closed by Escape, by its cross or by a press outside it. */
+  /**
+   * Called when it is closed by Escape, by its cross, or by a press outside it unless something was
+   * typed in it.
+   */
   onClose: () => void;
   children: ComponentChildren;
   /** `aside` slides in from the side and leaves the page in view. */
@@ -18,6 +21,8 @@ export interface DialogProps {
 /** A native modal dialog, open as long as it is drawn; the focus returns where it came from. */
 export function Dialog({ title, onClose, children, kind = "dialog", busy = false }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
+  // The form in it that something was typed in.
+  const typed = useRef<Element | null>(null);
   const heading = useId();
 
   useEffect(() => {
@@ -38,12 +43,17 @@ export function Dialog({ title, onClose, children, kind = "dialog", busy = false
         }
       }}
       onMouseDown={(event) => {
-        if (event.target === element.current && !busy) {
+        if (event.target === element.current && !busy && !typed.current?.isConnected) {
           onClose();
         }
       }}
     >
-      <div class="dialog-body">
+      <div
+        class="dialog-body"
+        onInput={(event) => {
+          typed.current ??= event.target instanceof Element ? event.target.closest("form") : null;
+        }}
+      >
         <header class="dialog-head">
           <h2 id={heading}>{title}</h2>
           <IconButton label="Close" onClick={() => !busy && onClose()}>

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { type ApiError, asApiError } from "../api/problem";
+import { withWait } from "../logic/waiting";
 
 export interface FormState<Fields extends string> {
   /** Its work is under way. */
@@ -68,7 +69,5 @@ function messageOf(error: ApiError): string {
   if (error.unreachable) {
     return "The API does not answer. Nothing was changed that is known; try again.";
   }
-  return error.retryAfter === undefined
-    ? error.message
-    : `${error.message} Try again in ${error.retryAfter} seconds.`;
+  return withWait(error.message, error.retryAfter);
 }

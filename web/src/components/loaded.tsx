@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { type ApiError, asApiError } from "../api/problem";
+import { withWait } from "../logic/waiting";
 import { Button } from "./button";
 import { Notice } from "./notice";
 import { Ago } from "./time";
@@ -72,10 +73,7 @@ function why(error: ApiError): string {
       ? "The API does not answer. Look whether the server is running."
       : "You are offline.";
   }
-  if (error.status === 429 && error.retryAfter !== undefined) {
-    return `${error.message} Wait ${error.retryAfter} s.`;
-  }
-  return error.message;
+  return error.status === 429 ? withWait(error.message, error.retryAfter) : error.message;
 }
 
 /** Grey lines in place of what is loading. */

@@ -37,13 +37,13 @@ export function Remedies({
 
 function linkOf(
   remedy: Remedy,
-  { api_name, key_id, token_id, method, path, status, problem, at }: Request,
+  { api_name, key_id, token_id, method, path, status, problem, at, meant }: Request,
   tokenName: string | undefined,
 ): readonly [text: string, href: string] | undefined {
   switch (remedy) {
     case "key":
       if (key_id === null) {
-        return [`Keys of ${api_name}`, keysPlace(api_name)];
+        return [`Keys of ${meant?.name ?? api_name}`, keysPlace(meant?.name ?? api_name)];
       }
       return status === 401 || problem === "secret_unreadable"
         ? ["Replace its secret", keyPlace(key_id, true)]
@@ -51,7 +51,7 @@ function linkOf(
     case "keys":
       return ["All keys", "/keys"];
     case "new-key":
-      return [`Add a key of ${api_name}`, newKeyPlace(api_name)];
+      return [`Add a key of ${meant?.name ?? api_name}`, newKeyPlace(meant?.name ?? api_name)];
     case "limit":
       return problem === "rate_limited"
         ? [`Change the limit of ${api_name}`, limitPlace(api_name, true)]

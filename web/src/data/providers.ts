@@ -5,11 +5,12 @@ import { useServices } from "../services";
 
 export type Provider = components["schemas"]["ProviderView"];
 
-/** The whole catalogue; it changes only with the server. */
-export function useProviders() {
+/** The whole catalogue, where it is `wanted`; it changes only with the server. */
+export function useProviders(wanted = true) {
   const { open } = useServices();
   return useQuery({
     queryKey: ["providers"],
+    enabled: wanted,
     staleTime: Number.POSITIVE_INFINITY,
     queryFn: ({ signal }) =>
       allPages((cursor) =>

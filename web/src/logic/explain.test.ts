@@ -51,6 +51,23 @@ describe("the dashboard's own problems", () => {
     expect(remedies).toContain("token");
   });
 
+  test.each([
+    [undefined, "cannot be an API’s name", ["keys"]],
+    [{ name: "openai", stored: true }, "did you mean openai?", ["key", "keys"]],
+    [{ name: "openai", stored: false }, "did you mean openai?", ["new-key", "keys"]],
+  ])("a name that no API can have leads to no key of it", (meant, words, remedies) => {
+    const problem = { problem: "unknown_api", status: 404, api_name: "OpenAI", key_id: null };
+    const explained = explain(request({ ...problem, meant }));
+    expect(explained.what).toContain(words);
+    expect(explained.remedies).toEqual(remedies);
+    expect(explained.whose).toBe("caller");
+  });
+
+  test("a name that an API could have leads to a new key", () => {
+    const problem = { problem: "unknown_api", status: 404, api_name: "maps", key_id: null };
+    expect(explain(request(problem)).remedies).toEqual(["new-key", "keys"]);
+  });
+
   test("a stream that broke off says that it began well", () => {
     expect(explain(request({ problem: "upstream_reset", status: 200 })).what).toMatch(
       /^The answer began well \(200\), then broke off\./,

@@ -1,3 +1,4 @@
+import { isApiName, type MeantApi } from "./api-names";
 import { statusWord } from "./http-status";
 import { explainUpstream } from "./explain-upstream";
 import { PROBLEMS } from "./explain-problems";
@@ -17,6 +18,8 @@ export interface Request {
   readonly rehearsed?: boolean;
   /** When it came, where that is known; epoch seconds. */
   readonly at?: number;
+  /** What the API's name should have been, where that can be told. */
+  readonly meant?: MeantApi | undefined;
 }
 
 /** Where something can be done about it. */
@@ -63,6 +66,9 @@ export function explain(request: Request): Explanation {
       resets: false,
     };
   }
+  if (request.problem === "unknown_api" && !isApiName(request.api_name)) {
+    return impossibleName(request);
+  }
   const { title, whose = "dashboard", remedies = [], resets = false } = known;
   const begun = request.status < 400;
   return {
@@ -75,6 +81,25 @@ export function explain(request: Request): Explanation {
     todo: known.todo,
     remedies,
     resets,
+  };
+}
+
+/** A name that no API can have: no key can be stored under it. */
+function impossibleName({ api_name, meant }: Request): Explanation {
+  const where = `“${api_name}” cannot be an API’s name, so there was nowhere to send the call.`;
+  return {
+    whose: "caller",
+    title: "No key of that API",
+    what:
+      meant === undefined
+        ? where
+        : `${where} API names are lower case: did you mean ${meant.name}?`,
+    todo:
+      meant === undefined
+        ? "Correct the name in the address: lower-case letters, digits, - and _, at most 48 of them."
+        : `Write ${meant.name} in the address${meant.stored ? "" : ", and store a key of it"}.`,
+    remedies: meant === undefined ? ["keys"] : meant.stored ? ["key", "keys"] : ["new-key", "keys"],
+    resets: false,
   };
 }
 

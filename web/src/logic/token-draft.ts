@@ -10,6 +10,7 @@ import {
   WINDOWS,
 } from "./tokens";
 import { span } from "./time";
+import { HIGHEST_LIMIT } from "./window";
 
 /** As much of a token as can be changed. */
 export interface Changeable extends Scoped {
@@ -117,7 +118,9 @@ export function missingIn(
       : {}),
     ...(draft.limit.trim() !== "" && !(Number.isInteger(limit) && limit > 0)
       ? { limit: "Enter a whole number of requests, 1 or more." }
-      : {}),
+      : limit > HIGHEST_LIMIT
+        ? { limit: "At most 1,000,000,000 requests." }
+        : {}),
   };
 }
 

@@ -24,6 +24,11 @@ test.each([
   expect(limitOf(text)).toBe(limit);
 });
 
+test.each(["1000000001", "99999999999999999", "9".repeat(400)])("%s is too many", (text) => {
+  expect(limitOf(text)).toBe("At most 1,000,000,000 requests.");
+  expect(secondsOf({ unit: "own", count: text, of: "day" })).toBe("At most 365 days.");
+});
+
 test.each(["", "0", "1.5", "-3", "1e3", "1000000001"])("%j is no limit", (text) => {
   expect(typeof limitOf(text)).toBe("string");
 });

@@ -52,7 +52,7 @@ export function limitOf(text: string): number | string {
 
 function wholeNumber(text: string): number | null {
   const digits = text.replaceAll(/[\s,_]/g, "");
-  return /^\d{1,15}$/.test(digits) ? Number(digits) : null;
+  return /^\d+$/.test(digits) ? Number(digits) : null;
 }
 
 function sizeOf(unit: WindowUnit): number {

@@ -2,6 +2,7 @@ import { Plus } from "lucide-preact";
 import { ErrorBoundary, lazy } from "preact-iso";
 import { Button } from "../components/button";
 import { Empty } from "../components/empty";
+import { Gone, useGone } from "../components/gone";
 import { Loaded } from "../components/loaded";
 import { Page } from "../components/page";
 import { pageCode } from "../components/page-code";
@@ -21,6 +22,7 @@ export default function Keys() {
   const providers = useProviders();
   const adding = query["add"];
   const shown = keys.data?.find((key) => key.key_id === query["key"]);
+  const gone = useGone(query["key"], shown !== undefined, keys);
   const add = (
     <Button variant="primary" onClick={() => go({ add: "" }, true)}>
       <Plus size={16} /> Add a key
@@ -71,6 +73,12 @@ export default function Keys() {
             stored={keys.data ?? []}
             onClose={() => go({ add: undefined, pool: undefined })}
           />
+        )}
+        {gone && (
+          <Gone title="Key" onClose={() => go({ key: undefined, do: undefined })}>
+            The key {query["key"]?.slice(0, 64)} is not among yours. It was deleted, or the link to
+            it is wrong.
+          </Gone>
         )}
         {shown !== undefined && (
           <KeyDetails

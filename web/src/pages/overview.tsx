@@ -4,6 +4,7 @@ import { Button } from "../components/button";
 import { Loaded } from "../components/loaded";
 import { Page } from "../components/page";
 import { usePlace } from "../components/place";
+import { useMadeToken } from "../services";
 import { useHour, useLive } from "./overview/live";
 import { periodOf } from "../logic/period";
 import { PeriodChoice } from "./overview/period-choice";
@@ -24,6 +25,7 @@ export default function Overview() {
     () => periodOf({ period: named, from, to }, hour),
     [named, from, to, hour],
   );
+  const made = useMadeToken("firstSteps");
   const called = latest.data !== undefined && latest.data.length > 0;
   const showing = called || guided === false;
 
@@ -47,7 +49,7 @@ export default function Overview() {
       <Loaded query={latest} rows={8}>
         {(requests) => (
           <>
-            {(guided ?? requests.length === 0) && (
+            {((guided ?? requests.length === 0) || made !== undefined) && (
               <ErrorBoundary>
                 <FirstSteps latest={requests} onDecided={decide} onDone={() => setGuided(false)} />
               </ErrorBoundary>

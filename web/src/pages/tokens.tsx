@@ -2,6 +2,7 @@ import { Plus } from "lucide-preact";
 import { ErrorBoundary, lazy } from "preact-iso";
 import { Button } from "../components/button";
 import { Empty } from "../components/empty";
+import { Gone, useGone } from "../components/gone";
 import { Loaded } from "../components/loaded";
 import { Page } from "../components/page";
 import { pageCode } from "../components/page-code";
@@ -28,6 +29,8 @@ export default function Tokens() {
   const shown = found(query["token"]);
   const editing = found(query["edit"]);
   const revoking = found(query["revoke"]);
+  const asked = query["token"] ?? query["edit"] ?? query["revoke"];
+  const gone = useGone(asked, found(asked) !== undefined, tokens);
   const create = (
     <Button variant="primary" onClick={() => go({ create: "" }, true)}>
       <Plus size={16} /> Make a token
@@ -60,6 +63,15 @@ export default function Tokens() {
             providers={providers.data ?? []}
             onClose={() => go({ create: undefined })}
           />
+        )}
+        {gone && (
+          <Gone
+            title="Token"
+            onClose={() => go({ token: undefined, edit: undefined, revoke: undefined })}
+          >
+            The token {asked?.slice(0, 64)} is not among yours. It was revoked, or the link to it is
+            wrong.
+          </Gone>
         )}
         {editing !== undefined && (
           <EditToken

@@ -18,14 +18,14 @@ export function ChooseProvider({
   onChoose: (slug: string) => void;
 }) {
   return (
-    <Combobox<Provider | undefined>
+    <Combobox<Provider | typeof CUSTOM>
       label="Provider"
       placeholder={`Search ${providers.length} providers`}
-      find={(text) => [...findProviders(providers, text), undefined]}
-      keyOf={(provider) => provider?.slug ?? CUSTOM}
-      onChoose={(provider) => onChoose(provider?.slug ?? CUSTOM)}
+      find={(text) => [...findProviders(providers, text), CUSTOM]}
+      keyOf={slugOf}
+      onChoose={(option) => onChoose(slugOf(option))}
       draw={(provider) =>
-        provider === undefined ? (
+        provider === CUSTOM ? (
           <span class="provider-option">
             <span>Another API…</span>
             <span class="muted small">anything with a base URL</span>
@@ -43,4 +43,8 @@ export function ChooseProvider({
       }
     />
   );
+}
+
+function slugOf(option: Provider | typeof CUSTOM): string {
+  return option === CUSTOM ? CUSTOM : option.slug;
 }

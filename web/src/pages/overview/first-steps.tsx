@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { asApiError } from "../../api/problem";
 import { Button } from "../../components/button";
+import { Code } from "../../components/code";
 import { Skeleton } from "../../components/loaded";
 import { Notice } from "../../components/notice";
 import { Snippets } from "../../components/snippets";
@@ -20,6 +21,7 @@ import {
   tokensPlace,
 } from "../../logic/places";
 import { PLACEHOLDER } from "../../logic/snippets";
+import { useMadeToken, useServices } from "../../services";
 
 // Milliseconds between two looks whether a key or a token was made elsewhere.
 const LOOK = 4_000;
@@ -64,11 +66,11 @@ export default function FirstSteps({
   }, [waiting, queries]);
 
   const key = keys.data?.[0];
-  const [made, setMade] = useState<{ api: string; token: string }>();
+  const made = useMadeToken("firstSteps")?.created;
   if (keys.data === undefined || tokens.data === undefined) {
     return keys.error === null && tokens.error === null ? <Skeleton rows={5} /> : null;
   }
-  const hasToken = tokens.data.length > 0;
+  const hasToken = tokens.data.length > 0 || made !== undefined;
   return (
     <section class="panel first-steps" aria-labelledby="first-steps">
       <header>
@@ -76,7 +78,7 @@ export default function FirstSteps({
           <h2 id="first-steps">Your first call</h2>
           <p class="muted">Three steps, and no script of yours needs to hold a real key again.</p>
         </div>
-        {!waiting && (
+        {!waiting && made === undefined && (
           <Button size="small" onClick={onDone}>
             Hide
           </Button>
@@ -101,12 +103,8 @@ export default function FirstSteps({
           )}
         </Step>
         <Step number={2} title="Make a token" done={hasToken}>
-          {key !== undefined && !hasToken && (
-            <MakeToken
-              api={key.api_name}
-              onMade={(token) => setMade({ api: key.api_name, token })}
-            />
-          )}
+          {key !== undefined && !hasToken && <MakeToken api={key.api_name} />}
+          {made !== undefined && <MadeToken token={made.token} />}
           {hasToken && (
             <p class="muted">
               Your scripts use it in place of the key; you can <a href={tokensPlace()}>revoke it</a>{" "}
@@ -123,7 +121,7 @@ export default function FirstSteps({
               hasToken && (
                 <FirstRequest
                   apiKey={key}
-                  token={made?.api === key.api_name ? made.token : undefined}
+                  token={made?.apis.includes(key.api_name) ? made.token : undefined}
                 />
               )
             : null}
@@ -170,9 +168,29 @@ function Step({
   );
 }
 
-/** Makes a token for one API; it is told once, and kept nowhere but in the snippet on the page. */
-function MakeToken({ api, onMade }: { api: string; onMade: (token: string) => void }) {
+/** The token that was made, until it is dismissed. */
+function MadeToken({ token }: { token: string }) {
+  const { firstSteps } = useServices().made;
+  const copied = () => firstSteps.copied();
+  return (
+    <div class="stack tight" onCopy={copied}>
+      <Code label="Token" wrap text={token} onCopied={copied} />
+      <p class="muted">
+        <strong>Copy it now.</strong> It is shown this once; only a hash of it is kept.
+      </p>
+      <div>
+        <Button size="small" onClick={() => firstSteps.dismiss()}>
+          I have it
+        </Button>
+      </div>
+    </div>
+  );
+}
+
+/** Makes a token for one API; it is told once, and kept in memory until it is dismissed. */
+function MakeToken({ api }: { api: string }) {
   const create = useCreateToken();
+  const { firstSteps } = useServices().made;
   const [busy, setBusy] = useState(false);
   const [wrong, setWrong] = useState<string>();
 
@@ -190,7 +208,7 @@ function MakeToken({ api, onMade }: { api: string; onMade: (token: string) => vo
         window: null,
         rehearsal: null,
       });
-      onMade(created.token);
+      firstSteps.hold(created);
     } catch (error) {
       setWrong(asApiError(error).message);
       setBusy(false);
@@ -213,6 +231,7 @@ function MakeToken({ api, onMade }: { api: string; onMade: (token: string) => vo
 
 function FirstRequest({ apiKey, token }: { apiKey: Key; token: string | undefined }) {
   const providers = useProviders();
+  const { firstSteps } = useServices().made;
   const api = apiKey.api_name;
   const provider = providers.data?.find((entry) => entry.slug === apiKey.provider);
   return (
@@ -221,11 +240,12 @@ function FirstRequest({ apiKey, token }: { apiKey: Key; token: string | undefine
         api={{ apiName: api, baseUrl: apiKey.base_url, provider }}
         token={token ?? PLACEHOLDER}
         first="curl"
+        onCopied={() => token !== undefined && firstSteps.copied()}
       />
       <p class="muted">
         {token === undefined
           ? "Put your token where it says so: it is shown only when it is made. "
-          : "The token is in it, shown this once: copy it now. "}
+          : "The token is in it. "}
         Or send it{" "}
         <a href={playgroundPlace(api, "GET", provider?.check_path ?? "/")}>from the playground</a>.
       </p>

@@ -3,6 +3,7 @@ import { Button } from "../../components/button";
 import { Notice } from "../../components/notice";
 import { Remedies } from "../../components/remedies";
 import { Countdown, useNow } from "../../components/time";
+import { useMeantApi } from "../../data/meant-api";
 import type { Draft } from "../../logic/compose";
 import { explain, type Request } from "../../logic/explain";
 import { bytes, milliseconds, number } from "../../logic/format";
@@ -112,7 +113,8 @@ function Answered({
   const timing = timingOf(field("server-timing"));
   const fault = proxyError(field("proxy-status"));
   const id = field("x-dashboard-request-id");
-  const request = requestOf(answer, asked, fault !== undefined);
+  const sent = requestOf(answer, asked, fault !== undefined);
+  const request = { ...sent, meant: useMeantApi(sent.problem, sent.api_name) };
   const { title, what, todo, remedies } = explain(request);
   return (
     <>

@@ -6,6 +6,7 @@ import { Notice } from "../../components/notice";
 import { Remedies } from "../../components/remedies";
 import { Ago } from "../../components/time";
 import { useKeys } from "../../data/keys";
+import { useMeantApi } from "../../data/meant-api";
 import type { LoggedRequest } from "../../data/requests";
 import type { Token } from "../../data/tokens";
 import { explain } from "../../logic/explain";
@@ -83,7 +84,8 @@ export function Details({
 }
 
 function Explained({ entry, token }: { entry: LoggedRequest; token: Token | undefined }) {
-  const { whose, title, what, todo, remedies, resets } = explain(entry);
+  const request = { ...entry, meant: useMeantApi(entry.problem, entry.api_name) };
+  const { whose, title, what, todo, remedies, resets } = explain(request);
   const tone = entryTone(entry);
   return (
     <section class={`explained ${tone}`} aria-label="What happened">
@@ -107,7 +109,7 @@ function Explained({ entry, token }: { entry: LoggedRequest; token: Token | unde
         </p>
       )}
       <Remedies
-        request={entry}
+        request={request}
         remedies={remedies.filter((remedy) => remedy !== "playground")}
         tokenName={token?.name}
       />
