@@ -169,7 +169,7 @@ def test_the_account_is_deleted_after_being_confirmed(
     expect(dialog.get_by_text("The current password is wrong.")).to_be_visible()
     password.fill(PASSWORD)
     dialog.get_by_role("button", name="Delete everything").click()
-    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_focused()
     expect(page.get_by_text("everything in it is deleted")).to_be_visible()
     assert owner.call("GET", "/api/me").status == 401
     assert page.context.cookies() == []

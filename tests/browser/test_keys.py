@@ -259,7 +259,41 @@ def test_a_key_is_deleted_after_one_question_that_names_it(
     visit(page, f"/keys?key={key['key_id']}&do=delete")
     question.get_by_role("button", name="Delete the key").click()
     expect(page.get_by_role("heading", name="No keys yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="Keys", exact=True)).to_be_focused()
     assert user.call("GET", "/api/keys").json["items"] == []
+
+
+@pytest.mark.parametrize("opener", ["Edit", "Replace secret"])
+def test_when_a_form_in_the_details_ends_the_focus_is_on_what_opened_it(
+    page: Page, user: Account, place: Place, opener: str
+) -> None:
+    user.key(place)
+    visit(page, "/keys")
+    page.get_by_role("link", name="Key test").press("Enter")
+    details = dialog(page, re.compile("^Key test"))
+    details.get_by_role("button", name=opener, exact=True).press("Enter")
+    form = dialog(page, re.compile("^(Edit the key|Replace the secret of) test"))
+    expect(form.get_by_role("textbox").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(details.get_by_role("button", name=opener, exact=True)).to_be_focused()
+    page.keyboard.press("Enter")
+    form.get_by_role("button", name="Cancel").press("Enter")
+    expect(details.get_by_role("button", name=opener, exact=True)).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("link", name="Key test")).to_be_focused()
+
+
+def test_keys_whose_secrets_are_short_are_told_apart(
+    page: Page, user: Account, place: Place
+) -> None:
+    marks = [f"#{user.key(place, secret)['key_id'][-6:]}" for secret in ("short1", "short2")]
+    visit(page, "/keys")
+    for mark in marks:
+        expect(page.get_by_role("link", name=f"Key test {mark}")).to_have_text(mark)
+    page.get_by_role("searchbox", name="Search").fill(marks[1])
+    expect(page.get_by_role("link", name="Key test")).to_have_count(1)
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("option").filter(has_text=marks[0])).to_have_count(1)
 
 
 def test_200_keys_are_found_and_paged_and_a_reload_keeps_the_place(

@@ -65,6 +65,11 @@ def test_arrows_choose_and_escape_closes(page: Page, palette: Locator) -> None:
         ("try weather", r"/playground\?api=weather$"),
         ("forecasts", r"/keys\?key=weather\."),
         ("nightly", r"/tokens\?q=nightly\+report$"),
+        ("log", r"/requests$"),
+        ("new token", r"/tokens\?create=$"),
+        ("revoke tok", r"/tokens$"),
+        ("failed 5xx", r"/requests\?status=5xx$"),
+        ("failed req", r"/requests\?status=4xx$"),
     ],
 )
 def test_actions_and_what_is_stored_are_found(
@@ -75,6 +80,25 @@ def test_actions_and_what_is_stored_are_found(
     page.keyboard.type(typed)
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(address))
+
+
+@pytest.mark.parametrize(
+    ("typed", "control"), [("change pass", "Current password"), ("export", "Download everything")]
+)
+def test_the_parts_of_the_account_are_found(
+    page: Page, palette: Locator, typed: str, control: str
+) -> None:
+    page.keyboard.type(typed)
+    page.keyboard.press("Enter")
+    expect(page.get_by_label(control).or_(page.get_by_role("button", name=control))).to_be_focused()
+    expect(page).to_have_url(re.compile(r"/account$"))
+
+
+def test_the_documentation_opens_beside(page: Page, palette: Locator, product: Product) -> None:
+    page.keyboard.type("api doc")
+    with page.expect_popup() as opened:
+        page.keyboard.press("Enter")
+    expect(opened.value).to_have_url(f"{product.url}/api/docs")
 
 
 def test_a_base_url_is_copied(page: Page, palette: Locator, product: Product) -> None:

@@ -11,6 +11,7 @@ from tests.browser.axe import axe
 from tests.browser.chromium import every_look
 from tests.browser.demo import demo
 from tests.browser.product import Product
+from tests.browser.seeding import seed_keys
 from tests.browser.test_every_page import fits
 from tests.browser.visit import sign_in, visit
 from tests.support.accounts import Account
@@ -167,6 +168,26 @@ def test_of_many_limits_the_tightest_are_in_sight(
     expect(fewer).to_be_focused()
     fewer.press("Enter")
     expect(limits).to_have_count(4)
+
+
+def test_of_many_apis_the_most_urgent_are_in_sight(
+    page: Page, account: Account, place: Place, board: Locator
+) -> None:
+    seed_keys(account, place, 20)
+    for number in range(20):
+        account.call("PUT", f"/api/rate-limits/api-{number:03}", {"limit": 1, "window": 3600})
+    account.proxied(account.access, "/proxy/api-019/x")
+    sign_in(page, account)
+    visit(page, "/")
+    apis = board.get_by_role("link", name=re.compile(r"^api-\d+$"))
+    expect(apis).to_have_count(12)
+    expect(apis.first).to_have_text("api-019")
+    board.get_by_role("button", name="Show 8 more APIs of the board").press("Enter")
+    expect(apis).to_have_count(20)
+    fewer = board.get_by_role("button", name="Show fewer of the board")
+    expect(fewer).to_be_focused()
+    fewer.press("Enter")
+    expect(apis).to_have_count(12)
 
 
 def test_how_long_it_lasts_at_this_pace_and_what_is_passed_over_on_a_used_account(

@@ -11,6 +11,7 @@ from tests.browser.axe import axe
 from tests.browser.chromium import every_look
 from tests.browser.demo import demo
 from tests.browser.product import Product
+from tests.browser.seeding import seed_keys
 from tests.browser.test_every_page import fits
 from tests.browser.visit import sign_in, visit
 from tests.support.accounts import Account
@@ -93,9 +94,35 @@ def test_a_limit_is_removed_after_one_question_and_can_come_back(
     expect(page.get_by_text("The limit of test is removed.")).to_be_visible()
     expect(api).to_contain_text("No limit of your own.")
     assert account.call("GET", "/api/rate-limits/test").status == 404
-    page.get_by_role("button", name="Undo").click()
+    heading = page.get_by_role("heading", name="Rate limits", level=1)
+    expect(heading).to_be_focused()
+    page.get_by_role("button", name="Undo").press("Enter")
     expect(api).to_contain_text("100 requests per minute")
+    expect(heading).to_be_focused()
     assert account.call("GET", "/api/rate-limits/test").json["limit"] == 100
+
+
+def test_a_message_stays_while_the_focus_or_the_pointer_is_on_it(
+    page: Page, account: Account, place: Place
+) -> None:
+    account.call("PUT", "/api/rate-limits/test", {"limit": 100, "window": 60})
+    page.clock.install()
+    sign_in(page, account)
+    visit(page, "/rate-limits?remove=test")
+    page.get_by_role("button", name="Remove the limit", exact=True).click()
+    undo = page.get_by_role("button", name="Undo")
+    undo.focus()
+    page.clock.run_for(30_000)
+    expect(undo).to_be_focused()
+    undo.hover()
+    page.get_by_role("heading", level=1).focus()
+    page.clock.run_for(30_000)
+    expect(undo).to_be_visible()
+    page.mouse.move(0, 0)
+    page.clock.run_for(4_000)
+    expect(undo).to_be_visible()  # there is a while to come back
+    page.clock.run_for(2_000)
+    expect(undo).to_have_count(0)
 
 
 @pytest.mark.parametrize(
@@ -183,6 +210,24 @@ def test_among_many_apis_one_is_found_by_its_name(
     expect(page).to_have_url(re.compile(r"\?api=api-7$"))
     page.get_by_role("searchbox", name="API").fill("zzz")
     expect(page.get_by_text("No API is called like “zzz”.")).to_be_visible()
+
+
+def test_many_apis_are_paged(page: Page, account: Account, place: Place) -> None:
+    seed_keys(account, place, 29)
+    sign_in(page, account)
+    visit(page, "/rate-limits")
+    apis = page.get_by_role("region", name=re.compile(r"^(api-\d+|test)$"))
+    expect(apis).to_have_count(25)
+    following = page.get_by_role("button", name="Next page")
+    following.press("Enter")
+    expect(apis).to_have_count(5)
+    expect(following).to_be_focused()
+    expect(following).to_be_disabled()
+    following.press("Enter")
+    expect(page.get_by_text("Page 2 of 2")).to_be_visible()
+    page.get_by_role("searchbox", name="API").fill("api-00")
+    expect(apis).to_have_count(10)
+    expect(page).to_have_url(re.compile(r"\?api=api-00$"))
 
 
 def test_without_a_key_the_page_says_what_to_do_first(page: Page, account: Account) -> None:

@@ -14,6 +14,7 @@ from tests.browser.chromium import every_look
 from tests.browser.product import Product
 from tests.browser.seeding import seed_log
 from tests.browser.visit import sign_in, visit
+from tests.browser.watch import watch_of
 from tests.support.accounts import Account
 from tests.support.upstream import Answer, Place
 
@@ -58,6 +59,9 @@ def test_a_failed_request_is_found_and_explained(page: Page, caller: Account, pl
 
     details = page.get_by_role("dialog", name="GET /v1/forecast")
     expect(details).to_contain_text("weather refused the stored key")
+    expect(details).to_contain_text(
+        re.compile(r"API \d+ ms until its answer began ?\d+ ms to pass it on")
+    )
     link = details.get_by_role("link", name="Replace its secret")
     expect(link).to_have_attribute("href", re.compile(r"^/keys\?key=weather\..*&do=replace$"))
     details.get_by_role("link", name="Try in the playground").click()
@@ -216,6 +220,17 @@ def test_new_requests_come_by_themselves_but_not_under_a_reader_s_eyes(
     caller.proxied(token, "/proxy/weather/three")
     page.get_by_role("button", name="Go on").click()
     expect(rows(page).first).to_contain_text("/three")
+
+
+def test_while_the_api_does_not_answer_the_log_is_not_live(page: Page, caller: Account) -> None:
+    watch_of(page).allow("ERR_FAILED|ERR_CONNECTION")
+    visit(page, "/requests")
+    live = page.locator(".live")
+    expect(live).to_have_text("Live")
+    page.route("**/api/requests*", lambda route: route.abort())
+    expect(live).to_have_text("Not live")
+    page.unroute("**/api/requests*")
+    expect(live).to_have_text("Live")
 
 
 def test_ten_thousand_requests_stay_quick(page: Page, account: Account, product: Product) -> None:

@@ -93,7 +93,7 @@ def test_a_new_user_signs_up_and_is_in(page: Page, account: Account) -> None:
     watch_of(page).allow("status of (409|422) .*/api/auth/register")
     visit(page, "/sign-in")
     page.get_by_role("link", name="Sign up").click()
-    heading(page, "Sign up")
+    expect(page.get_by_role("heading", name="Sign up")).to_be_focused()
     page.get_by_label("Username").fill(account.username.upper())
     page.get_by_label("E-mail").fill("new@example.com")
     page.get_by_label("Password", exact=True).fill("password1")

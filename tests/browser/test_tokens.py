@@ -209,6 +209,7 @@ def test_revoking_asks_once_names_the_token_and_holds_at_once(page: Page, user: 
     page.get_by_role("button", name="Revoke leaked one").click()
     question.get_by_role("button", name="Revoke the token").click()
     expect(page.get_by_role("heading", name="No tokens yet")).to_be_visible()
+    expect(page.get_by_role("heading", name="Tokens", exact=True)).to_be_focused()
     assert user.proxied(token, "/proxy/openai/x").status == 401
 
 

@@ -30,7 +30,7 @@ export function Button({
       type={type}
       class={classes.filter(Boolean).join(" ")}
       disabled={disabled ?? false}
-      aria-disabled={busy || undefined}
+      aria-disabled={busy || rest["aria-disabled"] || undefined}
       aria-busy={busy || undefined}
       onClick={busy ? (event) => event.preventDefault() : rest.onClick}
     >

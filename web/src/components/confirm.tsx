@@ -1,8 +1,9 @@
 import type { ComponentChildren } from "preact";
-import { useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { asApiError } from "../api/problem";
 import { Button } from "./button";
 import { Dialog } from "./dialog";
+import { focusHeading } from "./heading-focus";
 import { Notice } from "./notice";
 
 /** Asks once before something is destroyed; `title` and `action` name what. */
@@ -22,13 +23,27 @@ export function Confirm({
 }) {
   const [busy, setBusy] = useState(false);
   const [wrong, setWrong] = useState<string>();
+  const confirmed = useRef(false);
+
+  useEffect(
+    () => () => {
+      // What was pressed to open it goes with what is destroyed. After the dialog has closed, which
+      // gives the focus back.
+      if (confirmed.current) {
+        queueMicrotask(focusHeading);
+      }
+    },
+    [],
+  );
 
   async function confirm() {
     setBusy(true);
+    confirmed.current = true;
     try {
       await onConfirm();
       onClose();
     } catch (error) {
+      confirmed.current = false;
       setWrong(asApiError(error).message);
       setBusy(false);
     }

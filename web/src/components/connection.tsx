@@ -6,17 +6,23 @@ import { Notice } from "./notice";
 // Milliseconds between two tries while the API does not answer.
 const AGAIN = 3_000;
 
-/** Says that the API or the network is away, asks again by itself, and says no more when it is back. */
-export function Connection() {
+/** Whether something was asked of the API in vain, and nothing has been answered since. */
+export function useAway(): boolean {
   const queries = useQueryClient();
   const [away, setAway] = useState(false);
-
   useEffect(() => {
     const cache = queries.getQueryCache();
     const look = () => setAway(cache.getAll().some(({ state }) => isAway(state.error)));
     look();
     return cache.subscribe(look);
   }, [queries]);
+  return away;
+}
+
+/** Says that the API or the network is away, asks again by itself, and says no more when it is back. */
+export function Connection() {
+  const queries = useQueryClient();
+  const away = useAway();
 
   useEffect(() => {
     if (!away) {

@@ -1,7 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef } from "preact/hooks";
-
-let first = true;
+import { useHeadingFocus } from "./heading-focus";
 
 /** A page's heading and frame; sets the tab's title and tells screen readers where they are. */
 export function Page({
@@ -15,17 +13,7 @@ export function Page({
   actions?: ComponentChildren;
   children: ComponentChildren;
 }) {
-  const heading = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
-    document.title = `${title} · API Dashboard`;
-    // After a change of page the focus goes to its beginning, but not when the dashboard opens.
-    if (!first) {
-      heading.current?.focus({ preventScroll: true });
-      scrollTo(0, 0);
-    }
-    first = false;
-  }, [title]);
-
+  const heading = useHeadingFocus(title);
   return (
     <>
       <header class="page-head">

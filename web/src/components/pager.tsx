@@ -15,15 +15,21 @@ export function Pager({
   if (pages < 2) {
     return null;
   }
+  // At an end a button stays what it is to the focus, which a disabled one loses.
+  const step = (label: string, next: number) => ({
+    label,
+    "aria-disabled": next < 1 || next > pages,
+    onClick: () => next >= 1 && next <= pages && onPage(next),
+  });
   return (
     <nav class="pager" aria-label="Pages of the list">
-      <IconButton label="Previous page" disabled={page <= 1} onClick={() => onPage(page - 1)}>
+      <IconButton {...step("Previous page", page - 1)}>
         <ChevronLeft size={16} />
       </IconButton>
       <span class="numbers" aria-live="polite">
         Page {number(page)} of {number(pages)}
       </span>
-      <IconButton label="Next page" disabled={page >= pages} onClick={() => onPage(page + 1)}>
+      <IconButton {...step("Next page", page + 1)}>
         <ChevronRight size={16} />
       </IconButton>
     </nav>

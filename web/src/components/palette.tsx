@@ -5,6 +5,7 @@ import { useKeys } from "../data/keys";
 import { useProviders } from "../data/providers";
 import { useTokens } from "../data/tokens";
 import { search } from "../logic/fuzzy";
+import { keyMark } from "../logic/key-names";
 import {
   keyPlace,
   limitPlace,
@@ -15,7 +16,7 @@ import {
   tokensPlace,
 } from "../logic/places";
 import { sdkUrl } from "../logic/snippets";
-import { useServices } from "../services";
+import { useApiAddress, useServices } from "../services";
 import { chooseTheme, type Theme } from "../theme";
 import { Combobox } from "./combobox";
 import { Dialog } from "./dialog";
@@ -24,19 +25,21 @@ import { useToast } from "./toasts";
 interface Entry {
   /** What it does or is; also what is searched. */
   readonly name: string;
+  /** Other words that find it. */
+  readonly words?: string;
   readonly kind: "Page" | "Action" | "Key" | "Token" | "API";
   readonly run: () => unknown;
 }
 
 const PAGES = [
-  ["Overview", "/"],
-  ["Keys", "/keys"],
-  ["Tokens", "/tokens"],
-  ["Requests", "/requests"],
-  ["Rate limits", "/rate-limits"],
-  ["Playground", "/playground"],
-  [".env files", "/env-files"],
-  ["Account", "/account"],
+  ["Overview", "/", "home dashboard statistics"],
+  ["Keys", "/keys", "vault secrets"],
+  ["Tokens", "/tokens", ""],
+  ["Requests", "/requests", "log history"],
+  ["Rate limits", "/rate-limits", "quotas"],
+  ["Playground", "/playground", "try"],
+  [".env files", "/env-files", ""],
+  ["Account", "/account", "profile settings"],
 ] as const;
 
 const THEMES: readonly (readonly [Theme, string])[] = [
@@ -56,7 +59,9 @@ export function Palette({ onClose }: { onClose: () => void }) {
       <Combobox<Entry>
         empty="Nothing is called like that."
         label="Page, action, key, token or API"
-        find={(text) => search(text, entries, ({ name }) => name, MOST)}
+        find={(text) =>
+          search(text, entries, ({ name, words }) => `${name} ${words ?? ""}`.trim(), MOST)
+        }
         keyOf={({ kind, name }) => `${kind} ${name}`}
         draw={({ kind, name }) => (
           <span class="palette-entry">
@@ -75,6 +80,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
 function useEntries(): readonly Entry[] {
   const { route } = useLocation();
   const { session } = useServices();
+  const address = useApiAddress();
   const addresses = useAddresses();
   const toast = useToast();
   const keys = useKeys().data;
@@ -82,9 +88,10 @@ function useEntries(): readonly Entry[] {
   const providers = useProviders().data;
 
   return useMemo(() => {
-    const link = (kind: Entry["kind"], name: string, href: string): Entry => ({
+    const link = (kind: Entry["kind"], name: string, href: string, words = ""): Entry => ({
       kind,
       name,
+      words,
       run: () => route(href),
     });
     const copy = async (text: string) => {
@@ -97,18 +104,29 @@ function useEntries(): readonly Entry[] {
     };
     const apis = [...new Map(keys?.map((key) => [key.api_name, key])).values()];
     return [
-      ...PAGES.map(([name, href]) => link("Page", name, href)),
-      link("Action", "Add a key", NEW_KEY),
-      link("Action", "Make a token", newTokenPlace()),
-      link("Action", "Set a rate limit", "/rate-limits?set="),
+      ...PAGES.map(([name, href, words]) => link("Page", name, href, words)),
+      link("Action", "Add a key", NEW_KEY, "new store"),
+      link("Action", "Make a token", newTokenPlace(), "new create"),
+      link("Action", "Revoke a token", tokensPlace(), "end delete"),
+      link("Action", "Set a rate limit", "/rate-limits?set=", "new"),
+      link("Action", "Failed requests, 4xx", requestsPlace({ status: "4xx" }), "errors log"),
+      link("Action", "Failed requests, 5xx", requestsPlace({ status: "5xx" }), "errors log"),
       link("Action", "Import a .env file", "/env-files"),
       link("Action", "Write a safe .env file", "/env-files?way=export"),
+      link("Action", "Change the password", "/account?at=password"),
+      link("Action", "Take everything out", "/account?at=export", "export download backup"),
+      {
+        kind: "Action",
+        name: "API documentation",
+        words: "docs help reference",
+        run: () => open(`${address}/api/docs`, "_blank", "noreferrer"),
+      },
       ...THEMES.map(([theme, name]): Entry => ({
         kind: "Action",
         name,
         run: () => chooseTheme(theme),
       })),
-      { kind: "Action", name: "Sign out", run: () => session.signOut() },
+      { kind: "Action", name: "Sign out", words: "log out leave", run: () => session.signOut() },
       ...apis.flatMap((key): Entry[] => {
         const provider = providers?.find(({ slug }) => slug === key.provider);
         const baseUrl = sdkUrl(addresses, {
@@ -124,11 +142,11 @@ function useEntries(): readonly Entry[] {
         ];
       }),
       ...(keys ?? []).map((key) =>
-        link("Key", `Key ${key.api_name} ${key.hint} ${key.description}`, keyPlace(key.key_id)),
+        link("Key", `Key ${key.api_name} ${keyMark(key)} ${key.description}`, keyPlace(key.key_id)),
       ),
       ...(tokens ?? []).map(({ name, hint }) =>
         link("Token", `Token ${name} ${hint}`, tokensPlace(name)),
       ),
     ];
-  }, [route, session, addresses, toast, keys, tokens, providers]);
+  }, [route, session, address, addresses, toast, keys, tokens, providers]);
 }

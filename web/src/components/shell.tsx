@@ -13,7 +13,7 @@ import {
   X,
 } from "lucide-preact";
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { useProfile } from "../data/profile";
 import { useApiAddress, useServices } from "../services";
@@ -39,6 +39,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
   const address = useApiAddress();
   const profile = useProfile();
   const [menu, setMenu] = useState(false);
+  const topbar = useRef<HTMLElement>(null);
   const [searching, setSearching] = useState(false);
   const Palette = usePalette(searching);
 
@@ -47,19 +48,41 @@ export function Shell({ children }: { children: ComponentChildren }) {
     function open(event: KeyboardEvent) {
       if (event.key === "k" && (event.metaKey || event.ctrlKey)) {
         event.preventDefault();
+        if (menu) {
+          leaveMenu();
+        }
         setSearching((now) => !now);
       }
     }
     addEventListener("keydown", open);
     return () => removeEventListener("keydown", open);
-  }, []);
+  }, [menu]);
+
+  useEffect(() => {
+    if (!menu) {
+      return undefined;
+    }
+    function escape(event: KeyboardEvent) {
+      if (event.key === "Escape") {
+        leaveMenu();
+      }
+    }
+    addEventListener("keydown", escape);
+    return () => removeEventListener("keydown", escape);
+  }, [menu]);
+
+  /** Closes a phone's menu; the focus, which cannot stay in it, goes to what opened it. */
+  function leaveMenu() {
+    setMenu(false);
+    topbar.current?.querySelector("button")?.focus();
+  }
 
   return (
     <div class="shell">
       <a class="skip" href="#main">
         Skip to the content
       </a>
-      <header class="topbar">
+      <header class="topbar" ref={topbar}>
         <a href="/" class="logo-link" aria-label="API Dashboard, overview">
           <Logo />
         </a>
@@ -73,8 +96,25 @@ export function Shell({ children }: { children: ComponentChildren }) {
           {menu ? <X size={18} /> : <Menu size={18} />}
         </IconButton>
       </header>
-      <aside class="sidebar" id="menu" aria-label="Menu" data-open={menu}>
-        <Button class="search-button" onClick={() => setSearching(true)}>
+      {menu && <div class="menu-backdrop" onClick={leaveMenu} />}
+      <aside
+        class="sidebar"
+        id="menu"
+        aria-label="Menu"
+        data-open={menu}
+        onClick={({ target }) => {
+          if (target instanceof Element && target.closest("a") !== null) {
+            leaveMenu();
+          }
+        }}
+      >
+        <Button
+          class="search-button"
+          onClick={() => {
+            leaveMenu(); // before, so that the focus has where to come back to
+            setSearching(true);
+          }}
+        >
           <Search size={15} /> <span>Search</span> <kbd>Ctrl K</kbd>
         </Button>
         <nav aria-label="Pages">
@@ -104,7 +144,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
           </div>
         </div>
       </aside>
-      <main id="main" tabIndex={-1}>
+      <main id="main" tabIndex={-1} onFocusIn={() => setMenu(false)}>
         <Connection />
         {children}
       </main>

@@ -1,7 +1,8 @@
 import { X } from "lucide-preact";
 import { type ComponentChildren, createContext } from "preact";
-import { useCallback, useContext, useEffect, useId, useMemo, useState } from "preact/hooks";
+import { useCallback, useContext, useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 import { Button, IconButton } from "./button";
+import { focusHeading } from "./heading-focus";
 
 export interface Toast {
   readonly text: string;
@@ -10,11 +11,13 @@ export interface Toast {
 }
 
 type Show = (toast: Toast) => void;
-type Numbered = Toast & { readonly id: number };
+type Numbered = Toast & { readonly id: number; readonly until: number };
 
 interface Shown {
   readonly toasts: readonly Numbered[];
   readonly remove: (id: number) => void;
+  /** Whether they stay, because the pointer or the focus is on them. */
+  readonly hold: (change: { readonly pointer?: boolean; readonly focus?: boolean }) => void;
   /** The places in modal dialogs; messages appear in the last one, without any on the page. */
   readonly places: readonly string[];
   readonly setPlaces: (change: (places: readonly string[]) => readonly string[]) => void;
@@ -24,12 +27,14 @@ const Showing = createContext<Show>(() => {});
 const Context = createContext<Shown>({
   toasts: [],
   remove: () => {},
+  hold: () => {},
   places: [],
   setPlaces: () => {},
 });
 // Milliseconds; with something to do there is more to read and to decide.
 const STAYS = 5_000;
 const STAYS_WITH_ACTION = 12_000;
+const FREE = { pointer: false, focus: false };
 
 /** Shows a short message of something that has happened. */
 export function useToast(): Show {
@@ -40,21 +45,42 @@ export function useToast(): Show {
 export function Toasts({ children }: { children: ComponentChildren }) {
   const [toasts, setToasts] = useState<readonly Numbered[]>([]);
   const [places, setPlaces] = useState<readonly string[]>([]);
+  const [held, setHeld] = useState(FREE);
+  const left = useRef(0);
+  const stays = held.pointer || held.focus;
   const remove = useCallback(
     (id: number) => setToasts((now) => now.filter((toast) => toast.id !== id)),
     [],
   );
-  const show = useCallback<Show>(
-    (toast) => {
-      const id = Math.random();
-      setToasts((now) => [...now.slice(-2), { ...toast, id }]);
-      setTimeout(() => remove(id), toast.action ? STAYS_WITH_ACTION : STAYS);
-    },
-    [remove],
+  const show = useCallback<Show>((toast) => {
+    const id = Math.random();
+    const until = Date.now() + (toast.action ? STAYS_WITH_ACTION : STAYS);
+    setToasts((now) => [...now.slice(-2), { ...toast, id, until }]);
+  }, []);
+  const hold = useCallback<Shown["hold"]>(
+    (change) => setHeld((now) => ({ ...now, ...change })),
+    [],
   );
+
+  useEffect(() => {
+    if (toasts.length === 0) {
+      setHeld(FREE); // nothing can be left that is gone
+    }
+    if (stays) {
+      return () => {
+        left.current = Date.now();
+      };
+    }
+    // Once they are left, there is a while to come back.
+    const least = left.current + STAYS;
+    const timers = toasts.map(({ id, until }) =>
+      setTimeout(() => remove(id), Math.max(until, least) - Date.now()),
+    );
+    return () => timers.forEach(clearTimeout);
+  }, [toasts, stays, remove]);
   const shown = useMemo(
-    () => ({ toasts, remove, places, setPlaces }),
-    [toasts, remove, places, setPlaces],
+    () => ({ toasts, remove, hold, places, setPlaces }),
+    [toasts, remove, hold, places, setPlaces],
   );
 
   return (
@@ -83,9 +109,42 @@ export function ToastPlace() {
 
 /** The messages, read out by screen readers, if they appear `at` this place. */
 function List({ at }: { at: boolean }) {
-  const { toasts, remove } = useContext(Context);
+  const { toasts, remove, hold } = useContext(Context);
+  const list = useRef<HTMLDivElement>(null);
+  const from = useRef<HTMLElement>();
+
+  // A place that goes is left by pointer and focus.
+  useEffect(() => (at ? () => hold(FREE) : undefined), [at, hold]);
+
+  /** Takes a message away, and the focus back to where it came from. */
+  function close(id: number) {
+    if (list.current?.contains(document.activeElement)) {
+      const back = from.current;
+      if (back?.isConnected && back !== document.body) {
+        back.focus({ preventScroll: true });
+      } else {
+        focusBeginning(list.current);
+      }
+    }
+    remove(id);
+  }
+
   return (
-    <div class={at ? "toasts" : "toasts-elsewhere"} role="status" aria-live="polite">
+    <div
+      class={at ? "toasts" : "toasts-elsewhere"}
+      role="status"
+      aria-live="polite"
+      ref={list}
+      onPointerEnter={() => hold({ pointer: true })}
+      onPointerLeave={() => hold({ pointer: false })}
+      onFocusIn={({ relatedTarget }) => {
+        if (!(relatedTarget instanceof Node && list.current?.contains(relatedTarget))) {
+          from.current = relatedTarget instanceof HTMLElement ? relatedTarget : undefined;
+        }
+        hold({ focus: true });
+      }}
+      onFocusOut={() => hold({ focus: false })}
+    >
       {at &&
         toasts.map(({ id, text, action }) => (
           <div class="toast" key={id}>
@@ -94,18 +153,28 @@ function List({ at }: { at: boolean }) {
               <Button
                 size="small"
                 onClick={() => {
-                  remove(id);
+                  close(id);
                   action.run();
                 }}
               >
                 {action.label}
               </Button>
             )}
-            <IconButton label="Dismiss" size="small" onClick={() => remove(id)}>
+            <IconButton label="Dismiss" size="small" onClick={() => close(id)}>
               <X size={14} />
             </IconButton>
           </div>
         ))}
     </div>
   );
+}
+
+/** Focuses where the reading begins: a dialog's first button, else the page's heading. */
+function focusBeginning(list: Element): void {
+  const dialog = list.closest("dialog");
+  if (dialog === null) {
+    focusHeading();
+  } else {
+    dialog.querySelector<HTMLElement>("button")?.focus();
+  }
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { namesOf } from "./key-names";
+import { keyMark, namesOf } from "./key-names";
 
 test("keys are called by hint and description, by API, the oldest first", () => {
   const key = (key_id: string, api_name: string, created_at: number, description = "") => ({
@@ -15,4 +15,11 @@ test("keys are called by hint and description, by API, the oldest first", () => 
     ["a", "…a Main"],
     ["b", "…b"],
   ]);
+});
+
+test("keys whose secret is too short for a hint are told apart", () => {
+  const key = { key_id: "test.0abcdefghijkl", hint: "…", description: "" };
+  expect(keyMark(key)).toBe("#ghijkl");
+  expect(keyMark({ ...key, description: "Main" })).toBe("…");
+  expect(keyMark({ ...key, hint: "…1234" })).toBe("…1234");
 });

@@ -10,12 +10,20 @@ interface NamedKey {
 /** What each key of a pool is called, by its id, oldest first; the pools by their API. */
 export type PoolNames = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
+/**
+ * The masked hint; where a secret was too short to show any of it and nothing is said of the key, the
+ * end of its id.
+ */
+export function keyMark(key: Pick<NamedKey, "key_id" | "hint" | "description">): string {
+  return key.hint === "…" && key.description === "" ? `#${key.key_id.slice(-6)}` : key.hint;
+}
+
 /** The names of keys: the masked hint, and the description where there is one. */
 export function namesOf(keys: readonly NamedKey[]): PoolNames {
   const pools = new Map<string, Map<string, string>>();
   for (const key of [...keys].sort((one, other) => one.created_at - other.created_at)) {
     const pool = pools.get(key.api_name) ?? new Map<string, string>();
-    pools.set(key.api_name, pool.set(key.key_id, `${key.hint} ${key.description}`.trim()));
+    pools.set(key.api_name, pool.set(key.key_id, `${keyMark(key)} ${key.description}`.trim()));
   }
   return pools;
 }

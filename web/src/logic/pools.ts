@@ -1,3 +1,4 @@
+import { keyMark } from "./key-names";
 import { hostOf } from "./providers";
 
 export type KeyState = "ready" | "exhausted" | "refused";
@@ -33,7 +34,7 @@ export function filterKeys<K extends PooledKey>(
     if (state !== "any" && key.state !== state) {
       return false;
     }
-    const parts = [key.api_name, key.provider ?? "", hostOf(key.base_url), key.hint];
+    const parts = [key.api_name, key.provider ?? "", hostOf(key.base_url), keyMark(key)];
     const whole = [...parts, key.description].join("\n").toLowerCase();
     return words.every((word) => whole.includes(word));
   });

@@ -5,6 +5,7 @@ import { Empty } from "../components/empty";
 import { TextField } from "../components/fields";
 import { Loaded } from "../components/loaded";
 import { Page } from "../components/page";
+import { Pager } from "../components/pager";
 import { usePlace, usePlacedText } from "../components/place";
 import { useNow } from "../components/time";
 import { type Key, useKeys } from "../data/keys";
@@ -24,6 +25,8 @@ const Reserve = lazy(() => import("./rate-limits/reserve"));
 const AGAIN = 5_000;
 // From this many APIs on, one is easier found by its name.
 const MANY = 7;
+// APIs on one page of the list.
+const PAGE = 25;
 
 /** The limits of every API: the user's own with what is reserved, and what the API said. */
 export default function RateLimits() {
@@ -45,12 +48,15 @@ export default function RateLimits() {
 
 function Apis({ keys, known }: { keys: readonly Key[]; known: readonly RateLimit[] }) {
   const tokens = useTokens();
-  const { query } = usePlace();
+  const { query, go } = usePlace();
   const [text, setText] = usePlacedText("api");
   const now = useNow();
   const rows = useMemo(() => rowsOf(keys, known), [keys, known]);
   const wanted = text.trim().toLowerCase();
-  const shown = rows.filter((row) => row.api_name.includes(wanted));
+  const found = rows.filter((row) => row.api_name.includes(wanted));
+  const pages = Math.ceil(found.length / PAGE) || 1;
+  const page = Math.min(Math.max(Number.parseInt(query["page"] ?? "1", 10) || 1, 1), pages);
+  const shown = found.slice((page - 1) * PAGE, page * PAGE);
   if (rows.length === 0) {
     return (
       <Empty
@@ -73,7 +79,7 @@ function Apis({ keys, known }: { keys: readonly Key[]; known: readonly RateLimit
           {wanted !== "" && <Button onClick={() => setText("")}>Show all {rows.length}</Button>}
         </div>
       )}
-      {shown.length === 0 && <p class="muted break">No API is called like “{text.trim()}”.</p>}
+      {found.length === 0 && <p class="muted break">No API is called like “{text.trim()}”.</p>}
       <div class="stack">
         {shown.map((row) => (
           <ApiLimits
@@ -84,6 +90,11 @@ function Apis({ keys, known }: { keys: readonly Key[]; known: readonly RateLimit
           />
         ))}
       </div>
+      <Pager
+        page={page}
+        pages={pages}
+        onPage={(next) => go({ page: next === 1 ? undefined : String(next) }, true)}
+      />
       <Opened query={query} rows={rows} />
     </>
   );

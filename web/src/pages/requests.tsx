@@ -2,6 +2,7 @@ import { Pause, Play } from "lucide-preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { Button } from "../components/button";
+import { useAway } from "../components/connection";
 import { Empty } from "../components/empty";
 import { Loaded } from "../components/loaded";
 import { Page } from "../components/page";
@@ -28,6 +29,8 @@ export default function Requests() {
   const log = useRequestLog(filter);
   const tokens = useTokens();
   const [paused, setPaused] = useState(false);
+  const away = useAway();
+  const live = !paused && !away;
   const past = filter.to !== undefined;
   const { held, looking, take } = useArrivals(filter, log.data !== undefined && !paused && !past);
   const table = useRef<HTMLDivElement>(null);
@@ -58,7 +61,9 @@ export default function Requests() {
       actions={
         !past && (
           <>
-            <span class={paused ? "live" : "live on"}>{paused ? "Paused" : "Live"}</span>
+            <span class={live ? "live on" : "live"}>
+              {live ? "Live" : paused ? "Paused" : "Not live"}
+            </span>
             <Button onClick={() => setPaused(!paused)}>
               {paused ? <Play size={15} /> : <Pause size={15} />}
               {paused ? "Go on" : "Pause"}

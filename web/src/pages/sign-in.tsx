@@ -1,8 +1,9 @@
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { Button } from "../components/button";
 import { PasswordField, TextField } from "../components/fields";
 import { useForm } from "../components/form";
+import { useHeadingFocus } from "../components/heading-focus";
 import { Logo } from "../components/logo";
 import { Notice } from "../components/notice";
 import { useStatus } from "../data/status";
@@ -12,6 +13,7 @@ import { useServices, useSessionState } from "../services";
 export default function SignIn() {
   const { session } = useServices();
   const { query } = useLocation();
+  const heading = useHeadingFocus("Sign in");
   const state = useSessionState();
   const status = useStatus();
   const [username, setUsername] = useState("");
@@ -19,14 +21,12 @@ export default function SignIn() {
   const form = useForm(["username", "password"], () => session.signIn(username, password));
   const next = query["next"];
 
-  useEffect(() => {
-    document.title = "Sign in · API Dashboard";
-  }, []);
-
   return (
     <main class="outside">
       <Logo />
-      <h1>Sign in</h1>
+      <h1 ref={heading} tabIndex={-1}>
+        Sign in
+      </h1>
       {state.kind === "signed-out" && state.reason === "expired" && (
         <Notice kind="info">Your session has ended. Sign in to go on where you were.</Notice>
       )}

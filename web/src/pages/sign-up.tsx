@@ -1,9 +1,10 @@
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { dataOf } from "../api/client";
 import { Button } from "../components/button";
 import { PasswordField, TextField } from "../components/fields";
 import { useForm } from "../components/form";
+import { useHeadingFocus } from "../components/heading-focus";
 import { Logo } from "../components/logo";
 import { Notice } from "../components/notice";
 import { useStatus } from "../data/status";
@@ -13,6 +14,7 @@ import { useServices } from "../services";
 export default function SignUp() {
   const { open, session } = useServices();
   const { query } = useLocation();
+  const heading = useHeadingFocus("Sign up");
   const status = useStatus();
   const [username, setUsername] = useState("");
   const [email, setEmail] = useState("");
@@ -29,14 +31,12 @@ export default function SignUp() {
   const taken = form.error?.code === "username_taken" ? form.error.message : undefined;
   const next = query["next"];
 
-  useEffect(() => {
-    document.title = "Sign up · API Dashboard";
-  }, []);
-
   return (
     <main class="outside">
       <Logo />
-      <h1>Sign up</h1>
+      <h1 ref={heading} tabIndex={-1}>
+        Sign up
+      </h1>
       {status.data?.sign_up === "closed" ? (
         <Notice kind="info">Sign-up is closed here. Ask whoever runs it for an account.</Notice>
       ) : (

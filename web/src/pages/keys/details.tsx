@@ -1,3 +1,4 @@
+import { useEffect, useRef } from "preact/hooks";
 import { asApiError } from "../../api/problem";
 import { Badge } from "../../components/badge";
 import { Button } from "../../components/button";
@@ -10,6 +11,7 @@ import { useToast } from "../../components/toasts";
 import { type Key, useDeleteKey } from "../../data/keys";
 import type { Provider } from "../../data/providers";
 import { placeOf } from "../../logic/credentials";
+import { keyMark } from "../../logic/key-names";
 import { newTokenPlace, playgroundPlace } from "../../logic/places";
 import { standingOf } from "../../logic/pools";
 import { Check } from "./check";
@@ -33,11 +35,21 @@ export default function KeyDetails({
   const { query, go } = usePlace();
   const remove = useDeleteKey();
   const toast = useToast();
-  const name = `${stored.api_name} ${stored.hint}`;
+  const name = `${stored.api_name} ${keyMark(stored)}`;
   const pooled = pool.length;
   const doing = query["do"];
+  const was = useRef<string>();
+  const actions = useRef<HTMLDivElement>(null);
   const back = () => go({ do: undefined });
   const close = () => go({ key: undefined, do: undefined });
+
+  useEffect(() => {
+    // The dialog stays open when a form in it ends: the focus goes to what opened that.
+    if (doing === undefined && was.current !== undefined) {
+      actions.current?.querySelector<HTMLElement>(`[data-opens="${was.current}"]`)?.focus();
+    }
+    was.current = doing;
+  }, [doing]);
 
   async function removeIt() {
     try {
@@ -94,9 +106,13 @@ export default function KeyDetails({
       {stored.state !== "ready" && <PassedOver stored={stored} pool={pool} />}
       <Check stored={stored} atOnce={false} />
       <Schedule stored={stored} provider={provider} />
-      <div class="actions">
-        <Button onClick={() => go({ do: "replace" })}>Replace secret</Button>
-        <Button onClick={() => go({ do: "edit" })}>Edit</Button>
+      <div class="actions" ref={actions}>
+        <Button data-opens="replace" onClick={() => go({ do: "replace" })}>
+          Replace secret
+        </Button>
+        <Button data-opens="edit" onClick={() => go({ do: "edit" })}>
+          Edit
+        </Button>
         <a class="button" href={addToPool(stored.api_name)}>
           Add to the pool
         </a>

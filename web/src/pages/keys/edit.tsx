@@ -8,6 +8,7 @@ import { useToast } from "../../components/toasts";
 import { type ChangeKey, type Key, useChangeKey } from "../../data/keys";
 import type { Provider } from "../../data/providers";
 import { type Credential, sameCredential, trimmed } from "../../logic/credentials";
+import { keyMark } from "../../logic/key-names";
 import { changesOrigin } from "../../logic/providers";
 import { CredentialFields } from "./credential-fields";
 import { ScheduleField } from "./schedule";
@@ -63,7 +64,7 @@ export function EditKey({
     }
     if (Object.keys(body).length > 0) {
       await change(stored.key_id, body);
-      toast({ text: `The key ${stored.api_name} ${stored.hint} is changed.` });
+      toast({ text: `The key ${stored.api_name} ${keyMark(stored)} is changed.` });
     }
     setSecret("");
     onClose();

@@ -5,6 +5,7 @@ import { hrefWith } from "../../components/place";
 import { Ago } from "../../components/time";
 import { useToast } from "../../components/toasts";
 import { type Key, useCheckKey } from "../../data/keys";
+import { keyMark } from "../../logic/key-names";
 import { hostOf } from "../../logic/providers";
 import { KeyStateBadge, KeyStateReason, Outcome } from "./state";
 
@@ -23,7 +24,7 @@ export function KeyRow({
 }) {
   const check = useCheckKey();
   const toast = useToast();
-  const name = `${stored.api_name} ${stored.hint}`;
+  const name = `${stored.api_name} ${keyMark(stored)}`;
 
   async function run() {
     try {
@@ -40,7 +41,7 @@ export function KeyRow({
       <td class="key-cell">
         <span>
           <a href={hrefWith({ key: stored.key_id })} aria-label={`Key ${name}`}>
-            <span class="mono">{stored.hint}</span>
+            <span class="mono">{keyMark(stored)}</span>
           </a>{" "}
           <span class="break">{stored.description}</span>
         </span>

@@ -6,6 +6,7 @@ import { useToast } from "../../components/toasts";
 import { type Key, useScheduleKey } from "../../data/keys";
 import type { Provider } from "../../data/providers";
 import { useStatus } from "../../data/status";
+import { keyMark } from "../../logic/key-names";
 import { scheduleChoice, scheduleChoices, scheduleSeconds } from "../../logic/schedule";
 import { span } from "../../logic/time";
 
@@ -47,7 +48,7 @@ export function Schedule({ stored, provider }: { stored: Key; provider: Provider
   const possible = useSchedules();
   const before = stored.check_every;
   const every = set.isPending ? set.variables.check_every : before;
-  const name = `${stored.api_name} ${stored.hint}`;
+  const name = `${stored.api_name} ${keyMark(stored)}`;
 
   async function change(check_every: number | null, undoable: boolean) {
     setWrong(undefined);

@@ -21,14 +21,20 @@ import { span } from "../../logic/time";
 
 // Limits of an API that are in sight at once; the rest is a press away.
 const IN_SIGHT = 4;
+// APIs on the board that are in sight at once.
+const APIS = 12;
 
 /** What is left of every limit that is known, what needs a look first. */
 export function Board({ quotas, pools }: { quotas: readonly Quota[]; pools: PoolNames }) {
   const now = useNow();
+  const [all, setAll] = useState(false);
   const present = quotas.map((quota) => asOf(quota, now));
   const stopped = present.filter(isStopped).map(({ api_name }) => api_name);
   const known = new Set(quotas.map(({ api_name }) => api_name));
   const without = [...pools.keys()].filter((name) => !known.has(name));
+  // To hide a single one saves no room.
+  const hidden = present.length > APIS + 1 ? present.length - APIS : 0;
+  const shown = byUrgency(present, now).slice(0, all ? undefined : present.length - hidden);
   return (
     <section class="panel" aria-labelledby="board">
       <header>
@@ -50,10 +56,21 @@ export function Board({ quotas, pools }: { quotas: readonly Quota[]; pools: Pool
               <th scope="col">Seen</th>
             </tr>
           </thead>
-          {byUrgency(present, now).map((quota) => (
+          {shown.map((quota) => (
             <Rows key={quota.api_name} quota={quota} keys={pools.get(quota.api_name)} now={now} />
           ))}
         </table>
+      )}
+      {hidden > 0 && (
+        <p class="board-more">
+          <FoldButton
+            hidden={hidden}
+            open={all}
+            of="the board"
+            what="API"
+            onToggle={() => setAll(!all)}
+          />
+        </p>
       )}
       {present.length === 0 && (
         <p class="panel-body muted">
@@ -62,11 +79,18 @@ export function Board({ quotas, pools }: { quotas: readonly Quota[]; pools: Pool
       )}
       {present.length > 0 && without.length > 0 && (
         <p class="board-rest muted small break">
-          No limit known of {without.join(", ")}. <a href="/rate-limits">Set one</a>
+          No limit known of {listed(without, APIS)}. <a href="/rate-limits">Set one</a>
         </p>
       )}
     </section>
   );
+}
+
+/** Names in a sentence; of many only the first ones. */
+function listed(names: readonly string[], most: number): string {
+  return names.length <= most + 1
+    ? names.join(", ")
+    : `${names.slice(0, most).join(", ")} and ${number(names.length - most)} others`;
 }
 
 /** The rows of one API: its own policy, then key by key what the upstream said. */

@@ -10,8 +10,9 @@ import { useMeantApi } from "../../data/meant-api";
 import type { LoggedRequest } from "../../data/requests";
 import type { Token } from "../../data/tokens";
 import { explain } from "../../logic/explain";
-import { bytes, milliseconds } from "../../logic/format";
+import { bytes } from "../../logic/format";
 import { entryTone } from "../../logic/http-status";
+import { keyMark } from "../../logic/key-names";
 import {
   keyPlace,
   playgroundPlace,
@@ -20,6 +21,7 @@ import {
   tokenPlace,
 } from "../../logic/places";
 import { fullTime, span } from "../../logic/time";
+import { timingOf } from "../../logic/timing";
 import { useApiAddress } from "../../services";
 import { LimitState } from "./limit-state";
 
@@ -134,25 +136,19 @@ function ProblemCode({ code }: { code: string }) {
 }
 
 function TimingBar({ entry }: { entry: LoggedRequest }) {
-  const upstream = Math.min(entry.upstream_ms ?? 0, entry.duration_ms);
-  const rest = entry.duration_ms - upstream;
+  const { api, rest } = timingOf(entry);
+  const least = Math.max(entry.duration_ms / 100, 1);
+  const tone = api === undefined ? "own" : "passing";
   return (
     <div class="timing">
       <div class="timing-bar" aria-hidden="true">
-        <span class="own" style={{ flexGrow: Math.max(rest, entry.duration_ms / 100, 1) }} />
-        {entry.upstream_ms !== null && (
-          <span class="theirs" style={{ flexGrow: Math.max(upstream, 1) }} />
-        )}
+        {api && <span class="theirs" style={{ flexGrow: Math.max(api.ms, least) }} />}
+        <span class={tone} style={{ flexGrow: Math.max(rest.ms, least) }} />
       </div>
       <p class="small numbers">
-        <span class="key own">Dashboard {milliseconds(rest)}</span>
-        {entry.upstream_ms === null ? (
-          <span class="muted">the API was not called</span>
-        ) : (
-          <span class="key theirs">
-            API {milliseconds(entry.upstream_ms)}, until its answer began
-          </span>
-        )}
+        {api && <span class="key theirs">{api.words}</span>}
+        <span class={`key ${tone}`}>{rest.words}</span>
+        {api === undefined && <span class="muted">the API was not called</span>}
       </p>
     </div>
   );
@@ -185,7 +181,7 @@ function Facts({ entry, token }: { entry: LoggedRequest; token: Token | undefine
           "Deleted meanwhile"
         ) : (
           <a href={keyPlace(used.key_id)}>
-            {used.api_name} <span class="mono">{used.hint}</span>
+            {used.api_name} <span class="mono">{keyMark(used)}</span>
           </a>
         )}
       </dd>
