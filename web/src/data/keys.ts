@@ -1,13 +1,10 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/preact-query";
+import { useQuery } from "@tanstack/preact-query";
 import { allPages, dataOf, wholePages } from "../api/client";
 import type { components } from "../api/schema";
 import { nextKeyLook } from "../logic/key-look";
 import { useServices } from "../services";
-import { RATE_LIMITS } from "./rate-limits";
 
 export type Key = components["schemas"]["KeyView"];
-export type CreateKey = components["schemas"]["CreateKey"];
-export type ChangeKey = components["schemas"]["ChangeKey"];
 export type CheckResult = components["schemas"]["CheckResult"];
 
 /** Where the keys are kept among the queries. */
@@ -24,76 +21,5 @@ export function useKeys(live = false) {
       allPages((cursor) =>
         dataOf(api.GET("/api/keys", { params: { query: wholePages(cursor) }, signal })),
       ),
-  });
-}
-
-/**
- * Stores a key. Not a mutation, whose cache would keep the secret, no more than `useChangeKey`.
- * Rejects with ApiError.
- */
-export function useCreateKey(): (body: CreateKey) => Promise<Key> {
-  const { api } = useServices();
-  const renew = useRenewKeys();
-  return async (body) => {
-    const key = await dataOf(api.POST("/api/keys", { body }));
-    void renew();
-    return key;
-  };
-}
-
-/** Changes a key, or replaces its secret. Rejects with ApiError. */
-export function useChangeKey(): (key_id: string, body: ChangeKey) => Promise<Key> {
-  const { api } = useServices();
-  const renew = useRenewKeys();
-  return async (key_id, body) => {
-    const key = await dataOf(
-      api.PATCH("/api/keys/{key_id}", { params: { path: { key_id } }, body }),
-    );
-    void renew();
-    return key;
-  };
-}
-
-/** Deletes a key. Rejects with ApiError. */
-export function useDeleteKey() {
-  const { api } = useServices();
-  const renew = useRenewKeys();
-  return useMutation({
-    mutationFn: (key_id: string) =>
-      dataOf(api.DELETE("/api/keys/{key_id}", { params: { path: { key_id } } })),
-    onSuccess: renew,
-  });
-}
-
-/** Proves a key by the provider's harmless request. Rejects with ApiError. */
-export function useCheckKey() {
-  const { api } = useServices();
-  const renew = useRenewKeys();
-  return useMutation({
-    mutationFn: (key_id: string) =>
-      dataOf(api.POST("/api/keys/{key_id}/check", { params: { path: { key_id } } })),
-    onSuccess: renew,
-  });
-}
-
-/** Keys, and the quota board, which shows those that are passed over. */
-function useRenewKeys(): () => Promise<void> {
-  const queries = useQueryClient();
-  return async () => {
-    void queries.invalidateQueries({ queryKey: RATE_LIMITS });
-    await queries.invalidateQueries({ queryKey: KEYS });
-  };
-}
-
-/** Sets or ends the schedule on which a key is checked; seconds. Rejects with ApiError. */
-export function useScheduleKey() {
-  const { api } = useServices();
-  const renew = useRenewKeys();
-  return useMutation({
-    mutationFn: ({ key_id, check_every }: { key_id: string; check_every: number | null }) =>
-      dataOf(
-        api.PATCH("/api/keys/{key_id}", { params: { path: { key_id } }, body: { check_every } }),
-      ),
-    onSuccess: renew,
   });
 }

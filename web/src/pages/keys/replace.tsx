@@ -4,7 +4,8 @@ import { SecretField } from "../../components/fields";
 import { useFirstFocus } from "../../components/first-focus";
 import { useForm } from "../../components/form";
 import { Notice } from "../../components/notice";
-import { type Key, useChangeKey } from "../../data/keys";
+import { useChangeKey } from "../../data/key-changes";
+import type { Key } from "../../data/keys";
 import type { Provider } from "../../data/providers";
 import { Check } from "./check";
 

@@ -1,6 +1,6 @@
 import { asApiError } from "../../api/problem";
 import { useToast } from "../../components/toasts";
-import { useRelease, useReserve } from "../../data/rate-limits";
+import { useRelease, useReserve } from "../../data/limit-changes";
 import type { Reserved } from "../../logic/quota";
 import { holds, reservedInWords, wantedOf } from "../../logic/reservations";
 

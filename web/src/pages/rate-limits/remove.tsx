@@ -1,6 +1,6 @@
 import { Confirm } from "../../components/confirm";
 import { useToast } from "../../components/toasts";
-import { useRemovePolicy, useReserve, useSetPolicy } from "../../data/rate-limits";
+import { useRemovePolicy, useReserve, useSetPolicy } from "../../data/limit-changes";
 import { type OwnLimit, policyInWords } from "../../logic/consequence";
 import type { Reserved } from "../../logic/quota";
 import { holds, wantedOf } from "../../logic/reservations";

@@ -7,7 +7,7 @@ import { Notice } from "../../components/notice";
 import { usePlace } from "../../components/place";
 import { Segmented } from "../../components/segmented";
 import { useToast } from "../../components/toasts";
-import { useReserve } from "../../data/rate-limits";
+import { useReserve } from "../../data/limit-changes";
 import type { Token } from "../../data/tokens";
 import { type OwnLimit, policyInWords } from "../../logic/consequence";
 import { counted, number } from "../../logic/format";

@@ -5,7 +5,7 @@ import { SelectField, TextField } from "../../components/fields";
 import { useForm } from "../../components/form";
 import { Notice } from "../../components/notice";
 import { useToast } from "../../components/toasts";
-import { useSetPolicy } from "../../data/rate-limits";
+import { useSetPolicy } from "../../data/limit-changes";
 import { type OwnLimit, ownConsequence, policyInWords } from "../../logic/consequence";
 import { counted } from "../../logic/format";
 import type { Limit } from "../../logic/quota";
