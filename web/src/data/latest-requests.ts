@@ -6,7 +6,7 @@ import { useServices } from "../services";
 export type LoggedRequest = components["schemas"]["RequestView"];
 
 // As many as are looked through for when an API was last used.
-const LATEST = 100;
+const LATEST = 40;
 
 /** The latest requests, newest first, read again every `every` milliseconds while in sight. */
 export function useLatestRequests(every: (latest: readonly LoggedRequest[]) => number) {
