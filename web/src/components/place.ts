@@ -39,6 +39,14 @@ export function hrefWith(changes: Readonly<Record<string, string | undefined>>):
   return location.pathname + (query === "" ? "" : `?${query}`);
 }
 
+/** Which page of a list with so many is asked for, from 1 on, and how to go to another. */
+export function usePlacedPage(pages: number): [page: number, goTo: (page: number) => void] {
+  const { query, go } = usePlace();
+  const asked = Number.parseInt(query["page"] ?? "1", 10) || 1;
+  const page = Math.min(Math.max(asked, 1), Math.max(pages, 1));
+  return [page, (next) => go({ page: next === 1 ? undefined : String(next) }, true)];
+}
+
 // Milliseconds after the last key until a text stands in the URL: browsers limit how often it changes.
 const SETTLED = 250;
 

@@ -6,7 +6,7 @@ import { TextField } from "../components/fields";
 import { Loaded } from "../components/loaded";
 import { Page } from "../components/page";
 import { Pager } from "../components/pager";
-import { usePlace, usePlacedText } from "../components/place";
+import { usePlace, usePlacedPage, usePlacedText } from "../components/place";
 import { useNow } from "../components/time";
 import { type Key, useKeys } from "../data/keys";
 import { type RateLimit, useRateLimits } from "../data/rate-limits";
@@ -48,14 +48,14 @@ export default function RateLimits() {
 
 function Apis({ keys, known }: { keys: readonly Key[]; known: readonly RateLimit[] }) {
   const tokens = useTokens();
-  const { query, go } = usePlace();
+  const { query } = usePlace();
   const [text, setText] = usePlacedText("api");
   const now = useNow();
   const rows = useMemo(() => rowsOf(keys, known), [keys, known]);
   const wanted = text.trim().toLowerCase();
   const found = rows.filter((row) => row.api_name.includes(wanted));
-  const pages = Math.ceil(found.length / PAGE) || 1;
-  const page = Math.min(Math.max(Number.parseInt(query["page"] ?? "1", 10) || 1, 1), pages);
+  const pages = Math.ceil(found.length / PAGE);
+  const [page, goTo] = usePlacedPage(pages);
   const shown = found.slice((page - 1) * PAGE, page * PAGE);
   if (rows.length === 0) {
     return (
@@ -90,11 +90,7 @@ function Apis({ keys, known }: { keys: readonly Key[]; known: readonly RateLimit
           />
         ))}
       </div>
-      <Pager
-        page={page}
-        pages={pages}
-        onPage={(next) => go({ page: next === 1 ? undefined : String(next) }, true)}
-      />
+      <Pager page={page} pages={pages} onPage={goTo} />
       <Opened query={query} rows={rows} />
     </>
   );

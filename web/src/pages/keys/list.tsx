@@ -2,7 +2,7 @@ import { Button } from "../../components/button";
 import { Empty } from "../../components/empty";
 import { SelectField, TextField } from "../../components/fields";
 import { Pager } from "../../components/pager";
-import { usePlace, usePlacedText } from "../../components/place";
+import { usePlace, usePlacedPage, usePlacedText } from "../../components/place";
 import type { Key } from "../../data/keys";
 import type { Provider } from "../../data/providers";
 import { counted } from "../../logic/format";
@@ -28,7 +28,7 @@ export function KeyList({ keys, providers }: { keys: Key[]; providers: Provider[
   const found = filterKeys(keys, text, state);
   const pools = poolsOf(found);
   const pages = pagesOf(pools, PAGE);
-  const page = Math.min(Math.max(Number.parseInt(query["page"] ?? "1", 10) || 1, 1), pages.length);
+  const [page, goTo] = usePlacedPage(pages.length);
   const names = new Map(providers.map(({ slug, name }) => [slug, name]));
   const whole = new Map(poolsOf(keys).map((pool) => [pool.apiName, pool.keys]));
 
@@ -94,11 +94,7 @@ export function KeyList({ keys, providers }: { keys: Key[]; providers: Provider[
           </table>
         </div>
       )}
-      <Pager
-        page={page}
-        pages={pages.length}
-        onPage={(next) => go({ page: next === 1 ? undefined : String(next) }, true)}
-      />
+      <Pager page={page} pages={pages.length} onPage={goTo} />
     </div>
   );
 }

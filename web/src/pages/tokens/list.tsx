@@ -3,7 +3,7 @@ import { Button } from "../../components/button";
 import { Empty } from "../../components/empty";
 import { TextField } from "../../components/fields";
 import { Pager } from "../../components/pager";
-import { hrefWith, usePlace, usePlacedText } from "../../components/place";
+import { hrefWith, usePlacedPage, usePlacedText } from "../../components/place";
 import { Ago, Until } from "../../components/time";
 import type { Token } from "../../data/tokens";
 import { counted } from "../../logic/format";
@@ -23,11 +23,10 @@ export function TokenList({
   tokens: Token[];
   onRevoke: (token: Token) => void;
 }) {
-  const { query, go } = usePlace();
   const [text, setText] = usePlacedText("q");
   const found = filterTokens(tokens, text);
   const pages = Math.ceil(found.length / PAGE);
-  const page = Math.min(Math.max(Number.parseInt(query["page"] ?? "1", 10) || 1, 1), pages || 1);
+  const [page, goTo] = usePlacedPage(pages);
 
   return (
     <div class="stack">
@@ -76,11 +75,7 @@ export function TokenList({
           </table>
         </div>
       )}
-      <Pager
-        page={page}
-        pages={pages}
-        onPage={(next) => go({ page: next === 1 ? undefined : String(next) }, true)}
-      />
+      <Pager page={page} pages={pages} onPage={goTo} />
     </div>
   );
 }
