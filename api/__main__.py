@@ -13,8 +13,8 @@ from api.errors import SettingError, StartError, StorageUnavailable
 from api.logs import log_event, set_up_logging
 
 if TYPE_CHECKING:
-    from api.entrance import Dashboard
-    from api.services.rotation import Progress
+    from api.services.keys.rotation import Progress
+    from api.wsgi import App
 
 # Seconds: expired items of the embedded database are swept soon after a start, then hourly.
 SWEEP_FIRST = 60.0
@@ -44,10 +44,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _serve() -> int:
-    from api.local.machine import machine
-    from api.local.pages import read_pages
+    from api.local.bootstrap import machine
     from api.local.periodic import Periodic
-    from api.local.server import run, stop_on_signal_while_starting
+    from api.local.server.master import run, stop_on_signal_while_starting
+    from api.local.static_site import read_pages
     from api.settings import read_settings
     from api.storage.schema import ensure_table
     from api.wiring import build_app, build_shared, build_storage
@@ -72,16 +72,16 @@ def _serve() -> int:
         return run(settings, lambda: _ready(build_app(settings, pages=pages)))
 
 
-def _ready(app: Dashboard) -> Dashboard:
+def _ready(app: App) -> App:
     """The application with all of it loaded: a server has time for that before it listens."""
     assert app.api is not None
     return app
 
 
 def _rotate_keys() -> int:
-    from api.local.machine import machine
-    from api.services.cipher import Cipher
-    from api.services.rotation import rotate
+    from api.local.bootstrap import machine
+    from api.services.keys.cipher import Cipher
+    from api.services.keys.rotation import rotate
     from api.settings import read_settings, require_secrets
     from api.storage.schema import ensure_table
     from api.wiring import build_storage

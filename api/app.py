@@ -8,11 +8,11 @@ from typing import Any
 from flask import Flask, Request, Response, redirect, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
-from api.entrance import REQUEST_ID_KEY, internal_error
 from api.errors import Problem
 from api.logs import log_failure
 from api.problems import own_headers, rendered
 from api.services.container import Services
+from api.wsgi import REQUEST_ID_KEY, internal_error
 
 
 class DashboardRequest(Request):

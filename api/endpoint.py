@@ -14,13 +14,13 @@ import msgspec
 from flask import Flask, Response, request
 
 from api.errors import Problem
-from api.models import FORMS
+from api.raw_request import RawRequest, from_environ
+from api.schemas.fields import PATTERN_MESSAGES
+from api.services.accounts.sessions import authentication_required
 from api.services.container import Services
-from api.services.sessions import authentication_required
 from api.storage.sessions import Session
 from api.storage.users import User
 from api.strict_json import parse_body
-from api.wire import WireRequest, restore
 
 _encode = msgspec.json.Encoder().encode
 _FIELD = re.compile(r"at `\$((?:\.[A-Za-z_][A-Za-z0-9_]*|\[[^\]]*\])+)`$")
@@ -57,7 +57,7 @@ class Call(msgspec.Struct, frozen=True):
     """One request to an endpoint."""
 
     services: Services
-    wire: WireRequest
+    wire: RawRequest
     user: User | None
     session: Session | None
 
@@ -146,7 +146,7 @@ class Group:
 
 def _view_function(endpoint: Endpoint, services: Services) -> Callable[..., Response]:
     def view(**parameters: str) -> Response:
-        wire = restore(request.environ)
+        wire = from_environ(request.environ)
         user = session = None
         if endpoint.signed_in:
             user, session = services.sessions.authenticate(_bearer(wire))
@@ -174,7 +174,7 @@ def _view_function(endpoint: Endpoint, services: Services) -> Callable[..., Resp
     return view
 
 
-def _bearer(wire: WireRequest) -> str:
+def _bearer(wire: RawRequest) -> str:
     values = [value for name, value in wire.headers if name.lower() == "authorization"]
     if len(values) == 1:
         scheme, _, text = values[0].partition(" ")
@@ -188,7 +188,7 @@ def _bearer(wire: WireRequest) -> str:
     raise authentication_required()
 
 
-def _body(endpoint: Endpoint, wire: WireRequest) -> Any:
+def _body(endpoint: Endpoint, wire: RawRequest) -> Any:
     assert endpoint.body is not None
     if wire.length == 0 and endpoint.body_optional:
         return endpoint.body()
@@ -220,14 +220,14 @@ def convert(value: Any, kind: type, strict: bool = True) -> Any:
             named = pattern.search(text)
             if named:
                 field = f"{field}.{named[1]}" if field else named[1]
-        detail = _formless(text) or f"{text.partition(' - at `')[0][:300]}."
+        detail = _pattern_message(text) or f"{text.partition(' - at `')[0][:300]}."
         raise Problem("invalid_field", detail, field=field[:200] if field else "body") from error
 
 
-def _formless(text: str) -> str | None:
+def _pattern_message(text: str) -> str | None:
     """In words which form a text lacks, where msgspec only tells the pattern."""
     wrong = _WRONG_FORM.match(text)
     if wrong is None:
         return None
-    words = (words for pattern, words in FORMS.items() if repr(pattern) == wrong[1])
+    words = (words for pattern, words in PATTERN_MESSAGES.items() if repr(pattern) == wrong[1])
     return next(words, "The text has another form.")

@@ -15,7 +15,7 @@ import msgspec
 
 from api.aws.sigv4 import Credentials
 from api.errors import SettingError
-from api.models import API_NAME, SignUp
+from api.schemas.fields import API_NAME, SignUp
 from api.secret import Secret
 
 REPOSITORY = Path(__file__).resolve().parent.parent

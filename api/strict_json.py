@@ -9,13 +9,13 @@ import re
 from typing import Any, NoReturn
 
 from api.errors import Problem
-from api.wire import WireRequest
+from api.raw_request import RawRequest
 
 _MAX_DEPTH = 32
 _MEDIA_TYPE = re.compile(r"application/(?:[a-z0-9.+-]+\+)?json\s*(?:;.*)?", re.IGNORECASE)
 
 
-def parse_body(wire: WireRequest, limit: int) -> Any:
+def parse_body(wire: RawRequest, limit: int) -> Any:
     """The request's body as JSON. Raises Problem."""
     if not _MEDIA_TYPE.fullmatch(wire.header("content-type") or ""):
         raise Problem("unsupported_media_type", "Send the body as application/json.")

@@ -15,7 +15,7 @@ from typing import Any
 
 from cryptography.fernet import Fernet
 
-from api.local.binary import ensure_binary
+from api.local.database.binary import ensure_binary
 from bench.bundles import baseline_bundle
 from bench.environment import BENCH, CACHE, ROOT, stack_python
 from bench.functions import Function, gateway_event

@@ -53,7 +53,7 @@ class Product:
         event = self.folder / f"product-event-{limited}.json"
         event.write_text(json.dumps(gateway_event(self.limited_token if limited else self.token)))
         environment = {**self.environment, "AWS_ENDPOINT_URL_DYNAMODB": dynamodb_url}
-        return Function(bundle or product_bundle(), "api.lambda_handler", environment, event)
+        return Function(bundle or product_bundle(), "api.aws_lambda.handler", environment, event)
 
     @contextlib.contextmanager
     def server(self, dynamodb_url: str, limited: bool = False) -> Iterator[Target]:

@@ -22,7 +22,7 @@ from infra.building import (
 )
 from infra.node import find_node
 
-HANDLER = "api.lambda_handler.handler"
+HANDLER = "api.aws_lambda.handler.handler"
 # What a function of that size still loads fast (docs/performance.md).
 LARGEST = 9_000_000
 

@@ -19,11 +19,11 @@ import pytest
 import trustme
 from cryptography.fernet import Fernet
 
-from api.entrance import Dashboard
-from api.lambda_handler import handle
+from api.aws_lambda.handler import handle
 from api.settings import read_settings
 from api.storage.table import Table
 from api.wiring import build_app
+from api.wsgi import App
 from tests.deploy.engines import engine_name
 from tests.support.accounts import Account
 from tests.support.clients import Client, HttpClient, LambdaClient
@@ -169,13 +169,13 @@ def running(environment: dict[str, str], folder: Path) -> Iterator[HttpClient]:
 
 
 @pytest.fixture(scope="session")
-def app(environment: dict[str, str]) -> Dashboard:
+def app(environment: dict[str, str]) -> App:
     """The application in this process."""
     return build_app(read_settings(environment))
 
 
 @pytest.fixture(scope="session")
-def function(app: Dashboard) -> LambdaClient:
+def function(app: App) -> LambdaClient:
     """The function's handler around the application."""
 
     def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from api.http.connection import Connection
 from api.http.errors import TransportError
 from api.http.pool import ConnectionPool
 
-Call = tuple[str, dict[str, Any]]
+Operation = tuple[str, dict[str, Any]]
 
 _RETRIED = frozenset(
     {
@@ -36,7 +36,7 @@ _RETRIED = frozenset(
 _ADDRESS_SECONDS = 30.0
 
 
-class Once(dict[str, Any]):
+class NonIdempotent(dict[str, Any]):
     """A payload that is sent once at most: where its answer is lost, it is taken for done."""
 
 
@@ -58,7 +58,7 @@ class JsonClient:
 
     `patience` is how long a call may take with all its retries, in seconds. A connection error may
     hide a call that was carried out: every retried write must bear being carried out twice; one
-    that does not has `Once` for its payload.
+    that does not has `NonIdempotent` for its payload.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class JsonClient:
 
     def call(self, operation: str, payload: dict[str, Any]) -> dict[str, Any]:
         """One call. Raises AwsError or ServiceUnavailable."""
-        result = self.together([(operation, payload)])[0]
+        result = self.batch([(operation, payload)])[0]
         if isinstance(result, AwsError):
             try:
                 raise result
@@ -98,7 +98,7 @@ class JsonClient:
                 del result  # no cycle of exception and frame that would keep sockets alive
         return result
 
-    def together(self, calls: Sequence[Call]) -> list[dict[str, Any] | AwsError]:
+    def batch(self, calls: Sequence[Operation]) -> list[dict[str, Any] | AwsError]:
         """Several calls side by side, as one round trip: all are sent before any answer is read.
 
         Answers come in the order of `calls`; a refused call's place holds its AwsError. Raises
@@ -122,7 +122,7 @@ class JsonClient:
 
     def _round(
         self,
-        calls: Sequence[Call],
+        calls: Sequence[Operation],
         pending: list[int],
         results: list[dict[str, Any] | AwsError | None],
         end: float,
@@ -142,7 +142,7 @@ class JsonClient:
             except (TransportError, OSError) as error:
                 connection.close()
                 failure = type(error).__name__
-                if isinstance(calls[index][1], Once):
+                if isinstance(calls[index][1], NonIdempotent):
                     results[index] = {}
                 continue
             outcome = self._outcome(status, body)
@@ -152,7 +152,7 @@ class JsonClient:
                 results[index] = outcome
         return failure
 
-    def _send(self, call: Call, end: float, fresh: bool) -> Connection:
+    def _send(self, call: Operation, end: float, fresh: bool) -> Connection:
         operation, payload = call
         body = self._encoder.encode(payload)
         headers = self._signer.headers(f"{self._target}.{operation}", body, time.time())

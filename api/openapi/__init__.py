@@ -9,12 +9,13 @@ from typing import Any
 
 from api import __version__
 from api.endpoint import Endpoint
-from api.models import Problem, Refresh
 from api.openapi import proxied
 from api.openapi.examples import BODIES, PATH_PARAMETERS
 from api.openapi.overview import HEADERS, OVERVIEW, PARAMETERS, SECURITY, TAGS
 from api.openapi.problems import problem_references, problems_of
 from api.openapi.schemas import Schema, describe, query_parameters
+from api.schemas.accounts import Refresh
+from api.schemas.service import Problem
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _PAGING = {"limit": "PageLimit", "cursor": "PageCursor"}

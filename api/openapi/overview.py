@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.models import API_NAME
+from api.schemas.fields import API_NAME
 
 OVERVIEW = """\
 A personal vault and proxy for third-party APIs. Everything that the dashboard needs is under \

@@ -17,32 +17,38 @@ from api.errors import Problem
 from api.http.errors import CallerGone, TransportError
 from api.http.pool import ConnectionPool
 from api.logs import log_event
-from api.proxy import incoming, outgoing
-from api.proxy.admission import Admission, Gate, Identity, Refused
-from api.proxy.body import read_body
-from api.proxy.caller import TOKEN, holds_token, presented, stands_well, without_token
-from api.proxy.delivery import Answer, CallLimits, Delivery, Reply
-from api.proxy.forward import Outgoing, exchange, failure, proxy_status, tell_apart
-from api.proxy.limit_fields import limit_fields, with_limits
-from api.proxy.links import Way
-from api.proxy.pace import Paces
-from api.proxy.quota import Observation, read
+from api.proxy import request_headers, response_headers
+from api.proxy.authorization import Admission, Authorizer, CallRejected, Identity
+from api.proxy.call_context import CallContext
+from api.proxy.exchange import UpstreamRequest, add_proxy_status, proxy_status, send, to_problem
+from api.proxy.key_selection import KeySelector, state_after
+from api.proxy.ratelimit_headers import limit_fields, with_limits
 from api.proxy.recording import Recorder, Seen
-from api.proxy.selection import Selection, state_after
-from api.proxy.trace import Trace
+from api.proxy.request_body import read_body
+from api.proxy.response_body import CallLimits, ProxyResponse, ResponseDelivery, UpstreamResponse
+from api.proxy.token_extraction import (
+    TOKEN,
+    find_tokens,
+    holds_token,
+    is_allowed_location,
+    without_token,
+)
+from api.proxy.url_rewriting import UrlMapping
+from api.quota.consumption_rate import ConsumptionRates
+from api.quota.headers import Observation, read
+from api.raw_request import RawRequest
 from api.secret import Secret
-from api.services.cipher import Cipher, SecretUnreadable
-from api.services.sessions import authentication_required
+from api.services.accounts.sessions import authentication_required
+from api.services.keys.cipher import Cipher, SecretUnreadable
 from api.storage.pool import Pool, PoolKey
 from api.upstream.addresses import (
     RefusedAddress,
     ResolveFailed,
     Resolver,
     ResolveTimeout,
-    judged,
+    resolve_public,
 )
 from api.upstream.target import BaseUrl, InvalidBaseUrl, RefusedPath, join, parse_base_url
-from api.wire import WireRequest
 
 _PREFIX = "/proxy/"
 # The upstream cannot have got the request: that of the key before it is all that was answered.
@@ -69,8 +75,8 @@ class Proxy:
 
     def __init__(
         self,
-        gate: Gate,
-        selection: Selection,
+        gate: Authorizer,
+        selection: KeySelector,
         cipher: Cipher,
         resolver: Resolver,
         connections: ConnectionPool,
@@ -92,28 +98,28 @@ class Proxy:
         self._public_url = public_url
         self._clock = clock
         self._chance = chance
-        self._paces = Paces()
+        self._paces = ConsumptionRates()
 
-    def handle(self, wire: WireRequest, request_id: str) -> Reply:
+    def handle(self, wire: RawRequest, request_id: str) -> ProxyResponse:
         """Answer a request under `/proxy/`. Raises Problem, always with a Proxy-Status."""
         try:
             return self._handle(wire, request_id)
         except Problem as problem:
-            tell_apart(problem)
+            add_proxy_status(problem)
             raise
 
-    def _handle(self, wire: WireRequest, request_id: str) -> Reply:
+    def _handle(self, wire: RawRequest, request_id: str) -> ProxyResponse:
         if not wire.raw_path.startswith(_PREFIX):
             raise Problem("invalid_path", "The path must begin with /proxy/, without an encoding.")
         api_name, slash, rest = wire.raw_path[len(_PREFIX) :].partition("/")
         path = slash + rest
-        identity = self._gate.identify(presented(wire, path))
-        trace = Trace(wire, api_name[:64], _without_tokens(path), request_id, self._clock())
+        identity = self._gate.identify(find_tokens(wire, path))
+        trace = CallContext(wire, api_name[:64], _without_tokens(path), request_id, self._clock())
         if identity.token is not None:
             trace.token_id = identity.token.token_id
         try:
-            admission = self._gate.admit(identity, api_name, wire.method, path)
-        except Refused as refused:
+            admission = self._gate.authorize(identity, api_name, wire.method, path)
+        except CallRejected as refused:
             self._record_refusal(identity.username, trace, refused)
             raise with_limits(refused.problem, refused.admission.granted, self._clock()) from None
         try:
@@ -134,15 +140,17 @@ class Proxy:
                 )
             raise
 
-    def _record_refusal(self, username: str, trace: Trace, refused: Refused) -> None:
+    def _record_refusal(self, username: str, trace: CallContext, refused: CallRejected) -> None:
         problem = refused.problem
         outcome = trace.outcome(problem.status, problem.code)
         if refused.admission.pool is None:
-            self._recorder.record_denied(username, outcome.entry, refused.undo)
+            self._recorder.record_denied(username, outcome.entry, refused.give_back_ops)
         else:
-            self._recorder.record(username, outcome, refused.undo)
+            self._recorder.record(username, outcome, refused.give_back_ops)
 
-    def _forward(self, identity: Identity, admission: Admission, trace: Trace, path: str) -> Reply:
+    def _forward(
+        self, identity: Identity, admission: Admission, trace: CallContext, path: str
+    ) -> ProxyResponse:
         assert admission.pool is not None
         body, more = read_body(trace.wire, trace, self._limits.request_bytes)
         deadline = monotonic() + self._limits.timeout
@@ -168,14 +176,14 @@ class Proxy:
         return self._reply(admission, trace, call, answer)
 
     def _calls(
-        self, identity: Identity, admission: Admission, trace: Trace, path: str
+        self, identity: Identity, admission: Admission, trace: CallContext, path: str
     ) -> Iterator[_Call]:
         """The request for each usable key, the best first. Raises Problem when there is none."""
         assert admission.pool is not None
         unreadable: SecretUnreadable | None = None
         none_yet = True
         for key in self._selection.candidates(admission.username, admission.pool):
-            if not stands_well(identity.presented, key.auth, key.accepts):
+            if not is_allowed_location(identity.find_tokens, key.auth, key.credential_locations):
                 continue
             try:
                 call = self._prepare(identity, admission, trace, key, path)
@@ -191,7 +199,7 @@ class Proxy:
                 "secret_unreadable", "The stored secret cannot be decrypted. Enter it again."
             ) from unreadable
 
-    def _second(self, pool: Pool, calls: Iterator[_Call], trace: Trace) -> _Call | None:
+    def _second(self, pool: Pool, calls: Iterator[_Call], trace: CallContext) -> _Call | None:
         """The request for the next key; None where there is none that this caller can use. A 429
         says more than the 401 of a key that is known to be refused.
         """
@@ -206,10 +214,10 @@ class Proxy:
         return call
 
     def _prepare(
-        self, identity: Identity, admission: Admission, trace: Trace, key: PoolKey, path: str
+        self, identity: Identity, admission: Admission, trace: CallContext, key: PoolKey, path: str
     ) -> _Call:
         """The request line and header fields for one key. Raises Problem, SecretUnreadable."""
-        token = identity.presented
+        token = identity.find_tokens
         secret = self._cipher.open(admission.username, key.key_id, key.encrypted_key)
         try:
             base = _stored_base_url(key.base_url, self._allowed)
@@ -225,18 +233,24 @@ class Proxy:
         if holds_token(rest):
             raise Problem("invalid_path", "The path holds a token of the dashboard.")
         wire = trace.wire
-        prefix, query, headers = outgoing.with_credential(
+        prefix, query, headers = request_headers.with_credential(
             key.auth,
             secret,
             base.prefix,
-            outgoing.clean_query(wire.raw_query, key.auth, key.accepts, token.text),
-            outgoing.clean_headers(wire.headers, key.auth, key.accepts, token.text),
+            request_headers.clean_query(
+                wire.raw_query, key.auth, key.credential_locations, token.text
+            ),
+            request_headers.clean_headers(
+                wire.headers, key.auth, key.credential_locations, token.text
+            ),
         )
-        if key.links:
-            headers = outgoing.with_codings(headers)
+        if key.url_fields:
+            headers = request_headers.with_codings(headers)
         if admission.token is not None and admission.token.methods:
             headers = [
-                field for field in headers if field[0].lower() not in outgoing.METHOD_OVERRIDES
+                field
+                for field in headers
+                if field[0].lower() not in request_headers.METHOD_OVERRIDES
             ]
         filled = msgspec.structs.replace(base, prefix=prefix)
         try:
@@ -252,10 +266,10 @@ class Proxy:
         body: bytes,
         more: Callable[[int], bytes] | None,
         deadline: float,
-        trace: Trace,
-    ) -> Answer:
+        trace: CallContext,
+    ) -> UpstreamResponse:
         """One exchange with the upstream, up to the head of its answer."""
-        request = Outgoing(
+        request = UpstreamRequest(
             base=call.base,
             addresses=self._judge(call.base, deadline),
             method=trace.wire.method,
@@ -263,21 +277,21 @@ class Proxy:
             headers=call.headers,
             body=body,
             length=len(body) if more is None else trace.wire.length,
-            more=more,
+            has_overflow=more,
         )
         started = perf_counter()
         try:
-            connection, status, headers = exchange(
+            connection, status, headers = send(
                 self._connections, request, deadline, trace.wire.caller
             )
         except CallerGone as error:
             raise Problem("caller_gone", "The caller hung up.") from error
         except TransportError as error:
-            raise failure(error) from error
+            raise to_problem(error) from error
         finally:
             trace.upstream_seconds = (trace.upstream_seconds or 0.0) + perf_counter() - started
         observation = self._observe(pool, call.key, status, headers, trace)
-        return Answer(connection, status, headers, observation, deadline)
+        return UpstreamResponse(connection, status, headers, observation, deadline)
 
     def _observe(
         self,
@@ -285,13 +299,15 @@ class Proxy:
         key: PoolKey,
         status: int,
         headers: list[tuple[str, str]],
-        trace: Trace,
+        trace: CallContext,
     ) -> Observation | None:
         """What an answer says of its key's limits, also for the record."""
         now = self._clock()
-        observation = read(headers, status, now, key.rate_limit)
+        observation = read(headers, status, now, key.rate_limit_dialect)
         self._selection.observe(key, observation)
-        state = state_after(status, observation, key.rate_limit, now, pool.states.get(key.key_id))
+        state = state_after(
+            status, observation, key.rate_limit_dialect, now, pool.states.get(key.key_id)
+        )
         if state is not None:
             self._selection.note(key, state)
             trace.key_states[key.key_id] = key, state
@@ -304,7 +320,7 @@ class Proxy:
     def _judge(self, base: BaseUrl, deadline: float) -> tuple[str, ...]:
         allowed = base.host_and_port in self._allowed
         try:
-            return judged(self._resolver, base, allowed, min(5.0, deadline - monotonic()))
+            return resolve_public(self._resolver, base, allowed, min(5.0, deadline - monotonic()))
         except RefusedAddress as error:
             raise Problem(
                 "address_refused",
@@ -324,9 +340,11 @@ class Proxy:
                 headers=proxy_status("dns_timeout"),
             ) from error
 
-    def _reply(self, admission: Admission, trace: Trace, call: _Call, answer: Answer) -> Reply:
+    def _reply(
+        self, admission: Admission, trace: CallContext, call: _Call, answer: UpstreamResponse
+    ) -> ProxyResponse:
         wire = trace.wire
-        way = Way(
+        way = UrlMapping(
             base=call.base,
             target=call.target,
             proxy=wire.door or f"{self._address_of(wire)}/proxy/{trace.api_name}",
@@ -334,42 +352,42 @@ class Proxy:
             query_name=call.key.auth.name if call.key.auth.scheme == "query" else None,
             username=call.key.auth.username,
         )
-        headers = incoming.clean_headers(answer.headers, way)
+        headers = response_headers.clean_headers(answer.headers, way)
         links = None
-        if call.key.links:
+        if call.key.url_fields:
             # Loaded only for APIs that want it: a cold start does without.
-            from api.proxy.body_links import DIGESTS, body_links
+            from api.proxy.json_url_rewriting import DIGESTS, body_links
 
-            links = body_links(call.key.links, answer.status, answer.headers, way)
+            links = body_links(call.key.url_fields, answer.status, answer.headers, way)
             if links is not None:
                 headers = [field for field in headers if field[0].lower() not in DIGESTS]
-        headers += incoming.OWN_HEADERS
+        headers += response_headers.OWN_HEADERS
         headers += limit_fields(
             admission.granted, answer.observation, answer.headers, self._clock()
         )
         headers.append(trace.timing())
-        delivery = Delivery(self._connections, self._recorder, self._limits, trace)
+        delivery = ResponseDelivery(self._connections, self._recorder, self._limits, trace)
         return delivery.reply(admission.username, answer, headers, links)
 
-    def _rehearsed(self, admission: Admission, trace: Trace, call: _Call) -> Reply:
+    def _rehearsed(self, admission: Admission, trace: CallContext, call: _Call) -> ProxyResponse:
         """The API's own kind of refusal, without asking it."""
         # Only loaded where somebody rehearses.
-        from api.proxy.rehearsal import refusal
+        from api.proxy.simulated_limits import simulated_response
 
         now = self._clock()
         trace.rehearsed, trace.key_id = True, None
-        refused = refusal(call.key.rate_limit, call.base.host, now)
-        headers = [*refused.headers, *incoming.OWN_HEADERS]
-        said = read(refused.headers, refused.status, now, call.key.rate_limit)
+        refused = simulated_response(call.key.rate_limit_dialect, call.base.host, now)
+        headers = [*refused.headers, *response_headers.OWN_HEADERS]
+        said = read(refused.headers, refused.status, now, call.key.rate_limit_dialect)
         headers += limit_fields(admission.granted, said, refused.headers, now)
         headers += proxy_status("http_request_denied", "rehearsal")
         headers += [trace.timing(), ("Content-Length", str(len(refused.body)))]
         body = b"" if trace.wire.method == "HEAD" else refused.body
         trace.bytes_out = len(body)
         self._recorder.record(admission.username, trace.outcome(refused.status))
-        return Reply(refused.status, headers, body)
+        return ProxyResponse(refused.status, headers, body)
 
-    def _address_of(self, wire: WireRequest) -> str:
+    def _address_of(self, wire: RawRequest) -> str:
         if self._public_url is not None:
             return self._public_url
         return f"{wire.scheme}://{wire.host}" if _HOST.fullmatch(wire.host) else ""

@@ -7,18 +7,18 @@ from threading import Lock
 
 import msgspec
 
-from api.aws.json_client import Call
+from api.aws.json_client import Operation
 from api.errors import Problem, StorageUnavailable
 from api.logs import log_event
-from api.proxy.notes import Notes
-from api.proxy.quota import Observation, primary
+from api.proxy.key_state_cache import KeyStateCache
+from api.quota.headers import Observation, primary
 from api.services.latency import bucket
 from api.storage import sightings
+from api.storage.overflow_keys import OverflowKeys
 from api.storage.pool import KeyState, PoolKey
 from api.storage.pools import Pools
 from api.storage.requests import MAX_PATH, LogEntry, RequestLog
 from api.storage.sightings import SeenWindow, Sighting
-from api.storage.spares import Spares
 from api.storage.table import ConditionFailed, Table
 from api.storage.table import Outcome as Written
 from api.storage.tokens import Tokens
@@ -32,7 +32,7 @@ _MOST_NOTED = 10_000
 
 class Seen(msgspec.Struct, frozen=True):
     """What a key's answer said of its limits: at place `slot` of `slots`, one for each key of the
-    pool item; `paces` in units a second, as `Paces.observe` gives them.
+    pool item; `paces` in units a second, as `ConsumptionRates.observe` gives them.
     """
 
     key_id: str
@@ -63,16 +63,16 @@ class Recorder:
         usage: Usage,
         log: RequestLog,
         pools: Pools,
-        spares: Spares,
+        overflow_keys: OverflowKeys,
         tokens: Tokens,
-        notes: Notes,
+        notes: KeyStateCache,
         clock: Callable[[], float],
     ) -> None:
         self._table = table
         self._usage = usage
         self._log = log
         self._pools = pools
-        self._spares = spares
+        self._overflow_keys = overflow_keys
         self._tokens = tokens
         self._notes = notes
         self._clock = clock
@@ -80,7 +80,7 @@ class Recorder:
         self._noted: dict[tuple[str, str], tuple[int, dict[str, bool]]] = {}
         self._lock = Lock()
 
-    def record(self, username: str, outcome: Outcome, beside: Sequence[Call] = ()) -> None:
+    def record(self, username: str, outcome: Outcome, beside: Sequence[Operation] = ()) -> None:
         """Record a call, in one trip but when the hour turns; `beside` goes out with it.
 
         Raises Problem(usage_not_recorded) when the table does not take it.
@@ -91,13 +91,13 @@ class Recorder:
         observed = _observed(username, entry.api_name, outcome.seen, now)
         noted, written = self._note_token(username, entry, now)
         calls = [
-            self._usage.record_call(username, entry.api_name, counters, now, observed, noted),
-            self._log.put_call(username, entry),
+            self._usage.record_op(username, entry.api_name, counters, now, observed, noted),
+            self._log.put_op(username, entry),
             *beside,
             *written,
         ]
         try:
-            counted, *others = self._table.together([*calls, *self._state_calls(username, outcome)])
+            counted, *others = self._table.batch([*calls, *self._state_calls(username, outcome)])
             self._remember_outside(username, outcome, others[len(calls) - 1 :])
             if isinstance(counted, ConditionFailed):
                 seen = self._usage.after_record(
@@ -121,7 +121,7 @@ class Recorder:
 
     def _note_token(
         self, username: str, entry: LogEntry, now: int
-    ) -> tuple[str | None, Sequence[Call]]:
+    ) -> tuple[str | None, Sequence[Operation]]:
         """Where a token's use is noted: in the hour's item, or when that is full in its own."""
         if entry.token_id is None:
             return None, ()
@@ -138,12 +138,12 @@ class Recorder:
         if inside:
             return entry.token_id, ()
         if new:
-            return None, self._tokens.last_used_calls(username, {entry.token_id: now})
+            return None, self._tokens.last_used_ops(username, {entry.token_id: now})
         return None, ()
 
     def record_key_states(self, username: str, outcome: Outcome) -> None:
         """Only which keys are to be passed over, for a call that goes on for long."""
-        written = self._table.together(self._state_calls(username, outcome))
+        written = self._table.batch(self._state_calls(username, outcome))
         self._remember_outside(username, outcome, written)
 
     def _remember_outside(
@@ -157,18 +157,18 @@ class Recorder:
             if isinstance(answer, ConditionFailed)
         ]
         if outside:
-            self._spares.remember(username, outside)
+            self._overflow_keys.remember(username, outside)
         self._notes.written(outcome.key_states)
 
-    def _state_calls(self, username: str, outcome: Outcome) -> list[Call]:
+    def _state_calls(self, username: str, outcome: Outcome) -> list[Operation]:
         return [
-            self._pools.set_state_call(username, outcome.entry.api_name, key, state)
+            self._pools.set_state_op(username, outcome.entry.api_name, key, state)
             for key, state in outcome.key_states
         ]
 
-    def record_denied(self, username: str, entry: LogEntry, beside: Sequence[Call]) -> None:
+    def record_denied(self, username: str, entry: LogEntry, beside: Sequence[Operation]) -> None:
         """Only the log entry, for a call of an API that this user does not have."""
-        self._table.together([self._log.put_call(username, entry), *beside])
+        self._table.batch([self._log.put_op(username, entry), *beside])
 
 
 def loggable(path: str) -> str:

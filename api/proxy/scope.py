@@ -6,7 +6,7 @@ import re
 from urllib.parse import unquote
 
 from api.errors import Problem
-from api.proxy.caller import Presented, without_token
+from api.proxy.token_extraction import FoundToken, without_token
 from api.storage.pool import Pool
 from api.storage.tokens import Token
 
@@ -15,7 +15,7 @@ _API_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,47}")
 
 def scope_problem(
     token: Token | None,
-    presented: Presented,
+    find_tokens: FoundToken,
     pool: Pool | None,
     api_name: str,
     method: str,
@@ -28,7 +28,7 @@ def scope_problem(
         if token.methods and method not in token.methods:
             return Problem("token_scope", f"The token was not given {method} calls.")
         if token.path_prefixes and not within(
-            _scoped_path(presented, pool, path), token.path_prefixes
+            _scoped_path(find_tokens, pool, path), token.path_prefixes
         ):
             return Problem("token_scope", "The token was not given this path.")
     if pool is None or not pool.keys:
@@ -41,13 +41,13 @@ def _told(api_name: str) -> str:
     return f"the API name {api_name}" if _API_NAME.fullmatch(api_name) else "that API name"
 
 
-def _scoped_path(presented: Presented, pool: Pool | None, path: str) -> str:
+def _scoped_path(find_tokens: FoundToken, pool: Pool | None, path: str) -> str:
     """The path that prefixes speak of: where the token stood in the path, what comes behind it."""
-    if presented.place != "path" or pool is None:
+    if find_tokens.place != "path" or pool is None:
         return path
     for key in pool.keys:
         prefix = "/" + key.base_url.split("/", 3)[3] if key.base_url.count("/") > 2 else ""
-        rest = without_token(path, prefix, presented.text)
+        rest = without_token(path, prefix, find_tokens.text)
         if rest is not None:
             return rest or "/"
     return path

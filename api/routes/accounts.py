@@ -9,7 +9,8 @@ from msgspec import Meta
 
 from api.endpoint import Answer, Call, Group
 from api.errors import Problem
-from api.models import (
+from api.routes.cookies import clear_cookie, cookie_token, set_cookie
+from api.schemas.accounts import (
     ChangePassword,
     ChangeProfile,
     ConfirmPassword,
@@ -19,11 +20,10 @@ from api.models import (
     Register,
     SessionTokens,
     SessionView,
-    listing,
 )
-from api.routes.cookies import clear_cookie, cookie_token, set_cookie
+from api.schemas.fields import listing
 from api.secret import Secret
-from api.services.sessions import IssuedSession
+from api.services.accounts.sessions import IssuedSession
 from api.storage.sessions import Session
 from api.storage.users import User
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from api.endpoint import Call, Group
-from api.models import Addresses
+from api.schemas.providers import Addresses
 
 group = Group("Keys")
 

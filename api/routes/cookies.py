@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from api.errors import Problem
+from api.raw_request import RawRequest
 from api.secret import Secret
-from api.wire import WireRequest
 
 _NAME = "api_dashboard_refresh"
 _PATH = "/api/auth"
 
 
-def set_cookie(wire: WireRequest, token: Secret, seconds: int) -> tuple[str, str]:
+def set_cookie(wire: RawRequest, token: Secret, seconds: int) -> tuple[str, str]:
     """The Set-Cookie field that stores the token."""
     return "Set-Cookie", f"{_NAME}={token.reveal()}; Max-Age={seconds}{_attributes(wire)}"
 
 
-def clear_cookie(wire: WireRequest) -> tuple[str, str]:
+def clear_cookie(wire: RawRequest) -> tuple[str, str]:
     """The Set-Cookie field that removes it."""
     return "Set-Cookie", f"{_NAME}=; Max-Age=0{_attributes(wire)}"
 
 
-def cookie_token(wire: WireRequest, public_url: str | None) -> str:
+def cookie_token(wire: RawRequest, public_url: str | None) -> str:
     """The token in the request's cookie.
 
     Only accepted from our own pages: browsers say so in Sec-Fetch-Site or Origin, which no script
@@ -39,7 +39,7 @@ def cookie_token(wire: WireRequest, public_url: str | None) -> str:
     return token
 
 
-def _read(wire: WireRequest) -> str | None:
+def _read(wire: RawRequest) -> str | None:
     for name, value in wire.headers:
         if name.lower() != "cookie":
             continue
@@ -51,6 +51,6 @@ def _read(wire: WireRequest) -> str | None:
     return None
 
 
-def _attributes(wire: WireRequest) -> str:
+def _attributes(wire: RawRequest) -> str:
     secure = "; Secure" if wire.scheme == "https" else ""
     return f"; Path={_PATH}; HttpOnly; SameSite=Strict{secure}"

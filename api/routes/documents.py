@@ -43,7 +43,7 @@ def read_docs(call: Call) -> Response:
 )  # fmt: skip
 def read_docs_style(call: Call) -> Response:
     """The style sheet of the documentation page."""
-    from api.pages import style
+    from api.docs_page import style
 
     return Response(style(), content_type="text/css; charset=utf-8")
 
@@ -63,6 +63,6 @@ def _openapi() -> bytes:
 
 @lru_cache(maxsize=1)
 def _page() -> str:
-    from api.pages import render
+    from api.docs_page import render
 
     return render(_document())

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from api.endpoint import Call, Group
-from api.models import EnvContent, EnvImported, EnvPlan, EnvText, ExportEnv
 from api.routes.keys import key_view
+from api.schemas.env_files import EnvContent, EnvImported, EnvPlan, EnvText, ExportEnv
 
 group = Group("Environment files")
 

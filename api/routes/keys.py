@@ -7,19 +7,13 @@ from typing import Any
 from msgspec import UNSET
 
 from api.endpoint import Call, Group, convert
-from api.models import (
-    ChangeKey,
-    CheckResult,
-    CreateKey,
-    KeyView,
-    ProviderView,
-    SdkView,
-    listing,
-)
 from api.routes.accounts import PageQuery
+from api.schemas.fields import listing
+from api.schemas.keys import ChangeKey, CheckResult, CreateKey, KeyView
+from api.schemas.providers import ProviderView, SdkView
 from api.secret import Secret
-from api.services.catalogue import Provider
-from api.services.vault import NewKey, reason_of, state_of
+from api.services.keys.catalogue import Provider
+from api.services.keys.vault import NewKey, reason_of, state_of
 from api.storage.keys import StoredKey
 from api.storage.pool import Pool
 
@@ -141,7 +135,7 @@ def key_view(
         description=key.description,
         created_at=key.created_at,
         updated_at=key.updated_at,
-        state="ready" if state is None else "refused" if state.why == "refused" else "exhausted",
+        state="ready" if state is None else "refused" if state.reason == "refused" else "exhausted",
         state_until=None if state is None else state.until,
         state_since=None if state is None else state.since,
         state_reason=None if state is None else reason_of(state),

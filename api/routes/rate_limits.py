@@ -6,8 +6,9 @@ import re
 
 from api.endpoint import Call, Group
 from api.errors import Problem
-from api.models import API_NAME, RateLimitView, SetRateLimit, SetReservation, listing
 from api.routes.accounts import PageQuery
+from api.schemas.fields import API_NAME, listing
+from api.schemas.limits import RateLimitView, SetRateLimit, SetReservation
 
 group = Group("Rate limits")
 

@@ -9,7 +9,9 @@ from msgspec import Meta
 
 from api import __version__
 from api.endpoint import Call, Group
-from api.models import ApiName, RequestView, Statistics, Status, form, listing
+from api.schemas.fields import ApiName, listing, pattern
+from api.schemas.service import Status
+from api.schemas.statistics import RequestView, Statistics
 from api.storage.requests import LogEntry
 
 group = Group("Statistics")
@@ -17,13 +19,13 @@ group = Group("Statistics")
 Moment = Annotated[int, Meta(ge=0, le=4_102_444_800)]
 StatusOrClass = Annotated[
     str,
-    form(
+    pattern(
         r"^[1-5](xx|[0-9]{2})$(?!\n)",
         "A status is a number from 100 to 599 such as 404, or a class of them such as 4xx.",
     ),
 ]
 TokenId = Annotated[
-    str, form(r"^[0-9a-z]{13}$(?!\n)", "A token's id has 13 lower-case letters and digits.")
+    str, pattern(r"^[0-9a-z]{13}$(?!\n)", "A token's id has 13 lower-case letters and digits.")
 ]
 
 

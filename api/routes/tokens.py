@@ -5,16 +5,10 @@ from __future__ import annotations
 import msgspec
 
 from api.endpoint import Call, Group
-from api.models import (
-    ChangeToken,
-    CreatedToken,
-    CreateToken,
-    RehearsalView,
-    ReservationView,
-    TokenView,
-    listing,
-)
 from api.routes.accounts import PageQuery
+from api.schemas.fields import listing
+from api.schemas.limits import ReservationView
+from api.schemas.tokens import ChangeToken, CreatedToken, CreateToken, RehearsalView, TokenView
 from api.storage.tokens import Token
 
 group = Group("Tokens")

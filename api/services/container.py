@@ -7,17 +7,17 @@ from typing import Protocol
 
 import msgspec
 
-from api.models import CheckResult
-from api.services.accounts import AccountService
-from api.services.catalogue import Catalogue
+from api.schemas.keys import CheckResult
+from api.services.accounts.service import AccountService
+from api.services.accounts.sessions import SessionService
 from api.services.cursors import Cursors
-from api.services.env_files import EnvFileService
-from api.services.rate_limits import RateLimitService
-from api.services.reservations import ReservationService
-from api.services.sessions import SessionService
+from api.services.env_files.service import EnvFileService
+from api.services.keys.catalogue import Catalogue
+from api.services.keys.vault import Vault
+from api.services.limits.policies import RateLimitService
+from api.services.limits.reservations import ReservationService
 from api.services.statistics import StatisticsService
 from api.services.tokens import TokenService
-from api.services.vault import Vault
 from api.storage.sessions import Sessions
 from api.storage.table import Table
 

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 
 from api.errors import Problem
-from api.models import ApiCounts, Counts, Latency, SeriesPoint, Statistics
+from api.schemas.statistics import ApiCounts, Counts, Latency, SeriesPoint, Statistics
 from api.services.cursors import Cursors
 from api.services.latency import percentiles
 from api.storage.requests import LogEntry, RequestLog, as_entry

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.services.usernames import skeleton
+from api.services.accounts.usernames import skeleton
 from api.storage.requests import RequestLog
 from api.storage.table import Table
 from api.storage.throttles import Throttles
@@ -58,10 +58,10 @@ class Sweeper:
                     pk, prefix=prefix, limit=_PAGE, after=after, where="#ttl < :now", **expired
                 )
                 calls = [
-                    self._table.delete_call(pk, item["SK"], "#ttl < :now", **expired)
+                    self._table.delete_op(pk, item["SK"], "#ttl < :now", **expired)
                     for item in page.items
                 ]
-                self._table.together(calls)
+                self._table.batch(calls)
                 if page.last is None:
                     break
                 after = page.last

@@ -10,9 +10,9 @@ from msgspec import UNSET
 
 from api.errors import Problem
 from api.logs import log_event
-from api.models import ChangeToken, CreateToken
-from api.services.reservations import ReservationService
-from api.services.token_format import TokenFormat, token_hash
+from api.schemas.tokens import ChangeToken, CreateToken
+from api.services.limits.reservations import ReservationService
+from api.services.token_codec import TokenCodec, token_hash
 from api.storage.table import ConditionFailed, TransactionFailed
 from api.storage.tokens import Rehearsal, Token, Tokens, as_token
 from api.storage.usage import RateLimit, Usage
@@ -28,13 +28,13 @@ class TokenService:
         storage: Tokens,
         reservations: ReservationService,
         usage: Usage,
-        texts: TokenFormat,
+        token_codec: TokenCodec,
         clock: Callable[[], float],
     ) -> None:
         self._storage = storage
         self._reservations = reservations
         self._usage = usage
-        self._texts = texts
+        self._texts = token_codec
         self._clock = clock
 
     def create(self, username: str, wanted: CreateToken) -> tuple[Token, str]:

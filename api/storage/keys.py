@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from api.aws.json_client import Call
+from api.aws.json_client import Operation
 from api.credentials import AuthScheme
 from api.storage.pool import KeyState, PoolKey, SealedKey
 from api.storage.pools import Pools
@@ -26,10 +26,10 @@ _SAME_SECRET = "encrypted_key = :sealed"
 class StoredKey(msgspec.Struct, frozen=True, omit_defaults=True):
     """A stored third-party credential. `encrypted_key` is a Fernet token; times are epoch seconds.
 
-    `rate_limit` is the dialect of the API's rate-limit headers; `accepts` are further places where
-    its clients send a credential, `links` the members of its answers that hold links (see
-    catalogue.py); `revision` counts the changes, for conditional writes. `state` is only kept while
-    the key is outside its pool item (spares.py). `check_every` is in seconds.
+    `credential_locations` are further places where clients of the API send a credential;
+    `url_fields` are the JSON fields whose URLs are rewritten (see catalogue.py). `revision` counts
+    changes, for conditional writes. `state` is stored only while the key is outside its pool item
+    (overflow_keys.py). `check_every` is in seconds.
     """
 
     key_id: str
@@ -42,9 +42,9 @@ class StoredKey(msgspec.Struct, frozen=True, omit_defaults=True):
     updated_at: int
     provider: str | None = None
     description: str = ""
-    rate_limit: str = "generic"
-    accepts: tuple[str, ...] = ()
-    links: tuple[str, ...] = ()
+    rate_limit_dialect: str = msgspec.field(name="rate_limit", default="generic")
+    credential_locations: tuple[str, ...] = msgspec.field(name="accepts", default=())
+    url_fields: tuple[str, ...] = msgspec.field(name="links", default=())
     revision: int = 1
     check: dict[str, Any] | None = None
     state: KeyState | None = None
@@ -69,16 +69,16 @@ class Keys:
         gone.
         """
         pk = partition(username)
-        calls = [self._users.alive_check(username)]
+        calls = [self._users.assert_alive_op(username)]
         for key in keys:
-            calls.append(self._table.put_call(_item(pk, key), NOT_EXISTS))
+            calls.append(self._table.put_op(_item(pk, key), NOT_EXISTS))
             if key.check_every is not None:
                 calls.append(self._schedule_call(username, key))
         by_api: dict[str, list[PoolKey]] = {}
         for key in keys:
             by_api.setdefault(key.api_name, []).append(pool_key(key))
         calls += [
-            self._pools.add_call(username, api_name, added) for api_name, added in by_api.items()
+            self._pools.add_op(username, api_name, added) for api_name, added in by_api.items()
         ]
         self._transact(calls)
 
@@ -108,7 +108,7 @@ class Keys:
         """
         same = pool_key(new) == pool_key(old)
         known = msgspec.structs.replace(new, state=old.state if same else None)
-        put = self._table.put_call(
+        put = self._table.put_op(
             _item(partition(username), known), "revision = :old", {":old": old.revision}
         )
         writes = [put]
@@ -124,7 +124,7 @@ class Keys:
         """Remove a key and let the next one of a large pool take its place. Raises
         ChangedMeanwhile.
         """
-        delete = self._table.delete_call(
+        delete = self._table.delete_op(
             partition(username),
             sort_key(key.key_id),
             "revision = :old",
@@ -132,7 +132,7 @@ class Keys:
         )
         writes = [delete]
         if key.check_every is not None:
-            writes.append(self._schedules.set_call(username, key.key_id, None, 0))
+            writes.append(self._schedules.set_op(username, key.key_id, None, 0))
         self._with_pool(username, key, writes, None)
 
     def set_check(self, username: str, key: StoredKey, check: dict[str, Any]) -> None:
@@ -141,7 +141,7 @@ class Keys:
         """
         try:
             self._table.run(
-                self._table.update_call(
+                self._table.update_op(
                     partition(username),
                     sort_key(key.key_id),
                     # With the revision, so that a change which was read before does not undo it.
@@ -154,30 +154,30 @@ class Keys:
         except ConditionFailed:
             return
 
-    def unchanged_check(self, username: str, key: StoredKey) -> Call:
+    def assert_unchanged_op(self, username: str, key: StoredKey) -> Operation:
         """For a key that takes a place in the pool: nobody has changed or removed it meanwhile."""
-        return self._table.check_call(
+        return self._table.condition_op(
             partition(username), sort_key(key.key_id), "revision = :old", {":old": key.revision}
         )
 
     def set_state(self, username: str, key: StoredKey, state: KeyState) -> None:
         """Note that a key outside its pool item is to be passed over."""
-        self._table.together([self.state_call(username, key, state)])
+        self._table.batch([self.state_op(username, key, state)])
 
     def forget_state(self, username: str, key: StoredKey) -> None:
         """A key outside its pool item can be used again."""
         # One after the other: who looks for usable keys after the second finds this one.
-        self._table.together([self.state_call(username, key, None)])
-        self._table.together([self._pools.absent_check(username, key.api_name, key.key_id)])
+        self._table.batch([self.state_op(username, key, None)])
+        self._table.batch([self._pools.touch_overflow_op(username, key.api_name, key.key_id)])
 
-    def state_call(self, username: str, key: SealedKey, state: KeyState | None) -> Call:
+    def state_op(self, username: str, key: SealedKey, state: KeyState | None) -> Operation:
         """Keep what is known of a key outside its pool item; the condition fails where it is gone
         or has another secret.
         """
         values: dict[str, Any] = {":sealed": key.encrypted_key}
         if state is not None:
             values[":state"] = msgspec.to_builtins(state)
-        return self._table.update_call(
+        return self._table.update_op(
             partition(username),
             sort_key(key.key_id),
             "SET #state = :state" if state is not None else "REMOVE #state",
@@ -198,33 +198,33 @@ class Keys:
                 return list(names)
             after = page.last
 
-    def _schedule_call(self, username: str, key: StoredKey) -> Call:
-        return self._schedules.set_call(username, key.key_id, key.check_every, key.updated_at)
+    def _schedule_call(self, username: str, key: StoredKey) -> Operation:
+        return self._schedules.set_op(username, key.key_id, key.check_every, key.updated_at)
 
     def _with_pool(
-        self, username: str, key: StoredKey, writes: list[Call], after: PoolKey | None
+        self, username: str, key: StoredKey, writes: list[Operation], after: PoolKey | None
     ) -> None:
         pool = self._pools.get(username, key.api_name)
         inline = pool is not None and any(entry.key_id == key.key_id for entry in pool.keys)
         calls = list(writes)
         if after is not None and inline:
-            calls.append(self._pools.replace_call(username, key.api_name, after))
+            calls.append(self._pools.replace_op(username, key.api_name, after))
         elif after is None and inline and pool is not None:
-            promoted = self._next(username, key, pool.key_ids()) if pool.more else None
+            promoted = self._next(username, key, pool.key_ids()) if pool.has_overflow else None
             if promoted is None:
-                calls.append(self._pools.remove_call(username, key.api_name, key.key_id, None))
+                calls.append(self._pools.remove_op(username, key.api_name, key.key_id, None))
             else:
                 calls.append(
-                    self._pools.remove_call(
+                    self._pools.remove_op(
                         username, key.api_name, key.key_id, pool_key(promoted), promoted.state
                     )
                 )
-                calls.append(self.unchanged_check(username, promoted))
+                calls.append(self.assert_unchanged_op(username, promoted))
         else:
-            calls.append(self._pools.absent_check(username, key.api_name, key.key_id))
+            calls.append(self._pools.touch_overflow_op(username, key.api_name, key.key_id))
         self._transact(calls)
 
-    def _transact(self, calls: list[Call]) -> None:
+    def _transact(self, calls: list[Operation]) -> None:
         try:
             self._table.transact(calls)
         except TransactionFailed as failure:
@@ -249,9 +249,9 @@ def pool_key(key: StoredKey) -> PoolKey:
         base_url=key.base_url,
         auth=key.auth,
         encrypted_key=key.encrypted_key,
-        rate_limit=key.rate_limit,
-        accepts=key.accepts,
-        links=key.links,
+        rate_limit_dialect=key.rate_limit_dialect,
+        credential_locations=key.credential_locations,
+        url_fields=key.url_fields,
     )
 
 

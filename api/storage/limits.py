@@ -14,42 +14,46 @@ from functools import lru_cache
 
 import msgspec
 
-from api.aws.json_client import Call, Once
+from api.aws.json_client import NonIdempotent, Operation
 from api.storage.table import ConditionFailed, Outcome, Table, attributes
 from api.storage.users import partition
 
 _NO_COUNTERS = frozenset({"PK", "SK", "ttl"})
 
 
-class Allowance(msgspec.Struct, frozen=True):
-    """A limit that applies: `limit` requests in each `window` seconds counted from `anchor`.
+class LimitRule(msgspec.Struct, frozen=True):
+    """A limit that applies: `limit` requests in each `window` seconds counted from `window_start`.
 
     `scope` is `api:{api_name}` for the user's own limit and `token:{token_id}` for a token's.
-    `beside` are further counters that a request counts in, each with the most it may reach.
+    `extra_counters` are further counters that a request counts in, each with the most it may reach.
     """
 
     scope: str
     limit: int
     window: int
-    anchor: float
-    beside: tuple[tuple[str, int], ...] = ()
+    window_start: float
+    extra_counters: tuple[tuple[str, int], ...] = ()
 
     @property
-    def most(self) -> int:
+    def effective_limit(self) -> int:
         """The most requests that can count here in one window."""
-        return max(0, min([self.limit, *(bound for _, bound in self.beside)]))
+        return max(0, min([self.limit, *(bound for _, bound in self.extra_counters)]))
 
-    def same_window(self, other: Allowance) -> bool:
+    def same_window(self, other: LimitRule) -> bool:
         """Whether both count in the same items."""
-        return (self.scope, self.window, self.anchor) == (other.scope, other.window, other.anchor)
+        return (self.scope, self.window, self.window_start) == (
+            other.scope,
+            other.window,
+            other.window_start,
+        )
 
     def number(self, now: float) -> int:
         """Which window `now` (epoch seconds) is in."""
-        return max(0, math.floor((now - self.anchor) / self.window))
+        return max(0, math.floor((now - self.window_start) / self.window))
 
     def reset_at(self, now: float) -> float:
         """The moment (epoch seconds) at which the present window ends."""
-        return self.anchor + (self.number(now) + 1) * self.window
+        return self.window_start + (self.number(now) + 1) * self.window
 
 
 class Limits:
@@ -58,10 +62,10 @@ class Limits:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def take_call(self, username: str, allowance: Allowance, now: float) -> Call:
+    def take_op(self, username: str, allowance: LimitRule, now: float) -> Operation:
         """Count one request; the condition fails when the limit or a bound is used up."""
-        update, condition, bounds = _expressions(allowance.beside)
-        return self._table.update_call(
+        update, condition, bounds = _expressions(allowance.extra_counters)
+        return self._table.update_op(
             partition(username),
             sort_key(allowance, now),
             update,
@@ -77,37 +81,39 @@ class Limits:
         )
 
     @staticmethod
-    def remaining(allowance: Allowance, outcome: Outcome) -> int:
-        """What is left after `take_call`: -1 when it was refused."""
+    def remaining(allowance: LimitRule, outcome: Outcome) -> int:
+        """What is left after `take_op`: -1 when it was refused."""
         if isinstance(outcome, ConditionFailed):
             return -1
         counted = attributes(outcome)
-        bounds = (("used", allowance.limit), *allowance.beside)
+        bounds = (("used", allowance.limit), *allowance.extra_counters)
         return max(0, min(bound - int(counted[name]) for name, bound in bounds))
 
-    def give_back_call(self, username: str, allowance: Allowance, now: float) -> Call:
+    def give_back_op(self, username: str, allowance: LimitRule, now: float) -> Operation:
         """Undo one count, for a request that is refused for something else.
 
         Once at most: given back twice, a request too many would pass.
         """
-        adds = ", ".join(f"{name} :minus" for name in ("used", *(n for n, _ in allowance.beside)))
-        operation, payload = self._table.update_call(
+        adds = ", ".join(
+            f"{name} :minus" for name in ("used", *(n for n, _ in allowance.extra_counters))
+        )
+        operation, payload = self._table.update_op(
             partition(username),
             sort_key(allowance, now),
             f"ADD {adds}",
             {":minus": -1, ":zero": 0},
             condition="used > :zero",
         )
-        return operation, Once(payload)
+        return operation, NonIdempotent(payload)
 
-    def begin_counters_call(
-        self, username: str, allowance: Allowance, now: float, begun: list[tuple[str, str]]
-    ) -> Call:
+    def begin_counters_op(
+        self, username: str, allowance: LimitRule, now: float, begun: list[tuple[str, str]]
+    ) -> Operation:
         """Begin counters of the present window, each with the value of another one; the condition
         fails while nothing was counted in it.
         """
         sets = [f"{name} = if_not_exists({other}, :zero)" for name, other in begun]
-        return self._table.update_call(
+        return self._table.update_op(
             partition(username),
             sort_key(allowance, now),
             f"SET {', '.join(sets)}",
@@ -115,14 +121,14 @@ class Limits:
             condition="attribute_exists(used)",
         )
 
-    def not_begun_check(self, username: str, allowance: Allowance, now: float) -> Call:
+    def assert_not_begun_op(self, username: str, allowance: LimitRule, now: float) -> Operation:
         """For a transaction: nothing was counted in the present window yet."""
-        return self._table.check_call(
+        return self._table.condition_op(
             partition(username), sort_key(allowance, now), "attribute_not_exists(used)"
         )
 
     def counts(
-        self, username: str, allowances: list[Allowance], now: float
+        self, username: str, allowances: list[LimitRule], now: float
     ) -> list[dict[str, int]]:
         """Every counter of each allowance's present window."""
         pk = partition(username)
@@ -133,27 +139,27 @@ class Limits:
             for key in keys
         ]
 
-    def used(self, username: str, allowances: list[Allowance], now: float) -> list[int]:
+    def used(self, username: str, allowances: list[LimitRule], now: float) -> list[int]:
         """How much of each allowance's present window is used."""
         return [counted.get("used", 0) for counted in self.counts(username, allowances, now)]
 
 
-def sort_key(allowance: Allowance, now: float) -> str:
+def sort_key(allowance: LimitRule, now: float) -> str:
     """The sort key of the window that `now` is in."""
-    return f"LIMIT#{allowance.scope}#{allowance.anchor}#{allowance.number(now)}"
+    return f"LIMIT#{allowance.scope}#{allowance.window_start}#{allowance.number(now)}"
 
 
 @lru_cache(maxsize=256)
-def _expressions(beside: tuple[tuple[str, int], ...]) -> tuple[str, str, dict[str, int]]:
+def _expressions(extra_counters: tuple[tuple[str, int], ...]) -> tuple[str, str, dict[str, int]]:
     """How to count beside `used`: the update, its condition, and the values of the bounds."""
     adds = ["used :one"]
     condition = "attribute_not_exists(used) OR used < :limit"
-    if beside:
+    if extra_counters:
         condition = f"({condition})"
-    for name, bound in beside:
+    for name, bound in extra_counters:
         adds.append(f"{name} :one")
         # A counter that is not there is zero, which no bound of zero lets pass.
         absent = f"attribute_not_exists({name}) OR " if bound > 0 else ""
         condition += f" AND ({absent}{name} < :{name})"
-    bounds = {f":{name}": max(0, bound) for name, bound in beside}
+    bounds = {f":{name}": max(0, bound) for name, bound in extra_counters}
     return f"ADD {', '.join(adds)} SET #ttl = :ttl", condition, bounds

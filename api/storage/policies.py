@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from api.storage.limits import Allowance
+from api.storage.limits import LimitRule
 from api.storage.reservations import Reservation, bounds, live
 
 _reservations = msgspec.json.Decoder(tuple[Reservation, ...])
@@ -15,24 +15,24 @@ _encode = msgspec.json.Encoder()
 
 
 class Policy(msgspec.Struct, frozen=True):
-    """`limit` requests in `window` seconds, windows counted from `anchor` (epoch seconds).
+    """`limit` requests in `window` seconds, windows counted from `window_start` (epoch seconds).
 
     `revision` counts its changes, for conditional writes.
     """
 
     limit: int
     window: int
-    anchor: float
+    window_start: float
     reservations: tuple[Reservation, ...] = ()
     revision: int = 1
 
-    def allowance(self, api_name: str, token_id: str | None = None, now: float = 0.0) -> Allowance:
+    def allowance(self, api_name: str, token_id: str | None = None, now: float = 0.0) -> LimitRule:
         """The counters that a caller's request counts in; without a token, anybody's."""
-        return Allowance(
+        return LimitRule(
             f"api:{api_name}:{self.limit}:{self.window}",
             self.limit,
             self.window,
-            self.anchor,
+            self.window_start,
             bounds(self.reservations, self.limit, token_id, now) if self.reservations else (),
         )
 
@@ -67,7 +67,7 @@ def policy_member(policy: Policy) -> dict[str, Any]:
     member: dict[str, Any] = {
         "limit": policy.limit,
         "window": policy.window,
-        "anchor": policy.anchor,
+        "anchor": policy.window_start,
         "revision": policy.revision,
     }
     if policy.reservations:

@@ -15,7 +15,7 @@ from api.storage.users import partition
 # reservations; the rest of a larger pool is looked at only when none of these can be used.
 INLINE_KEYS = 6
 _READ_UNIT = 4096
-# A policy of the greatest numbers with five reservations, `more`, `rest_until`, `changes`, and the
+# The largest policy with five reservations, `more`, `rest_until`, `changes`, and the
 # names of all attributes that do not belong to a key.
 _OTHER_BYTES = 302
 
@@ -27,9 +27,9 @@ class PoolKey(msgspec.Struct, frozen=True, omit_defaults=True):
     base_url: str = msgspec.field(name="u")
     auth: AuthScheme = msgspec.field(name="a")
     encrypted_key: str = msgspec.field(name="e")
-    rate_limit: str = msgspec.field(name="d", default="generic")
-    accepts: tuple[str, ...] = msgspec.field(name="x", default=())
-    links: tuple[str, ...] = msgspec.field(name="l", default=())
+    rate_limit_dialect: str = msgspec.field(name="d", default="generic")
+    credential_locations: tuple[str, ...] = msgspec.field(name="x", default=())
+    url_fields: tuple[str, ...] = msgspec.field(name="l", default=())
 
 
 class SealedKey(Protocol):
@@ -48,7 +48,7 @@ class KeyState(msgspec.Struct, frozen=True, array_like=True):
     It is so since the epoch second `since`, when the upstream answered with `status`.
     """
 
-    why: str
+    reason: str
     until: int
     since: int = 0
     status: int = 0
@@ -56,16 +56,16 @@ class KeyState(msgspec.Struct, frozen=True, array_like=True):
 
 class Pool(msgspec.Struct, frozen=True):
     """An API's pool. `more`: there are keys beside the inline ones, none of which can be used until
-    the epoch second `rest_until`; `changes` counts the changes to them.
+    the epoch second `overflow_retry_at`; `changes` counts the changes to them.
     """
 
     api_name: str
     keys: tuple[PoolKey, ...]
     states: dict[str, KeyState]
     policy: Policy | None
-    more: bool
-    rest_until: int = 0
-    changes: int = 0
+    has_overflow: bool
+    overflow_retry_at: int = 0
+    overflow_revision: int = 0
 
     def key_ids(self) -> frozenset[str]:
         """The ids of the inline keys."""
@@ -90,12 +90,14 @@ class Pool(msgspec.Struct, frozen=True):
     def exhausted_until(self, now: float) -> int | None:
         """The epoch second at which the first spent key comes back, where no key is ready."""
         states = [self.state(key.key_id, now) for key in self.keys]
-        if (self.more and self.rest_until <= now) or None in states:
+        if (self.has_overflow and self.overflow_retry_at <= now) or None in states:
             return None
-        ends = [state.until for state in states if state is not None and state.why == "exhausted"]
+        ends = [
+            state.until for state in states if state is not None and state.reason == "exhausted"
+        ]
         if not ends:
             return None
-        return min([*ends, self.rest_until] if self.more else ends)
+        return min([*ends, self.overflow_retry_at] if self.has_overflow else ends)
 
 
 _pool_key = msgspec.json.Decoder(PoolKey)
@@ -123,9 +125,9 @@ def as_pool(item: dict[str, Any]) -> Pool:
         keys=tuple(keys),
         states=states,
         policy=as_policy(item.get("policy")),
-        more=bool(item.get("more")),
-        rest_until=int(item.get("rest_until", 0)),
-        changes=int(item.get("changes", 0)),
+        has_overflow=bool(item.get("more")),
+        overflow_retry_at=int(item.get("rest_until", 0)),
+        overflow_revision=int(item.get("changes", 0)),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.aws.json_client import Call
+from api.aws.json_client import Operation
 from api.storage.policies import Policy, policy_member
 from api.storage.pool import KeyState, Pool, PoolKey, SealedKey, as_pool, encoded, room_for
 from api.storage.table import ConditionFailed, Table, unchanged
@@ -18,7 +18,7 @@ from api.storage.users import partition
 # The sealed secret stands in the text of an inline key.
 _SAME_SECRET = "contains(#key, :sealed)"
 # What is written with every change of a key that is not inline.
-_OTHERS_CHANGED = "REMOVE rest_until ADD changes :one"
+_OVERFLOW_CHANGED = "REMOVE rest_until ADD changes :one"
 
 
 class Pools:
@@ -41,7 +41,7 @@ class Pools:
         """Every pool of a user."""
         return [as_pool(i) for i in self._table.query_all(partition(username), prefix="API#")]
 
-    def add_call(self, username: str, api_name: str, keys: list[PoolKey]) -> Call:
+    def add_op(self, username: str, api_name: str, keys: list[PoolKey]) -> Operation:
         """Add keys: inline while there is room (always the first), else noted as `more`."""
         pool = self.get(username, api_name)
         room = room_for(username, api_name, pool.keys if pool else (), keys)
@@ -54,15 +54,15 @@ class Pools:
             sets.append(f"#k{position} = :k{position}")
         expression = "SET " + ", ".join(sets)
         if len(keys) > room:
-            expression = f"SET {', '.join([*sets, 'more = :yes'])} {_OTHERS_CHANGED}"
+            expression = f"SET {', '.join([*sets, 'more = :yes'])} {_OVERFLOW_CHANGED}"
             values |= {":yes": True, ":one": 1}
-        return self._table.update_call(
+        return self._table.update_op(
             partition(username), sort_key(api_name), expression, values, names
         )
 
-    def replace_call(self, username: str, api_name: str, key: PoolKey) -> Call:
+    def replace_op(self, username: str, api_name: str, key: PoolKey) -> Operation:
         """Change an inline key; what was known of its state no longer holds."""
-        return self._table.update_call(
+        return self._table.update_op(
             partition(username),
             sort_key(api_name),
             "SET #key = :key REMOVE #state",
@@ -71,9 +71,9 @@ class Pools:
             condition="attribute_exists(#key)",
         )
 
-    def swap_call(
+    def swap_op(
         self, username: str, api_name: str, leaving: list[PoolKey], coming: list[PoolKey]
-    ) -> Call:
+    ) -> Operation:
         """Put keys in the place of inline ones, as long as the ones are in and the others out."""
         sets, removals, conditions = [], [], []
         names: dict[str, str] = {}
@@ -88,7 +88,7 @@ class Pools:
             names[f"#s{position}"] = f"state:{key.key_id}"
             removals += [f"#o{position}", f"#s{position}"]
             conditions.append(f"attribute_exists(#o{position})")
-        return self._table.update_call(
+        return self._table.update_op(
             partition(username),
             sort_key(api_name),
             f"SET {', '.join(sets)} REMOVE rest_until, {', '.join(removals)}",
@@ -97,29 +97,30 @@ class Pools:
             condition=" AND ".join(conditions),
         )
 
-    def rest_call(self, username: str, pool: Pool, until: int) -> Call:
+    def rest_op(self, username: str, pool: Pool, until: int) -> Operation:
         """Note that no key but the inline ones can be used until then; the condition fails when any
         came, went or was changed since the pool was read.
         """
         names = {f"#k{i}": f"key:{key.key_id}" for i, key in enumerate(pool.keys)}
-        same = "changes = :seen" if pool.changes else "attribute_not_exists(changes)"
-        return self._table.update_call(
+        same = "changes = :seen" if pool.overflow_revision else "attribute_not_exists(changes)"
+        return self._table.update_op(
             partition(username),
             sort_key(pool.api_name),
             "SET rest_until = :until",
-            {":until": until} | ({":seen": pool.changes} if pool.changes else {}),
+            {":until": until}
+            | ({":seen": pool.overflow_revision} if pool.overflow_revision else {}),
             names,
             condition=" AND ".join([*(f"attribute_exists({name})" for name in names), same]),
         )
 
-    def remove_call(
+    def remove_op(
         self,
         username: str,
         api_name: str,
         key_id: str,
         promoted: PoolKey | None,
         state: KeyState | None = None,
-    ) -> Call:
+    ) -> Operation:
         """Take an inline key out, and put another one in its place where there is one, with what is
         known of it.
         """
@@ -135,7 +136,7 @@ class Pools:
                 names["#known"] = f"state:{promoted.key_id}"
                 values[":known"] = encoded(state)
             expression = f"SET {', '.join(sets)} {expression}"
-        return self._table.update_call(
+        return self._table.update_op(
             partition(username),
             sort_key(api_name),
             expression,
@@ -144,22 +145,24 @@ class Pools:
             condition="attribute_exists(#key)",
         )
 
-    def absent_check(self, username: str, api_name: str, key_id: str) -> Call:
+    def touch_overflow_op(self, username: str, api_name: str, key_id: str) -> Operation:
         """For a change of a key outside the inline ones: nobody has moved it in meanwhile, and it
         may be usable from now on.
         """
-        return self._table.update_call(
+        return self._table.update_op(
             partition(username),
             sort_key(api_name),
-            f"SET api_name = :api {_OTHERS_CHANGED}",
+            f"SET api_name = :api {_OVERFLOW_CHANGED}",
             {":api": api_name, ":one": 1},
             names={"#key": f"key:{key_id}"},
             condition="attribute_not_exists(#key)",
         )
 
-    def set_state_call(self, username: str, api_name: str, key: SealedKey, state: KeyState) -> Call:
+    def set_state_op(
+        self, username: str, api_name: str, key: SealedKey, state: KeyState
+    ) -> Operation:
         """Note that a key is to be passed over, unless its secret was replaced meanwhile."""
-        return self._table.update_call(
+        return self._table.update_op(
             partition(username),
             sort_key(api_name),
             "SET #state = :state",
@@ -172,7 +175,7 @@ class Pools:
         """The key can be used again. False when it is not among the inline ones."""
         try:
             self._table.run(
-                self._table.update_call(
+                self._table.update_op(
                     partition(username),
                     sort_key(api_name),
                     "REMOVE #state",
@@ -187,12 +190,12 @@ class Pools:
 
     def set_state(self, username: str, api_name: str, key: SealedKey, state: KeyState) -> bool:
         """Note that a key is to be passed over. False when it is not among the inline ones."""
-        call = self.set_state_call(username, api_name, key, state)
-        return not isinstance(self._table.together([call])[0], ConditionFailed)
+        call = self.set_state_op(username, api_name, key, state)
+        return not isinstance(self._table.batch([call])[0], ConditionFailed)
 
-    def policy_call(
+    def policy_op(
         self, username: str, api_name: str, old: Policy | None, new: Policy | None
-    ) -> Call:
+    ) -> Operation:
         """Put `new` in place of `old`; the condition fails when somebody changed it meanwhile."""
         expression = "SET api_name = :api" + (", policy = :policy" if new else " REMOVE policy")
         values: dict[str, Any] = {":api": api_name}
@@ -202,8 +205,8 @@ class Pools:
         if old is not None:
             # The anchor tells it from one that was made after it was removed, and counts anew.
             condition = f"policy.anchor = :anchor AND {unchanged('policy.revision', old.revision)}"
-            values |= {":anchor": old.anchor, ":old": old.revision}
-        return self._table.update_call(
+            values |= {":anchor": old.window_start, ":old": old.revision}
+        return self._table.update_op(
             partition(username), sort_key(api_name), expression, values, condition=condition
         )
 

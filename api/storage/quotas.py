@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from api.aws.json_client import Call
+from api.aws.json_client import Operation
 from api.storage.limits import Limits
 from api.storage.policies import Policy
 from api.storage.pools import Pools
@@ -33,10 +33,10 @@ class Quotas:
         api_name: str,
         old: Policy | None,
         new: Policy | None,
-        beside: Sequence[Call] = (),
+        beside: Sequence[Operation] = (),
     ) -> None:
         """Put `new` in place of `old`, if what is `beside` holds too. Raises PolicyChanged."""
-        change = self._pools.policy_call(username, api_name, old, new)
+        change = self._pools.policy_op(username, api_name, old, new)
         try:
             self._table.transact([change, *beside])
         except TransactionFailed as failure:
@@ -50,7 +50,7 @@ class Quotas:
         new: Policy,
         added: Reservation,
         now: float,
-        beside: Sequence[Call] = (),
+        beside: Sequence[Operation] = (),
     ) -> None:
         """The same, with a reservation that is new: it covers what is left of the window.
 
@@ -58,13 +58,13 @@ class Quotas:
         that moment do not count in them yet: in this first window others may use so many requests
         of the reservation, and never more than the limit. Raises PolicyChanged.
         """
-        change = self._pools.policy_call(username, api_name, old, new)
+        change = self._pools.policy_op(username, api_name, old, new)
         counters = begun(added, new.reservations)
         window = new.allowance(api_name)
         for _ in range(_ATTEMPTS):
             for call in (
-                self._limits.begin_counters_call(username, window, now, counters),
-                self._limits.not_begun_check(username, window, now),
+                self._limits.begin_counters_op(username, window, now, counters),
+                self._limits.assert_not_begun_op(username, window, now),
             ):
                 try:
                     self._table.transact([change, call, *beside])

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from api.aws.json_client import Call
+from api.aws.json_client import Operation
 from api.storage.table import Page, Table
 from api.storage.users import partition
 
@@ -53,7 +53,7 @@ class RequestLog:
         self._table = table
         self._keep = days * 86_400
 
-    def put_call(self, username: str, entry: LogEntry) -> Call:
+    def put_op(self, username: str, entry: LogEntry) -> Operation:
         """Write an entry."""
         milliseconds = int(entry.at * 1000)
         item: dict[str, Any] = {
@@ -63,7 +63,7 @@ class RequestLog:
             "path": _fitting(username, entry),
             "ttl": int(entry.at) + self._keep,
         }
-        return self._table.put_call(item)
+        return self._table.put_op(item)
 
     def page(
         self,

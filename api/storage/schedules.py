@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from api.aws.json_client import Call
+from api.aws.json_client import Operation
 from api.storage.table import ConditionFailed, Table
 from api.storage.users import partition
 
@@ -32,10 +32,10 @@ class Schedules:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def set_call(self, username: str, key_id: str, every: int | None, now: int) -> Call:
+    def set_op(self, username: str, key_id: str, every: int | None, now: int) -> Operation:
         """Check a key every so many seconds from now on; None: not any more."""
         if every is None:
-            return self._table.delete_call(partition(username), sort_key(key_id))
+            return self._table.delete_op(partition(username), sort_key(key_id))
         at = now + every
         item: dict[str, Any] = {
             "PK": partition(username),
@@ -45,7 +45,7 @@ class Schedules:
             "at": at,
             "every": every,
         }
-        return self._table.put_call(item)
+        return self._table.put_op(item)
 
     def of_user(self, username: str) -> dict[str, int]:
         """The epoch second of the next check of each key that has a schedule."""
@@ -72,7 +72,7 @@ class Schedules:
         at = now + due.every
         try:
             self._table.run(
-                self._table.update_call(
+                self._table.update_op(
                     partition(due.username),
                     sort_key(due.key_id),
                     "SET #at = :next, GSI1SK = :moment",

@@ -36,7 +36,7 @@ class Sessions:
     def create(self, username: str, session: Session) -> None:
         """Store a new session."""
         self._table.run(
-            self._table.put_call(
+            self._table.put_op(
                 {
                     "PK": partition(username),
                     "SK": key(session.session_id),
@@ -58,7 +58,7 @@ class Sessions:
         """Put `refresh_id` in place of the session's; False when it was used or ended meanwhile."""
         try:
             self._table.run(
-                self._table.update_call(
+                self._table.update_op(
                     partition(username),
                     key(session.session_id),
                     "SET refresh_id = :new, refreshed_at = :now, expires_at = :end, #ttl = :end",
@@ -81,7 +81,7 @@ class Sessions:
         """End a session; False when there was none."""
         try:
             self._table.run(
-                self._table.delete_call(partition(username), key(session_id), condition=EXISTS)
+                self._table.delete_op(partition(username), key(session_id), condition=EXISTS)
             )
         except ConditionFailed:
             return False

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import msgspec
 
-PLACES = 6
+SLOTS = 6
 """As many as a pool item has keys."""
 
 _WRITE_UNIT = 1024

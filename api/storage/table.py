@@ -14,7 +14,7 @@ from typing import Any
 
 import msgspec
 
-from api.aws.json_client import AwsError, Call, JsonClient, ServiceUnavailable
+from api.aws.json_client import AwsError, JsonClient, Operation, ServiceUnavailable
 from api.errors import StorageUnavailable
 from api.storage.marshal import decode_item, encode, encode_item
 
@@ -57,7 +57,7 @@ Outcome = dict[str, Any] | ConditionFailed
 
 
 class Table:
-    """Calls on the table. Each `*_call` only builds a call; `together` sends several as one
+    """Calls on the table. Each `*_call` only builds a call; `batch` sends several as one
     trip.
     """
 
@@ -67,7 +67,7 @@ class Table:
 
     # -- building calls ----------------------------------------------------------------------
 
-    def batch_get_call(self, keys: Sequence[tuple[str, str]]) -> Call:
+    def batch_get_op(self, keys: Sequence[tuple[str, str]]) -> Operation:
         """Strongly consistent reads of up to 100 items."""
         typed = [{"PK": {"S": pk}, "SK": {"S": sk}} for pk, sk in keys]
         return (
@@ -75,18 +75,18 @@ class Table:
             {"RequestItems": {self.name: {"Keys": typed, "ConsistentRead": True}}},
         )
 
-    def put_call(
+    def put_op(
         self,
         item: Mapping[str, Any],
         condition: str | None = None,
         values: Mapping[str, Any] | None = None,
-    ) -> Call:
+    ) -> Operation:
         """Write a whole item (with PK and SK among its members)."""
         payload: dict[str, Any] = {"TableName": self.name, "Item": encode_item(item)}
         _add_condition(payload, condition, values, None)
         return "PutItem", payload
 
-    def update_call(
+    def update_op(
         self,
         pk: str,
         sk: str,
@@ -95,7 +95,7 @@ class Table:
         names: Mapping[str, str] | None = None,
         condition: str | None = None,
         returning: str = "NONE",
-    ) -> Call:
+    ) -> Operation:
         """Change an item (or begin one). `returning`: NONE, ALL_OLD, ALL_NEW, UPDATED_NEW."""
         payload: dict[str, Any] = {
             "TableName": self.name,
@@ -107,14 +107,14 @@ class Table:
         _add_condition(payload, condition, values, names)
         return "UpdateItem", payload
 
-    def delete_call(
+    def delete_op(
         self,
         pk: str,
         sk: str,
         condition: str | None = None,
         values: Mapping[str, Any] | None = None,
         names: Mapping[str, str] | None = None,
-    ) -> Call:
+    ) -> Operation:
         """Delete an item; one that is not there is no error unless a condition says so."""
         payload: dict[str, Any] = {
             "TableName": self.name,
@@ -123,9 +123,9 @@ class Table:
         _add_condition(payload, condition, values, names)
         return "DeleteItem", payload
 
-    def check_call(
+    def condition_op(
         self, pk: str, sk: str, condition: str, values: Mapping[str, Any] | None = None
-    ) -> Call:
+    ) -> Operation:
         """A condition on an item that a transaction does not write."""
         payload: dict[str, Any] = {
             "TableName": self.name,
@@ -136,20 +136,20 @@ class Table:
 
     # -- carrying them out -------------------------------------------------------------------
 
-    def together(self, calls: Sequence[Call]) -> list[Outcome]:
+    def batch(self, calls: Sequence[Operation]) -> list[Outcome]:
         """Several calls as one round trip. A failed condition stands in its place as a value.
 
         For a BatchGetItem the outcome is `{"items": [...]}` in no order.
         """
         try:
-            answers = self.client.together(calls)
+            answers = self.client.batch(calls)
         except ServiceUnavailable as error:
             raise StorageUnavailable(str(error)) from error
         return [self._outcome(call, answer) for call, answer in zip(calls, answers, strict=True)]
 
-    def run(self, call: Call) -> dict[str, Any]:
+    def run(self, call: Operation) -> dict[str, Any]:
         """One call. Raises ConditionFailed."""
-        outcome = self.together([call])[0]
+        outcome = self.batch([call])[0]
         if isinstance(outcome, ConditionFailed):
             try:
                 raise outcome
@@ -176,7 +176,7 @@ class Table:
         """Several items by (PK, SK), strongly consistent; those that are not there are left out."""
         found: dict[tuple[str, str], dict[str, Any]] = {}
         for start in range(0, len(keys), 100):
-            outcome = self.run(self.batch_get_call(keys[start : start + 100]))
+            outcome = self.run(self.batch_get_op(keys[start : start + 100]))
             for item in outcome["items"]:
                 found[item["PK"], item["SK"]] = item
         return found
@@ -246,7 +246,7 @@ class Table:
                 return items
             after = page.last
 
-    def transact(self, calls: Sequence[Call]) -> None:
+    def transact(self, calls: Sequence[Operation]) -> None:
         """All writes or none (at most 100), tried again on conflicts with others.
 
         Raises TransactionFailed when a condition did not hold.
@@ -309,7 +309,7 @@ class Table:
                 answer = self.run(("BatchWriteItem", {"RequestItems": {self.name: requests}}))
                 requests = (answer.get("UnprocessedItems") or {}).get(self.name, [])
 
-    def _outcome(self, call: Call, answer: dict[str, Any] | AwsError) -> Outcome:
+    def _outcome(self, call: Operation, answer: dict[str, Any] | AwsError) -> Outcome:
         if isinstance(answer, AwsError):
             if answer.code == "ConditionalCheckFailedException":
                 item = answer.body.get("Item")

@@ -18,9 +18,9 @@ class Throttles:
 
     def count(self, scopes: Sequence[str], now: int) -> list[int]:
         """Count one attempt in each scope, in one trip; the numbers after it."""
-        outcomes = self._table.together(
+        outcomes = self._table.batch(
             [
-                self._table.update_call(
+                self._table.update_op(
                     _partition(now),
                     self._sort_key(scope, now),
                     "ADD attempts :one SET #ttl = :ttl",
@@ -39,9 +39,9 @@ class Throttles:
 
     def discount(self, scopes: Sequence[str], now: int) -> None:
         """Take one attempt back in each scope."""
-        self._table.together(
+        self._table.batch(
             [
-                self._table.update_call(
+                self._table.update_op(
                     _partition(now),
                     self._sort_key(scope, now),
                     "ADD attempts :minus SET #ttl = :ttl",

@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from api.aws.json_client import Call
-from api.storage.limits import Allowance
+from api.aws.json_client import Operation
+from api.storage.limits import LimitRule
 from api.storage.table import EXISTS, ConditionFailed, Page, Table, unchanged
 from api.storage.users import Users, partition
 
@@ -55,7 +55,7 @@ class Token(msgspec.Struct, frozen=True):
     rehearsal: Rehearsal | None = None
     revision: int = 1
 
-    def allowance(self, said: Allowance | None) -> Allowance | None:
+    def allowance(self, said: LimitRule | None) -> LimitRule | None:
         """The token's own limit; `said` is the one of its text."""
         if self.limit_since is None:
             return said
@@ -80,7 +80,7 @@ class Tokens:
         }
         if token.expires_at is not None:
             item["ttl"] = token.expires_at
-        self._table.transact([self._users.alive_check(username), self._table.put_call(item)])
+        self._table.transact([self._users.assert_alive_op(username), self._table.put_op(item)])
 
     def get(self, username: str, token_id: str) -> Token | None:
         """One token, expired ones too."""
@@ -115,7 +115,7 @@ class Tokens:
         if removals:
             expression += f" REMOVE {', '.join(removals)}"
         self._table.run(
-            self._table.update_call(
+            self._table.update_op(
                 partition(username),
                 sort_key(new.token_id),
                 expression,
@@ -125,9 +125,9 @@ class Tokens:
             )
         )
 
-    def unchanged_check(self, username: str, token: Token) -> Call:
+    def assert_unchanged_op(self, username: str, token: Token) -> Operation:
         """For a transaction: the token is still there as it was read."""
-        return self._table.check_call(
+        return self._table.condition_op(
             partition(username),
             sort_key(token.token_id),
             _unchanged(token),
@@ -138,7 +138,7 @@ class Tokens:
         """Revoke a token, at once; False when there was none."""
         try:
             self._table.run(
-                self._table.delete_call(partition(username), sort_key(token_id), condition=EXISTS)
+                self._table.delete_op(partition(username), sort_key(token_id), condition=EXISTS)
             )
         except ConditionFailed:
             return False
@@ -147,12 +147,12 @@ class Tokens:
     def set_last_used(self, username: str, times: dict[str, int]) -> None:
         """Remember when tokens were last used; revoked ones stay revoked."""
         if times:
-            self._table.together(self.last_used_calls(username, times))
+            self._table.batch(self.last_used_ops(username, times))
 
-    def last_used_calls(self, username: str, times: dict[str, int]) -> list[Call]:
+    def last_used_ops(self, username: str, times: dict[str, int]) -> list[Operation]:
         """The writes of `set_last_used`, whose conditions fail for revoked tokens."""
         return [
-            self._table.update_call(
+            self._table.update_op(
                 partition(username),
                 sort_key(token_id),
                 "SET last_used_at = :at",
@@ -163,9 +163,9 @@ class Tokens:
         ]
 
 
-def token_allowance(token_id: str, limit: int, window: int, anchor: float) -> Allowance:
+def token_allowance(token_id: str, limit: int, window: int, anchor: float) -> LimitRule:
     """The counter that a token's own limit is enforced by."""
-    return Allowance(f"token:{token_id}", limit, window, anchor)
+    return LimitRule(f"token:{token_id}", limit, window, anchor)
 
 
 def sort_key(token_id: str) -> str:

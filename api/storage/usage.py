@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
-from api.aws.json_client import Call
-from api.storage.sightings import PLACES, Sighting, decode
+from api.aws.json_client import Operation
+from api.storage.sightings import SLOTS, Sighting, decode
 from api.storage.table import ConditionFailed, Outcome, Table, TransactionFailed
 from api.storage.users import partition
 
@@ -22,7 +22,7 @@ DAY = 86_400
 KEEP_HOURS = 35 * DAY
 KEEP_DAYS = 400 * DAY
 
-_SLOTS = tuple(f"w{place}" for place in range(PLACES))
+_SLOTS = tuple(f"w{place}" for place in range(SLOTS))
 _COUNTER = "u_"
 _SEEN = "t_"
 
@@ -72,7 +72,7 @@ class Usage:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def record_call(
+    def record_op(
         self,
         username: str,
         api_name: str,
@@ -80,7 +80,7 @@ class Usage:
         now: int,
         observed: Observed | None,
         token_id: str | None,
-    ) -> Call:
+    ) -> Operation:
         """One request, into the present hour. Its condition fails when the hour has turned."""
         hour = now - now % HOUR
         sets = ["#hour = :hour", "updated_at = :now", "#ttl = :ttl"]
@@ -99,7 +99,7 @@ class Usage:
         for position, (name, value) in enumerate(counters.items()):
             adds.append(f"{_COUNTER}{name} :c{position}")
             values[f":c{position}"] = value
-        return self._table.update_call(
+        return self._table.update_op(
             partition(username),
             sort_key(api_name),
             f"SET {', '.join(sets)} ADD {', '.join(adds)}",
@@ -132,8 +132,8 @@ class Usage:
                     seen |= old.tokens
                 except TransactionFailed:
                     pass  # another request turned the hour, or counted in it: look again
-            call = self.record_call(username, api_name, counters, now, observed, token_id)
-            outcome = self._table.together([call])[0]
+            call = self.record_op(username, api_name, counters, now, observed, token_id)
+            outcome = self._table.batch([call])[0]
         return seen
 
     def rate_limit(self, username: str, api_name: str, now: float) -> RateLimit | None:
@@ -150,7 +150,7 @@ class Usage:
         """Forget what the upstream said; the usage of the hour stays. False when there is none."""
         try:
             self._table.run(
-                self._table.update_call(
+                self._table.update_op(
                     partition(username),
                     sort_key(api_name),
                     f"REMOVE #limit, remaining, reset_at, {', '.join(_SLOTS)}",
@@ -192,7 +192,7 @@ class Usage:
             if item["ttl"] > now
         ]
 
-    def _turn_calls(self, username: str, old: RateLimit, hour: int) -> list[Call]:
+    def _turn_calls(self, username: str, old: RateLimit, hour: int) -> list[Operation]:
         """Move a finished hour out of the rate-limit item, if it still stands as read.
 
         The item's hour only ever rises, so that an equal count means that nothing has changed.
@@ -209,7 +209,7 @@ class Usage:
             unmoved = f"{_COUNTER}n = :n"
         return [
             *self._add_calls(username, old.api_name, old.counters, old.hour),
-            self._table.update_call(
+            self._table.update_op(
                 partition(username),
                 sort_key(old.api_name),
                 "SET #hour = :next" + (f" REMOVE {', '.join(removals)}" if removals else ""),
@@ -222,7 +222,9 @@ class Usage:
     def _add_late(self, username: str, api_name: str, counters: Counters, now: int) -> None:
         self._table.transact(self._add_calls(username, api_name, counters, now - now % HOUR))
 
-    def _add_calls(self, username: str, api_name: str, counters: Counters, hour: int) -> list[Call]:
+    def _add_calls(
+        self, username: str, api_name: str, counters: Counters, hour: int
+    ) -> list[Operation]:
         if not counters:
             return []
         day = hour - hour % DAY
@@ -235,13 +237,13 @@ class Usage:
 
     def _add_call(
         self, username: str, sk: str, api_name: str, start: int, ttl: int, counters: Counters
-    ) -> Call:
+    ) -> Operation:
         values: dict[str, Any] = {":api": api_name, ":start": start, ":ttl": ttl}
         adds = []
         for position, (name, value) in enumerate(counters.items()):
             adds.append(f"{_COUNTER}{name} :c{position}")
             values[f":c{position}"] = value
-        return self._table.update_call(
+        return self._table.update_op(
             partition(username),
             sk,
             f"SET api_name = :api, #start = :start, #ttl = :ttl ADD {', '.join(adds)}",

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from api.aws.json_client import Call
+from api.aws.json_client import Operation
 from api.storage.table import EXISTS, NOT_EXISTS, Table, TransactionFailed
 
 PROFILE = "PROFILE"
@@ -62,7 +62,7 @@ class Users:
         }
         try:
             self._table.transact(
-                [self._table.put_call(profile, NOT_EXISTS), self._table.put_call(name, NOT_EXISTS)]
+                [self._table.put_op(profile, NOT_EXISTS), self._table.put_op(name, NOT_EXISTS)]
             )
         except TransactionFailed as failure:
             holder = failure.items.get(0, {})
@@ -84,7 +84,7 @@ class Users:
     def set_email(self, username: str, email: str) -> None:
         """Raises ConditionFailed when the user is gone."""
         self._table.run(
-            self._table.update_call(
+            self._table.update_op(
                 partition(username),
                 PROFILE,
                 "SET email = :email",
@@ -96,7 +96,7 @@ class Users:
     def set_password(self, user: User, hashed: str) -> None:
         """Replace the hash that `user` holds, and end every session. Raises ConditionFailed."""
         self._table.run(
-            self._table.update_call(
+            self._table.update_op(
                 partition(user.username),
                 PROFILE,
                 "SET password = :new ADD auth_version :one",
@@ -108,7 +108,7 @@ class Users:
     def begin_deletion(self, username: str) -> None:
         """From here on nobody signs in and no session holds; the account's items can go."""
         self._table.run(
-            self._table.update_call(
+            self._table.update_op(
                 partition(username),
                 PROFILE,
                 "SET deleting = :yes ADD auth_version :one",
@@ -128,14 +128,14 @@ class Users:
         with contextlib.suppress(TransactionFailed):
             self._table.transact(
                 [
-                    self._table.delete_call(pk, PROFILE, "attribute_exists(deleting)"),
-                    self._table.delete_call(f"NAME#{skeleton}", "NAME"),
+                    self._table.delete_op(pk, PROFILE, "attribute_exists(deleting)"),
+                    self._table.delete_op(f"NAME#{skeleton}", "NAME"),
                 ]
             )
 
-    def alive_check(self, username: str) -> Call:
+    def assert_alive_op(self, username: str) -> Operation:
         """For transactions: nothing is added to an account that is gone or going."""
-        return self._table.check_call(partition(username), PROFILE, _NOT_DELETING)
+        return self._table.condition_op(partition(username), PROFILE, _NOT_DELETING)
 
     def _remove_all(self, pk: str, prefix: str | None = None) -> None:
         after = None

@@ -66,7 +66,7 @@ def canonical(address: str) -> str | None:
     return socket.inet_ntop(socket.AF_INET if len(packed) == 4 else socket.AF_INET6, packed)
 
 
-def judge(address: str) -> str | None:
+def blocked_reason(address: str) -> str | None:
     """Say why an address is refused, in a few words, or None for a global unicast address.
 
     The tables follow the IANA special-purpose address registries (RFC 6890 and its updates), with
@@ -142,7 +142,9 @@ class Resolver:
             self._kept[key] = (self._clock() + SECONDS_KEPT, lookup.addresses)
 
 
-def judged(resolver: Resolver, base: HostAndPort, allowed: bool, timeout: float) -> tuple[str, ...]:
+def resolve_public(
+    resolver: Resolver, base: HostAndPort, allowed: bool, timeout: float
+) -> tuple[str, ...]:
     """Return the addresses that a request to `base` may connect to; `timeout` in seconds.
 
     One refused answer refuses the host (S3): a name that mixes public and internal addresses is
@@ -154,7 +156,7 @@ def judged(resolver: Resolver, base: HostAndPort, allowed: bool, timeout: float)
     addresses = resolver.lookup(base.host, base.port, timeout)
     if not allowed:
         for address in addresses:
-            reason = judge(address)
+            reason = blocked_reason(address)
             if reason is not None:
                 raise RefusedAddress(base.host, address, reason)
     return addresses

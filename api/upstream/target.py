@@ -7,7 +7,7 @@ import re
 
 import msgspec
 
-from api.upstream.addresses import canonical, judge
+from api.upstream.addresses import blocked_reason, canonical
 
 ALLOWED_PORTS = frozenset({443, 8443})
 DEFAULT_PORTS = {"https": 443, "http": 80}
@@ -94,11 +94,12 @@ class BaseUrl(msgspec.Struct, frozen=True):
 def parse_base_url(text: str, allowed: frozenset[str], placeholder: bool = False) -> BaseUrl:
     """Read and judge a base URL; `allowed` is the development allow-list of `parse_allowed`.
 
-    https on the ports ALLOWED_PORTS only, and neither local names nor addresses that `judge`
-    refuses; a host and port in the allow-list may be any of these, and http. `placeholder` says
-    that the path may hold a `{name}`; whether it does is for the caller to check. A host or a
-    path in other than ASCII is refused rather than encoded: IDNA mapping turns look-alikes, such
-    as fullwidth digits, into other hosts. Names are judged here, their addresses by `judged`.
+    https on the ports ALLOWED_PORTS only, and neither local names nor addresses that
+    `blocked_reason` refuses; a host and port in the allow-list may be any of these, and http.
+    `placeholder` says that the path may hold a `{name}`; whether it does is for the caller to
+    check. Hosts and paths that are not ASCII are refused rather than encoded: IDNA mapping turns
+    look-alikes, such as fullwidth digits, into other hosts. This checks names; `resolve_public`
+    checks addresses.
 
     Raises InvalidBaseUrl.
     """
@@ -219,7 +220,7 @@ def _refuse_unlisted(scheme: str, host: str, port: int) -> None:
         ports = " or ".join(str(port) for port in sorted(ALLOWED_PORTS))
         raise InvalidBaseUrl(f"The port must be {ports}.")
     if canonical(host) is not None:
-        reason = judge(host)
+        reason = blocked_reason(host)
         if reason is not None:
             raise InvalidBaseUrl(f"The address {host} is not on the public internet ({reason}).")
     elif "." not in host or f".{host}".endswith(tuple(f".{name}" for name in LOCAL_SUFFIXES)):

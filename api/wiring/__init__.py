@@ -8,23 +8,23 @@ from collections.abc import Callable
 from functools import lru_cache
 from wsgiref.types import WSGIApplication
 
-from api.entrance import Dashboard
 from api.http.pool import ConnectionPool, TlsContexts
-from api.jwt_claims import SessionTokens
-from api.proxy.admission import Gate
-from api.proxy.delivery import CallLimits
-from api.proxy.hints import LimitHints
-from api.proxy.notes import Notes
+from api.proxy.authorization import Authorizer
+from api.proxy.key_selection import KeySelector
+from api.proxy.key_state_cache import KeyStateCache
+from api.proxy.limit_cache import LimitCache
 from api.proxy.pipeline import Proxy
 from api.proxy.recording import Recorder
-from api.proxy.selection import Selection
+from api.proxy.response_body import CallLimits
 from api.secret import Secret
-from api.services.cipher import Cipher
-from api.services.sessions import SessionService
-from api.services.token_format import TokenFormat
+from api.services.accounts.claims import SessionTokens
+from api.services.accounts.sessions import SessionService
+from api.services.keys.cipher import Cipher
+from api.services.token_codec import TokenCodec
 from api.settings import Settings, require_secrets
 from api.upstream.addresses import Resolver
 from api.wiring.shared import Clock, Shared, Storage, build_storage
+from api.wsgi import App
 
 __all__ = ["Storage", "build_app", "build_recorder", "build_shared", "build_storage"]
 
@@ -35,12 +35,12 @@ def build_app(
     clock: Clock = time.time,
     chance: Callable[[], float] = random.random,
     pages: WSGIApplication | None = None,
-) -> Dashboard:
+) -> App:
     """The whole application, with the dashboard's pages where they are served from here; `chance`
     decides which calls of rehearsing tokens are refused. Raises SettingError for a missing secret.
     """
     shared = build_shared(settings, storage, clock)
-    return Dashboard(_proxy(shared, chance), lambda: _api(shared), pages)
+    return App(_proxy(shared, chance), lambda: _api(shared), pages)
 
 
 def build_shared(
@@ -55,9 +55,9 @@ def build_shared(
         storage=storage,
         connections=ConnectionPool(tls),
         resolver=Resolver(),
-        hints=LimitHints(),
+        limit_cache=LimitCache(),
         cipher=Cipher(fernet_keys),
-        texts=TokenFormat(jwt_secret),
+        token_codec=TokenCodec(jwt_secret),
         jwt_secret=jwt_secret,
         sessions=SessionService(storage.sessions, _session_tokens(jwt_secret), clock),
         clock=clock,
@@ -66,16 +66,21 @@ def build_shared(
 
 def _proxy(shared: Shared, chance: Callable[[], float]) -> Proxy:
     storage, settings, clock = shared.storage, shared.settings, shared.clock
-    notes = Notes(clock)
+    key_states = KeyStateCache(clock)
     return Proxy(
-        gate=Gate(
-            storage.table, storage.limits, shared.texts, shared.sessions, shared.hints, clock
+        gate=Authorizer(
+            storage.table,
+            storage.limits,
+            shared.token_codec,
+            shared.sessions,
+            shared.limit_cache,
+            clock,
         ),
-        selection=Selection(storage.spares, notes, clock),
+        selection=KeySelector(storage.overflow_keys, key_states, clock),
         cipher=shared.cipher,
         resolver=shared.resolver,
         connections=shared.connections,
-        recorder=build_recorder(storage, notes, clock),
+        recorder=build_recorder(storage, key_states, clock),
         allowed=settings.allowed_upstreams,
         limits=CallLimits(
             timeout=settings.upstream_timeout,
@@ -89,16 +94,16 @@ def _proxy(shared: Shared, chance: Callable[[], float]) -> Proxy:
     )
 
 
-def build_recorder(storage: Storage, notes: Notes, clock: Clock) -> Recorder:
-    """What records calls. `notes` is what this process knows of keys before the table does."""
+def build_recorder(storage: Storage, key_states: KeyStateCache, clock: Clock) -> Recorder:
+    """What records calls. `key_states` is what this process knows of keys before the table does."""
     return Recorder(
         storage.table,
         storage.usage,
         storage.log,
         storage.pools,
-        storage.spares,
+        storage.overflow_keys,
         storage.tokens,
-        notes,
+        key_states,
         clock,
     )
 
@@ -113,7 +118,7 @@ def _api(shared: Shared) -> WSGIApplication:
 def _session_tokens(secret: Secret) -> Callable[[], SessionTokens]:
     @lru_cache(maxsize=1)
     def make() -> SessionTokens:
-        from api.jwt_tokens import JwtTokens
+        from api.services.accounts.jwt import JwtTokens
 
         return JwtTokens(secret)
 

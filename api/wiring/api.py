@@ -5,21 +5,21 @@ from __future__ import annotations
 from flask import Flask
 
 from api.app import create_app
-from api.proxy.check import KeyCheck
+from api.key_checks.checker import KeyChecker
+from api.key_checks.scheduler import ScheduledChecks
 from api.routes import install
-from api.services.accounts import AccountService
-from api.services.catalogue import Catalogue
+from api.services.accounts.service import AccountService
+from api.services.accounts.throttling import Throttling
 from api.services.container import Services
 from api.services.cursors import Cursors
-from api.services.env_files import EnvFileService
-from api.services.rate_limits import RateLimitService
-from api.services.reservations import ReservationService
-from api.services.scheduled_checks import ScheduledChecks
+from api.services.env_files.service import EnvFileService
+from api.services.keys.catalogue import Catalogue
+from api.services.keys.vault import Vault
+from api.services.limits.policies import RateLimitService
+from api.services.limits.reservations import ReservationService
 from api.services.statistics import StatisticsService
 from api.services.sweeping import Sweeper
-from api.services.throttling import Throttling
 from api.services.tokens import TokenService
-from api.services.vault import Vault
 from api.wiring.shared import Shared, Storage
 
 
@@ -29,7 +29,7 @@ def build_api(shared: Shared) -> Flask:
     catalogue = Catalogue.load(settings.providers_file)
     cursors = Cursors(shared.jwt_secret)
     vault = _vault(shared, catalogue)
-    on_policy = shared.hints.set_policy
+    on_policy = shared.limit_cache.set_policy
     reservations = ReservationService(
         storage.pools, storage.quotas, storage.tokens, storage.usage, clock, on_policy
     )
@@ -48,7 +48,7 @@ def build_api(shared: Shared) -> Flask:
         vault=vault,
         catalogue=catalogue,
         env_files=EnvFileService(vault, catalogue),
-        tokens=TokenService(storage.tokens, reservations, storage.usage, shared.texts, clock),
+        tokens=TokenService(storage.tokens, reservations, storage.usage, shared.token_codec, clock),
         rate_limits=RateLimitService(
             storage.pools, storage.quotas, storage.limits, storage.usage, clock, on_policy
         ),
@@ -86,8 +86,8 @@ def _vault(shared: Shared, catalogue: Catalogue) -> Vault:
     )
 
 
-def _checker(shared: Shared, vault: Vault) -> KeyCheck:
-    return KeyCheck(
+def _checker(shared: Shared, vault: Vault) -> KeyChecker:
+    return KeyChecker(
         vault,
         shared.resolver,
         shared.connections,

@@ -10,20 +10,20 @@ from api.aws.json_client import JsonClient
 from api.aws.sigv4 import Credentials
 from api.errors import SettingError
 from api.http.pool import ConnectionPool, TlsContexts
-from api.proxy.hints import LimitHints
+from api.proxy.limit_cache import LimitCache
 from api.secret import Secret
-from api.services.cipher import Cipher
-from api.services.sessions import SessionService
-from api.services.token_format import TokenFormat
+from api.services.accounts.sessions import SessionService
+from api.services.keys.cipher import Cipher
+from api.services.token_codec import TokenCodec
 from api.settings import Settings
 from api.storage.keys import Keys
 from api.storage.limits import Limits
+from api.storage.overflow_keys import OverflowKeys
 from api.storage.pools import Pools
 from api.storage.quotas import Quotas
 from api.storage.requests import RequestLog
 from api.storage.schedules import Schedules
 from api.storage.sessions import Sessions
-from api.storage.spares import Spares
 from api.storage.table import Table
 from api.storage.throttles import Throttles
 from api.storage.tokens import Tokens
@@ -47,7 +47,7 @@ class Storage(msgspec.Struct, frozen=True):
     sessions: Sessions
     pools: Pools
     keys: Keys
-    spares: Spares
+    overflow_keys: OverflowKeys
     schedules: Schedules
     tokens: Tokens
     limits: Limits
@@ -64,9 +64,9 @@ class Shared(msgspec.Struct, frozen=True):
     storage: Storage
     connections: ConnectionPool
     resolver: Resolver
-    hints: LimitHints
+    limit_cache: LimitCache
     cipher: Cipher
-    texts: TokenFormat
+    token_codec: TokenCodec
     jwt_secret: Secret
     sessions: SessionService
     clock: Clock
@@ -87,7 +87,7 @@ def build_storage(settings: Settings, connections: ConnectionPool | None = None)
         sessions=Sessions(table),
         pools=pools,
         keys=keys,
-        spares=Spares(table, keys, pools),
+        overflow_keys=OverflowKeys(table, keys, pools),
         schedules=schedules,
         tokens=Tokens(table, users),
         limits=limits,

@@ -208,7 +208,7 @@ def _with_real_hosts(storage: Storage, account: Account) -> None:
             upstream_ms=api.slow,
             bytes_out=entry.bytes_out + 2_400,
         )
-        storage.table.run(storage.log.put_call(account.username, real))
+        storage.table.run(storage.log.put_op(account.username, real))
     pk = partition(account.username)
     storage.table.delete_keys([(pk, item["SK"]) for item in page.items])
 
@@ -245,7 +245,7 @@ def _settle_key(
 
 def _backdate(storage: Storage, account: Account, sort_key: str, created_at: float) -> None:
     storage.table.run(
-        storage.table.update_call(
+        storage.table.update_op(
             partition(account.username), sort_key, "SET created_at = :at", {":at": int(created_at)}
         )
     )

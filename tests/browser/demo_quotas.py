@@ -56,7 +56,7 @@ def _set_pace(storage: Storage, account: Account, api: DemoApi, latest: Sighting
         if re.fullmatch(r"w\d", name) and decode(value).key == latest.key
     ]  # fmt: skip
     storage.table.run(
-        storage.table.update_call(
+        storage.table.update_op(
             partition(account.username),
             sort_key(api.api_name),
             "SET #slot = :text",

@@ -30,7 +30,7 @@ from tests.support.upstream import Upstream
 
 PACKAGE = Path(__file__).with_name("lighthouse_package")
 AIMS = {"performance": 95, "accessibility": 100, "best-practices": 100}
-FORMS = {"phone": (), "desk": ("--preset=desktop",)}
+PATTERN_MESSAGES = {"phone": (), "desk": ("--preset=desktop",)}
 
 
 # On a busy machine it now and then loses the trace of a load, and asks to be run again.
@@ -61,7 +61,7 @@ def _measure(paths: Sequence[str], runs: int) -> int:
             if path not in OUTSIDE and page.url == "about:blank":
                 sign_in(page, demo(product, upstream).account)
                 visit(page, "/")
-            for form, options in FORMS.items():
+            for form, options in PATTERN_MESSAGES.items():
                 command = [*node.node, str(program), product.url + path, f"--port={port}", *options]
                 reports = [_report(command) for _ in range(runs)]
                 missed |= _show(path, form, reports)

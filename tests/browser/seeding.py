@@ -6,7 +6,7 @@ import random
 import time
 from collections.abc import Iterable
 
-from api.proxy.notes import Notes
+from api.proxy.key_state_cache import KeyStateCache
 from api.proxy.recording import Outcome
 from api.storage.requests import LogEntry
 from api.wiring import Storage, build_recorder
@@ -50,7 +50,7 @@ def seed_log(
     table = storage.table
     for start in range(0, count, _BATCH):
         puts = [
-            {"PutRequest": {"Item": storage.log.put_call(account.username, entry)[1]["Item"]}}
+            {"PutRequest": {"Item": storage.log.put_op(account.username, entry)[1]["Item"]}}
             for entry in entries[start : start + _BATCH]
         ]
         answer = table.client.call("BatchWriteItem", {"RequestItems": {table.name: puts}})
@@ -63,7 +63,7 @@ def seed_past(storage: Storage, account: Account, entries: Iterable[LogEntry]) -
     No entry may be older than the newest request that this account has in the same hour.
     """
     at = 0.0
-    recorder = build_recorder(storage, Notes(lambda: at), lambda: at)
+    recorder = build_recorder(storage, KeyStateCache(lambda: at), lambda: at)
     for entry in sorted(entries, key=lambda entry: entry.at):
         at = entry.at
         recorder.record(account.username, Outcome(entry))

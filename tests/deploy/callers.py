@@ -2,7 +2,7 @@
 
 The emulated gateway appends nobody to X-Forwarded-For, so the emulated CDN's entry stands where the
 gateway's would, and what is sent where CloudFront would append its viewer; the CDN's secret travels
-as on AWS. tests/api/test_caller_address.py has the list as AWS makes it.
+as on AWS. tests/product/accounts/test_client_ip.py has the list as AWS makes it.
 """
 
 from __future__ import annotations

@@ -141,7 +141,7 @@ def test_its_files_can_be_read_by_every_user(archive: Path) -> None:
 PROGRAM = """
 import json, os, sys
 sys.path.insert(0, sys.argv[1])
-from api.lambda_handler import handler
+from api.aws_lambda.handler import handler
 answers = [handler(event, None) for event in json.load(sys.stdin)]
 files = [getattr(module, "__file__", None) or "" for module in list(sys.modules.values())]
 print(json.dumps({

@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
-from api.caller_address import CDN_FIELD
-from api.lambda_handler import make_handler, within_the_platform
+from api.aws_lambda.client_ip import CDN_FIELD
+from api.aws_lambda.handler import make_handler, within_the_platform
 from api.routes import GROUPS
 from api.settings import Settings, parse_fernet_keys, parse_random_secret, read_settings
 from infra.function import TIMEOUT
 from tests.infra.program import Deployment, Program
-from tests.support.doors import keep
 from tests.support.engines import new_table
+from tests.support.products import keep
 
 
 class Noted(dict[str, str]):

@@ -48,7 +48,7 @@ def test_s38_the_function_gives_up_before_the_gateway_does(first_stack: Deployme
 def test_s38_the_runtime_is_supported_and_the_handler_there(first_stack: Deployment) -> None:
     function = first_stack.one(FUNCTION)
     assert (function["runtime"], function["architectures"]) == ("python3.13", ["arm64"])
-    assert function["handler"] == "api.lambda_handler.handler"
+    assert function["handler"] == "api.aws_lambda.handler.handler"
 
 
 def test_s38_no_secret_is_in_the_function_s_environment(program: Program) -> None:

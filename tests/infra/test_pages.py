@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from api.entrance import REQUEST_ID_KEY
-from api.local.pages import CONFIG, PAGE, Pages, key_of, page_file, read_pages
+from api.local.static_site import CONFIG, PAGE, Pages, key_of, page_file, read_pages
+from api.wsgi import REQUEST_ID_KEY
 from infra import site_build
 from infra.cdn import API_PATHS
 from infra.node import find_node

@@ -21,8 +21,8 @@ from api.wiring.api import build_scheduled_checks
 from tests.infra.program import ROOT, Deployment, Program
 from tests.support.accounts import PASSWORD, Account
 from tests.support.clients import Client, Headers, Response
-from tests.support.doors import storage_of
 from tests.support.in_process import InProcess
+from tests.support.products import storage_of
 from tests.support.recording import RecordingClient
 from tests.support.upstream import Answer, Place
 

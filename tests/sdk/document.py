@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from api.services.catalogue import Catalogue
+from api.services.keys.catalogue import Catalogue
 from tests.sdk.matrix import Matrix
 from tests.sdk.rows import CLIENTS, FEATURES, Client
 from tests.sdk.setup import Setup

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from api.services.catalogue import Catalogue
+from api.services.keys.catalogue import Catalogue
 from tests.sdk import node
 from tests.sdk.rows import CLIENTS, Client, expected
 from tests.sdk.setup import Setup
@@ -131,7 +131,7 @@ class Matrix:
             assert len(standin.received) == len(directly) > 0
             for direct, through in zip(directly, standin.received, strict=True):
                 self.differences |= differences(
-                    direct, through, provider.auth, standin.secret, bool(provider.links)
+                    direct, through, provider.auth, standin.secret, bool(provider.url_fields)
                 )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from api.services.catalogue import Catalogue
+from api.services.keys.catalogue import Catalogue
 from tests.sdk import node
 from tests.sdk.clients import anthropic, curl, httpx, openai, pygithub, requests, stripe
 from tests.sdk.content import FILE

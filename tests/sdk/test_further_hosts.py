@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from github import Github
 
-from api.services.catalogue import Catalogue
+from api.services.keys.catalogue import Catalogue
 from tests.sdk.content import FILE
 from tests.sdk.matrix import Runners
 from tests.sdk.rows import CLIENTS

@@ -14,8 +14,8 @@ from api.storage.schema import ensure_table
 from api.storage.table import Table
 from api.storage.users import User
 from api.wiring import Storage, build_storage
-from tests.support.doors import keep
 from tests.support.engines import ENGINES
+from tests.support.products import keep
 
 NOW = 1_780_000_200
 """A fixed time of the tests, in epoch seconds, a few minutes into an hour."""

@@ -126,11 +126,11 @@ def test_a_large_pool_has_its_first_keys_inline_and_says_that_there_are_more(
 ) -> None:
     stored = [key() for _ in range(INLINE_KEYS + 3)]
     storage.keys.create(username, stored[: INLINE_KEYS - 1])
-    assert not pool_of(storage, username).more
+    assert not pool_of(storage, username).has_overflow
     storage.keys.create(username, stored[INLINE_KEYS - 1 :])
     pool = pool_of(storage, username)
     assert len(pool.keys) == INLINE_KEYS
-    assert pool.more
+    assert pool.has_overflow
     assert len(storage.keys.of_api(username, "openai")) == INLINE_KEYS + 3
 
 
@@ -139,8 +139,8 @@ def test_of_keys_stored_at_the_same_moment_one_too_many_has_no_place(
 ) -> None:
     stored = [key() for _ in range(INLINE_KEYS + 1)]
     storage.keys.create(username, stored[:-2])
-    late = [storage.pools.add_call(username, "openai", [pool_key(one)]) for one in stored[-2:]]
-    storage.table.together(late)  # both found room for one more
+    late = [storage.pools.add_op(username, "openai", [pool_key(one)]) for one in stored[-2:]]
+    storage.table.batch(late)  # both found room for one more
 
     pool = pool_of(storage, username)
 
@@ -170,7 +170,7 @@ def test_a_changed_key_is_changed_in_the_pool_and_what_was_known_of_it_is_forgot
     storage.keys.create(username, [one, other])
     for spent in (one, other):
         state = KeyState("exhausted", NOW + 60)
-        table.run(storage.pools.set_state_call(username, "openai", spent, state))
+        table.run(storage.pools.set_state_op(username, "openai", spent, state))
     changed = msgspec.structs.replace(one, encrypted_key="gBBBB", revision=2)
     storage.keys.replace(username, one, changed)
     pool = pool_of(storage, username)
@@ -250,7 +250,7 @@ def test_states_and_policies_come_back_and_can_be_taken_away(
     one = key()
     storage.keys.create(username, [one])
     state = KeyState("refused", NOW + 300)
-    table.run(storage.pools.set_state_call(username, "openai", one, state))
+    table.run(storage.pools.set_state_op(username, "openai", one, state))
     policy = Policy(100, 60, NOW)
     storage.quotas.replace(username, "openai", None, policy)
     assert pool_of(storage, username) == Pool(
@@ -290,7 +290,7 @@ def test_a_policy_that_was_stored_without_a_revision_can_be_replaced(
 ) -> None:
     seen, new = Policy(5, 60, NOW), Policy(9, 60, NOW + 1, revision=2)
     storage.quotas.replace(username, "openai", None, seen)
-    table.run(table.update_call(f"USER#{username}", "API#openai", "REMOVE policy.revision"))
+    table.run(table.update_op(f"USER#{username}", "API#openai", "REMOVE policy.revision"))
 
     storage.quotas.replace(username, "openai", seen, new)
 

@@ -8,12 +8,12 @@ from http.server import BaseHTTPRequestHandler
 import pytest
 
 from api.settings import read_settings
-from api.storage.limits import Allowance, Limits, sort_key
+from api.storage.limits import LimitRule, Limits, sort_key
 from api.storage.policies import Policy
 from api.storage.table import ConditionFailed, Table
 from api.wiring import Storage, build_storage
 from tests.storage.conftest import NOW, Parallel
-from tests.support.doors import keep
+from tests.support.products import keep
 from tests.support.relay import Relay
 
 SCOPES = ["api:openai", "token:t1"]
@@ -23,10 +23,10 @@ SCOPES = ["api:openai", "token:t1"]
 def test_of_many_at_once_exactly_the_limit_pass(
     storage: Storage, table: Table, username: str, parallel: Parallel, scope: str
 ) -> None:
-    bound = Allowance(scope, 50, 60, NOW)
+    bound = LimitRule(scope, 50, 60, NOW)
 
     def take(_: int) -> int:
-        outcome = table.together([storage.limits.take_call(username, bound, NOW + 1)])[0]
+        outcome = table.batch([storage.limits.take_op(username, bound, NOW + 1)])[0]
         return Limits.remaining(bound, outcome)
 
     left = parallel(150, take)
@@ -37,8 +37,8 @@ def test_of_many_at_once_exactly_the_limit_pass(
 def test_a_new_window_begins_empty_while_the_old_item_is_still_there(
     storage: Storage, table: Table, username: str
 ) -> None:
-    bound = Allowance("api:openai", 1, 60, NOW)
-    take = storage.limits.take_call
+    bound = LimitRule("api:openai", 1, 60, NOW)
+    take = storage.limits.take_op
     table.run(take(username, bound, NOW + 59.9))
     with pytest.raises(ConditionFailed):
         table.run(take(username, bound, NOW + 59.95))
@@ -55,16 +55,16 @@ def test_a_new_window_begins_empty_while_the_old_item_is_still_there(
 def test_a_limit_that_is_set_anew_counts_anew(
     storage: Storage, table: Table, username: str
 ) -> None:
-    old, new = Allowance("api:a", 1, 60, NOW), Allowance("api:a", 2, 60, NOW + 5)
-    table.run(storage.limits.take_call(username, old, NOW + 6))
+    old, new = LimitRule("api:a", 1, 60, NOW), LimitRule("api:a", 2, 60, NOW + 5)
+    table.run(storage.limits.take_op(username, old, NOW + 6))
     assert storage.limits.used(username, [old, new], NOW + 6) == [1, 0]
 
 
 def test_limits_of_users_apis_and_tokens_are_counted_apart(
     storage: Storage, table: Table, username: str
 ) -> None:
-    bounds = [Allowance(scope, 9, 60, NOW) for scope in ("api:a", "api:ab", "token:a")]
-    table.run(storage.limits.take_call(username, bounds[0], NOW))
+    bounds = [LimitRule(scope, 9, 60, NOW) for scope in ("api:a", "api:ab", "token:a")]
+    table.run(storage.limits.take_op(username, bounds[0], NOW))
     assert storage.limits.used(username, bounds, NOW) == [1, 0, 0]
     assert storage.limits.used(username + "a", bounds, NOW) == [0, 0, 0]
 
@@ -72,38 +72,38 @@ def test_limits_of_users_apis_and_tokens_are_counted_apart(
 def test_what_was_taken_can_be_given_back_and_never_more(
     storage: Storage, table: Table, username: str
 ) -> None:
-    bound = Allowance("api:a", 1, 60, NOW)
-    back = storage.limits.give_back_call(username, bound, NOW)
-    table.together([back])
-    table.run(storage.limits.take_call(username, bound, NOW))
-    table.together([back])
-    table.together([back])
+    bound = LimitRule("api:a", 1, 60, NOW)
+    back = storage.limits.give_back_op(username, bound, NOW)
+    table.batch([back])
+    table.run(storage.limits.take_op(username, bound, NOW))
+    table.batch([back])
+    table.batch([back])
     assert storage.limits.used(username, [bound], NOW) == [0]
-    table.run(storage.limits.take_call(username, bound, NOW))
+    table.run(storage.limits.take_op(username, bound, NOW))
     with pytest.raises(ConditionFailed):
-        table.run(storage.limits.take_call(username, bound, NOW))
+        table.run(storage.limits.take_op(username, bound, NOW))
 
 
 def test_a_lowered_limit_holds_for_the_present_window(
     storage: Storage, table: Table, username: str
 ) -> None:
-    wide, narrow = Allowance("api:a", 10, 60, NOW), Allowance("api:a", 2, 60, NOW)
+    wide, narrow = LimitRule("api:a", 10, 60, NOW), LimitRule("api:a", 2, 60, NOW)
     for _ in range(3):
-        table.run(storage.limits.take_call(username, wide, NOW))
+        table.run(storage.limits.take_op(username, wide, NOW))
     with pytest.raises(ConditionFailed):
-        table.run(storage.limits.take_call(username, narrow, NOW))
+        table.run(storage.limits.take_op(username, narrow, NOW))
 
 
 @pytest.mark.parametrize("anchor", [1_900_000_000.0, 1_900_000_000.125])
 def test_a_policy_names_the_same_counters_before_and_after_it_was_stored(
-    storage: Storage, username: str, anchor: float
+    storage: Storage, username: str, window_start: float
 ) -> None:
-    made = Policy(5, 60, anchor)
+    made = Policy(5, 60, window_start)
     storage.quotas.replace(username, "openai", None, made)
     pool = storage.pools.get(username, "openai")
     assert pool is not None and pool.policy is not None
     before, after = made.allowance("openai"), pool.policy.allowance("openai")
-    assert sort_key(before, anchor + 1) == sort_key(after, anchor + 1)
+    assert sort_key(before, window_start + 1) == sort_key(after, window_start + 1)
 
 
 class LosingRelay(Relay):
@@ -130,18 +130,18 @@ def losing(endpoint: str) -> Iterator[LosingRelay]:
 def test_a_count_is_not_given_back_twice_when_the_first_answer_is_lost(
     storage: Storage, table: Table, username: str, losing: LosingRelay
 ) -> None:
-    bound = Allowance("api:openai", 5, 60, NOW)
+    bound = LimitRule("api:openai", 5, 60, NOW)
     for _ in range(3):
-        table.run(storage.limits.take_call(username, bound, NOW))
+        table.run(storage.limits.take_op(username, bound, NOW))
     behind = build_storage(
         read_settings({"AWS_ENDPOINT_URL_DYNAMODB": losing.url, "DYNAMODB_TABLE": table.name})
     )
     keep(behind)
     losing.losing = 1
 
-    give_back = behind.limits.give_back_call(username, bound, NOW)
-    read = behind.table.batch_get_call([(f"USER#{username}", sort_key(bound, NOW))])
-    outcomes = behind.table.together([give_back, read])
+    give_back = behind.limits.give_back_op(username, bound, NOW)
+    read = behind.table.batch_get_op([(f"USER#{username}", sort_key(bound, NOW))])
+    outcomes = behind.table.batch([give_back, read])
 
     assert not any(isinstance(outcome, ConditionFailed) for outcome in outcomes)
     assert storage.limits.used(username, [bound], NOW) == [2]

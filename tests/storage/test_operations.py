@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from api.services.cipher import Cipher
-from api.services.rotation import rotate
+from api.services.keys.cipher import Cipher
+from api.services.keys.rotation import rotate
 from api.settings import read_settings, require_secrets
 from api.storage.schema import ensure_table
 from api.wiring import Storage, build_app, build_storage
@@ -21,8 +21,8 @@ from tests.conftest import ROOT
 from tests.storage.conftest import NOW
 from tests.support.accounts import PASSWORD, Account
 from tests.support.clients import Response
-from tests.support.doors import keep
 from tests.support.in_process import InProcess
+from tests.support.products import keep
 from tests.support.recording import RecordingClient
 from tests.support.upstream import Place
 

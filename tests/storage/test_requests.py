@@ -32,7 +32,7 @@ def entry(at: float, **members: Any) -> LogEntry:
 
 def write(storage: Storage, username: str, *entries: LogEntry) -> None:
     for one in entries:
-        storage.table.run(storage.log.put_call(username, one))
+        storage.table.run(storage.log.put_op(username, one))
 
 
 def page(storage: Storage, username: str, **members: Any) -> Page:
@@ -112,9 +112,7 @@ def test_sweeping_removes_expired_entries_alone(
 ) -> None:
     kept = DAYS_KEPT * 86_400
     for _ in range(6):
-        table.together(
-            [storage.log.put_call(username, entry(NOW - kept - i - 1)) for i in range(100)]
-        )
+        table.batch([storage.log.put_op(username, entry(NOW - kept - i - 1)) for i in range(100)])
     write(storage, username, entry(NOW - kept + 1), entry(NOW))
     storage.log.sweep(username, NOW)
     items = table.query_all(f"USER#{username}", prefix="LOG#")

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 
 from api.errors import Problem
-from api.jwt_tokens import JwtTokens
 from api.secret import Secret
-from api.services.sessions import SessionService
+from api.services.accounts.jwt import JwtTokens
+from api.services.accounts.sessions import SessionService
 from api.storage.sessions import Session
 from api.storage.table import Table
 from api.wiring import Storage

@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from api.services.usernames import skeleton
-from api.storage.limits import Allowance
+from api.services.accounts.usernames import skeleton
+from api.storage.limits import LimitRule
 from api.storage.requests import LogEntry
 from api.storage.sessions import Session
 from api.storage.table import ConditionFailed
@@ -39,12 +39,12 @@ def furnish(storage: Storage, username: str, at: int, mark: str) -> None:
     storage.tokens.create(
         username, Token(f"t{mark}", "n", "h", "…", ("*",), (), (), at, expires_at=at + 60)
     )
-    storage.table.run(storage.limits.take_call(username, Allowance(f"api:{mark}", 9, 60, at), at))
+    storage.table.run(storage.limits.take_op(username, LimitRule(f"api:{mark}", 9, 60, at), at))
     entry = LogEntry("id", at, mark, "GET", "h", "/", 200, 1)
-    storage.table.run(storage.log.put_call(username, entry))
+    storage.table.run(storage.log.put_op(username, entry))
     for moment in (at, at + HOUR):
         given: tuple[Any, ...] = (username, mark, {"n": 1}, moment, None, None)
-        outcome = storage.table.together([storage.usage.record_call(*given)])[0]
+        outcome = storage.table.batch([storage.usage.record_op(*given)])[0]
         if isinstance(outcome, ConditionFailed):
             storage.usage.after_record(*given, outcome)
 
@@ -128,11 +128,11 @@ def test_a_token_that_is_prolonged_at_that_moment_stays(
 
 def test_many_expired_items_of_one_user_all_go(storage: Storage) -> None:
     username = new_user(storage)
-    bounds = [Allowance("api:a", 9, 1, LONG_AGO + i) for i in range(600)]
+    bounds = [LimitRule("api:a", 9, 1, LONG_AGO + i) for i in range(600)]
     for start in range(0, 600, 100):
-        storage.table.together(
+        storage.table.batch(
             [
-                storage.limits.take_call(username, bound, bound.anchor)
+                storage.limits.take_op(username, bound, bound.window_start)
                 for bound in bounds[start : start + 100]
             ]
         )

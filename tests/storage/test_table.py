@@ -53,23 +53,23 @@ def test_values_come_back_as_they_went_in_and_none_is_left_out(table: Table, pk:
         "list": ["a", 1, None, {"b": []}],
         "map": {"deep": {"deeper": 1}},
     }
-    table.run(table.put_call({**item, "absent": None}))
+    table.run(table.put_op({**item, "absent": None}))
     assert table.get(pk, "a") == item
 
 
 def test_a_failed_condition_is_told_with_the_item_as_it_stands(table: Table, pk: str) -> None:
-    table.run(table.put_call({"PK": pk, "SK": "a", "n": 1}, NOT_EXISTS))
+    table.run(table.put_op({"PK": pk, "SK": "a", "n": 1}, NOT_EXISTS))
     with pytest.raises(ConditionFailed) as refused:
-        table.run(table.put_call({"PK": pk, "SK": "a", "n": 2}, NOT_EXISTS))
+        table.run(table.put_op({"PK": pk, "SK": "a", "n": 2}, NOT_EXISTS))
     assert refused.value.item == {"PK": pk, "SK": "a", "n": 1}
     with pytest.raises(ConditionFailed) as absent:
-        table.run(table.delete_call(pk, "b", EXISTS))
+        table.run(table.delete_op(pk, "b", EXISTS))
     assert absent.value.item is None
 
 
 def test_any_other_refusal_goes_on_as_it_is(table: Table, pk: str) -> None:
     with pytest.raises(AwsError) as error:
-        table.run(table.update_call(pk, "a", "SET nonsense"))
+        table.run(table.update_op(pk, "a", "SET nonsense"))
     assert error.value.code == "ValidationException"
 
 
@@ -79,12 +79,12 @@ def test_a_table_that_is_not_there_is_unavailable_storage(table: Table, pk: str)
 
 
 def test_calls_of_one_trip_answer_in_order_each_for_itself(table: Table, pk: str) -> None:
-    table.run(table.put_call({"PK": pk, "SK": "a", "n": 7}))
-    read, refused, counted = table.together(
+    table.run(table.put_op({"PK": pk, "SK": "a", "n": 7}))
+    read, refused, counted = table.batch(
         [
-            table.batch_get_call([(pk, "a"), (pk, "absent")]),
-            table.put_call({"PK": pk, "SK": "a"}, NOT_EXISTS),
-            table.update_call(pk, "c", "ADD n :one", {":one": 1}, returning="UPDATED_NEW"),
+            table.batch_get_op([(pk, "a"), (pk, "absent")]),
+            table.put_op({"PK": pk, "SK": "a"}, NOT_EXISTS),
+            table.update_op(pk, "c", "ADD n :one", {":one": 1}, returning="UPDATED_NEW"),
         ]
     )
     assert isinstance(read, dict) and read["items"] == [{"PK": pk, "SK": "a", "n": 7}]
@@ -94,9 +94,7 @@ def test_calls_of_one_trip_answer_in_order_each_for_itself(table: Table, pk: str
 
 def test_more_items_than_one_batch_are_read_and_deleted(table: Table, pk: str) -> None:
     for start in range(0, 240, 80):
-        table.together(
-            [table.put_call({"PK": pk, "SK": f"{i:03d}"}) for i in range(start, start + 80)]
-        )
+        table.batch([table.put_op({"PK": pk, "SK": f"{i:03d}"}) for i in range(start, start + 80)])
     keys = [(pk, f"{i:03d}") for i in range(240)]
     assert set(table.get_many([*keys, (pk, "absent")])) == set(keys)
     table.delete_keys([*keys[:239], (pk, "absent")])
@@ -105,7 +103,7 @@ def test_more_items_than_one_batch_are_read_and_deleted(table: Table, pk: str) -
 
 
 def test_pages_go_on_where_the_last_one_ended(table: Table, pk: str) -> None:
-    table.together([table.put_call({"PK": pk, "SK": f"{i}"}) for i in range(7)])
+    table.batch([table.put_op({"PK": pk, "SK": f"{i}"}) for i in range(7)])
     seen, after = [], None
     while True:
         page = table.query(pk, limit=3, after=after)
@@ -122,14 +120,14 @@ def test_pages_go_on_where_the_last_one_ended(table: Table, pk: str) -> None:
 
 def test_a_query_larger_than_a_megabyte_is_read_whole(table: Table, pk: str) -> None:
     for i in range(8):
-        table.run(table.put_call({"PK": pk, "SK": f"{i}", "text": "x" * 300_000}))
+        table.run(table.put_op({"PK": pk, "SK": f"{i}", "text": "x" * 300_000}))
     assert len(table.query(pk).items) < 8
     assert [item["SK"] for item in table.query_all(pk)] == list("01234567")
 
 
 def test_ranges_prefixes_and_filters(table: Table, pk: str) -> None:
     names = ["A#1", "A#2", "A#3", "AB#1", "B#1"]
-    table.together([table.put_call({"PK": pk, "SK": name, "n": int(name[-1])}) for name in names])
+    table.batch([table.put_op({"PK": pk, "SK": name, "n": int(name[-1])}) for name in names])
     assert [i["SK"] for i in table.query_all(pk, prefix="A#")] == ["A#1", "A#2", "A#3"]
     assert [i["SK"] for i in table.query_all(pk, between=("A#2", "AB#1"))] == ["A#2", "A#3", "AB#1"]
     filtered = table.query(
@@ -141,23 +139,23 @@ def test_ranges_prefixes_and_filters(table: Table, pk: str) -> None:
 def test_the_index_lists_items_of_many_partitions(table: Table, pk: str) -> None:
     for i in range(3):
         table.run(
-            table.put_call(
+            table.put_op(
                 {"PK": f"{pk}{i}", "SK": "a", "GSI1PK": pk, "GSI1SK": f"{2 - i}", "more": i}
             )
         )
-    table.run(table.put_call({"PK": f"{pk}9", "SK": "a"}))
+    table.run(table.put_op({"PK": f"{pk}9", "SK": "a"}))
     assert [item["more"] for item in table.query_all(pk, index=True, limit=1)] == [2, 1, 0]
 
 
 def test_a_transaction_writes_all_or_nothing(table: Table, pk: str) -> None:
-    table.run(table.put_call({"PK": pk, "SK": "a", "n": 1}))
+    table.run(table.put_op({"PK": pk, "SK": "a", "n": 1}))
     with pytest.raises(TransactionFailed) as failure:
         table.transact(
             [
-                table.put_call({"PK": pk, "SK": "new"}),
-                table.put_call({"PK": pk, "SK": "a"}, NOT_EXISTS),
-                table.check_call(pk, "absent", EXISTS),
-                table.delete_call(pk, "other"),
+                table.put_op({"PK": pk, "SK": "new"}),
+                table.put_op({"PK": pk, "SK": "a"}, NOT_EXISTS),
+                table.condition_op(pk, "absent", EXISTS),
+                table.delete_op(pk, "other"),
             ]
         )
     assert failure.value.failed == (1, 2)
@@ -165,9 +163,9 @@ def test_a_transaction_writes_all_or_nothing(table: Table, pk: str) -> None:
     assert table.get(pk, "new") is None
     table.transact(
         [
-            table.put_call({"PK": pk, "SK": "new"}, NOT_EXISTS),
-            table.update_call(pk, "a", "ADD n :one", {":one": 1}, returning="ALL_NEW"),
-            table.check_call(pk, "absent", NOT_EXISTS),
+            table.put_op({"PK": pk, "SK": "new"}, NOT_EXISTS),
+            table.update_op(pk, "a", "ADD n :one", {":one": 1}, returning="ALL_NEW"),
+            table.condition_op(pk, "absent", NOT_EXISTS),
         ]
     )
     assert {item["SK"]: item.get("n") for item in table.query_all(pk)} == {"a": 2, "new": None}
@@ -176,7 +174,7 @@ def test_a_transaction_writes_all_or_nothing(table: Table, pk: str) -> None:
 def test_a_hundred_writes_are_one_transaction_and_one_more_is_refused(
     table: Table, pk: str
 ) -> None:
-    calls = [table.put_call({"PK": pk, "SK": f"{i:03d}"}) for i in range(101)]
+    calls = [table.put_op({"PK": pk, "SK": f"{i:03d}"}) for i in range(101)]
     with pytest.raises(AwsError):
         table.transact(calls)
     assert table.query_all(pk) == []
@@ -190,8 +188,8 @@ def test_transactions_on_one_item_at_once_are_all_carried_out_once(
     def add(i: int) -> None:
         table.transact(
             [
-                table.update_call(pk, "sum", "ADD n :one", {":one": 1}),
-                table.put_call({"PK": pk, "SK": f"part{i}"}, NOT_EXISTS),
+                table.update_op(pk, "sum", "ADD n :one", {":one": 1}),
+                table.put_op({"PK": pk, "SK": f"part{i}"}, NOT_EXISTS),
             ]
         )
 
@@ -219,7 +217,7 @@ class Conflicting:
 def test_a_transaction_is_tried_again_as_the_same_one_after_conflicts() -> None:
     client = Conflicting(3)
     contested = Table(client, "any")  # type: ignore[arg-type]
-    contested.transact([contested.put_call({"PK": "a", "SK": "b"})])
+    contested.transact([contested.put_op({"PK": "a", "SK": "b"})])
     assert len(client.tokens) == 4
     assert len(set(client.tokens)) == 1
 
@@ -227,4 +225,4 @@ def test_a_transaction_is_tried_again_as_the_same_one_after_conflicts() -> None:
 def test_a_transaction_that_conflicts_without_end_is_unavailable_storage() -> None:
     contested = Table(Conflicting(1000), "any")  # type: ignore[arg-type]
     with pytest.raises(StorageUnavailable):
-        contested.transact([contested.put_call({"PK": "a", "SK": "b"})])
+        contested.transact([contested.put_op({"PK": "a", "SK": "b"})])

@@ -96,7 +96,7 @@ def test_a_token_that_was_stored_without_a_revision_can_be_changed(
     old = token()
     storage.tokens.create(username, old)
     key = f"USER#{username}", f"TOKEN#{old.token_id}"
-    table.run(table.update_call(*key, "REMOVE revision"))
+    table.run(table.update_op(*key, "REMOVE revision"))
     new = msgspec.structs.replace(old, name="renamed", revision=2)
     storage.tokens.replace(username, old, new)
     assert storage.tokens.get(username, old.token_id) == new

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from api.aws.json_client import Call
+from api.aws.json_client import Operation
 from api.storage.sightings import SeenWindow, Sighting, encode
 from api.storage.table import ConditionFailed, Table
 from api.storage.usage import DAY, HOUR, Counters, Observed, Usage, UsageRecord
@@ -30,7 +30,7 @@ def record(
 ) -> dict[str, int]:
     """As the proxy records: one call, and what follows when the hour has turned."""
     given = (username, api_name, counters, now, observed, token_id)
-    outcome = storage.table.together([storage.usage.record_call(*given)])[0]
+    outcome = storage.table.batch([storage.usage.record_op(*given)])[0]
     if isinstance(outcome, ConditionFailed):
         return storage.usage.after_record(*given, outcome)
     return {}
@@ -137,7 +137,7 @@ def test_who_comes_late_while_the_hour_turns_does_not_begin_it_anew(
     """What another was about to move must not look unmoved: its count would be the same again."""
 
     class Interrupted(Table):
-        def transact(self, calls: Sequence[Call]) -> None:
+        def transact(self, calls: Sequence[Operation]) -> None:
             super().transact(calls)
             record(storage, username, THIS_HOUR + 1, {"n": 1, "ms": 30})
             stale = storage.usage.after_record(*given, old)
@@ -145,7 +145,7 @@ def test_who_comes_late_while_the_hour_turns_does_not_begin_it_anew(
 
     record(storage, username, THIS_HOUR, {"n": 1, "ms": 2})
     given = (username, "openai", {"n": 1, "ms": 500}, THIS_HOUR + HOUR, None, None)
-    old = table.together([storage.usage.record_call(*given)])[0]
+    old = table.batch([storage.usage.record_op(*given)])[0]
     assert isinstance(old, ConditionFailed)
     Usage(Interrupted(table.client, table.name)).after_record(*given, old)
     present = storage.usage.rate_limit(username, "openai", NOW)
@@ -158,13 +158,13 @@ def test_a_process_killed_when_it_has_turned_the_hour_stops_no_other(
     storage: Storage, table: Table, username: str
 ) -> None:
     class Killed(Table):
-        def transact(self, calls: Sequence[Call]) -> None:
+        def transact(self, calls: Sequence[Operation]) -> None:
             super().transact(calls)
             raise SystemExit
 
     record(storage, username, THIS_HOUR)
     given = (username, "openai", ONE, THIS_HOUR + HOUR, None, None)
-    old = table.together([storage.usage.record_call(*given)])[0]
+    old = table.batch([storage.usage.record_op(*given)])[0]
     with pytest.raises(SystemExit):
         Usage(Killed(table.client, table.name)).after_record(*given, old)
     record(storage, username, THIS_HOUR + 2 * HOUR)

@@ -112,11 +112,11 @@ def test_removal_leaves_nothing_of_the_user_and_everything_of_others(
     storage.users.create(User(other, "hash", "u@example.com", NOW), other)
     pk = f"USER#{username}"
     for start in range(0, 450, 50):
-        table.together(
-            [table.put_call({"PK": pk, "SK": f"LOG#{i:04d}"}) for i in range(start, start + 50)]
+        table.batch(
+            [table.put_op({"PK": pk, "SK": f"LOG#{i:04d}"}) for i in range(start, start + 50)]
         )
     for kind in ("SESSION#s", "TOKEN#t", "API#a", "APIKEY#a.1", "RATELIMIT#a", "USAGE#H#1#a"):
-        table.run(table.put_call({"PK": pk, "SK": kind}))
+        table.run(table.put_op({"PK": pk, "SK": kind}))
     storage.users.begin_deletion(username)
     storage.users.remove(username, username)
     assert table.query_all(pk) == []

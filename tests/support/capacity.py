@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from api.aws.json_client import AwsError, Call
+from api.aws.json_client import AwsError, Operation
 from tests.support.recording import READS, RecordingClient, Trip
 
 READ_UNIT = 4096
@@ -58,7 +58,7 @@ def units(trip: Trip, client: RecordingClient) -> tuple[int, int]:
     return read, written
 
 
-def _units(call: Call, answer: dict[str, Any] | AwsError, client: RecordingClient) -> int:
+def _units(call: Operation, answer: dict[str, Any] | AwsError, client: RecordingClient) -> int:
     operation, payload = call
     if operation == "BatchGetItem":
         assert isinstance(answer, dict)

@@ -16,8 +16,8 @@ from typing import Any
 from api.aws.json_client import JsonClient
 from api.aws.sigv4 import Credentials
 from api.http.pool import ConnectionPool, TlsContexts
-from api.local.binary import ensure_binary
-from api.local.machine import CACHE
+from api.local.bootstrap import CACHE
+from api.local.database.binary import ensure_binary
 from api.secret import Secret
 from api.storage.schema import ensure_table
 from api.storage.table import Table

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from api.aws.json_client import AwsError, Call, JsonClient
+from api.aws.json_client import AwsError, JsonClient, Operation
 
 # Operations that answer with what they consumed when asked.
 METERED = frozenset(
@@ -29,7 +29,7 @@ READS = frozenset({"GetItem", "BatchGetItem", "Query"})
 class Trip:
     """Calls that went out side by side, with their answers."""
 
-    calls: list[Call]
+    calls: list[Operation]
     answers: list[dict[str, Any] | AwsError] = field(default_factory=list)
 
     @property
@@ -48,12 +48,12 @@ class RecordingClient:
 
     def call(self, operation: str, payload: dict[str, Any]) -> dict[str, Any]:
         """As JsonClient.call."""
-        result = self.together([(operation, payload)])[0]
+        result = self.batch([(operation, payload)])[0]
         if isinstance(result, AwsError):
             raise result
         return result
 
-    def together(self, calls: Sequence[Call]) -> list[dict[str, Any] | AwsError]:
+    def batch(self, calls: Sequence[Operation]) -> list[dict[str, Any] | AwsError]:
         """As JsonClient.together."""
         asked = [
             (name, payload | {"ReturnConsumedCapacity": "TOTAL"} if name in METERED else payload)
@@ -62,7 +62,7 @@ class RecordingClient:
         trip = Trip(list(calls))
         with self._lock:
             self.trips.append(trip)
-        trip.answers = self._client.together(asked)
+        trip.answers = self._client.batch(asked)
         return trip.answers
 
     def unrecorded(self, operation: str, payload: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 // eslint-disable-next-line no-restricted-imports -- as text, to hold the two together
-import forward from "../../../api/proxy/forward.py?raw";
+import forward from "../../../api/proxy/exchange.py?raw";
 // eslint-disable-next-line no-restricted-imports -- as text, to hold the two together
 import pipeline from "../../../api/proxy/pipeline.py?raw";
 import { PROBLEMS } from "./explain-problems";

@@ -1,0 +1,38 @@
+"""A thread-safe dictionary with a fixed capacity, for what a process remembers between requests."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import Generic, TypeVar
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+class BoundedCache(Generic[Key, Value]):
+    """Keeps at most `capacity` entries and evicts the oldest one when it is full.
+
+    Reads take no lock: a `dict` lookup is atomic in CPython. An entry keeps its age when its value
+    is replaced.
+    """
+
+    def __init__(self, capacity: int = 10_000) -> None:
+        self._capacity = capacity
+        self._entries: dict[Key, Value] = {}
+        self._lock = Lock()
+        self.get = self._entries.get
+
+    def set(self, key: Key, value: Value) -> None:
+        """Store an entry."""
+        with self._lock:
+            if key not in self._entries and len(self._entries) >= self._capacity:
+                self._entries.pop(next(iter(self._entries)))
+            self._entries[key] = value
+
+    def delete(self, key: Key) -> None:
+        """Remove an entry. Idempotent."""
+        with self._lock:
+            self._entries.pop(key, None)
+
+    def __len__(self) -> int:
+        return len(self._entries)

@@ -1,0 +1,43 @@
+"""What one machine adds to the settings: data folder, secrets and, unless set, the database."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import msgspec
+
+from api.aws.sigv4 import Credentials
+from api.local.data_folder import open_data_folder
+from api.local.database.binary import ensure_binary
+from api.local.database.process import EmbeddedDatabase
+from api.local.secrets_file import has_secrets, with_secrets
+from api.secret import Secret
+from api.settings import REPOSITORY, Settings
+
+CACHE = REPOSITORY / ".cache"
+
+# The embedded database asks for a signature and checks none; a real one never reaches it.
+UNCHECKED = Credentials("local", Secret("local"))
+
+
+@contextlib.contextmanager
+def machine(settings: Settings) -> Iterator[Settings]:
+    """The settings with secrets and a running database, which ends with the context.
+
+    With AWS_ENDPOINT_URL_DYNAMODB set, no database is started; with both secrets in the environment
+    as well, the data folder is not touched. Raises StartError or SettingError.
+    """
+    embedded = settings.dynamodb_endpoint is None
+    with contextlib.ExitStack() as stack:
+        if embedded or not has_secrets(settings):
+            folder = stack.enter_context(open_data_folder(settings.data))
+            settings = with_secrets(settings, folder)
+            if embedded:
+                database = EmbeddedDatabase(ensure_binary(CACHE), folder.database)
+                stack.callback(database.stop)
+                database.start()
+                settings = msgspec.structs.replace(
+                    settings, dynamodb_endpoint=database.endpoint, credentials=UNCHECKED
+                )
+        yield settings

@@ -1,0 +1,210 @@
+"""The embedded database as a child process: started, watched, restarted and stopped."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+from api.errors import StartError
+from api.local.database.parent_death import DIE_WITH_PARENT
+from api.logs import log_event
+
+START_PATIENCE = 15.0
+STOP_PATIENCE = 5.0
+FIRST_DELAY = 0.05
+LONGEST_DELAY = 5.0
+PROVEN_AFTER = 10.0
+POLL = 0.005
+
+
+class EmbeddedDatabase:
+    """DynamoDB on a loopback port, its data in the one SQLite file `db_path`.
+
+    The port stays the same over restarts. One thread starts the process, waits for its end and
+    starts it again, after a delay that doubles from 50 ms to 5 s while it keeps failing. The thread
+    lives until `stop()`, since Linux ends the child with the thread that started it (prctl(2)).
+    """
+
+    def __init__(self, binary: Path, db_path: Path, port: int | None = None) -> None:
+        self._binary = binary
+        self._db_path = db_path.absolute()
+        self._pid_file = self._db_path.with_suffix(".pid")
+        self._log_file = self._db_path.with_suffix(".log")
+        self._port = port or _free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._thread: threading.Thread | None = None
+        self._settled = threading.Event()
+        self._stopping = threading.Event()
+        self._failure: StartError | None = None
+
+    @property
+    def endpoint(self) -> str:
+        """The URL to use as the DynamoDB endpoint."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the running database."""
+        return self._process.pid if self._process else None
+
+    def start(self) -> None:
+        """Start the database and return when it answers.
+
+        An orphan of a killed predecessor on the same file is ended first. Raises StartError when
+        it does not come up, with what the database said about it.
+        """
+        _end_orphan(self._pid_file, self._db_path)
+        self._thread = threading.Thread(target=self._watch, name="database", daemon=True)
+        self._thread.start()
+        self._settled.wait()
+        if self._failure is not None:
+            raise self._failure
+
+    def stop(self) -> None:
+        """End the database; nothing that it acknowledged is lost, every write is on disk."""
+        self._stopping.set()
+        deadline = time.monotonic() + STOP_PATIENCE
+        while self._thread is not None and self._thread.is_alive():
+            if self._process is not None:
+                end = self._process.kill if time.monotonic() > deadline else self._process.terminate
+                end()
+            self._thread.join(0.05)
+        self._pid_file.unlink(missing_ok=True)
+
+    def _watch(self) -> None:
+        try:
+            process = self._spawn()
+        except StartError as error:
+            self._failure = error
+            return
+        finally:
+            self._settled.set()
+        delay = FIRST_DELAY
+        while True:
+            started = time.monotonic()
+            process.wait()
+            if self._stopping.is_set():
+                return
+            if time.monotonic() - started > PROVEN_AFTER:
+                delay = FIRST_DELAY
+            log_event("database_ended", "error", restart_in_seconds=delay)
+            if self._stopping.wait(delay):
+                return
+            delay = min(delay * 2, LONGEST_DELAY)
+            try:
+                process = self._spawn()
+            except StartError as error:
+                log_event("database_not_restarted", "error", reason=str(error))
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        """Start the process and wait until it answers. Raises StartError; the process has ended."""
+        command = [str(self._binary), "serve", "--host", "127.0.0.1", "--port", str(self._port)]
+        command += ["--db-path", str(self._db_path)]
+        if sys.platform == "linux":
+            command = [*DIE_WITH_PARENT, str(os.getpid()), *command]
+        try:
+            with open(self._log_file, "wb", opener=_private) as log:
+                process = subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    umask=0o077,
+                    # Ctrl-C in a terminal reaches the product alone, which stops its database last.
+                    start_new_session=True,
+                )
+            self._process = process
+            self._pid_file.write_text(f"{process.pid}\n")
+        except OSError as error:
+            raise StartError(
+                f"The embedded database could not be started ({error}): "
+                f"check {self._binary} and the data folder {self._db_path.parent}."
+            ) from error
+        self._await_answer(process)
+        return process
+
+    def _await_answer(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + START_PATIENCE
+        while process.poll() is None and not self._stopping.is_set():
+            if _answers(self._port) and process.poll() is None:
+                return
+            if time.monotonic() > deadline:
+                process.kill()
+                process.wait()
+                break
+            time.sleep(POLL)
+        if self._stopping.is_set():
+            return
+        said = self._log_file.read_text(errors="replace").strip().rpartition("\n")[2]
+        raise StartError(
+            f"The embedded database did not start on {self._db_path} ({said or 'no reason given'})"
+            ": restore that file from a backup, or move it away to start empty."
+        )
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _answers(port: int) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
+    try:
+        connection.request("GET", "/")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _end_orphan(pid_file: Path, db_path: Path) -> None:
+    """End the process of the pid file if it is a database on our file.
+
+    The data folder is locked by us, so such a process has lost its product. Linux ends it by
+    itself; elsewhere a SIGKILL of the product leaves it running.
+    """
+    try:
+        pid = int(pid_file.read_text())
+    except (OSError, ValueError):
+        return
+    deadline = time.monotonic() + STOP_PATIENCE
+    while _serves(pid, db_path):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+        if time.monotonic() > deadline:
+            raise StartError(
+                f"An orphaned embedded database (process {pid}) runs on: end it and start again."
+            )
+        time.sleep(POLL)
+
+
+def _serves(pid: int, db_path: Path) -> bool:
+    """Whether the process `pid` runs (is no zombie) with our database file on its command line."""
+    proc = Path(f"/proc/{pid}/cmdline")
+    if Path("/proc/self/cmdline").exists():
+        try:
+            return f"--db-path\0{db_path}\0".encode() in proc.read_bytes()
+        except OSError:
+            return False
+    listing = subprocess.run(
+        ["ps", "-ww", "-o", "command=", "-p", str(pid)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return listing.stdout.rstrip("\n").endswith(f"--db-path {db_path}")

@@ -1,0 +1,187 @@
+"""Whom a deployed API takes a caller for: the viewer behind its own CDN, else the gateway's peer;
+never what a field says by itself (S14, S22).
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from typing import Any
+
+import msgspec
+import pytest
+
+from api.aws_lambda.client_ip import CDN_FIELD, with_client_ip
+from api.aws_lambda.handler import make_handler
+from api.secret import Secret
+from api.services.accounts.throttling import PER_ACCOUNT_AND_SOURCE
+from api.settings import read_settings
+from tests.support.accounts import Account, problem
+from tests.support.clients import LambdaClient, Response, event
+from tests.support.logged import logged
+from tests.support.products import keep
+from tests.support.upstream import Place
+
+SECRET = secrets.token_hex(32)
+EDGE = "64.252.66.1"
+
+
+def behind_cdn(
+    made: dict[str, Any], viewer: str, shown: str | None = SECRET, edge: str = EDGE
+) -> dict[str, Any]:
+    """The event of the same request once CloudFront stands in between: it appends its viewer to
+    X-Forwarded-For, the gateway appends CloudFront, and the CDN's secret replaces the viewer's.
+    """
+    sent = made["headers"]["x-forwarded-for"].rpartition(",")[0]
+    made["headers"]["x-forwarded-for"] = ", ".join([*([sent] if sent else []), viewer, edge])
+    if shown is not None:
+        made["headers"][CDN_FIELD] = shown
+    made["requestContext"]["http"]["sourceIp"] = edge
+    return made
+
+
+def source(made: dict[str, Any], secret: str | None = SECRET) -> str:
+    """The address that an event is judged by."""
+    seen = with_client_ip(made, None if secret is None else Secret(secret))
+    assert CDN_FIELD not in seen["headers"]
+    address: str = seen["requestContext"]["http"]["sourceIp"]
+    return address
+
+
+def get(*fields: tuple[str, str]) -> dict[str, Any]:
+    """A request to the gateway's own address."""
+    return event("GET", "/api/status", fields, None)
+
+
+@pytest.mark.parametrize("viewer", ["198.51.100.7", "2001:db8:1:2::7"])
+def test_s14_behind_the_cdn_the_viewer_is_the_caller(viewer: str) -> None:
+    assert source(behind_cdn(get(), viewer)) == viewer
+
+
+@pytest.mark.parametrize(
+    "sent",
+    ["192.0.2.1", "192.0.2.1, 192.0.2.2", EDGE, f"192.0.2.1, {EDGE}", "192.0.2.1,", ",,,", "x"],
+)
+def test_s14_what_a_viewer_writes_into_the_list_does_not_matter(sent: str) -> None:
+    made = behind_cdn(get(("X-Forwarded-For", sent)), "198.51.100.7")
+    assert source(made) == "198.51.100.7"
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [None, "", "wrong", SECRET[:-1], f"{SECRET},{SECRET}", "\udcff"],
+    ids=["none", "empty", "wrong", "shorter", "twice", "not-ascii"],
+)
+def test_s14_without_the_cdn_s_secret_the_gateway_s_peer_is_the_caller(shown: str | None) -> None:
+    assert source(behind_cdn(get(), "198.51.100.7", shown)) == EDGE
+
+
+def test_s14_a_stack_without_a_cdn_takes_no_field_s_word() -> None:
+    assert source(behind_cdn(get(), "198.51.100.7"), secret=None) == EDGE
+
+
+@pytest.mark.parametrize(
+    "field",
+    ["X-Forwarded-For", "CloudFront-Viewer-Address", "Forwarded", "X-Real-IP", "True-Client-IP"],
+)
+def test_s14_a_direct_call_with_forged_fields_is_the_gateway_s_peer_s(field: str) -> None:
+    forged = f"192.0.2.1, {EDGE}" if field == "X-Forwarded-For" else "192.0.2.1"
+    assert source(get((field, forged), (CDN_FIELD, "guessed"))) == "203.0.113.7"
+
+
+@pytest.mark.parametrize(
+    "hops",
+    ["", EDGE, "198.51.100.7", "192.0.2.1, 198.51.100.7", f", {EDGE}", f"unknown, {EDGE}",
+     f"198.51.100.7:80, {EDGE}", f"[2001:db8::7], {EDGE}", f"198.51.100.7\0, {EDGE}"],
+)  # fmt: skip
+def test_a_list_that_aws_does_not_make_is_not_believed(hops: str) -> None:
+    made = behind_cdn(get(), "198.51.100.7")
+    made["headers"]["x-forwarded-for"] = hops
+    assert source(made) == EDGE
+
+
+def test_an_address_with_a_space_before_it_as_gateways_have_sent_it_is_one() -> None:
+    made = behind_cdn(get(), "198.51.100.7")
+    made["requestContext"]["http"]["sourceIp"] = f" {EDGE}"
+    assert source(made) == "198.51.100.7"
+    made["headers"].pop(CDN_FIELD, None)
+    assert source(made) == EDGE
+
+
+class Edge:
+    """A deployed function, called by its own address or through its CDN."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        settings = read_settings(environment)
+        complete = msgspec.structs.replace(settings, cdn_secret=Secret(SECRET))
+        self.handler = make_handler(complete)
+        keep(self.handler)
+
+    def direct(self, shown: str | None = None) -> LambdaClient:
+        """Callers by the gateway's address, who may show what they take for the CDN's secret."""
+
+        def call(made: dict[str, Any], context: object) -> dict[str, Any]:
+            if shown is not None:
+                made["headers"][CDN_FIELD] = shown
+            answer: dict[str, Any] = self.handler(made, context)
+            return answer
+
+        return LambdaClient(call)
+
+    def through_cdn(self, viewer: str) -> LambdaClient:
+        """A viewer of the CDN."""
+
+        def call(made: dict[str, Any], context: object) -> dict[str, Any]:
+            answer: dict[str, Any] = self.handler(behind_cdn(made, viewer), context)
+            return answer
+
+        return LambdaClient(call)
+
+
+@pytest.fixture(scope="module")
+def edge(environment: dict[str, str]) -> Edge:
+    """The function with a CDN in front."""
+    return Edge(environment)
+
+
+def guess(client: LambdaClient, username: str, *fields: tuple[str, str]) -> Response:
+    """Sign in with a wrong password."""
+    body = json.dumps({"username": username, "password": "wrong password"}).encode()
+    return client.request(
+        "POST", "/api/auth/login", [("Content-Type", "application/json"), *fields], body
+    )
+
+
+def test_s22_viewers_of_one_edge_are_throttled_each_by_itself(edge: Edge) -> None:
+    username = f"u{secrets.token_hex(8)}"
+    first, second = edge.through_cdn("198.51.103.7"), edge.through_cdn("198.51.103.8")
+    for number in range(PER_ACCOUNT_AND_SOURCE):
+        forged = ("X-Forwarded-For", f"192.0.2.{number}")
+        problem(guess(first, username, forged), 401, "invalid_credentials")
+    problem(guess(first, username), 429, "too_many_attempts")
+    problem(guess(second, username), 401, "invalid_credentials")
+
+
+def test_s22_a_direct_caller_cannot_be_another_viewer_at_each_attempt(edge: Edge) -> None:
+    username = f"u{secrets.token_hex(8)}"
+    client = edge.direct(shown="guessed")
+    for number in range(PER_ACCOUNT_AND_SOURCE):
+        forged = ("X-Forwarded-For", f"192.0.2.{number}")
+        problem(guess(client, username, forged), 401, "invalid_credentials")
+    problem(guess(client, username, ("X-Forwarded-For", "192.0.2.99")), 429, "too_many_attempts")
+
+
+def test_s14_the_viewer_is_shown_and_logged_and_the_cdn_s_secret_goes_nowhere(
+    edge: Edge, place: Place
+) -> None:
+    with logged() as events:
+        account = Account(edge.through_cdn("198.51.103.9"))
+        account.key(place)
+        assert account.proxied(account.token()).status == 200
+        (session,) = account.call("GET", "/api/sessions").json["items"]
+    assert session["source"] == "198.51.103.9"
+    assert {event["source"] for event in events() if "source" in event} == {"198.51.103.9"}
+    assert SECRET not in json.dumps(events())
+    sent = [text for field in place.last.headers for text in field]
+    assert not [text for text in sent if SECRET in text or "198.51.103.9" in text or EDGE in text]
+    assert CDN_FIELD not in [name.lower() for name, _ in place.last.headers]

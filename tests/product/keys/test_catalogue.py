@@ -1,0 +1,385 @@
+"""The catalogue of providers: the data file itself, its lookups, and files of the user's own."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from api.errors import SettingError
+from api.quota.headers import DIALECTS
+from api.services.keys.catalogue import Catalogue, CatalogueError, Provider
+from api.upstream.target import parse_base_url
+
+DOCS = Path(__file__).resolve().parents[3] / "docs" / "providers.md"
+BUILT_IN = Catalogue.load().all()
+IDS = [provider.slug for provider in BUILT_IN]
+
+HEX = "0123456789abcdef" * 16
+MIXED = "aB3dE5gH7jK9mN1pQ2sT4vW6xY8z" * 12
+UPPER = "ABCDEFGH23456789" * 4
+UUID = "01234567-89ab-cdef-0123-456789abcdef"
+
+# Made up, of the documented or well-known shape.
+EXAMPLES = {
+    "airtable": f"pat{MIXED[:14]}.{HEX[:64]}",
+    "anthropic": f"sk-ant-api03-{MIXED[:93]}AA",
+    "asana": f"1/1200000000000000:{HEX[:32]}",
+    "brave-search": f"BSA{MIXED[:28]}",
+    "brevo": f"xkeysib-{HEX[:64]}-{MIXED[:16]}",
+    "buildkite": f"bkua_{HEX[:40]}",
+    "circleci": f"CCIPAT_{MIXED[:22]}_{HEX[:40]}",
+    "clickup": f"pk_1234567_{UPPER[:32]}",
+    "cloudflare": f"cfut_{MIXED[:40]}{HEX[:8]}",
+    "deepl-free": f"{UUID}:fx",
+    "digitalocean": f"dop_v1_{HEX[:64]}",
+    "discord": f"MT{MIXED[:24]}.{MIXED[:6]}.{MIXED[:38]}",
+    "elevenlabs": f"sk_{HEX[:48]}",
+    "figma": f"figd_{MIXED[:40]}",
+    "firecrawl": f"fc-{HEX[:32]}",
+    "fly": f"FlyV1 fm2_{MIXED[:300]}",
+    "github": f"ghp_{MIXED[:36]}",
+    "gitlab": f"glpat-{MIXED[:20]}",
+    "groq": f"gsk_{MIXED[:52]}",
+    "heroku": f"HRKU-AA{MIXED[:58]}",
+    "hubspot": f"pat-na1-{UUID}",
+    "huggingface": f"hf_{MIXED[:34]}",
+    "jira": f"ATATT3{MIXED[:177]}={UPPER[:8]}",
+    "langsmith": f"lsv2_pt_{HEX[:32]}_{HEX[:10]}",
+    "linear": f"lin_api_{MIXED[:40]}",
+    "mailgun": f"{HEX[:32]}-{HEX[:8]}-{HEX[:8]}",
+    "mapbox": f"pk.eyJ{MIXED[:60]}.{MIXED[:22]}",
+    "netlify": f"nfp_{MIXED[:36]}",
+    "notion": f"ntn_12345678901{MIXED[:35]}",
+    "openai": f"sk-proj-{MIXED[:74]}T3BlbkFJ{MIXED[:74]}",
+    "openrouter": f"sk-or-v1-{HEX[:64]}",
+    "perplexity": f"pplx-{MIXED[:48]}",
+    "pinecone": f"pcsk_{MIXED[:6]}_{MIXED[:63]}",
+    "posthog": f"phx_{MIXED[:43]}",
+    "pulumi": f"pul-{HEX[:40]}",
+    "replicate": f"r8_{MIXED[:37]}",
+    "resend": f"re_{MIXED[:8]}_{MIXED[:24]}",
+    "sendgrid": f"SG.{MIXED[:22]}.{MIXED[:43]}",
+    "sentry": f"sntryu_{HEX[:64]}",
+    "shopify": f"shpat_{HEX[:32]}",
+    "slack": f"xoxb-123456789012-1234567890123-{MIXED[:24]}",
+    "stripe": f"sk_test_{MIXED[:99]}",
+    "supabase": f"sb_secret_{MIXED[:31]}",
+    "tavily": f"tvly-dev-{MIXED[:32]}",
+    "telegram": f"123456789:{MIXED[:35]}",
+    "typeform": f"tfp_{MIXED[:44]}_{MIXED[:14]}",
+    "x": f"{'A' * 22}{MIXED[:40]}%3D{MIXED[:50]}",
+    "xai": f"xai-{MIXED[:80]}",
+}
+# Keys of no shape of their own, which nobody's pattern may claim.
+SHAPELESS = [HEX[:32], HEX[:40], HEX[:64], MIXED[:32], MIXED[:40], UUID, f"sk-{HEX[:32]}"]
+
+
+@pytest.fixture
+def catalogue() -> Catalogue:
+    return Catalogue.load()
+
+
+def entry(**changes: object) -> dict[str, object]:
+    """A good entry of a user's own file, with `changes`; a change to ... leaves the member out."""
+    whole = {
+        "slug": "in-house",
+        "name": "In-house",
+        "base_url": "https://api.example.org/v2",
+        "auth": {"scheme": "header", "name": "X-Key"},
+        "docs": "https://docs.example.org/auth",
+        "env": {"key": ["IN_HOUSE_KEY"], "base_url": ["IN_HOUSE_URL"]},
+        **changes,
+    }
+    return {name: value for name, value in whole.items() if value is not ...}
+
+
+def written(folder: Path, *entries: object) -> str:
+    path = folder / "own.json"
+    path.write_text(json.dumps(entries))
+    return str(path)
+
+
+def test_there_are_at_least_45_providers_sorted_by_slug() -> None:
+    assert len(BUILT_IN) >= 45
+    assert sorted(IDS) == IDS
+    assert len(set(IDS)) == len(IDS)
+
+
+@pytest.mark.parametrize("provider", BUILT_IN, ids=IDS)
+def test_an_entry_has_https_urls_of_public_hosts(provider: Provider) -> None:
+    base = provider.base_url or provider.base_url_example
+    for url in filter(None, (base, provider.docs, provider.keys_url)):
+        parts = urlsplit(url)
+        assert parts.scheme == "https"
+        assert parts.port is None
+        assert parts.hostname is not None
+        assert re.fullmatch(r"[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}", parts.hostname)
+        assert not parts.hostname.endswith((".local", ".internal", ".localhost", ".test"))
+        with pytest.raises(ValueError):
+            ipaddress.ip_address(parts.hostname)
+    assert base is not None
+    assert not base.endswith("/")
+
+
+@pytest.mark.parametrize("provider", BUILT_IN, ids=IDS)
+def test_a_base_url_is_one_that_a_key_can_be_stored_with(provider: Provider) -> None:
+    base = provider.base_url or provider.base_url_example or ""
+    parsed = parse_base_url(base, frozenset(), placeholder=provider.auth.scheme == "path")
+    assert parsed.host == (urlsplit(base).hostname or "")
+
+
+@pytest.mark.parametrize("provider", BUILT_IN, ids=IDS)
+def test_a_dialect_is_one_that_the_proxy_reads(provider: Provider) -> None:
+    assert provider.rate_limit_dialect in DIALECTS
+
+
+@pytest.mark.parametrize("provider", BUILT_IN, ids=IDS)
+def test_a_check_is_a_harmless_request_whose_answers_do_not_overlap(provider: Provider) -> None:
+    if provider.check is None:
+        return
+    assert provider.check.method == "GET"
+    assert provider.check.path.startswith("/")
+    assert "?" not in provider.check.path + provider.check.query
+    assert provider.check.valid
+    assert provider.check.invalid
+    assert not set(provider.check.valid) & set(provider.check.invalid)
+
+
+def test_a_check_stays_off_other_methods_in_a_users_file(tmp_path: Path) -> None:
+    check = {"method": "DELETE", "path": "/all", "valid": [200], "invalid": [401]}
+    with pytest.raises(CatalogueError, match=r"check\.method"):
+        Catalogue.load(written(tmp_path, entry(check=check)))
+
+
+def test_environment_names_belong_to_one_provider_each() -> None:
+    for names in (
+        [name for provider in BUILT_IN for name in provider.env.key],
+        [name for provider in BUILT_IN for name in provider.env.base_url],
+    ):
+        assert [name for name, times in Counter(names).items() if times > 1] == []
+
+
+def test_hosts_belong_to_one_provider_each() -> None:
+    hosts = Counter(urlsplit(p.base_url or p.base_url_example or "").hostname for p in BUILT_IN)
+    assert [host for host, times in hosts.items() if times > 1] == []
+
+
+def test_every_key_pattern_has_an_example_and_every_example_a_pattern() -> None:
+    assert {p.slug for p in BUILT_IN if p.key_pattern is not None} == set(EXAMPLES)
+
+
+@pytest.mark.parametrize("slug", EXAMPLES)
+def test_a_key_is_recognised_by_its_shape_as_one_providers_only(
+    slug: str, catalogue: Catalogue
+) -> None:
+    assert [provider.slug for provider in catalogue.by_key_shape(EXAMPLES[slug])] == [slug]
+
+
+@pytest.mark.parametrize("secret", SHAPELESS)
+def test_a_key_without_a_shape_of_its_own_is_nobodys(secret: str, catalogue: Catalogue) -> None:
+    assert catalogue.by_key_shape(secret) == ()
+
+
+def test_a_key_inside_other_text_is_not_recognised(catalogue: Catalogue) -> None:
+    assert catalogue.by_key_shape(f"key={EXAMPLES['groq']}") == ()
+    assert catalogue.by_key_shape(f"{EXAMPLES['groq']}\n") == ()
+
+
+@pytest.mark.parametrize("provider", BUILT_IN, ids=IDS)
+def test_an_entry_is_found_by_its_slug_host_and_variables(
+    provider: Provider, catalogue: Catalogue
+) -> None:
+    host = urlsplit(provider.base_url or provider.base_url_example or "").hostname
+    assert host is not None
+    assert catalogue.get(provider.slug) == provider
+    assert catalogue.by_host(host.upper() + ".") == provider
+    for name in provider.env.key:
+        assert catalogue.by_env_name(name) == provider
+    for name in provider.env.base_url:
+        assert catalogue.by_env_base_url(name) == provider
+
+
+def test_unknown_names_are_nobodys(catalogue: Catalogue) -> None:
+    assert catalogue.get("no-such") is None
+    assert catalogue.by_env_name("openai_api_key") is None
+    assert catalogue.by_env_name("OPENAI_BASE_URL") is None
+    assert catalogue.by_env_base_url("OPENAI_API_KEY") is None
+    assert catalogue.by_host("api.openai.com.example.org") is None
+    assert catalogue.by_host("") is None
+
+
+def test_an_accounts_own_host_is_found_by_the_example(catalogue: Catalogue) -> None:
+    found = catalogue.by_host("my-shop.myshopify.com")
+    assert found is not None
+    assert found.slug == "shopify"
+    assert catalogue.by_host("a.b.myshopify.com") is None
+    assert catalogue.by_host("myshopify.com") is None
+
+
+@pytest.mark.parametrize(
+    ("slug", "sdk_base_url"),
+    [
+        ("openai", "https://api.openai.com/v1"),
+        ("anthropic", "https://api.anthropic.com"),
+        ("together", "https://api.together.ai/v1"),
+        ("openrouter", "https://openrouter.ai/api/v1"),
+        ("slack", "https://slack.com/api/"),
+        ("cloudflare", "https://api.cloudflare.com/client/v4"),
+        ("linear", "https://api.linear.app/graphql"),
+        ("asana", "https://app.asana.com/api/1.0"),
+        ("huggingface-inference", "https://router.huggingface.co/v1"),
+        ("coingecko-pro", "https://pro-api.coingecko.com/api/v3"),
+        ("voyage", "https://api.voyageai.com/v1"),
+        ("hetzner", "https://api.hetzner.cloud/v1"),
+    ],
+)
+def test_base_url_and_sdk_path_make_the_sdks_own_base_url(
+    slug: str, sdk_base_url: str, catalogue: Catalogue
+) -> None:
+    provider = catalogue.get(slug)
+    assert provider is not None
+    assert f"{provider.base_url}{provider.sdk_path}" == sdk_base_url
+
+
+def test_the_table_in_the_docs_is_in_step_with_the_data() -> None:
+    rows = [line for line in DOCS.read_text().splitlines() if line.startswith("| `")]
+    cells = [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows]
+    assert [row[:4] for row in cells] == [
+        [f"`{p.slug}`", f"[{p.name}]({p.docs})", _base_cell(p), _credential_cell(p)]
+        for p in BUILT_IN
+    ]
+    assert all(len(row) == 5 and row[4] for row in cells)
+
+
+def _base_cell(provider: Provider) -> str:
+    if provider.base_url is not None:
+        return f"`{provider.base_url}`"
+    return f"per account: `{provider.base_url_example}`"
+
+
+def _credential_cell(provider: Provider) -> str:
+    auth = provider.auth
+    user = f"user `{auth.username}`" if auth.username else "user name of the account"
+    return {
+        "bearer": "`Authorization: Bearer …`",
+        "header": f"`{auth.name}: {auth.prefix or ''}…`",
+        "query": f"`?{auth.name}=…`",
+        "basic": f"Basic, {user}",
+        "path": f"`{{{auth.name}}}` in the path",
+    }[auth.scheme]
+
+
+def test_a_users_file_adds_entries(tmp_path: Path) -> None:
+    catalogue = Catalogue.load(written(tmp_path, entry()))
+    own = catalogue.get("in-house")
+    assert own is not None
+    assert own.rate_limit_dialect == "generic"
+    assert own in catalogue.all()
+    assert len(catalogue.all()) == len(BUILT_IN) + 1
+    assert catalogue.by_host("api.example.org") == own
+    assert catalogue.by_env_name("IN_HOUSE_KEY") == own
+    assert catalogue.get("openai") is not None
+
+
+def test_a_users_file_replaces_entries_and_wins_their_variables(tmp_path: Path) -> None:
+    catalogue = Catalogue.load(
+        written(
+            tmp_path,
+            entry(slug="stripe", env={"key": ["STRIPE_API_KEY"]}),
+            entry(base_url="https://api.groq.com", env={"key": ["GROQ_API_KEY"]}),
+        )
+    )
+    replaced, added = catalogue.get("stripe"), catalogue.get("in-house")
+    assert replaced is not None
+    assert replaced.name == "In-house"
+    assert len(catalogue.all()) == len(BUILT_IN) + 1
+    assert catalogue.by_env_name("STRIPE_SECRET_KEY") is None
+    assert catalogue.by_env_name("GROQ_API_KEY") == added
+    assert catalogue.by_host("api.groq.com") == added
+
+
+def test_an_entry_may_leave_the_user_name_of_basic_to_the_account(tmp_path: Path) -> None:
+    catalogue = Catalogue.load(written(tmp_path, entry(auth={"scheme": "basic"})))
+    own = catalogue.get("in-house")
+    assert own is not None
+    assert own.auth.username is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"slug": "In House"}, "slug"),
+        ({"slug": "x\n"}, "slug"),
+        ({"slug": ...}, "slug"),
+        ({"name": 5}, "name"),
+        ({"colour": "red"}, "colour"),
+        ({"base_url": "ftp://example.org"}, "base_url"),
+        ({"base_url": "https://user@example.org"}, "base_url"),
+        ({"base_url": None}, "base_url"),
+        ({"base_url_example": "https://YOURS.example.org"}, "base_url"),
+        ({"base_url": "https://api.example.org/{token}"}, "base_url"),
+        ({"auth": {"scheme": "path", "name": "token"}}, "base_url"),
+        ({"auth": {"scheme": "digest"}}, r"auth\.scheme"),
+        ({"auth": {"scheme": "header"}}, r"auth\.name"),
+        ({"auth": {"scheme": "header", "name": "Host"}}, r"auth\.name"),
+        ({"auth": {"scheme": "header", "name": "X-Key", "prefix": "a\r\n"}}, r"auth\.prefix"),
+        ({"rate_limit": "guess"}, "rate_limit"),
+        ({"docs": "javascript:alert(1)"}, "docs"),
+        ({"keys_url": "http://example.org"}, "keys_url"),
+        ({"check": {"path": "me", "valid": [200], "invalid": [401]}}, r"check\.path"),
+        ({"check": {"path": "/me", "valid": [2000], "invalid": []}}, r"check\.valid"),
+        ({"env": {"key": ["NOT A NAME"]}}, r"env\.key"),
+        ({"sdk_path": "v1"}, "sdk_path"),
+        ({"key_pattern": "("}, "key_pattern"),
+        ({"accepts": ["cookie:key"]}, "accepts"),
+        ({"links": ["a b"]}, "links"),
+        ({"links": ["*"]}, "links"),
+        ({"links": ["a*"]}, "links"),
+        ({"sdks": [{"language": "perl", "package": "x", "setup": "{token} {base_url}"}]}, "sdks"),
+        ({"sdks": [{"language": "python", "package": "x", "setup": "{token}"}]}, "sdks"),
+        ({"sdks": [{"language": "python", "package": "x", "setup": "{base_url}"}]}, "sdks"),
+        ({"sdks": [{"language": "python", "package": "", "setup": "{token} {base_url}"}]}, "sdks"),
+    ],
+)
+def test_a_wrong_entry_is_refused_by_file_entry_and_field(
+    tmp_path: Path, changes: dict[str, object], field: str
+) -> None:
+    path = written(tmp_path, entry(slug="good"), entry(**changes))
+    with pytest.raises(CatalogueError, match=field) as caught:
+        Catalogue.load(path)
+    assert path in str(caught.value)
+    assert re.search(r"entry 2\b", str(caught.value))
+
+
+def test_two_entries_of_one_slug_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(CatalogueError, match=r"entry 2 \(in-house\).*slug"):
+        Catalogue.load(written(tmp_path, entry(), entry()))
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"[1", b'"text"', b"\xff\xfe"])
+def test_a_file_that_is_no_json_array_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "own.json"
+    path.write_bytes(content)
+    with pytest.raises(CatalogueError, match=re.escape(str(path))):
+        Catalogue.load(str(path))
+
+
+@pytest.mark.parametrize("content", [b"[1]", b"[null]", b'["text"]', b'[{"slug": 3}]', b"[[]]"])
+def test_an_entry_that_is_no_object_is_refused_by_its_number(
+    tmp_path: Path, content: bytes
+) -> None:
+    path = tmp_path / "own.json"
+    path.write_bytes(content)
+    with pytest.raises(CatalogueError, match=r"entry 1\b"):
+        Catalogue.load(str(path))
+
+
+def test_a_missing_file_is_refused_as_a_setting(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match=r"missing\.json cannot be read"):
+        Catalogue.load(str(tmp_path / "missing.json"))

@@ -1,0 +1,332 @@
+"""Rotation of the encryption keys (S28), and ciphertexts that are not where they belong (S29)."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+
+from api.secret import Secret
+from api.services.keys.cipher import Cipher
+from api.services.keys.rotation import Progress, rotate
+from api.settings import read_settings
+from api.storage.keys import Keys, StoredKey
+from api.wiring import Storage
+from tests.support.accounts import Account, problem
+from tests.support.engines import new_table
+from tests.support.products import another_app, door, storage_of
+from tests.support.upstream import Place
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture(scope="module")
+def settings(environment: dict[str, str], database: str) -> dict[str, str]:
+    """Settings with a table of their own, so that a rotation meets only this module's keys."""
+    name = f"rotation-{secrets.token_hex(4)}"
+    new_table(database, name)
+    return {**environment, "DYNAMODB_TABLE": name}
+
+
+@pytest.fixture(scope="module")
+def storage(settings: dict[str, str]) -> Storage:
+    """The table under the product."""
+    return storage_of(settings)
+
+
+@pytest.fixture(autouse=True)
+def emptied(storage: Storage) -> Iterator[None]:
+    """No key is left for the next test."""
+    yield
+    for username in storage.keys.users_with_keys():
+        storage.users.begin_deletion(username)
+        storage.users.remove(username, username)
+
+
+def app_with(settings: dict[str, str], *keys: str) -> Any:
+    """A way in to the application with these encryption keys, the newest first."""
+    return door(another_app(settings, FERNET_KEYS=",".join(keys)))
+
+
+def cipher(*keys: str) -> Cipher:
+    return Cipher([Secret(key) for key in keys])
+
+
+def through(account: Account, client: Any, place: Place, secret: str) -> None:
+    """Assert that a call through an application carries the secret."""
+    answer = client.call("GET", "/proxy/test/x", None, account.access)
+    assert answer.status == 200, answer.body
+    assert place.last.get("Authorization") == f"Bearer {secret}"
+
+
+def new_keys() -> tuple[str, str]:
+    """An old and a new encryption key."""
+    return Fernet.generate_key().decode(), Fernet.generate_key().decode()
+
+
+def test_s28_after_a_rotation_the_old_key_can_go(
+    settings: dict[str, str], storage: Storage, place: Place
+) -> None:
+    old, new = new_keys()
+    before = app_with(settings, old)
+    users = [Account(before) for _ in range(3)]
+    for number, user in enumerate(users):
+        for _ in range(8):
+            user.key(place, secret=f"sk-of-user-{number}-0123456789")
+
+    both = app_with(settings, new, old)
+    for number, user in enumerate(users):
+        through(user, both, place, f"sk-of-user-{number}-0123456789")
+    seen: list[Progress] = []
+    end = rotate(storage.keys, cipher(new, old), seen.append)
+    assert (end.users, end.users_done, end.keys, end.changed) == (3, 3, 24, 24)
+    assert end.unreadable == ()
+    assert [progress.users_done for progress in seen] == [1, 2, 3]
+    assert [progress.changed for progress in seen] == [8, 16, 24]
+
+    after = app_with(settings, new)
+    for number, user in enumerate(users):
+        for _ in range(3):
+            through(user, after, place, f"sk-of-user-{number}-0123456789")
+        listed = after.call("GET", "/api/keys", None, user.access).json["items"]
+        assert all(item["hint"] == "…6789" for item in listed)
+        problem(before.call("GET", "/proxy/test/x", None, user.access), 502, "secret_unreadable")
+    again = rotate(storage.keys, cipher(new), seen.append)
+    assert (again.keys, again.changed, again.unreadable) == (24, 0, ())
+
+
+class Stopped(Exception):
+    """What stops a rotation in the middle."""
+
+
+class StoppingKeys(Keys):
+    """Keys whose storage fails after some changes, as if the process had been killed."""
+
+    def __init__(self, storage: Storage, changes: int) -> None:
+        super().__init__(storage.table, storage.users, storage.pools, storage.schedules)
+        self._left = changes
+
+    def replace(self, username: str, old: StoredKey, new: StoredKey) -> None:
+        if not self._left:
+            raise Stopped
+        self._left -= 1
+        super().replace(username, old, new)
+
+
+@pytest.mark.parametrize("changes", [0, 1, 5, 9])
+def test_s28_a_rotation_that_was_stopped_leaves_all_usable_and_goes_on(
+    settings: dict[str, str], storage: Storage, place: Place, changes: int
+) -> None:
+    old, new = new_keys()
+    users = [Account(app_with(settings, old)) for _ in range(2)]
+    for user in users:
+        for _ in range(5):
+            user.key(place, secret="sk-0123456789abcdef")
+    with pytest.raises(Stopped):
+        rotate(StoppingKeys(storage, changes), cipher(new, old), lambda _: None)
+    both = app_with(settings, new, old)
+    for user in users:
+        for _ in range(3):
+            through(user, both, place, "sk-0123456789abcdef")
+    end = rotate(storage.keys, cipher(new, old), lambda _: None)
+    assert (end.keys, end.changed, end.unreadable) == (10, 10 - changes, ())
+    after = app_with(settings, new)
+    for user in users:
+        through(user, after, place, "sk-0123456789abcdef")
+
+
+def test_s28_a_secret_entered_during_a_rotation_is_kept(
+    settings: dict[str, str], storage: Storage, place: Place
+) -> None:
+    old, new = new_keys()
+    user = Account(app_with(settings, old))
+    key = user.key(place, secret="sk-before-0123456789")
+    both = app_with(settings, new, old)
+
+    class Meanwhile(Keys):
+        """The user changes the key between the rotation's read and its write."""
+
+        asked = False
+
+        def replace(self, username: str, old: StoredKey, new: StoredKey) -> None:
+            if not self.asked:
+                self.asked = True
+                body = {"secret": "sk-after-0123456789"}
+                answer = both.call("PATCH", f"/api/keys/{key['key_id']}", body, user.access)
+                assert answer.status == 200
+            super().replace(username, old, new)
+
+    keys = Meanwhile(storage.table, storage.users, storage.pools, storage.schedules)
+    assert rotate(keys, cipher(new, old), lambda _: None).unreadable == ()
+    through(user, app_with(settings, new), place, "sk-after-0123456789")
+
+
+def test_s28_what_no_key_opens_is_named_and_the_rest_is_done(
+    settings: dict[str, str], storage: Storage, place: Place
+) -> None:
+    old, new = new_keys()
+    lost = Fernet.generate_key().decode()
+    user, unlucky = Account(app_with(settings, old)), Account(app_with(settings, lost))
+    user.key(place)
+    key = unlucky.key(place)
+    end = rotate(storage.keys, cipher(new, old), lambda _: None)
+    assert (end.keys, end.changed) == (2, 1)
+    assert end.unreadable == (f"{unlucky.username}/{key['key_id']}",)
+
+
+def test_s28_the_command_says_how_far_it_is_and_ends_with_0_or_1(
+    settings: dict[str, str], place: Place
+) -> None:
+    old, new = new_keys()
+    user = Account(app_with(settings, old))
+    for _ in range(3):
+        user.key(place, secret="sk-0123456789abcdef")
+
+    def command(keys: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "api", "rotate-keys"],
+            cwd=ROOT, capture_output=True, text=True, timeout=60,
+            env={"PATH": os.environ["PATH"], **settings, "FERNET_KEYS": keys},
+        )  # fmt: skip
+
+    done = command(f"{new},{old}")
+    assert done.returncode == 0, done.stderr
+    assert "1 of 1 users, 3 of 3 keys" in done.stdout
+    assert "Done: 3 of 3" in done.stdout
+    assert "Done: 0 of 3" in command(new).stdout
+    wrong = command(old)
+    assert wrong.returncode == 1
+    assert user.username in wrong.stderr and "FERNET_KEYS" in wrong.stderr
+    for text in (done.stdout, done.stderr, wrong.stdout, wrong.stderr):
+        assert "sk-0123456789abcdef" not in text and old not in text and new not in text
+
+
+# -- ciphertexts that are not where they belong --------------------------------------------------
+
+
+def seal(storage: Storage, account: Account, key_id: str, sealed: str) -> None:
+    """Put a ciphertext in the place of a key's own, in its item and in the pool."""
+    key = storage.keys.get(account.username, key_id)
+    assert key is not None
+    changed = StoredKey(
+        **{**{name: getattr(key, name) for name in key.__struct_fields__},
+           "encrypted_key": sealed, "revision": key.revision + 1}
+    )  # fmt: skip
+    storage.keys.replace(account.username, key, changed)
+
+
+def sealed_of(storage: Storage, account: Account, key: dict[str, Any]) -> str:
+    stored = storage.keys.get(account.username, key["key_id"])
+    assert stored is not None
+    return stored.encrypted_key
+
+
+def refused_cleanly(account: Account, key_id: str, place: Place) -> None:
+    """Assert that a key is not used and nothing is called, said, or broken."""
+    token = account.token()
+    before = len(place.received)
+    for answer in (account.proxied(token), account.call("GET", "/proxy/test/x")):
+        problem(answer, 502, "secret_unreadable")
+    assert len(place.received) == before
+    assert account.call("GET", f"/api/keys/{key_id}").status == 200
+    renewed = account.call("PATCH", f"/api/keys/{key_id}", {"secret": "sk-renewed-0123456789"})
+    assert renewed.status == 200
+    assert account.proxied(token).status == 200
+    assert place.last.get("Authorization") == "Bearer sk-renewed-0123456789"
+
+
+@pytest.fixture
+def user(settings: dict[str, str]) -> Account:
+    """A user of this module's table."""
+    return Account(door(another_app(settings)))
+
+
+def test_s29_a_ciphertext_of_another_user_is_refused(
+    user: Account, storage: Storage, place: Place
+) -> None:
+    victim = Account(user.client)
+    stolen = victim.key(place, secret="sk-victims-0123456789")
+    key = user.key(place)
+    seal(storage, user, key["key_id"], sealed_of(storage, victim, stolen))
+    refused_cleanly(user, key["key_id"], place)
+
+
+def test_s29_a_ciphertext_of_another_key_of_the_same_user_is_refused(
+    user: Account, storage: Storage, place: Place
+) -> None:
+    other = user.key(place, secret="sk-for-another-host-01", api_name="other")
+    key = user.key(place)
+    seal(storage, user, key["key_id"], sealed_of(storage, user, other))
+    refused_cleanly(user, key["key_id"], place)
+
+
+@pytest.mark.parametrize(
+    "alter",
+    [
+        lambda text: text[:-1],
+        lambda text: text[:40] + ("A" if text[40] != "A" else "B") + text[41:],
+        lambda text: "",
+        lambda text: "x",
+        lambda text: "sk-in-the-clear-0123456789",
+        lambda text: "\u00e9" * 20,
+        lambda text: Fernet(Fernet.generate_key()).encrypt(b'["a","b","c"]').decode(),
+    ],
+)
+def test_s28_an_altered_ciphertext_or_an_unknown_key_gives_a_clean_error(
+    user: Account, storage: Storage, place: Place, alter: Any
+) -> None:
+    key = user.key(place)
+    seal(storage, user, key["key_id"], alter(sealed_of(storage, user, key)))
+    refused_cleanly(user, key["key_id"], place)
+
+
+@pytest.mark.parametrize(
+    "plain", [b"", b"sk-plain", b"[]", b'["a"]', b'{"username": "a"}', b"[1, 2, 3]", b"\xff"]
+)
+def test_s29_what_we_sealed_without_an_owner_is_refused(
+    user: Account, storage: Storage, place: Place, environment: dict[str, str], plain: bytes
+) -> None:
+    key = user.key(place)
+    sealed = Fernet(environment["FERNET_KEYS"]).encrypt(plain).decode()
+    seal(storage, user, key["key_id"], sealed)
+    refused_cleanly(user, key["key_id"], place)
+
+
+def test_s28_another_key_of_the_pool_is_used_in_the_place_of_an_unreadable_one(
+    user: Account, storage: Storage, place: Place
+) -> None:
+    bad, good = user.key(place), user.key(place, secret="sk-good-0123456789")
+    seal(storage, user, bad["key_id"], "x")
+    for _ in range(6):
+        assert user.call("GET", "/proxy/test/x").status == 200
+        assert place.last.get("Authorization") == "Bearer sk-good-0123456789"
+    assert good["key_id"] != bad["key_id"]
+
+
+def test_s28_a_check_of_an_unreadable_key_says_so(
+    user: Account, storage: Storage, place: Place
+) -> None:
+    key = user.key(place, provider="openai", api_name="test")
+    seal(storage, user, key["key_id"], "x")
+    answer = user.call("POST", f"/api/keys/{key['key_id']}/check")
+    problem(answer, 502, "secret_unreadable")
+    assert place.received == []
+
+
+def test_s27_secrets_rest_sealed_by_the_newest_key(
+    settings: dict[str, str], storage: Storage, place: Place
+) -> None:
+    old, new = new_keys()
+    user = Account(app_with(settings, new, old))
+    key = user.key(place, secret="sk-0123456789abcdef")
+    plain = json.loads(Fernet(new).decrypt(sealed_of(storage, user, key)))
+    assert plain == [user.username, key["key_id"], "sk-0123456789abcdef"]
+    assert read_settings(settings).fernet_keys

@@ -1,0 +1,106 @@
+"""A small WSGI app that shows what the server hands over, and a program that serves it.
+
+python tests/product/local/standin.py SETTINGS_AS_JSON
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from api.errors import SettingError, StartError
+from api.local.bootstrap import machine
+from api.local.server.master import run
+from api.logs import set_up_logging
+from api.settings import Settings
+
+DATABASE: str | None = None
+
+
+def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """Echoes requests as JSON; the first path segment chooses another behaviour."""
+    behaviour = environ["PATH_INFO"].split("/")[1]
+    if behaviour == "stream":
+        start_response("200 OK", [("Content-Type", "text/event-stream")])
+        return stream(environ)
+    if behaviour == "short":
+        start_response("200 OK", [("Content-Length", "10")])
+        return [b"12345"]
+    if behaviour == "raise":
+        raise RuntimeError("a fault of the app, with a secret in it")
+    if behaviour == "slow":
+        time.sleep(1.0)
+    if behaviour == "unread":
+        start_response("413 Content Too Large", [("Content-Length", "0")])
+        return []
+    if behaviour == "own-date":
+        start_response("200 OK", [("Date", "then"), ("Server", "up"), ("Content-Length", "0")])
+        return []
+    try:
+        body = environ["wsgi.input"].read()
+    except OSError:
+        start_response("400 Bad Request", [("Content-Length", "0")])
+        return []
+    seen = {
+        "headers": environ["api_dashboard.headers"],
+        "target": environ["RAW_URI"],
+        "method": environ["REQUEST_METHOD"],
+        "size": len(body),
+        "scheme": environ["wsgi.url_scheme"],
+        "address": environ["REMOTE_ADDR"],
+        "pid": os.getpid(),
+        "database": DATABASE,
+        "has_socket": environ["gunicorn.socket"].fileno() >= 0,
+        "http": {name: value for name, value in environ.items() if name.startswith("HTTP_")},
+    }
+    answer = json.dumps(seen).encode()
+    fields = [("Content-Type", "application/json"), ("Content-Length", str(len(answer)))]
+    start_response("200 OK", fields)
+    return [answer]
+
+
+def stream(environ: dict[str, Any]) -> Iterator[bytes]:
+    """One part, then another when the file that the query names exists."""
+    gate = Path(environ["QUERY_STRING"])
+    try:
+        yield b"first"
+        while not gate.with_suffix(".go").exists():
+            time.sleep(0.01)
+            yield b"."
+        yield b"last"
+    finally:
+        gate.with_suffix(".closed").touch()
+
+
+def refusing_app() -> Any:
+    """An app that cannot be made."""
+    raise SettingError("JWT_SECRET_KEY is missing: set it.")
+
+
+def main() -> int:
+    global DATABASE
+    set_up_logging()
+    options = json.loads(sys.argv[1])
+    make_app = refusing_app if options.pop("refuse", False) else lambda: app
+    embedded = options.pop("embedded", False)
+    settings = msgspec.convert(options, Settings, dec_hook=lambda kind, value: kind(value))
+    try:
+        if not embedded:
+            return run(settings, make_app)
+        with machine(settings) as settings:
+            DATABASE = settings.dynamodb_endpoint
+            return run(settings, make_app)
+    except StartError as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,126 @@
+"""The doors to one API: which port and which Host lead where, on the real server."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from tests.product.local.processes import Product, free_port, launch, product, responses
+
+
+@pytest.fixture(scope="module")
+def ports() -> dict[str, int]:
+    return {"stripe": free_port(), "my-api_2": free_port()}
+
+
+@pytest.fixture(scope="module")
+def served(ports: dict[str, int]) -> Iterator[Product]:
+    with product(
+        workers=2, threads=4, api_ports=ports, public_url="https://dash.localhost"
+    ) as running:
+        yield running
+
+
+def target(port: int, host: str, path: str = "/v1/x?a=1") -> str:
+    """What the application is asked for after `path` at a port with a Host."""
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+        client.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+        [(status, body)] = responses(client)
+    assert status == 200
+    return json.loads(body)["target"]
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1:{port}", "localhost:{port}", "github.localhost:{port}", "any.example", "x y"],
+)
+def test_an_apis_own_port_leads_to_that_api_whatever_the_host(
+    served: Product, ports: dict[str, int], host: str
+) -> None:
+    for api_name, port in ports.items():
+        assert target(port, host.format(port=port)) == f"/proxy/{api_name}/v1/x?a=1"
+
+
+@pytest.mark.parametrize(
+    ("host", "api_name"),
+    [
+        ("stripe.localhost:8420", "stripe"),
+        ("stripe.localhost", "stripe"),
+        ("STRIPE.LocalHost:1", "stripe"),
+        ("stripe.localhost.", "stripe"),
+        ("stripe.localhost.:8420", "stripe"),
+        ("not-stored.localhost", "not-stored"),
+        ("api.localhost", "api"),
+        ("www.localhost:8420", "www"),
+    ],
+)
+def test_a_host_below_localhost_leads_to_the_api_of_that_name(
+    served: Product, host: str, api_name: str
+) -> None:
+    assert target(served.port, host) == f"/proxy/{api_name}/v1/x?a=1"
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "a.b.localhost",
+        "-a.localhost",
+        ".localhost",
+        "a..localhost",
+        "a/../b.localhost",
+        "a%2fb.localhost",
+        "a@b.localhost",
+        "a:b.localhost",
+        "stripe.localhost:8420x.localhost",
+        f"{'n' * 49}.localhost",
+        "evil.example, stripe.localhost",
+        "stripe.localhost:123456",
+    ],
+)
+def test_any_other_host_below_localhost_is_no_apis_and_never_the_dashboards(
+    served: Product, host: str
+) -> None:
+    assert target(served.port, host, "/api/me") == "/proxy/-/api/me"
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1:8420",
+        "localhost",
+        "localhost:8420",
+        "[::1]:8420",
+        "dashboard.example",
+        "stripe.localhost.example",
+        "stripelocalhost",
+        "dash.localhost",
+        "dash.localhost:8420",
+    ],
+)
+def test_any_other_host_is_the_dashboards(served: Product, host: str) -> None:
+    assert target(served.port, host, "/api/status") == "/api/status"
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/me", "/proxy/github/user", "//x", "/%2e%2e/api/me", "/..%2f..", "/", "/?q"]
+)
+def test_s7_a_path_at_a_door_is_taken_as_it_came_and_put_behind_the_apis(
+    served: Product, ports: dict[str, int], path: str
+) -> None:
+    assert target(ports["stripe"], "localhost", path) == f"/proxy/stripe{path}"
+    assert target(served.port, "stripe.localhost", path) == f"/proxy/stripe{path}"
+
+
+def test_an_apis_port_that_is_taken_ends_with_one_sentence_that_names_the_setting() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        process = launch(port=free_port(), api_ports={"stripe": port})
+        out, err = process.communicate(timeout=40)
+    assert (process.returncode, out) == (1, "")
+    assert err == (
+        f"Port {port} on 127.0.0.1 is taken by another program: stop that program, "
+        "or set API_DASHBOARD_API_PORTS to another port.\n"
+    )

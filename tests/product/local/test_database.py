@@ -1,0 +1,222 @@
+"""The embedded database: comes up, comes back, keeps what it acknowledged, leaves no orphan."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from api.errors import StartError
+from api.local.database.process import EmbeddedDatabase
+from tests.product.local.processes import ROOT, free_port, runs, until
+
+TABLE: dict[str, Any] = {
+    "TableName": "test",
+    "BillingMode": "PAY_PER_REQUEST",
+    "AttributeDefinitions": [{"AttributeName": "PK", "AttributeType": "S"}],
+    "KeySchema": [{"AttributeName": "PK", "KeyType": "HASH"}],
+}
+START = """
+import sys
+from pathlib import Path
+from api.local.database.process import EmbeddedDatabase
+database = EmbeddedDatabase(Path(sys.argv[1]), Path(sys.argv[2]))
+database.start()
+print(database.pid, flush=True)
+sys.stdin.read()
+"""
+
+
+class Client:
+    """A minimal DynamoDB client on one connection, opened again after a failure."""
+
+    def __init__(self, endpoint: str) -> None:
+        self._address = urlsplit(endpoint).netloc
+        self._connection = http.client.HTTPConnection(self._address, timeout=10)
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+    def call(self, operation: str, payload: dict[str, Any]) -> dict[str, Any]:
+        scope = "Credential=a/20260101/us-east-2/dynamodb/aws4_request"
+        headers = {
+            "X-Amz-Target": f"DynamoDB_20120810.{operation}",
+            "Content-Type": "application/x-amz-json-1.0",
+            "X-Amz-Date": "20260101T000000Z",
+            "Authorization": f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=00",
+        }
+        try:
+            self._connection.request("POST", "/", json.dumps(payload), headers)
+            response = self._connection.getresponse()
+            answer = json.load(response)
+        except (OSError, http.client.HTTPException):
+            self._connection.close()
+            raise
+        assert response.status == 200, answer
+        return answer
+
+    def put(self, key: str) -> None:
+        self.call("PutItem", {"TableName": "test", "Item": {"PK": {"S": key}}})
+
+    def has(self, key: str) -> bool:
+        return "Item" in self.call(
+            "GetItem", {"TableName": "test", "Key": {"PK": {"S": key}}, "ConsistentRead": True}
+        )
+
+
+@pytest.fixture
+def database(binary: Path, tmp_path: Path) -> Iterator[EmbeddedDatabase]:
+    running = EmbeddedDatabase(binary, tmp_path / "database.db")
+    running.start()
+    yield running
+    running.stop()
+
+
+def test_data_survives_a_stop_and_the_files_are_private(
+    database: EmbeddedDatabase, binary: Path, tmp_path: Path
+) -> None:
+    with Client(database.endpoint) as client:
+        client.call("CreateTable", TABLE)
+        client.put("a")
+    pid = database.pid
+    assert pid is not None
+    database.stop()
+    assert not runs(pid)
+    for file in tmp_path.iterdir():
+        assert file.stat().st_mode & 0o077 == 0, file
+    again = EmbeddedDatabase(binary, tmp_path / "database.db")
+    again.start()
+    with Client(again.endpoint) as client:
+        assert client.has("a")
+    again.stop()
+
+
+def test_it_listens_on_loopback_alone(database: EmbeddedDatabase) -> None:
+    port = urlsplit(database.endpoint).port
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as outward:
+        # No packet is sent: this only asks which address of ours a route outward would use.
+        with contextlib.suppress(OSError):
+            outward.connect(("192.0.2.1", 9))
+        own = outward.getsockname()[0]
+    if own in ("0.0.0.0", "127.0.0.1"):
+        pytest.skip("this machine has no address but loopback")
+    with pytest.raises(OSError), socket.create_connection((own, port), timeout=5):
+        pass
+
+
+def test_killed_during_writes_it_comes_back_with_all_that_it_acknowledged(
+    database: EmbeddedDatabase,
+) -> None:
+    with Client(database.endpoint) as client:
+        client.call("CreateTable", TABLE)
+    acknowledged: list[str] = []
+    done = threading.Event()
+
+    def write(writer: int) -> None:
+        number = 0
+        with Client(database.endpoint) as client:
+            while not done.is_set():
+                number += 1
+                with contextlib.suppress(OSError, http.client.HTTPException):
+                    client.put(f"{writer}-{number}")
+                    acknowledged.append(f"{writer}-{number}")
+
+    writers = [threading.Thread(target=write, args=(number,)) for number in range(3)]
+    for writer in writers:
+        writer.start()
+    endpoint = database.endpoint
+    for _ in range(4):
+        before = len(acknowledged)
+        until(lambda before=before: len(acknowledged) > before + 100)
+        pid = database.pid
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        until(lambda pid=pid: database.pid != pid)
+    before = len(acknowledged)
+    until(lambda: len(acknowledged) > before + 100)
+    done.set()
+    for writer in writers:
+        writer.join()
+    assert database.endpoint == endpoint
+    with Client(endpoint) as client:
+        assert [key for key in acknowledged if not client.has(key)] == []
+
+
+def test_a_file_that_is_no_database_is_refused_with_a_sentence(
+    binary: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "database.db").write_bytes(b"no database at all" * 1000)
+    with pytest.raises(StartError, match=r"database\.db .*restore that file from a backup"):
+        EmbeddedDatabase(binary, tmp_path / "database.db").start()
+
+
+def test_a_binary_that_cannot_run_is_refused_with_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(StartError, match=r"did not start|could not be started"):
+        EmbeddedDatabase(tmp_path / "missing", tmp_path / "database.db").start()
+
+
+def test_a_taken_port_is_refused_with_a_sentence(binary: Path, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(StartError, match="already in use"):
+            EmbeddedDatabase(binary, tmp_path / "database.db", port).start()
+
+
+def start_and_kill(binary: Path, file: Path) -> int:
+    """Kill a process that started a database and return the database's process id."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", START, str(binary), str(file)],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    pid = int(process.stdout.readline())
+    process.kill()
+    process.communicate()
+    return pid
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the next start ends the orphan")
+def test_it_ends_with_a_product_that_is_killed(binary: Path, tmp_path: Path) -> None:
+    pid = start_and_kill(binary, tmp_path / "database.db")
+    until(lambda: not runs(pid))
+
+
+def test_the_next_start_ends_an_orphan_on_its_file(binary: Path, tmp_path: Path) -> None:
+    file = tmp_path / "database.db"
+    command = [binary, "serve", "--port", str(free_port()), "--db-path", file]
+    orphan = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    (tmp_path / "database.pid").write_text(f"{orphan.pid}\n")
+    until(file.exists)
+    database = EmbeddedDatabase(binary, file)
+    database.start()
+    assert orphan.wait(10) == -signal.SIGKILL
+    database.stop()
+
+
+def test_a_process_that_only_has_the_old_number_is_left_alone(binary: Path, tmp_path: Path) -> None:
+    other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    (tmp_path / "database.pid").write_text(f"{other.pid}\n")
+    database = EmbeddedDatabase(binary, tmp_path / "database.db")
+    database.start()
+    assert other.poll() is None
+    database.stop()
+    other.communicate(b"\n")
+    assert other.returncode == 0

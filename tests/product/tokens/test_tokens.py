@@ -1,0 +1,412 @@
+"""Personal access tokens (S19): shape, storage, scope, expiry, revocation, and their own limit."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import zlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from api.secret import Secret
+from api.services.token_codec import TokenCodec
+from api.wiring import Storage
+from tests.support.accounts import Account, problem
+from tests.support.clients import Client
+from tests.support.products import Clock, another_app, door, storage_of
+from tests.support.upstream import Place, Upstream
+
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+@pytest.fixture(scope="module", params=["server", "function"])
+def owner(request: pytest.FixtureRequest) -> Account:
+    """A user with keys for `test` and `other`, whom no test of this module changes."""
+    return Account(request.getfixturevalue(request.param))
+
+
+@pytest.fixture(scope="module")
+def shared(owner: Account, upstream_server: Upstream) -> Place:
+    """Where the keys of `owner` lead."""
+    place = upstream_server.place(secrets.token_hex(6))
+    owner.key(place)
+    owner.key(place, api_name="other")
+    return place
+
+
+@pytest.fixture(scope="module")
+def storage(environment: dict[str, str]) -> Storage:
+    """The table under the product."""
+    return storage_of(environment)
+
+
+def base36(number: int, width: int) -> str:
+    text = ""
+    while number:
+        number, rest = divmod(number, 36)
+        text = DIGITS[rest] + text
+    return text.rjust(width, "0")
+
+
+# -- the token itself ----------------------------------------------------------------------------
+
+
+def test_s19_a_token_can_be_recognised_offline(owner: Account) -> None:
+    for members in ({}, {"limit": 5, "window": 60}):
+        text = owner.token(**members)
+        assert re.fullmatch(r"apd_[0-9a-z]{67,300}", text)
+        assert text[-7:] == base36(zlib.crc32(text[:-7].encode()), 7)
+        assert owner.username not in text
+
+
+def test_s19_tokens_differ_in_at_least_128_random_bits() -> None:
+    made = TokenCodec(Secret("k" * 32))
+    bodies = []
+    for _ in range(64):
+        text = made.make("ada", 0, None, None)[1]
+        bodies.append(int(text[4:-7], 36).to_bytes(200, "big"))
+    length = max(200 - next(i for i, byte in enumerate(body) if byte) for body in bodies)
+    columns = [{body[-position] for body in bodies} for position in range(1, length + 1)]
+    # The last 16 bytes are the MAC, which is random only because what it signs is.
+    assert sum(len(column) > 16 for column in columns[16:]) >= 16
+
+
+def test_s19_a_token_is_shown_once_and_only_its_hash_rests(
+    owner: Account, storage: Storage
+) -> None:
+    made = owner.token_details(["test"], name="ci", methods=["GET"], path_prefixes=["/v1"])
+    assert set(made) == {
+        "token_id", "token", "name", "hint", "apis", "methods", "path_prefixes", "created_at",
+        "expires_in",
+        "expires_at", "limit", "window", "last_used_at", "expired", "rehearsal", "reservations",
+    }  # fmt: skip
+    listed = next(
+        item
+        for item in owner.call("GET", "/api/tokens?limit=200").json["items"]
+        if item["token_id"] == made["token_id"]
+    )
+    assert listed == {name: value for name, value in made.items() if name != "token"}
+    assert made["hint"] == "…" + made["token"][-4:]
+    item = storage.table.get(f"USER#{owner.username}", f"TOKEN#{made['token_id']}")
+    assert item is not None and re.fullmatch(r"[0-9a-f]{64}", item["token_hash"])
+    assert made["token"][4:-7] not in repr(item)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: text[:-1] + ("a" if text[-1] != "a" else "b"),
+        lambda text: text[:20] + ("a" if text[20] != "a" else "b") + text[21:],
+        lambda text: text[:-7],
+        lambda text: text[:-1],
+        lambda text: text + "0",
+        lambda text: text.upper(),
+        lambda text: "APD_" + text[4:],
+        lambda text: "ghp_" + text[4:],
+        lambda text: _resealed(text[:20] + ("a" if text[20] != "a" else "b") + text[21:-7]),
+        lambda text: _resealed(text[:-8] + ("a" if text[-8] != "a" else "b")),
+        lambda text: _resealed("apd_0" + text[4:-7]),
+        lambda text: _resealed("apd_" + "z" * 120),
+        lambda text: _resealed("apd_" + "0" * 90),
+    ],
+)
+def test_s19_a_changed_token_is_refused(owner: Account, shared: Place, change: Any) -> None:
+    before = len(shared.received)
+    problem(owner.proxied(change(owner.token())), 401, "authentication_required")
+    assert len(shared.received) == before
+
+
+def _resealed(text: str) -> str:
+    """The text with a checksum that is right, as anybody can make it."""
+    return text + base36(zlib.crc32(text.encode()), 7)
+
+
+def test_s19_a_token_made_with_another_servers_secret_is_refused(
+    owner: Account, shared: Place
+) -> None:
+    forged = TokenCodec(Secret(secrets.token_hex(32))).make(owner.username, 0, None, None)[1]
+    problem(owner.proxied(forged), 401, "authentication_required")
+
+
+def test_s19_a_good_token_text_that_was_never_stored_is_refused(
+    owner: Account, shared: Place, environment: dict[str, str]
+) -> None:
+    """Even who knows the signing secret needs the stored hash."""
+    texts = TokenCodec(Secret(environment["JWT_SECRET_KEY"]))
+    problem(
+        owner.proxied(texts.make(owner.username, 0, None, None)[1]), 401, "authentication_required"
+    )
+    assert shared.received is not None
+
+
+def test_s19_a_token_is_only_valid_at_the_proxy(owner: Account, shared: Place) -> None:
+    token = owner.token()
+    for method, path in (("GET", "/api/me"), ("GET", "/api/keys"), ("POST", "/api/tokens"),
+                         ("GET", "/api/tokens"), ("DELETE", "/api/me"), ("GET", "/api/requests"),
+                         ("PUT", "/api/rate-limits/test")):  # fmt: skip
+        problem(owner.client.call(method, path, {}, token), 403, "token_not_allowed_here")
+    for call in ("refresh", "logout"):
+        answer = owner.client.call("POST", f"/api/auth/{call}", {"refresh_token": token})
+        problem(answer, 401, "invalid_refresh_token")
+    assert owner.proxied(token).status == 200
+
+
+def test_s19_a_revoked_token_ends_at_once(client: Client, place: Place) -> None:
+    account = Account(client)
+    account.key(place)
+    first, second = account.token_details(), account.token_details()
+    for _ in range(3):
+        assert account.proxied(first["token"]).status == 200
+    assert account.call("DELETE", f"/api/tokens/{first['token_id']}").status == 204
+    for _ in range(3):
+        problem(account.proxied(first["token"]), 401, "authentication_required")
+    assert len(place.received) == 3
+    assert account.proxied(second["token"]).status == 200
+    again = account.call("DELETE", f"/api/tokens/{first['token_id']}")
+    problem(again, 404, "token_not_found")
+
+
+def test_s19_a_token_opens_only_its_owners_keys(client: Client, place: Place) -> None:
+    owner, stranger = Account(client), Account(client)
+    owner.key(place)
+    problem(stranger.proxied(stranger.token()), 404, "unknown_api")
+    assert place.received == []
+
+
+# -- scope ---------------------------------------------------------------------------------------
+
+
+def allowed(owner: Account, token: str, target: str, method: str = "GET") -> bool:
+    """Whether a call is let through; a refusal is for the scope."""
+    answer = owner.proxied(token, target, method)
+    if answer.status == 200:
+        return True
+    assert method == "HEAD" or answer.json["code"] in ("token_scope", "invalid_path"), answer.body
+    assert answer.status in (400, 403)
+    return False
+
+
+def test_s19_a_token_is_limited_to_its_apis(owner: Account, shared: Place) -> None:
+    token = owner.token(["other"])
+    before = len(shared.received)
+    problem(owner.proxied(token), 403, "token_scope")
+    problem(owner.proxied(token, "/proxy/unknown/x"), 403, "token_scope")
+    problem(owner.proxied(token, "/proxy/othe/x"), 403, "token_scope")
+    problem(owner.proxied(token, "/proxy/other2/x"), 403, "token_scope")
+    assert len(shared.received) == before
+    assert allowed(owner, token, "/proxy/other/v1/x")
+    everything = owner.token(["*"])
+    assert allowed(owner, everything, "/proxy/test/x") and allowed(
+        owner, everything, "/proxy/other/x"
+    )
+
+
+@pytest.mark.parametrize(
+    "spelled", ["%6fther", "OTHER", "other%2f..%2ftest", "other%00", "other;x"]
+)
+def test_s19_another_spelling_of_an_api_is_another_api(
+    owner: Account, shared: Place, spelled: str
+) -> None:
+    before = len(shared.received)
+    answer = owner.proxied(owner.token(["test"]), f"/proxy/{spelled}/x")
+    assert answer.status in (400, 403, 404)
+    assert len(shared.received) == before
+
+
+def test_s19_a_token_is_limited_to_its_methods(owner: Account, shared: Place) -> None:
+    token = owner.token(["test"], methods=["GET", "POST"])
+    for method in ("GET", "POST"):
+        assert allowed(owner, token, "/proxy/test/x", method)
+    before = len(shared.received)
+    for method in ("HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"):
+        assert not allowed(owner, token, "/proxy/test/x", method)
+    assert len(shared.received) == before
+
+
+@pytest.mark.parametrize("field", ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"])
+def test_s9_s19_an_overriding_header_does_not_get_round_the_methods(
+    owner: Account, shared: Place, field: str
+) -> None:
+    token = owner.token(["test"], methods=["GET"])
+    answer = owner.proxied(token, "/proxy/test/x", "POST", [(field, "GET")])
+    problem(answer, 403, "token_scope")
+    assert shared.received is not None
+
+
+@pytest.fixture(scope="module")
+def chat(owner: Account, shared: Place) -> Iterator[str]:
+    """A token for /v1/chat alone."""
+    yield owner.token(["test"], path_prefixes=["/v1/chat"])
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/chat", "/v1/chat/", "/v1/chat/completions", "/v1/chat?x=/admin", "/v1/chat/a%20b",
+             "/v1/chat/a%2Fb", "/v1/chat/..a", "/v1/chat/%C3%A9"],
+)  # fmt: skip
+def test_s19_a_token_may_call_below_its_prefix(
+    owner: Account, shared: Place, chat: str, path: str
+) -> None:
+    assert allowed(owner, chat, f"/proxy/test{path}")
+    assert shared.path() == path
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["", "/", "/v1", "/v1/", "/v1/chats", "/v1/chat-admin", "/v1/chat.json", "/V1/chat", "/v1/CHAT",
+     "/v1//chat", "//v1/chat", "/v1/models", "/v1/chat/../models", "/v1/chat/%2e%2e/models",
+     "/v1/chat/%2E%2E%2Fmodels", "/v1/chat/..%2fmodels", "/v1/chat/%252e%252e/models",
+     "/v1/chat/..;/models", "/v1/chat/..%3b/models", "/v1/chat/..\\models", "/v1/chat/..%5cmodels",
+     "/v1/chat/%2e%2e%5cmodels", "/v1/chat/%c0%ae%c0%ae/models", "/v1/chat/%u002e%u002e/models",
+     "/v1/chat/./../models", "/v1/chat/x/../../models", "/v1/chat%2f..%2fmodels", "/v1/chat%00/x",
+     "/v1/chat;x", "/v1/chat%3fx", "/v1/chat%23x", "/v1/models/v1/chat",
+     "/v1/chat/%25252e%25252e/m",
+     "/x?/v1/chat", "/%2fv1/chat", "/v1/chat/%2e./models", "/v1/chat/.%2e/models",
+     "http://127.0.0.1/v1/chat", "/v1/ch%2561ts"],
+)  # fmt: skip
+def test_s7_s19_nothing_but_the_prefix_can_be_reached_in_any_encoding(
+    owner: Account, shared: Place, chat: str, path: str
+) -> None:
+    before = len(shared.received)
+    assert not allowed(owner, chat, f"/proxy/test{path}")
+    assert len(shared.received) == before
+
+
+def test_s19_of_several_prefixes_any_one_will_do(owner: Account, shared: Place) -> None:
+    token = owner.token(["test"], path_prefixes=["/v1/chat", "/v1/models/", "/"])
+    assert allowed(owner, token, "/proxy/test/anything")
+    narrow = owner.token(["test"], path_prefixes=["/v1/models/", "/v2"])
+    assert allowed(owner, narrow, "/proxy/test/v1/models/a")
+    assert allowed(owner, narrow, "/proxy/test/v2")
+    assert not allowed(owner, narrow, "/proxy/test/v1/models")
+    assert not allowed(owner, narrow, "/proxy/test/v1/models/%2e%2e/v3")
+    assert shared.received is not None
+
+
+# -- making one ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("members", "field"),
+    [
+        ({"apis": None}, "apis"), ({"apis": "*"}, "apis"),
+        ({"apis": ["*", "test"]}, "apis"), ({"apis": ["Test"]}, "apis"),
+        ({"apis": ["a/b"]}, "apis"),
+        ({"apis": ["test\n"]}, "apis"), ({"apis": [1]}, "apis"), ({"apis": ["a"] * 101}, "apis"),
+        ({"name": ""}, "name"), ({"name": "  "}, "name"), ({"name": "a\nb"}, "name"),
+        ({"name": "\u202eevil"}, "name"), ({"name": "x" * 101}, "name"), ({"name": 1}, "name"),
+        ({"methods": ["get"]}, "methods"), ({"methods": ["TRACE"]}, "methods"),
+        ({"methods": ["CONNECT"]}, "methods"), ({"methods": "GET"}, "methods"),
+        ({"path_prefixes": ["v1"]}, "path_prefixes"), ({"path_prefixes": [""]}, "path_prefixes"),
+        ({"path_prefixes": ["/a b"]}, "path_prefixes"),
+        ({"path_prefixes": ["/a\n"]}, "path_prefixes"),
+        ({"path_prefixes": ["/\u00e9"]}, "path_prefixes"),
+        ({"path_prefixes": ["/" + "x" * 300]}, "path_prefixes"),
+        ({"path_prefixes": ["/v1/.."]}, "path_prefixes"),
+        ({"path_prefixes": ["/."]}, "path_prefixes"),
+        ({"path_prefixes": ["/v1", "/%2E./x"]}, "path_prefixes"),
+        ({"expires_in": 0}, "expires_in"), ({"expires_in": -1}, "expires_in"),
+        ({"expires_in": 1e18}, "expires_in"),
+        ({"expires_in": 10**30}, "expires_in"), ({"expires_in": "3600"}, "expires_in"),
+        ({"expires_in": True}, "expires_in"), ({"expires_in": 60.5}, "expires_in"),
+        ({"limit": 5}, "window"), ({"window": 60}, "limit"),
+        ({"limit": 0, "window": 60}, "limit"), ({"limit": 5, "window": 0}, "window"),
+        ({"limit": -1, "window": 60}, "limit"), ({"limit": 10**12, "window": 60}, "limit"),
+        ({"limit": 5, "window": 10**9}, "window"),
+        ({"token": "apd_x"}, "token"), ({"token_hash": "x"}, "token_hash"),
+        ({"created_at": 1}, "created_at"), ({"expires_at": 1}, "expires_at"),
+    ],
+)  # fmt: skip
+def test_s24_s26_a_token_is_made_of_right_members_only(
+    owner: Account, members: dict[str, Any], field: str
+) -> None:
+    answer = owner.call("POST", "/api/tokens", {"name": "t", "apis": ["test"], **members})
+    document = problem(answer, 422, "invalid_field")
+    assert re.split(r"[.\[]", document["field"])[0] == field, document
+    assert "regex" not in document["detail"]
+
+
+def test_dots_that_are_no_segment_may_stand_in_a_prefix(owner: Account) -> None:
+    made = owner.token_details(["test"], path_prefixes=["/v1/a..b/.well-known/..."])
+    assert made["path_prefixes"] == ["/v1/a..b/.well-known/..."]
+
+
+def test_the_default_is_deny(owner: Account) -> None:
+    made = owner.call("POST", "/api/tokens", {"name": "t"}).json
+    assert made["apis"] == []
+    problem(owner.proxied(made["token"]), 403, "token_scope")
+
+
+def test_s19_an_expired_token_is_refused_and_shown_as_expired(
+    environment: dict[str, str], place: Place
+) -> None:
+    clock = Clock()
+    account = Account(door(another_app(environment, clock)))
+    account.key(place)
+    made = account.token_details(expires_in=60)
+    assert made["expires_at"] == int(clock.now) + 60
+    clock.now = made["expires_at"] - 0.5
+    assert account.proxied(made["token"]).status == 200
+    clock.now = made["expires_at"]
+    problem(account.proxied(made["token"]), 401, "authentication_required")
+    assert len(place.received) == 1
+    (listed,) = account.call("GET", "/api/tokens").json["items"]
+    assert listed["expired"] is True and made["expired"] is False
+
+
+def test_the_last_use_is_shown_and_survives_the_hour(app: Flask, environment: dict[str, str],
+                                                     place: Place) -> None:  # fmt: skip
+    clock = Clock()
+    account = Account(door(another_app(environment, clock)))
+    account.key(place)
+    first, second = account.token_details(), account.token_details()
+    assert account.proxied(first["token"]).status == 200
+    used = int(clock.now)
+    clock.now += 3600
+    account.access = account.sign_in()["access_token"]
+    assert account.proxied(second["token"]).status == 200
+    shown = {
+        item["token_id"]: item["last_used_at"]
+        for item in account.call("GET", "/api/tokens").json["items"]
+    }
+    assert shown == {first["token_id"]: used, second["token_id"]: int(clock.now)}
+    del app
+
+
+# -- its own limit -------------------------------------------------------------------------------
+
+
+def test_a_tokens_own_limit_holds_over_all_apis_in_each_window(
+    environment: dict[str, str], place: Place
+) -> None:
+    clock = Clock()
+    account = Account(door(another_app(environment, clock)))
+    account.key(place)
+    account.key(place, api_name="other")
+    limited = account.token(limit=3, window=100)
+    free = account.token()
+    for api in ("test", "other", "test"):
+        assert account.proxied(limited, f"/proxy/{api}/x").status == 200
+    clock.now += 40
+    answer = account.proxied(limited, "/proxy/other/x")
+    problem(answer, 429, "token_rate_limited")
+    assert 59 <= int(answer.get("retry-after") or 0) <= 61
+    assert account.proxied(free).status == 200
+    assert len(place.received) == 4
+    clock.now += 61
+    for _ in range(3):
+        assert account.proxied(limited).status == 200
+    problem(account.proxied(limited), 429, "token_rate_limited")
+
+
+def test_calls_outside_the_scope_do_not_use_up_the_limit(account: Account, place: Place) -> None:
+    account.key(place)
+    token = account.token(["test"], methods=["GET"], limit=2, window=3600)
+    for _ in range(4):
+        problem(account.proxied(token, method="POST"), 403, "token_scope")
+        problem(account.proxied(token, "/proxy/other/x"), 403, "token_scope")
+    assert account.proxied(token).status == 200
+    assert account.proxied(token).status == 200
+    problem(account.proxied(token), 429, "token_rate_limited")

@@ -1,0 +1,93 @@
+"""The function's own way: its secrets from SSM, its answers in the gateway's format."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+
+import msgspec
+import pytest
+from cryptography.fernet import Fernet
+
+from api.aws_lambda.handler import make_handler, with_parameters
+from api.errors import SettingError
+from api.http.pool import ConnectionPool, TlsContexts
+from api.settings import read_settings
+from api.wiring.shared import ssm_client
+from tests.support.accounts import Account
+from tests.support.clients import LambdaClient
+from tests.support.engines import moto
+from tests.support.products import keep
+
+JWT_SECRET = secrets.token_hex(32)
+CDN_SECRET = secrets.token_hex(32)
+FERNET_KEYS = f"{Fernet.generate_key().decode()},{Fernet.generate_key().decode()}"
+PARAMETERS = ("JWT_SECRET_PARAMETER", "FERNET_KEYS_PARAMETER", "CDN_SECRET_PARAMETER")
+
+
+@pytest.fixture(scope="module")
+def deployed(environment: dict[str, str]) -> Iterator[dict[str, str]]:
+    """An environment as the function's: names of parameters in place of secrets."""
+    plain = {
+        name: value
+        for name, value in environment.items()
+        if name not in ("JWT_SECRET_KEY", "FERNET_KEYS")
+    }
+    with moto() as endpoint:
+        made = {
+            **plain,
+            "AWS_ENDPOINT_URL_SSM": endpoint,
+            "JWT_SECRET_PARAMETER": "/stack/jwt-secret",
+            "FERNET_KEYS_PARAMETER": "/stack/fernet-keys",
+            "CDN_SECRET_PARAMETER": "/stack/cdn-secret",
+        }
+        client = ssm_client(read_settings(made), ConnectionPool(TlsContexts()))
+        keep(client)
+        for name, value in (
+            ("jwt-secret", JWT_SECRET),
+            ("fernet-keys", FERNET_KEYS),
+            ("cdn-secret", CDN_SECRET),
+        ):
+            client.call(
+                "PutParameter",
+                {"Name": f"/stack/{name}", "Value": value, "Type": "SecureString"},
+            )
+        client.call(
+            "PutParameter", {"Name": "/stack/weak", "Value": "short", "Type": "SecureString"}
+        )
+        yield made
+
+
+def test_s38_the_secrets_are_read_from_ssm_at_run_time(deployed: dict[str, str]) -> None:
+    settings = with_parameters(read_settings(deployed))
+    assert settings.jwt_secret_key is not None
+    assert settings.jwt_secret_key.reveal() == JWT_SECRET
+    assert ",".join(key.reveal() for key in settings.fernet_keys) == FERNET_KEYS
+    assert settings.cdn_secret is not None
+    assert settings.cdn_secret.reveal() == CDN_SECRET
+
+
+def test_a_handler_made_from_parameters_serves_events(deployed: dict[str, str]) -> None:
+    handler = make_handler(read_settings(deployed))
+    keep(handler)
+    account = Account(LambdaClient(handler))
+    assert account.call("GET", "/api/me").json["username"] == account.username
+
+
+@pytest.mark.parametrize("setting", PARAMETERS)
+def test_s18_a_missing_parameter_is_refused_by_name(deployed: dict[str, str], setting: str) -> None:
+    with pytest.raises(SettingError, match=r"The SSM parameter /stack/nowhere is missing"):
+        with_parameters(read_settings({**deployed, setting: "/stack/nowhere"}))
+
+
+@pytest.mark.parametrize("setting", PARAMETERS)
+def test_s18_a_weak_parameter_is_refused_by_name(deployed: dict[str, str], setting: str) -> None:
+    with pytest.raises(SettingError, match=r"^/stack/weak "):
+        with_parameters(read_settings({**deployed, setting: "/stack/weak"}))
+
+
+def test_s18_without_any_secret_there_is_no_handler(deployed: dict[str, str]) -> None:
+    settings = read_settings(deployed)
+    bare = msgspec.structs.replace(settings, jwt_secret_parameter=None)
+    with pytest.raises(SettingError, match="JWT_SECRET_KEY is missing"):
+        make_handler(bare)

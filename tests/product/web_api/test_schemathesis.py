@@ -1,0 +1,140 @@
+"""Schemathesis over the OpenAPI document: good and bad requests against the whole product.
+
+Nothing of the document is left out, and every check of Schemathesis is on. The application and its
+DynamoDB engine are real; the one provider that examples name is an upstream of ours on loopback.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import itertools
+import json
+from collections.abc import Callable, Iterable
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.config import SchemathesisConfig
+from schemathesis.core.parameters import ParameterLocation
+from werkzeug.test import Client
+
+from api.aws_lambda.handler import handle
+from api.openapi import document
+from api.openapi.examples import PATH_PARAMETERS
+from api.routes import GROUPS
+from api.settings import read_settings
+from api.wiring import build_app
+from tests.support.accounts import PASSWORD, Account
+from tests.support.clients import LambdaClient
+from tests.support.upstream import Answer, Place, Upstream
+
+CONFIG = {
+    "checks": {
+        # What a schema cannot say is refused all the same, with a code: a common password (422), a
+        # name that is taken (409), a foreign token (401, 403), an id that is not there (404), a
+        # cursor of another list (400).
+        "positive_data_acceptance": {"expected-statuses": ["2xx", 400, 401, 403, 404, 409, 422]},
+    }
+}
+
+
+class Door:
+    """The application, entered from another address each time, so that no throttle hides a view."""
+
+    app: WSGIApplication
+
+    def __init__(self) -> None:
+        first = int(ipaddress.IPv4Address("11.0.0.1"))
+        self._sources = map(ipaddress.IPv4Address, itertools.count(first))
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        environ["REMOTE_ADDR"] = str(next(self._sources))
+        return self.app(environ, start_response)
+
+
+DOCUMENT = document([endpoint for group in GROUPS for endpoint in group.endpoints])
+schema = schemathesis.openapi.from_dict(DOCUMENT, config=SchemathesisConfig.from_dict(CONFIG))
+schema.app = DOOR = Door()
+
+
+@pytest.fixture(scope="module")
+def place(tls_upstream_server: Upstream) -> Place:
+    """The upstream behind every stored key."""
+    place = tls_upstream_server.place("schemathesis", "localhost")
+    place.answer(Answer(headers=[("Content-Type", "application/json")]))
+    return place
+
+
+@pytest.fixture(scope="module")
+def user(
+    environment: dict[str, str], place: Place, tmp_path_factory: pytest.TempPathFactory
+) -> Account:
+    """A signed-in user of an application whose `openai` is the upstream."""
+    providers = tmp_path_factory.mktemp("catalogue") / "providers.json"
+    openai = {
+        "slug": "openai",
+        "name": "OpenAI",
+        "base_url": place.url,
+        "auth": {"scheme": "bearer"},
+        "check": {"path": "/v1/models", "valid": [200], "invalid": [401]},
+        "docs": "https://example.com/",
+        "env": {"key": ["OPENAI_API_KEY"]},
+    }
+    providers.write_text(json.dumps([openai]))
+    app = build_app(read_settings({**environment, "API_DASHBOARD_PROVIDERS": str(providers)}))
+    DOOR.app = app
+    return Account(LambdaClient(lambda event, context: handle(app, event, context)))
+
+
+def _answers_as_documented(operation: str) -> Callable[..., None]:
+    """The test of one operation."""
+
+    @schema.include(operation_id=operation).parametrize()
+    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+    def test(case: schemathesis.Case, user: Account) -> None:
+        for name in ("key_id", "token_id", "session_id"):
+            if case.path_parameters.get(name) == PATH_PARAMETERS[name]:
+                case.path_parameters[name] = _existing(name, user)
+        case.call_and_validate(headers=_credential(case, user), session=Client(DOOR))
+
+    return test
+
+
+# A test of its own name for each: pytest 9.2 gives the items of one parametrised test one name.
+OPERATIONS = {
+    operation["operationId"]
+    for item in DOCUMENT["paths"].values()
+    for method, operation in item.items()
+    if method != "parameters"
+}
+for name in sorted(OPERATIONS):
+    globals()[f"test_{name}_answers_as_documented"] = _answers_as_documented(name)
+
+
+def test_no_operation_is_left_out() -> None:
+    tested = {result.ok().definition.raw["operationId"] for result in schema.get_all_operations()}
+    assert tested == OPERATIONS
+    assert len(OPERATIONS) == schema.statistic.operations.total
+
+
+def _credential(case: schemathesis.Case, user: Account) -> dict[str, str]:
+    """The user's access token, but where a missing or broken credential is what the case tries."""
+    if case.meta is not None and case.meta.is_negative_at(ParameterLocation.HEADER):
+        return {}
+    return {"Authorization": f"Bearer {user.access}"}
+
+
+def _existing(name: str, user: Account) -> str:
+    """The identifier of something new of the user's, where a documented example stands for one."""
+    if name == "key_id":
+        made = user.call("POST", "/api/keys", {"provider": "openai", "secret": "sk-0123456789abc"})
+    elif name == "token_id":
+        made = user.call("POST", "/api/tokens", {"name": "t", "apis": ["*"]})
+    else:
+        member = {"username": user.username, "password": PASSWORD}
+        user.client.call("POST", "/api/auth/login", member)
+        sessions = user.call("GET", "/api/sessions").json["items"]
+        return next(each["session_id"] for each in sessions if not each["current"])
+    assert made.status == 201, made.body
+    return made.json[name]

@@ -1,0 +1,125 @@
+"""The database absent or throttling: 503 with Retry-After, and nothing passes uncounted."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from api.aws.json_client import Operation
+from api.settings import read_settings
+from api.wiring import build_app, build_storage
+from tests.support.accounts import Account, problem
+from tests.support.clients import LambdaClient
+from tests.support.products import another_app, door, keep
+from tests.support.upstream import Place
+
+
+class Throttling:
+    """A DynamoDB that throttles everything."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_POST(self) -> None:
+                outer.calls += 1
+                self.rfile.read(int(self.headers["Content-Length"]))
+                body = (
+                    b'{"__type":"com.amazonaws.dynamodb.v20120810#'
+                    b'ProvisionedThroughputExceededException","message":"slow down"}'
+                )
+                self.send_response(400)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server.daemon_threads = True
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+
+
+@pytest.fixture(scope="module")
+def throttling() -> Iterator[Throttling]:
+    made = Throttling()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+def unavailable(answer: Any) -> None:
+    problem(answer, 503, "storage_unavailable")
+    assert int(answer.get("retry-after")) > 0
+
+
+def test_an_absent_database_is_503_with_retry_after(
+    environment: dict[str, str], closed_port: int
+) -> None:
+    client = door(
+        another_app(environment, AWS_ENDPOINT_URL_DYNAMODB=f"http://127.0.0.1:{closed_port}")
+    )
+    unavailable(client.call("GET", "/api/status"))
+    unavailable(
+        client.call("POST", "/api/auth/login", {"username": "ada", "password": "passphrase"})
+    )
+
+
+def test_a_throttling_database_is_asked_again_and_then_503(
+    environment: dict[str, str], throttling: Throttling
+) -> None:
+    client = door(another_app(environment, AWS_ENDPOINT_URL_DYNAMODB=throttling.url))
+    before = throttling.calls
+    unavailable(client.call("GET", "/api/status"))
+    assert throttling.calls - before > 2
+
+
+def test_a_limit_that_cannot_be_checked_refuses_and_the_upstream_is_not_asked(
+    environment: dict[str, str], function: LambdaClient, closed_port: int, place: Place
+) -> None:
+    account = Account(function)
+    account.key(place)
+    token = account.token(limit=10, window=60)
+    broken = door(
+        another_app(environment, AWS_ENDPOINT_URL_DYNAMODB=f"http://127.0.0.1:{closed_port}")
+    )
+    unavailable(broken.request("GET", "/proxy/test/x", [("Authorization", f"Bearer {token}")]))
+    assert place.received == []
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_an_answer_that_cannot_be_recorded_is_withheld_and_says_so(
+    environment: dict[str, str], place: Place, throttling: Throttling, method: str
+) -> None:
+    settings = read_settings(environment)
+    storage = build_storage(settings)
+    other = build_storage(
+        read_settings({**environment, "AWS_ENDPOINT_URL_DYNAMODB": throttling.url})
+    )
+    keep(storage, other)
+    reading = storage.table.client.batch
+
+    def only_reads(calls: list[Operation]) -> Any:
+        recording = any(operation == "PutItem" for operation, _ in calls) and any(
+            payload.get("Item", {}).get("SK", {}).get("S", "").startswith("LOG#")
+            for _, payload in calls
+        )
+        return other.table.client.batch(calls) if recording else reading(calls)
+
+    storage.table.client.batch = only_reads  # type: ignore[method-assign]
+    app = build_app(settings, storage)
+    keep(app)
+    account = Account(door(app))
+    account.key(place)
+    document = problem(account.proxied(account.token(), method=method), 503, "usage_not_recorded")
+    assert document["upstream_status"] == 200
+    assert len(place.received) == 1
