@@ -206,9 +206,8 @@ def test_a_key_deleted_meanwhile_does_not_come_in(
     assert after.key_ids() - before.key_ids() == {outside[0].key_id}
     storage.keys.delete(username, outside[0])
     spent = spend(storage, username)
-    assert storage.overflow_keys.swap_in(username, spent, NOW).key_ids() <= {
-        one.key_id for one in stored
-    }
+    swapped = storage.overflow_keys.swap_in(username, spent, NOW)
+    assert swapped.key_ids() <= {one.key_id for one in stored}
 
 
 def test_a_state_is_only_set_where_the_key_stands(
