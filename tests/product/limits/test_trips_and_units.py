@@ -12,8 +12,9 @@ import msgspec
 import pytest
 
 from api.credentials import AuthScheme
+from api.proxy.call_context import KeyReading, loggable_path
 from api.proxy.key_state_cache import KeyStateCache
-from api.proxy.recording import MOST_TOKENS, Outcome, Seen, loggable
+from api.proxy.recording import MAX_LISTED_TOKENS, CallRecord
 from api.quota.headers import Observation, Window
 from api.secret import Secret
 from api.services.keys.cipher import Cipher
@@ -272,13 +273,13 @@ def test_with_more_tokens_than_an_hour_remembers_a_request_costs_no_more(
 ) -> None:
     account = stocked.account
     place.answer(ANSWERS["whole"])
-    for token in [account.token(["api-30"]) for _ in range(MOST_TOKENS + 3)]:
+    for token in [account.token(["api-30"]) for _ in range(MAX_LISTED_TOKENS + 3)]:
         assert account.proxied(token, "/proxy/api-30/x").status == 200
         _, *cost = stocked.cost(lambda token=token: account.proxied(token, "/proxy/api-30/x"))
         assert cost == [2, 2, 2]
     listed = account.call("GET", "/api/tokens?limit=100").json["items"]
     used = [token["last_used_at"] for token in listed if token["apis"] == ["api-30"]]
-    assert len(used) == MOST_TOKENS + 3 and None not in used
+    assert len(used) == MAX_LISTED_TOKENS + 3 and None not in used
 
 
 @pytest.mark.parametrize(
@@ -373,7 +374,7 @@ LONGEST_ENTRY = LogEntry(
     api_name="a" * 48,
     method="OPTIONS",
     host=f"{'h' * 253}:65535",
-    path=loggable("/" + "x" * 3000),
+    path=loggable_path("/" + "x" * 3000),
     status=503,
     duration_ms=3_600_000,
     upstream_ms=3_600_000,
@@ -426,10 +427,10 @@ def test_the_fullest_rate_limit_item_is_one_write_unit(
             token_id=f"{position % 10}" * 13,
         )
         key_id = f"{api_name}.{slot}aaaaaaaaaaaaaaa"
-        seen = Seen(key_id, slot, keys, Observation(windows), (123_456.7,) * 8)
-        recorder.record(username, Outcome(entry, (seen,)))
+        seen = KeyReading(key_id, slot, keys, Observation(windows), (123_456.7,) * 8)
+        recorder.record(username, CallRecord(entry, (seen,)))
     item = stocked.stored(username, f"RATELIMIT#{api_name}")
-    assert len([name for name in item if name.startswith("t_")]) == MOST_TOKENS
+    assert len([name for name in item if name.startswith("t_")]) == MAX_LISTED_TOKENS
     assert sum(name.startswith("u_l") for name in item) == 27
     expected = {"u_n", "u_ms", "u_bi", "u_bo", "u_r", "u_f", "u_h", "u_s2", "u_s5", f"w{keys - 1}"}
     assert expected <= set(item)
