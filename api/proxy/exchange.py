@@ -23,6 +23,7 @@ from api.http.errors import (
 from api.http.fields import METHOD_OVERRIDES
 from api.http.pool import ConnectionPool
 from api.proxy.upstream_request import UpstreamRequest, UpstreamResponse
+from api.proxy_status import proxy_status
 from api.upstream.addresses import (
     RefusedAddress,
     ResolveFailed,
@@ -143,30 +144,6 @@ def to_problem(error: UpstreamError) -> Problem:
         headers=proxy_status("connection_terminated"),
     )
 
-
-def add_proxy_status(problem: Problem) -> None:
-    """Add Proxy-Status to a problem without one, so that it cannot pass for the upstream's."""
-    if not any(name == "Proxy-Status" for name, _ in problem.headers):
-        problem.headers += proxy_status(_PROXY_ERRORS.get(problem.code, "http_request_denied"))
-
-
-def proxy_status(error: str, details: str = "") -> tuple[tuple[str, str], ...]:
-    """Return the Proxy-Status field of a response that the proxy made itself (RFC 9209)."""
-    more = f'; details="{details}"' if details else ""
-    return (("Proxy-Status", f"api-dashboard; error={error}{more}"),)
-
-
-_PROXY_ERRORS = {
-    "address_refused": "destination_ip_prohibited",
-    "caller_gone": "http_request_error",
-    "invalid_path": "http_request_error",
-    "invalid_request": "http_request_error",
-    "request_too_large": "http_request_error",
-    "secret_unreadable": "proxy_configuration_error",
-    "storage_unavailable": "proxy_internal_error",
-    "unknown_api": "destination_not_found",
-    "usage_not_recorded": "proxy_internal_error",
-}
 
 _PROBLEMS: dict[type[Exception], tuple[str, str, str]] = {
     RefusedAddress: (

@@ -13,11 +13,11 @@ from api.errors import Problem
 from api.logs import log_event
 from api.proxy.authorization import Authorization, Authorizer, CallRejected, Identity
 from api.proxy.call_context import Attempt, CallContext, log_entry
-from api.proxy.exchange import add_proxy_status
 from api.proxy.forwarding import CallerRequest, Forwarder
 from api.proxy.recording import Recorder, call_record
 from api.proxy.request_body import RequestBody
 from api.proxy.response import CallLimits, ProxyResponse, Responder
+from api.proxy_status import add_proxy_status
 from api.raw_request import RawRequest
 from api.services.token_codec import mask_tokens
 

@@ -18,12 +18,12 @@ from api.http.errors import CallerGone, ResponseTooLarge, TransportError
 from api.http.pool import ConnectionPool
 from api.logs import log_event
 from api.proxy.call_context import Attempt, CallContext, Forwarded, log_entry, server_timing
-from api.proxy.exchange import proxy_status, to_problem
+from api.proxy.exchange import to_problem
 from api.proxy.ratelimit_headers import ratelimit_headers
 from api.proxy.recording import Recorder, call_record, new_key_states
 from api.proxy.response_headers import OWN_HEADERS, clean_response_headers
-from api.proxy.upstream_request import UpstreamResponse
 from api.proxy.url_rewriting import UrlMapping
+from api.proxy_status import proxy_status
 from api.quota.headers import read
 from api.raw_request import RawRequest
 
@@ -112,7 +112,7 @@ class Responder:
         headers += OWN_HEADERS
         headers += ratelimit_headers(rules, answered.reading, response.headers, self._clock())
         headers.append(server_timing(call, forwarded.attempts))
-        delivery = _Delivery(self, raw, call, forwarded, response, bytes_in, rewriter)
+        delivery = _Delivery(self, raw, call, forwarded, bytes_in, rewriter)
         return delivery.deliver(headers, deadline)
 
     def simulate(
@@ -163,10 +163,11 @@ class _Delivery:
         raw: RawRequest,
         call: CallContext,
         forwarded: Forwarded,
-        response: UpstreamResponse,
         bytes_in: int,
         rewriter: JsonUrlRewriter | None,
     ) -> None:
+        response = forwarded.answered.response
+        assert response is not None
         self.connection = response.connection
         self.caller = raw.caller
         self.limits = responder.limits
