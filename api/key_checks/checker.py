@@ -12,7 +12,7 @@ from api.http.pool import ConnectionPool
 from api.key_checks.outcome import CheckOutcome, classify_response, not_answered, not_resolved
 from api.proxy.exchange import UpstreamRequest, send
 from api.proxy.request_headers import with_credential
-from api.quota.headers import read
+from api.quota.headers import read_quota
 from api.schemas.keys import CheckResult
 from api.services.keys.vault import Vault
 from api.storage.keys import StoredKey
@@ -109,7 +109,5 @@ class KeyChecker:
         except TransportError as error:
             return not_answered(base.host, error)
         connection.close()
-        observation = read(answered, status, self._clock(), key.rate_limit_dialect)
-        return classify_response(
-            check, base.host, status, answered, observation, int(self._clock())
-        )
+        reading = read_quota(answered, status, self._clock(), key.rate_limit_dialect)
+        return classify_response(check, base.host, status, answered, reading, int(self._clock()))

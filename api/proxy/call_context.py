@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from time import perf_counter
 
-from api.proxy.recording import Outcome, Seen, loggable
+from api.proxy.recording import Outcome, SlotReading, loggable
+from api.quota.key_state import KeyState
 from api.raw_request import RawRequest
-from api.storage.pool import KeyState, PoolKey
+from api.storage.pool import PoolKey
 from api.storage.requests import LogEntry
 
 
@@ -28,14 +29,16 @@ class CallContext:
         self.bytes_in = 0
         self.bytes_out = 0
         self.upstream_seconds: float | None = None
-        self.seen: dict[str, Seen] = {}  # by key, the one whose answer is handed on last
+        self.readings: dict[str, SlotReading] = {}  # by key, the one whose answer is handed on last
         self.key_states: dict[str, tuple[PoolKey, KeyState]] = {}
         self.rehearsed = False
 
     def outcome(self, status: int, problem: str | None = None) -> Outcome:
         """What there is to record as of now."""
         return Outcome(
-            self.entry(status, problem), tuple(self.seen.values()), tuple(self.key_states.values())
+            self.entry(status, problem),
+            tuple(self.readings.values()),
+            tuple(self.key_states.values()),
         )
 
     def entry(self, status: int, problem: str | None = None) -> LogEntry:

@@ -21,9 +21,9 @@ from api.proxy import request_headers, response_headers
 from api.proxy.authorization import Admission, Authorizer, CallRejected, Identity
 from api.proxy.call_context import CallContext
 from api.proxy.exchange import UpstreamRequest, add_proxy_status, proxy_status, send, to_problem
-from api.proxy.key_selection import KeySelector, state_after
+from api.proxy.key_selection import KeySelector
 from api.proxy.ratelimit_headers import limit_fields, with_limits
-from api.proxy.recording import Recorder, Seen
+from api.proxy.recording import Recorder, SlotReading
 from api.proxy.request_body import read_body
 from api.proxy.response_body import CallLimits, ProxyResponse, ResponseDelivery, UpstreamResponse
 from api.proxy.token_extraction import (
@@ -35,7 +35,9 @@ from api.proxy.token_extraction import (
 )
 from api.proxy.url_rewriting import UrlMapping
 from api.quota.consumption_rate import ConsumptionRates
-from api.quota.headers import Observation, read
+from api.quota.headers import read_quota
+from api.quota.key_state import key_state_after
+from api.quota.windows import QuotaReading
 from api.raw_request import RawRequest
 from api.secret import Secret
 from api.services.accounts.sessions import authentication_required
@@ -98,7 +100,7 @@ class Proxy:
         self._public_url = public_url
         self._clock = clock
         self._chance = chance
-        self._paces = ConsumptionRates()
+        self._rates = ConsumptionRates()
 
     def handle(self, wire: RawRequest, request_id: str) -> ProxyResponse:
         """Answer a request under `/proxy/`. Raises Problem, always with a Proxy-Status."""
@@ -300,12 +302,12 @@ class Proxy:
         status: int,
         headers: list[tuple[str, str]],
         trace: CallContext,
-    ) -> Observation | None:
+    ) -> QuotaReading | None:
         """What an answer says of its key's limits, also for the record."""
         now = self._clock()
-        observation = read(headers, status, now, key.rate_limit_dialect)
+        observation = read_quota(headers, status, now, key.rate_limit_dialect)
         self._selection.observe(key, observation)
-        state = state_after(
+        state = key_state_after(
             status, observation, key.rate_limit_dialect, now, pool.states.get(key.key_id)
         )
         if state is not None:
@@ -313,8 +315,9 @@ class Proxy:
             trace.key_states[key.key_id] = key, state
         place = pool.place(key.key_id)
         if observation is not None and observation.windows and place is not None:
-            paces = self._paces.observe(key.key_id, observation.windows, now)
-            trace.seen[key.key_id] = Seen(key.key_id, place, len(pool.keys), observation, paces)
+            windows = self._rates.observe(key.key_id, observation.windows, now)
+            reading = QuotaReading(windows, observation.retry_at)
+            trace.readings[key.key_id] = SlotReading(key.key_id, place, len(pool.keys), reading)
         return observation
 
     def _judge(self, base: BaseUrl, deadline: float) -> tuple[str, ...]:
@@ -372,13 +375,13 @@ class Proxy:
     def _rehearsed(self, admission: Admission, trace: CallContext, call: _Call) -> ProxyResponse:
         """The API's own kind of refusal, without asking it."""
         # Only loaded where somebody rehearses.
-        from api.proxy.simulated_limits import simulated_response
+        from api.quota.simulated_limits import simulated_response
 
         now = self._clock()
         trace.rehearsed, trace.key_id = True, None
         refused = simulated_response(call.key.rate_limit_dialect, call.base.host, now)
         headers = [*refused.headers, *response_headers.OWN_HEADERS]
-        said = read(refused.headers, refused.status, now, call.key.rate_limit_dialect)
+        said = read_quota(refused.headers, refused.status, now, call.key.rate_limit_dialect)
         headers += limit_fields(admission.granted, said, refused.headers, now)
         headers += proxy_status("http_request_denied", "rehearsal")
         headers += [trace.timing(), ("Content-Length", str(len(refused.body)))]

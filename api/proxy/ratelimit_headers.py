@@ -7,13 +7,14 @@ from collections.abc import Sequence
 
 from api.errors import Problem
 from api.proxy.rate_limiter import LimitStatus
-from api.quota.headers import Observation, Window, ietf_fields, speaks_ietf
-from api.storage.sightings import REQUESTS
+from api.quota.ietf_headers import has_ietf_headers, ietf_headers
+from api.quota.units import REQUESTS
+from api.quota.windows import QuotaReading, QuotaWindow
 
 
 def limit_fields(
     granted: Sequence[LimitStatus],
-    observation: Observation | None,
+    observation: QuotaReading | None,
     headers: Sequence[tuple[str, str]],
     now: float,
 ) -> list[tuple[str, str]]:
@@ -21,7 +22,7 @@ def limit_fields(
     of one name, which a list cannot have, ours stands.
     """
     windows = [
-        Window(
+        QuotaWindow(
             limit.name,
             limit.limit,
             max(0, limit.remaining),
@@ -31,12 +32,12 @@ def limit_fields(
         )
         for limit in granted
     ]
-    if observation is not None and not speaks_ietf(headers):
+    if observation is not None and not has_ietf_headers(headers):
         own = {window.name for window in windows}
         windows += [window for window in observation.windows if window.name not in own]
     if not windows:
         return []
-    fields = ietf_fields(windows, now)
+    fields = ietf_headers(windows, now)
     if any(name.lower() == "ratelimit-policy" for name, _ in headers) and not granted:
         fields = [field for field in fields if field[0] != "RateLimit-Policy"]
     return fields

@@ -11,18 +11,18 @@ from api.aws.json_client import Operation
 from api.errors import Problem, StorageUnavailable
 from api.logs import log_event
 from api.proxy.key_state_cache import KeyStateCache
-from api.quota.headers import Observation, primary
+from api.quota.key_state import KeyState
+from api.quota.windows import QuotaReading, QuotaWindow, primary_window
 from api.services.latency import bucket
-from api.storage import sightings
 from api.storage.overflow_keys import OverflowKeys
-from api.storage.pool import KeyState, PoolKey
+from api.storage.pool import PoolKey
 from api.storage.pools import Pools
+from api.storage.quota_codec import encode_quota
 from api.storage.requests import MAX_PATH, LogEntry, RequestLog
-from api.storage.sightings import SeenWindow, Sighting
 from api.storage.table import ConditionFailed, Table
 from api.storage.table import Outcome as Written
 from api.storage.tokens import Tokens
-from api.storage.usage import HOUR, Counters, Observed, Usage
+from api.storage.usage import HOUR, Counters, Usage
 
 # The tokens that this process notes in an hour's item of an API: with them and with those of a few
 # other processes the item stays within one write unit (1 kB).
@@ -30,16 +30,13 @@ MOST_TOKENS = 8
 _MOST_NOTED = 10_000
 
 
-class Seen(msgspec.Struct, frozen=True):
-    """What a key's answer said of its limits: at place `slot` of `slots`, one for each key of the
-    pool item; `paces` in units a second, as `ConsumptionRates.observe` gives them.
-    """
+class SlotReading(msgspec.Struct, frozen=True):
+    """What a response said of a key in `slot`, one of `slots` in the rate-limit item."""
 
     key_id: str
     slot: int
     slots: int
-    observation: Observation
-    paces: tuple[float | None, ...]
+    reading: QuotaReading
 
 
 class Outcome(msgspec.Struct, frozen=True):
@@ -48,7 +45,7 @@ class Outcome(msgspec.Struct, frozen=True):
     """
 
     entry: LogEntry
-    seen: tuple[Seen, ...] = ()
+    readings: tuple[SlotReading, ...] = ()
     key_states: tuple[tuple[PoolKey, KeyState], ...] = ()
 
 
@@ -88,10 +85,10 @@ class Recorder:
         entry = outcome.entry
         now = int(self._clock())
         counters = _counters(entry)
-        observed = _observed(username, entry.api_name, outcome.seen, now)
+        quota = _quota(username, entry.api_name, outcome.readings, now)
         noted, written = self._note_token(username, entry, now)
         calls = [
-            self._usage.record_op(username, entry.api_name, counters, now, observed, noted),
+            self._usage.record_op(username, entry.api_name, counters, now, *quota, noted),
             self._log.put_op(username, entry),
             *beside,
             *written,
@@ -101,7 +98,7 @@ class Recorder:
             self._remember_outside(username, outcome, others[len(calls) - 1 :])
             if isinstance(counted, ConditionFailed):
                 seen = self._usage.after_record(
-                    username, entry.api_name, counters, now, observed, noted, counted
+                    username, entry.api_name, counters, now, *quota, noted, counted
                 )
                 self._tokens.set_last_used(username, seen)
         except StorageUnavailable as error:
@@ -195,35 +192,12 @@ def _counters(entry: LogEntry) -> Counters:
     return {name: value for name, value in counters.items() if value}
 
 
-def _observed(username: str, api_name: str, tried: Sequence[Seen], now: int) -> Observed | None:
-    if not tried:
-        return None
-    window = primary(tried[-1].observation)
-    return Observed(
-        limit=window.limit if window else None,
-        remaining=window.remaining if window else None,
-        reset_at=window.reset_at if window else None,
-        texts={seen.slot: _text(username, api_name, seen, now) for seen in tried},
-    )
-
-
-def _text(username: str, api_name: str, seen: Seen, now: int) -> str:
-    return sightings.encode(
-        Sighting(
-            sightings.short(seen.key_id),
-            now,
-            tuple(
-                SeenWindow(
-                    name=window.name,
-                    limit=window.limit,
-                    remaining=window.remaining,
-                    reset_at=window.reset_at,
-                    pace=pace,
-                    window=window.window,
-                    said_unit=window.said_unit,
-                )
-                for window, pace in zip(seen.observation.windows, seen.paces, strict=True)
-            ),
-        ),
-        sightings.room(username, api_name, seen.slots),
-    )
+def _quota(
+    username: str, api_name: str, readings: Sequence[SlotReading], now: int
+) -> tuple[dict[int, str], QuotaWindow | None]:
+    """Return the texts for the slots of the keys that were tried, and the window to show."""
+    texts = {
+        one.slot: encode_quota(username, api_name, one.key_id, one.reading.windows, one.slots, now)
+        for one in readings
+    }
+    return texts, primary_window(readings[-1].reading) if readings else None

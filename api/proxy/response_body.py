@@ -21,7 +21,7 @@ from api.logs import log_event
 from api.proxy.call_context import CallContext
 from api.proxy.exchange import to_problem
 from api.proxy.recording import Recorder
-from api.quota.headers import Observation
+from api.quota.windows import QuotaReading
 
 if TYPE_CHECKING:
     from api.proxy.json_url_rewriting import BodyLinks
@@ -58,7 +58,7 @@ class UpstreamResponse(msgspec.Struct, frozen=True):
     connection: Connection
     status: int
     headers: list[tuple[str, str]]
-    observation: Observation | None
+    observation: QuotaReading | None
     deadline: float
 
 
