@@ -16,7 +16,7 @@ from api.key_checks.outcome import (
 )
 from api.proxy.exchange import UpstreamClient
 from api.proxy.upstream_request import build_upstream_request, stored_base_url
-from api.quota.headers import read
+from api.quota.headers import read_quota
 from api.schemas.keys import CheckResult
 from api.services.keys.vault import Vault
 from api.storage.keys import StoredKey
@@ -86,5 +86,5 @@ class KeyChecker:
             return not_answered(base.host, error)
         response.connection.close()
         now, status, headers = self._clock(), response.status, response.headers
-        reading = read(headers, status, now, key.rate_limit_dialect)
+        reading = read_quota(headers, status, now, key.rate_limit_dialect)
         return classify_response(check, base.host, status, headers, reading, int(now))

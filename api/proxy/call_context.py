@@ -9,8 +9,9 @@ import msgspec
 
 from api.errors import Problem
 from api.proxy.upstream_request import UpstreamRequest, UpstreamResponse
-from api.quota.headers import Observation
-from api.storage.pool import KeyState, PoolKey
+from api.quota.key_state import KeyState
+from api.quota.windows import QuotaReading
+from api.storage.pool import PoolKey
 from api.storage.requests import MAX_PATH, LogEntry
 
 
@@ -32,15 +33,12 @@ class CallContext(msgspec.Struct, frozen=True):
 
 
 class KeyReading(msgspec.Struct, frozen=True):
-    """What a response says about the quota of the key at `slot` of the pool item's `slots`, with
-    the consumption rate of each window.
-    """
+    """What a response says about the quota of the key in `slot`, one of the pool item's `slots`."""
 
     key_id: str
     slot: int
     slots: int
-    reading: Observation
-    rates: tuple[float | None, ...]
+    reading: QuotaReading
 
 
 class Attempt(msgspec.Struct, frozen=True):
@@ -57,7 +55,7 @@ class Attempt(msgspec.Struct, frozen=True):
     request: UpstreamRequest | None = None
     response: UpstreamResponse | None = None
     problem: Problem | None = None
-    reading: Observation | None = None
+    reading: QuotaReading | None = None
     stored_reading: KeyReading | None = None
     state: KeyState | None = None
 

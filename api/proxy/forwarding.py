@@ -14,7 +14,7 @@ from api.errors import Problem
 from api.proxy.authorization import Authorization, Identity
 from api.proxy.call_context import Attempt, Forwarded, KeyReading
 from api.proxy.exchange import UPSTREAM_ERRORS, UpstreamClient, to_problem
-from api.proxy.key_selection import KeySelector, keys_exhausted, state_after
+from api.proxy.key_selection import KeySelector, keys_exhausted
 from api.proxy.request_headers import (
     clean_query,
     clean_request_headers,
@@ -28,7 +28,9 @@ from api.proxy.upstream_request import (
     stored_base_url,
 )
 from api.quota.consumption_rate import ConsumptionRates
-from api.quota.headers import read
+from api.quota.headers import read_quota
+from api.quota.key_state import key_state_after
+from api.quota.windows import QuotaReading
 from api.raw_request import RawRequest
 from api.secret import Secret
 from api.services.accounts.sessions import authentication_required
@@ -243,9 +245,9 @@ class Forwarder:
     ) -> Attempt:
         """Add what the response says about the key's quota and state."""
         key, now = prepared.key, self._clock()
-        reading = read(response.headers, response.status, now, key.rate_limit_dialect)
+        reading = read_quota(response.headers, response.status, now, key.rate_limit_dialect)
         self._selector.observe(key, reading)
-        state = state_after(
+        state = key_state_after(
             response.status, reading, key.rate_limit_dialect, now, pool.states.get(key.key_id)
         )
         if state is not None:
@@ -253,8 +255,9 @@ class Forwarder:
         slot = pool.place(key.key_id)
         stored = None
         if reading is not None and reading.windows and slot is not None:
-            rates = self._rates.observe(key.key_id, reading.windows, now)
-            stored = KeyReading(key.key_id, slot, len(pool.keys), reading, rates)
+            windows = self._rates.observe(key.key_id, reading.windows, now)
+            rated = QuotaReading(windows, reading.retry_at)
+            stored = KeyReading(key.key_id, slot, len(pool.keys), rated)
         return msgspec.structs.replace(
             prepared,
             seconds=seconds,

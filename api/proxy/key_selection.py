@@ -15,25 +15,13 @@ import msgspec
 from api.bounded_cache import BoundedCache
 from api.errors import Problem
 from api.proxy.key_state_cache import KeyStateCache
-from api.quota.headers import Observation
+from api.quota.key_state import KeyState
+from api.quota.windows import QuotaReading
 from api.storage.overflow_keys import OverflowKeys
-from api.storage.pool import KeyState, Pool, PoolKey
+from api.storage.pool import Pool, PoolKey
 
 # Seconds that a share is remembered where the upstream names no reset.
 _SHARE_SECONDS = 60
-
-
-# Dialects whose numbers are of one model, route or resource: that nothing is left of it says
-# nothing of the others. X counts each endpoint, so that not even a 429 does
-# (https://docs.x.com/fundamentals/rate-limits); OpenAI and Anthropic count models, Discord buckets,
-# GitHub resources.
-_COUNTED_APART = frozenset({"anthropic", "azure-openai", "discord", "github", "openai", "x"})
-# A state that would last less than this many seconds longer than the known one is not written.
-_WORTH_WRITING = 60
-# A refused key is tried again after this many seconds, then after four times as long each time.
-_FIRST_REFUSAL = 300
-_LONGEST_REFUSAL = 86_400
-_LONGEST_EXHAUSTION = 31 * 86_400
 
 
 class Ranking(msgspec.Struct, frozen=True):
@@ -110,7 +98,7 @@ class KeySelector:
         state = pool.state(key.key_id, now) or self._states.get(key, now)
         return state is not None and state.reason == "refused"
 
-    def observe(self, key: PoolKey, reading: Observation | None) -> None:
+    def observe(self, key: PoolKey, reading: QuotaReading | None) -> None:
         """Remember the smallest share that is left of a key's quotas, until that one resets."""
         shares = [
             (window.remaining / window.limit, window.reset_at)
@@ -144,53 +132,3 @@ def keys_exhausted(rankings: Sequence[Ranking], now: float) -> Problem:
         headers=(("Retry-After", str(wait)),),
         reset_at=reset_at,
     )
-
-
-def state_after(
-    status: int,
-    observation: Observation | None,
-    rate_limit: str,
-    now: float,
-    known: KeyState | None = None,
-) -> KeyState | None:
-    """What an answer says of its key that is worth writing: refused after 401, spent after 429 or
-    with nothing left, ready after a refused one worked. None when `known`, the state that was read,
-    says nearly the same.
-
-    Where an API counts models, routes or resources apart, the end of one is not the key's: such a
-    key only comes last.
-    """
-    if status == 401:
-        state = KeyState("refused", int(now) + _refusal_seconds(known, now), int(now), status)
-    else:
-        until = _spent_until(observation, rate_limit, status)
-        if until is None or until <= now + 1:  # over before the next call
-            worked = known is not None and known.reason == "refused" and status < 400
-            return KeyState("ready", 0, int(now), status) if worked else None
-        until = min(until, int(now) + _LONGEST_EXHAUSTION)
-        state = KeyState("exhausted", until, int(now), status)
-    if known is None or known.reason != state.reason or known.until <= now:
-        return state
-    return state if state.until - known.until >= _WORTH_WRITING else None
-
-
-def _refusal_seconds(known: KeyState | None, now: float) -> int:
-    """How long a refused key rests: longer each time that it is refused again."""
-    if known is None or known.reason != "refused":
-        return _FIRST_REFUSAL
-    before = known.until - known.since
-    return min(_LONGEST_REFUSAL, before if known.until > now else 4 * before)
-
-
-def _spent_until(observation: Observation | None, rate_limit: str, status: int) -> int | None:
-    if observation is None:
-        return None
-    asked = status in (402, 429) and rate_limit != "x"
-    if observation.retry_at is None and rate_limit in _COUNTED_APART and not asked:
-        return None
-    side = rate_limit == "github" and all(
-        window.name not in ("core", "requests", "default") for window in observation.windows
-    )
-    if side and observation.retry_at in (None, observation.windows_until):
-        return None
-    return observation.exhausted_until

@@ -6,13 +6,14 @@ import math
 from collections.abc import Sequence
 
 from api.proxy.rate_limiter import LimitStatus
-from api.quota.headers import Observation, Window, ietf_fields, speaks_ietf
-from api.storage.sightings import REQUESTS
+from api.quota.ietf_headers import has_ietf_headers, ietf_headers
+from api.quota.units import REQUESTS
+from api.quota.windows import QuotaReading, QuotaWindow
 
 
 def ratelimit_headers(
     limits: Sequence[LimitStatus],
-    reading: Observation | None,
+    reading: QuotaReading | None,
     headers: Sequence[tuple[str, str]],
     now: float,
 ) -> list[tuple[str, str]]:
@@ -22,7 +23,7 @@ def ratelimit_headers(
     A list cannot name a window twice, so the user's limit wins. `now` is epoch seconds.
     """
     windows = [
-        Window(
+        QuotaWindow(
             limit.name,
             limit.limit,
             limit.remaining,
@@ -32,12 +33,12 @@ def ratelimit_headers(
         )
         for limit in limits
     ]
-    if reading is not None and not speaks_ietf(headers):
+    if reading is not None and not has_ietf_headers(headers):
         names = {window.name for window in windows}
         windows += [window for window in reading.windows if window.name not in names]
     if not windows:
         return []
-    fields = ietf_fields(windows, now)
+    fields = ietf_headers(windows, now)
     if any(name.lower() == "ratelimit-policy" for name, _ in headers) and not limits:
         fields = [field for field in fields if field[0] != "RateLimit-Policy"]
     return fields

@@ -13,17 +13,17 @@ from api.errors import Problem, StorageUnavailable
 from api.logs import log_event
 from api.proxy.call_context import Attempt, KeyReading
 from api.proxy.key_state_cache import KeyStateCache
-from api.quota.headers import primary
+from api.quota.key_state import KeyState
+from api.quota.windows import QuotaWindow, primary_window
 from api.services.latency import bucket
-from api.storage import sightings
 from api.storage.overflow_keys import OverflowKeys
-from api.storage.pool import KeyState, PoolKey
+from api.storage.pool import PoolKey
 from api.storage.pools import Pools
+from api.storage.quota_codec import encode_quota
 from api.storage.requests import LogEntry, RequestLog
-from api.storage.sightings import SeenWindow, Sighting
 from api.storage.table import ConditionFailed, Outcome, Table
 from api.storage.tokens import Tokens
-from api.storage.usage import HOUR, Counters, Observed, Usage
+from api.storage.usage import HOUR, Counters, Usage
 
 # How many tokens this process lists in the hour's item of an API: with those of a few other
 # processes the item still fits one write unit (1 kB).
@@ -91,10 +91,10 @@ class Recorder:
         entry = record.entry
         now = int(self._clock())
         counters = _counters(entry)
-        observed = _observed(username, entry.api_name, record.readings, now)
+        quota = _quota(username, entry.api_name, record.readings, now)
         listed, token_ops = self._list_token(username, entry, now)
         ops = [
-            self._usage.record_op(username, entry.api_name, counters, now, observed, listed),
+            self._usage.record_op(username, entry.api_name, counters, now, *quota, listed),
             self._log.put_op(username, entry),
             *extra_ops,
             *token_ops,
@@ -105,7 +105,7 @@ class Recorder:
             self._store_overflow(username, record.key_states, others[len(ops) - 1 :])
             if isinstance(counted, ConditionFailed):
                 last_uses = self._usage.after_record(
-                    username, entry.api_name, counters, now, observed, listed, counted
+                    username, entry.api_name, counters, now, *quota, listed, counted
                 )
                 self._tokens.set_last_used(username, last_uses)
         except StorageUnavailable as error:
@@ -193,37 +193,12 @@ def _counters(entry: LogEntry) -> Counters:
     return {name: value for name, value in counters.items() if value}
 
 
-def _observed(
-    username: str, api_name: str, tried: Sequence[KeyReading], now: int
-) -> Observed | None:
-    if not tried:
-        return None
-    window = primary(tried[-1].reading)
-    return Observed(
-        limit=window.limit if window else None,
-        remaining=window.remaining if window else None,
-        reset_at=window.reset_at if window else None,
-        texts={seen.slot: _text(username, api_name, seen, now) for seen in tried},
-    )
-
-
-def _text(username: str, api_name: str, seen: KeyReading, now: int) -> str:
-    return sightings.encode(
-        Sighting(
-            sightings.short(seen.key_id),
-            now,
-            tuple(
-                SeenWindow(
-                    name=window.name,
-                    limit=window.limit,
-                    remaining=window.remaining,
-                    reset_at=window.reset_at,
-                    pace=pace,
-                    window=window.window,
-                    said_unit=window.said_unit,
-                )
-                for window, pace in zip(seen.reading.windows, seen.rates, strict=True)
-            ),
-        ),
-        sightings.room(username, api_name, seen.slots),
-    )
+def _quota(
+    username: str, api_name: str, readings: Sequence[KeyReading], now: int
+) -> tuple[dict[int, str], QuotaWindow | None]:
+    """Return the texts for the slots of the keys that were tried, and the window to show."""
+    texts = {
+        one.slot: encode_quota(username, api_name, one.key_id, one.reading.windows, one.slots, now)
+        for one in readings
+    }
+    return texts, primary_window(readings[-1].reading) if readings else None

@@ -24,7 +24,7 @@ from api.proxy.recording import Recorder, call_record, new_key_states
 from api.proxy.response_headers import OWN_HEADERS, clean_response_headers
 from api.proxy.url_rewriting import UrlMapping
 from api.proxy_status import proxy_status
-from api.quota.headers import read
+from api.quota.headers import read_quota
 from api.raw_request import RawRequest
 
 if TYPE_CHECKING:
@@ -125,12 +125,12 @@ class Responder:
     ) -> ProxyResponse:
         """Return the API's own rate-limit error without calling the API, and record the call."""
         # Imported where a token simulates rate limiting: a cold start does without.
-        from api.proxy.simulated_limits import simulated_response
+        from api.quota.simulated_limits import simulated_response
 
         assert prepared.request is not None
         now, dialect = self._clock(), prepared.key.rate_limit_dialect
         simulated = simulated_response(dialect, prepared.request.base.host, now)
-        reading = read(simulated.headers, simulated.status, now, dialect)
+        reading = read_quota(simulated.headers, simulated.status, now, dialect)
         headers = [*simulated.headers, *OWN_HEADERS]
         headers += ratelimit_headers(rules, reading, simulated.headers, now)
         headers += proxy_status("http_request_denied", "rehearsal")
