@@ -241,7 +241,7 @@ def proxied(client: Client) -> bytes:
     )
 
 
-def test_links_in_a_body_lead_back_to_the_proxy(
+def test_links_in_a_body_are_rewritten_to_the_proxy(
     client: Client, account: Account, token: str, place: Place
 ) -> None:
     place.answer(Answer(headers=[JSON, ("ETag", '"1"'), ("Content-MD5", "x")], body=linked(place)))
