@@ -1,4 +1,4 @@
-"""Builds the application from the settings; each collaborator is handed what it needs."""
+"""Builds the application from the settings and passes each object its collaborators."""
 
 from __future__ import annotations
 
@@ -38,8 +38,10 @@ def build_app(
     chance: Callable[[], float] = random.random,
     pages: WSGIApplication | None = None,
 ) -> App:
-    """The whole application, with the dashboard's pages where they are served from here; `chance`
-    decides which calls of rehearsing tokens are refused. Raises SettingError for a missing secret.
+    """Build the whole application, with the dashboard's pages if this server serves them.
+
+    `chance` returns numbers from 0 up to 1, which decide the calls that simulated rate limiting
+    rejects. Raises SettingError for a missing secret.
     """
     shared = build_shared(settings, storage, clock)
     return App(build_proxy(shared, chance), lambda: _api(shared), pages)
@@ -48,7 +50,7 @@ def build_app(
 def build_shared(
     settings: Settings, storage: Storage | None = None, clock: Clock = time.time
 ) -> Shared:
-    """What all parts of the application share. Raises SettingError for a missing secret."""
+    """Build what the proxy and the API share. Raises SettingError for a missing secret."""
     jwt_secret, fernet_keys = require_secrets(settings)
     tls = TlsContexts(settings.certificate_authorities)
     storage = storage or build_storage(settings, ConnectionPool(tls))
@@ -68,7 +70,7 @@ def build_shared(
 
 
 def build_proxy(shared: Shared, chance: Callable[[], float]) -> Proxy:
-    """Return what answers proxied calls. `chance` returns numbers from 0 up to 1."""
+    """Build what answers proxied calls. `chance` returns numbers from 0 up to 1."""
     storage, settings, clock = shared.storage, shared.settings, shared.clock
     key_states = KeyStateCache(clock)
     recorder = build_recorder(storage, key_states, clock)
@@ -104,7 +106,7 @@ def build_proxy(shared: Shared, chance: Callable[[], float]) -> Proxy:
 
 
 def build_recorder(storage: Storage, key_states: KeyStateCache, clock: Clock) -> Recorder:
-    """Return what records calls. `key_states` holds states of keys that are not stored yet."""
+    """Build what records calls. `key_states` holds states of keys that are not stored yet."""
     return Recorder(
         storage.table,
         storage.usage,
