@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 import pytest
@@ -31,7 +32,7 @@ def record(
     api_name: str = "openai",
 ) -> dict[str, int]:
     """As the proxy records: one call, and what follows when the hour has turned."""
-    given = (username, api_name, counters, now, texts, primary, token_id)
+    given: tuple[Any, ...] = (username, api_name, counters, now, texts, primary, token_id)
     outcome = storage.table.batch([storage.usage.record_op(*given)])[0]
     if isinstance(outcome, ConditionFailed):
         return storage.usage.after_record(*given, outcome)
@@ -154,7 +155,15 @@ def test_who_comes_late_while_the_hour_turns_does_not_begin_it_anew(
             assert stale == {}
 
     record(storage, username, THIS_HOUR, {"n": 1, "ms": 2})
-    given = (username, "openai", {"n": 1, "ms": 500}, THIS_HOUR + HOUR, {}, None, None)
+    given: tuple[Any, ...] = (
+        username,
+        "openai",
+        {"n": 1, "ms": 500},
+        THIS_HOUR + HOUR,
+        {},
+        None,
+        None,
+    )
     old = table.batch([storage.usage.record_op(*given)])[0]
     assert isinstance(old, ConditionFailed)
     Usage(Interrupted(table.client, table.name)).after_record(*given, old)
@@ -173,7 +182,7 @@ def test_a_process_killed_when_it_has_turned_the_hour_stops_no_other(
             raise SystemExit
 
     record(storage, username, THIS_HOUR)
-    given = (username, "openai", ONE, THIS_HOUR + HOUR, {}, None, None)
+    given: tuple[Any, ...] = (username, "openai", ONE, THIS_HOUR + HOUR, {}, None, None)
     old = table.batch([storage.usage.record_op(*given)])[0]
     with pytest.raises(SystemExit):
         Usage(Killed(table.client, table.name)).after_record(*given, old)
