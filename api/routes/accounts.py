@@ -1,4 +1,4 @@
-"""`/api/auth/*`, `/api/me` and `/api/sessions`."""
+"""The endpoints `/api/auth/*`, `/api/me` and `/api/sessions`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ from api.schemas.accounts import (
 )
 from api.schemas.fields import listing
 from api.secret import Secret
+from api.services.accounts.claims import ACCESS_SECONDS
 from api.services.accounts.sessions import IssuedSession
+from api.session_auth import access_token, read_refresh_token, refresh_token
 from api.storage.sessions import Session
 from api.storage.users import User
 
@@ -31,7 +33,7 @@ group = Group("Accounts")
 
 
 class PageQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A page of a listing."""
+    """Which page of a list to read."""
 
     limit: Annotated[int, Meta(ge=1, le=1000)] = 50
     cursor: Annotated[str, Meta(max_length=2048)] | None = None
@@ -43,13 +45,12 @@ class PageQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     signed_in=False,
 )  # fmt: skip
 def register(call: Call, body: Register) -> Profile:
-    """A new account."""
+    """Create an account."""
     invite = Secret(body.invite_code) if body.invite_code is not None else None
-    return _profile(
-        call.services.accounts.register(
-            body.username, body.email, Secret(body.password), invite, call.wire.source
-        )
+    user = call.services.accounts.register(
+        body.username, body.email, Secret(body.password), invite, call.wire.source
     )
+    return _profile(user)
 
 
 @group.endpoint(
@@ -57,15 +58,12 @@ def register(call: Call, body: Register) -> Profile:
     problems=("invalid_credentials", "too_many_attempts"), signed_in=False,
 )  # fmt: skip
 def login(call: Call, body: Login) -> Answer:
-    """A session, as two tokens or as an access token and a cookie."""
-    issued = call.services.accounts.sign_in(
-        body.username,
-        Secret(body.password),
-        body.session,
-        call.wire.source,
-        call.wire.header("user-agent") or "",
+    """Open a session. Returns two tokens, or an access token and a cookie."""
+    user_agent = call.wire.header("user-agent") or ""
+    session = call.services.accounts.sign_in(
+        body.username, Secret(body.password), body.session, call.wire.source, user_agent
     )
-    return _tokens(call, issued)
+    return _tokens(call, session)
 
 
 @group.endpoint(
@@ -74,8 +72,9 @@ def login(call: Call, body: Login) -> Answer:
     signed_in=False,
 )  # fmt: skip
 def refresh(call: Call, body: Refresh) -> Answer:
-    """A new pair; the refresh token given is used up."""
-    return _tokens(call, call.services.sessions.rotate(_refresh_token(call, body)))
+    """Replace both tokens of a session. The refresh token that was sent stops working."""
+    claims = read_refresh_token(_sent_refresh_token(call, body))
+    return _tokens(call, call.services.sessions.rotate(claims))
 
 
 @group.endpoint(
@@ -83,14 +82,14 @@ def refresh(call: Call, body: Refresh) -> Answer:
     problems=("invalid_refresh_token", "cross_origin_refused"), signed_in=False,
 )  # fmt: skip
 def logout(call: Call, body: Refresh) -> Answer:
-    """End the session; its access tokens end with it."""
-    call.services.sessions.end(_refresh_token(call, body))
+    """End a session and its access tokens."""
+    call.services.sessions.end(read_refresh_token(_sent_refresh_token(call, body)))
     return Answer(None, (clear_cookie(call.wire),))
 
 
 @group.endpoint("GET", "/api/me", "Read the profile", answer=Profile)
 def read_profile(call: Call) -> Profile:
-    """The signed-in user."""
+    """Return the signed-in user."""
     return _profile(call.signed_in)
 
 
@@ -99,7 +98,7 @@ def read_profile(call: Call) -> Profile:
     problems=("conflict",),
 )  # fmt: skip
 def change_profile(call: Call, body: ChangeProfile) -> Profile:
-    """A new e-mail address."""
+    """Change the e-mail address."""
     return _profile(call.services.accounts.set_email(call.signed_in, body.email))
 
 
@@ -108,7 +107,7 @@ def change_profile(call: Call, body: ChangeProfile) -> Profile:
     status=204, problems=("wrong_password", "too_many_attempts"),
 )  # fmt: skip
 def delete_account(call: Call, body: ConfirmPassword) -> Answer:
-    """The end of the account."""
+    """Delete the account and everything in it."""
     call.services.accounts.delete(call.signed_in, Secret(body.password), call.wire.source)
     return Answer(None, (clear_cookie(call.wire),))
 
@@ -118,13 +117,9 @@ def delete_account(call: Call, body: ConfirmPassword) -> Answer:
     problems=("wrong_password", "too_many_attempts", "conflict"),
 )  # fmt: skip
 def change_password(call: Call, body: ChangePassword) -> Answer:
-    """A new password; every session ends."""
-    call.services.accounts.set_password(
-        call.signed_in,
-        Secret(body.current_password),
-        Secret(body.new_password),
-        call.wire.source,
-    )
+    """Change the password and end every session."""
+    current, new = Secret(body.current_password), Secret(body.new_password)
+    call.services.accounts.set_password(call.signed_in, current, new, call.wire.source)
     return Answer(None, (clear_cookie(call.wire),))
 
 
@@ -133,7 +128,7 @@ def change_password(call: Call, body: ChangePassword) -> Answer:
     problems=("invalid_cursor",),
 )  # fmt: skip
 def list_sessions(call: Call, query: PageQuery) -> dict[str, object]:
-    """Where the user is signed in."""
+    """List the active sessions of the user."""
     cursors = call.services.cursors
     page = call.services.session_storage.page(
         call.username, query.limit, cursors.unwrap(call.username, "sessions", query.cursor)
@@ -141,18 +136,9 @@ def list_sessions(call: Call, query: PageQuery) -> dict[str, object]:
     sessions = [msgspec.convert(item, Session) for item in page.items]
     return {
         "items": [
-            SessionView(
-                session_id=session.session_id,
-                kind=session.kind,
-                created_at=session.created_at,
-                refreshed_at=session.refreshed_at,
-                expires_at=session.expires_at,
-                source=session.source,
-                user_agent=session.user_agent,
-                current=call.session is not None and session.session_id == call.session.session_id,
-            )
+            _session_view(session, call.session)
             for session in sessions
-            if call.services.sessions.holds(call.user, session)
+            if call.services.sessions.is_active(call.user, session)
         ],
         "next_cursor": cursors.wrap(call.username, "sessions", page.last),
     }
@@ -163,32 +149,41 @@ def list_sessions(call: Call, query: PageQuery) -> dict[str, object]:
     problems=("session_not_found",),
 )  # fmt: skip
 def end_session(call: Call, session_id: str) -> None:
-    """Sign out elsewhere."""
+    """End one of the user's sessions."""
     if not call.services.session_storage.delete(call.username, session_id):
-        raise Problem("session_not_found", "There is no such session.")
+        raise Problem("session_not_found", "There is no session with this id. It may have ended.")
 
 
 def _profile(user: User) -> Profile:
     return Profile(username=user.username, email=user.email, created_at=user.created_at)
 
 
-def _tokens(call: Call, issued: IssuedSession) -> Answer:
-    access = issued.access_token.reveal()
-    if issued.kind == "cookie":
-        return Answer(
-            SessionTokens(access_token=access, expires_in=issued.expires_in),
-            (set_cookie(call.wire, issued.refresh_token, issued.refresh_expires_in),),
-        )
+def _session_view(session: Session, current: Session | None) -> SessionView:
+    return SessionView(
+        session_id=session.session_id,
+        kind=session.kind,
+        created_at=session.created_at,
+        refreshed_at=session.refreshed_at,
+        expires_at=session.expires_at,
+        source=session.source,
+        user_agent=session.user_agent,
+        current=current is not None and session.session_id == current.session_id,
+    )
+
+
+def _tokens(call: Call, session: IssuedSession) -> Answer:
+    access, refresh = access_token(session), refresh_token(session)
+    if session.kind == "cookie":
+        tokens = SessionTokens(access_token=access, expires_in=ACCESS_SECONDS)
+        return Answer(tokens, (set_cookie(call.wire, refresh),))
     return Answer(
         SessionTokens(
-            access_token=access,
-            expires_in=issued.expires_in,
-            refresh_token=issued.refresh_token.reveal(),
+            access_token=access, expires_in=ACCESS_SECONDS, refresh_token=refresh.reveal()
         )
     )
 
 
-def _refresh_token(call: Call, body: Refresh) -> str:
+def _sent_refresh_token(call: Call, body: Refresh) -> str:
     if body.refresh_token is not None:
         return body.refresh_token
     return cookie_token(call.wire, call.services.public_url)

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import UNSET
 
-from api.endpoint import Call, Group, convert
+from api.endpoint import Call, Group
 from api.routes.accounts import PageQuery
 from api.schemas.fields import listing
 from api.schemas.keys import ChangeKey, CheckResult, CreateKey, KeyView
@@ -16,6 +16,7 @@ from api.services.keys.catalogue import Provider
 from api.services.keys.vault import NewKey, reason_of, state_of
 from api.storage.keys import StoredKey
 from api.storage.pool import Pool
+from api.validation import convert
 
 group = Group("Keys")
 

@@ -23,7 +23,6 @@ from api.proxy.key_state_cache import KeyStateCache
 from api.proxy.limit_cache import LimitCache
 from api.proxy.pipeline import Proxy
 from api.proxy.response_body import CallLimits
-from api.services.accounts.jwt import JwtTokens
 from api.services.accounts.sessions import SessionService
 from api.services.keys.cipher import Cipher
 from api.services.token_codec import TokenCodec
@@ -93,7 +92,7 @@ class World:
             cipher=Cipher(fernet_keys),
             token_codec=TokenCodec(secret),
             jwt_secret=secret,
-            sessions=SessionService(storage.sessions, lambda: JwtTokens(secret), time.time),
+            sessions=SessionService(storage.sessions, secret, time.time),
             clock=time.time,
         )
         app = App(_proxy(shared), lambda: build_api(shared))
