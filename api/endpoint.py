@@ -43,41 +43,41 @@ class Endpoint(msgspec.Struct, frozen=True):
     body_optional: bool = False
     query: type | None = None
     status: int = 200
-    answer: Any = None
+    response: Any = None
     problems: tuple[str, ...] = ()
     signed_in: bool = True
     media_type: str = "application/json"
 
 
-class Call(msgspec.Struct, frozen=True):
+class RequestContext(msgspec.Struct, frozen=True):
     """One request to an endpoint: the services, and who calls where the endpoint asks for it."""
 
     services: Services
-    wire: RawRequest
+    raw_request: RawRequest
     user: User | None
     session: Session | None
 
     @property
     def username(self) -> str:
         """The signed-in user's name, which is part of every item's key (S23)."""
-        return self.signed_in.username
+        return self.current_user.username
 
     @property
-    def signed_in(self) -> User:
+    def current_user(self) -> User:
         """The signed-in user. Raises Problem(authentication_required) if there is none."""
         if self.user is None:
             raise authentication_required()
         return self.user
 
 
-class Answer(msgspec.Struct, frozen=True):
+class ViewResponse(msgspec.Struct, frozen=True):
     """A view's response with header fields beside its body."""
 
     body: Any
     headers: tuple[tuple[str, str], ...] = ()
 
 
-class Group:
+class EndpointGroup:
     """The endpoints of one area, under one tag of the OpenAPI document."""
 
     def __init__(self, tag: str) -> None:
@@ -95,7 +95,7 @@ class Group:
         body_optional: bool = False,
         query: type | None = None,
         status: int = 200,
-        answer: Any = None,
+        response: Any = None,
         problems: Sequence[str] = (),
         signed_in: bool = True,
         media_type: str = "application/json",
@@ -119,7 +119,7 @@ class Group:
                     body_optional=body_optional,
                     query=query,
                     status=status,
-                    answer=answer,
+                    response=response,
                     problems=tuple(problems),
                     signed_in=signed_in,
                     media_type=media_type,
@@ -142,14 +142,14 @@ class Group:
 
 def _view_function(endpoint: Endpoint, services: Services) -> Callable[..., Response]:
     def view(**parameters: str) -> Response:
-        wire = from_environ(request.environ)
-        user, session = require_session(wire) if endpoint.signed_in else (None, None)
+        raw_request = from_environ(request.environ)
+        user, session = require_session(raw_request) if endpoint.signed_in else (None, None)
         arguments: dict[str, Any] = dict(parameters)
         if endpoint.body is not None:
-            arguments["body"] = _body(endpoint, wire)
+            arguments["body"] = _body(endpoint, raw_request)
         if endpoint.query is not None:
             arguments["query"] = _query(endpoint.query)
-        result = endpoint.view(Call(services, wire, user, session), **arguments)
+        result = endpoint.view(RequestContext(services, raw_request, user, session), **arguments)
         return result if isinstance(result, Response) else _render(result, endpoint.status)
 
     return view
@@ -157,22 +157,22 @@ def _view_function(endpoint: Endpoint, services: Services) -> Callable[..., Resp
 
 def _render(result: Any, status: int) -> Response:
     """Return a view's result as JSON; None has no body."""
-    answer = result if isinstance(result, Answer) else Answer(result)
+    view_response = result if isinstance(result, ViewResponse) else ViewResponse(result)
     response = Response(status=status)
-    if answer.body is None:
+    if view_response.body is None:
         del response.headers["Content-Type"]
     else:
-        response.data = _encode(answer.body)
+        response.data = _encode(view_response.body)
         response.content_type = "application/json"
-    response.headers.extend(answer.headers)
+    response.headers.extend(view_response.headers)
     return response
 
 
-def _body(endpoint: Endpoint, wire: RawRequest) -> Any:
+def _body(endpoint: Endpoint, raw_request: RawRequest) -> Any:
     assert endpoint.body is not None
-    if wire.length == 0 and endpoint.body_optional:
+    if raw_request.length == 0 and endpoint.body_optional:
         return endpoint.body()
-    return convert(parse_body(wire, endpoint.body_limit), endpoint.body)
+    return convert(parse_body(raw_request, endpoint.body_limit), endpoint.body)
 
 
 def _query(kind: type) -> Any:

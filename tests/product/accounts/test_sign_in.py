@@ -10,7 +10,7 @@ from api.settings import read_settings
 from api.wiring import build_app
 from tests.support.accounts import Account, login, new_username, problem, refresh
 from tests.support.clients import Client, Response
-from tests.support.products import door, storage_of
+from tests.support.products import door, keep, storage_of
 from tests.support.recording import RecordingClient
 
 
@@ -87,7 +87,9 @@ def test_authentication_reads_the_user_and_the_session_in_one_trip(
     storage = storage_of(environment)
     recorder = RecordingClient(storage.table.client)
     storage.table.client = recorder  # type: ignore[assignment]
-    account = Account(door(build_app(read_settings(environment), storage)))
+    app = build_app(read_settings(environment), storage)
+    keep(app)
+    account = Account(door(app))
 
     recorder.clear()
     assert account.call("GET", "/api/me").status == 200
