@@ -72,7 +72,7 @@ def test_s38_the_secrets_are_read_from_ssm_at_run_time(deployed: dict[str, str])
     assert settings.cdn_secret.reveal() == CDN_SECRET
 
 
-def test_a_handler_made_from_parameters_serves_events(deployed: dict[str, str]) -> None:
+def test_a_handler_with_secrets_from_ssm_serves_events(deployed: dict[str, str]) -> None:
     handler = make_handler(read_settings(deployed))
     keep(handler)
     account = Account(LambdaClient(handler))
@@ -113,18 +113,20 @@ def test_a_proxied_call_does_not_load_flask(
 
 
 @pytest.mark.parametrize("setting", PARAMETERS)
-def test_s18_a_missing_parameter_is_refused_by_name(deployed: dict[str, str], setting: str) -> None:
+def test_s18_a_missing_parameter_is_rejected_by_name(
+    deployed: dict[str, str], setting: str
+) -> None:
     with pytest.raises(SettingError, match=r"The SSM parameter /stack/nowhere is missing"):
         with_parameters(read_settings({**deployed, setting: "/stack/nowhere"}))
 
 
 @pytest.mark.parametrize("setting", PARAMETERS)
-def test_s18_a_weak_parameter_is_refused_by_name(deployed: dict[str, str], setting: str) -> None:
+def test_s18_a_weak_parameter_is_rejected_by_name(deployed: dict[str, str], setting: str) -> None:
     with pytest.raises(SettingError, match=r"^/stack/weak "):
         with_parameters(read_settings({**deployed, setting: "/stack/weak"}))
 
 
-def test_s18_without_any_secret_there_is_no_handler(deployed: dict[str, str]) -> None:
+def test_s18_without_a_secret_no_handler_is_built(deployed: dict[str, str]) -> None:
     settings = read_settings(deployed)
     bare = msgspec.structs.replace(settings, jwt_secret_parameter=None)
     with pytest.raises(SettingError, match="JWT_SECRET_KEY is missing"):
