@@ -14,7 +14,7 @@ from api.settings import read_settings
 from api.wiring import build_app
 from tests.support.accounts import PASSWORD, Account, problem, refresh
 from tests.support.clients import Client
-from tests.support.products import another_app, door, storage_of
+from tests.support.products import another_app, lambda_client, storage_of
 from tests.support.upstream import Place, Upstream
 
 
@@ -152,8 +152,8 @@ def test_s16_an_expired_session_is_rejected_while_its_item_remains(
     environment: dict[str, str],
 ) -> None:
     """DynamoDB can keep an expired item for days."""
-    present = Account(door(another_app(environment)))
-    later = door(another_app(environment, clock=lambda: time.time() + 31 * 86_400))
+    present = Account(lambda_client(another_app(environment)))
+    later = lambda_client(another_app(environment, clock=lambda: time.time() + 31 * 86_400))
     problem(later.call("GET", "/api/me", None, present.access), 401, "authentication_required")
     token = present.session["refresh_token"]
     problem(refresh(later, token), 401, "invalid_refresh_token")
@@ -176,10 +176,10 @@ def test_s18_a_server_with_another_secret_rejects_our_tokens(
     environment: dict[str, str], upstream_server: Upstream
 ) -> None:
     place = upstream_server.place(secrets.token_hex(6))
-    ours = Account(door(another_app(environment)))
+    ours = Account(lambda_client(another_app(environment)))
     ours.key(place)
     token = ours.token()
-    other = door(another_app(environment, JWT_SECRET_KEY=secrets.token_hex(32)))
+    other = lambda_client(another_app(environment, JWT_SECRET_KEY=secrets.token_hex(32)))
     for text in (ours.access, token):
         for path in ("/api/me", "/proxy/test/v1/x"):
             assert other.call("GET", path, None, text).status in (401, 403)

@@ -10,7 +10,7 @@ from api.settings import read_settings
 from api.wiring import build_app
 from tests.support.accounts import Account, login, new_username, problem, refresh
 from tests.support.clients import Client, Response
-from tests.support.products import door, keep, storage_of
+from tests.support.products import keep, lambda_client, storage_of
 from tests.support.recording import RecordingClient
 
 
@@ -89,7 +89,7 @@ def test_authentication_reads_the_user_and_the_session_in_one_trip(
     storage.table.client = recorder  # type: ignore[assignment]
     app = build_app(read_settings(environment), storage)
     keep(app)
-    account = Account(door(app))
+    account = Account(lambda_client(app))
 
     recorder.clear()
     assert account.call("GET", "/api/me").status == 200

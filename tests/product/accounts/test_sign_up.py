@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.accounts import PASSWORD, login, new_username, problem, register
 from tests.support.clients import Client
-from tests.support.products import another_app, door
+from tests.support.products import another_app, lambda_client
 
 
 def test_sign_up_returns_the_profile_and_nothing_else(client: Client) -> None:
@@ -119,7 +119,7 @@ def test_s21_twenty_simultaneous_sign_ups_create_one_account(client: Client) -> 
 
 
 def test_closed_sign_up_rejects_new_accounts(environment: dict[str, str]) -> None:
-    closed = door(another_app(environment, API_DASHBOARD_SIGN_UP="closed"))
+    closed = lambda_client(another_app(environment, API_DASHBOARD_SIGN_UP="closed"))
     problem(register(closed, new_username()), 403, "sign_up_closed")
     assert closed.call("GET", "/api/status").json["sign_up"] == "closed"
 
@@ -128,7 +128,7 @@ def test_sign_up_by_invite_needs_the_invite_code(environment: dict[str, str]) ->
     app = another_app(
         environment, API_DASHBOARD_SIGN_UP="invite", API_DASHBOARD_INVITE_CODE="come-in-please"
     )
-    client = door(app)
+    client = lambda_client(app)
     username = new_username()
     for code in ({}, {"invite_code": None}, {"invite_code": ""}, {"invite_code": "come-in"},
                  {"invite_code": "COME-IN-PLEASE"}, {"invite_code": "\u00e9"}):  # fmt: skip

@@ -16,7 +16,7 @@ from api.services.accounts.throttling import PER_ACCOUNT_AND_SOURCE, PER_SOURCE,
 from api.wiring import Storage
 from tests.support.accounts import PASSWORD, Account, login, new_username, problem, register
 from tests.support.clients import Client, HttpClient, Response
-from tests.support.products import another_app, door
+from tests.support.products import another_app, lambda_client
 
 P = ParamSpec("P")
 
@@ -108,7 +108,7 @@ def test_s22_parallel_attempts_are_all_counted(client: Client) -> None:
 
 @repeated_across_windows
 def test_s22_throttling_locks_out_neither_the_owner_elsewhere_nor_others(app: Flask) -> None:
-    attacker, owner = door(app, "198.51.100.1"), door(app, "198.51.100.2")
+    attacker, owner = lambda_client(app, "198.51.100.1"), lambda_client(app, "198.51.100.2")
     victim, neighbour = Account(owner), Account(attacker)
     hammer(attacker, victim.username, PER_SOURCE + 10)
     problem(login(attacker, victim.username), 429, "too_many_attempts")
@@ -118,7 +118,7 @@ def test_s22_throttling_locks_out_neither_the_owner_elsewhere_nor_others(app: Fl
 
 @repeated_across_windows
 def test_s22_a_source_that_tries_many_names_is_throttled(app: Flask, storage: Storage) -> None:
-    attacker, elsewhere = door(app, "198.51.100.9"), door(app, "198.51.101.9")
+    attacker, elsewhere = lambda_client(app, "198.51.100.9"), lambda_client(app, "198.51.101.9")
     user = Account(elsewhere)
     throttling = Throttling(storage.throttles)
     for _ in range(PER_SOURCE - 1):
@@ -132,11 +132,11 @@ def test_s22_a_source_that_tries_many_names_is_throttled(app: Flask, storage: St
 def test_s22_one_ipv6_subscriber_is_one_source(app: Flask) -> None:
     username = new_username()
     for number in range(PER_ACCOUNT_AND_SOURCE):
-        attacker = door(app, f"2001:db8:1:2::{number:x}")
+        attacker = lambda_client(app, f"2001:db8:1:2::{number:x}")
         problem(login(attacker, username, "wrong password"), 401, "invalid_credentials")
-    again = login(door(app, "2001:db8:1:2:ffff::1"), username, "wrong password")
+    again = login(lambda_client(app, "2001:db8:1:2:ffff::1"), username, "wrong password")
     problem(again, 429, "too_many_attempts")
-    other = login(door(app, "2001:db8:1:3::1"), username, "wrong password")
+    other = login(lambda_client(app, "2001:db8:1:3::1"), username, "wrong password")
     problem(other, 401, "invalid_credentials")
 
 
@@ -163,7 +163,7 @@ def test_s22_password_guesses_with_a_stolen_access_token_are_throttled(client: C
 def test_s22_guesses_of_the_invite_code_are_throttled(environment: dict[str, str]) -> None:
     code = "come-in-please"
     app = another_app(environment, API_DASHBOARD_SIGN_UP="invite", API_DASHBOARD_INVITE_CODE=code)
-    guesser, other = door(app, "198.51.100.77"), door(app, "198.51.100.78")
+    guesser, other = lambda_client(app, "198.51.100.77"), lambda_client(app, "198.51.100.78")
     answers = [register(guesser, new_username(), invite_code=f"guess{i}") for i in range(25)]
     problem(answers[-1], 429, "too_many_attempts")
     problem(register(guesser, new_username(), invite_code=code), 429, "too_many_attempts")

@@ -1,4 +1,4 @@
-"""What goes through the proxy comes out as it was: both directions, both doors."""
+"""The proxy forwards requests and responses unchanged, on the server and on Lambda."""
 
 from __future__ import annotations
 

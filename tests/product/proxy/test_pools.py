@@ -18,7 +18,7 @@ from api.settings import read_settings
 from api.wiring import build_app
 from tests.support.accounts import Account, problem
 from tests.support.clients import LambdaClient
-from tests.support.products import Clock, another_app, door
+from tests.support.products import Clock, another_app, lambda_client
 from tests.support.upstream import Answer, Place, Received
 
 FIRST, SECOND = "sk-first-0123456789", "sk-second-0123456789"
@@ -472,7 +472,7 @@ def test_keys_of_a_large_pool_come_back_after_their_reset(
     environment: dict[str, str], place: Place
 ) -> None:
     clock = Clock()
-    account = Account(door(another_app(environment, clock)))
+    account = Account(lambda_client(another_app(environment, clock)))
     for name in NINE:
         account.key(place, f"sk-{name}-0123456789")
     token = account.token(["test"])
@@ -600,7 +600,7 @@ def test_a_refused_key_is_left_alone_longer_each_time_until_it_works(
     environment: dict[str, str], place: Place
 ) -> None:
     clock = Clock(1_900_000_000.0)
-    account = Account(door(another_app(environment, clock)))
+    account = Account(lambda_client(another_app(environment, clock)))
     key = account.key(place, FIRST)
     token = account.token(["test"])
     keys = Keys(place, first=Answer(401, [], b"no"))

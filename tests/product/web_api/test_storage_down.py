@@ -14,7 +14,7 @@ from api.settings import read_settings
 from api.wiring import build_app, build_storage
 from tests.support.accounts import Account, problem
 from tests.support.clients import LambdaClient
-from tests.support.products import another_app, door, keep
+from tests.support.products import another_app, keep, lambda_client
 from tests.support.upstream import Place
 
 
@@ -65,7 +65,7 @@ def unavailable(answer: Any) -> None:
 def test_without_a_database_the_response_is_503_with_retry_after(
     environment: dict[str, str], closed_port: int
 ) -> None:
-    client = door(
+    client = lambda_client(
         another_app(environment, AWS_ENDPOINT_URL_DYNAMODB=f"http://127.0.0.1:{closed_port}")
     )
     unavailable(client.call("GET", "/api/status"))
@@ -77,7 +77,7 @@ def test_without_a_database_the_response_is_503_with_retry_after(
 def test_a_throttling_database_is_retried_before_the_503(
     environment: dict[str, str], throttling: ThrottlingDatabase
 ) -> None:
-    client = door(another_app(environment, AWS_ENDPOINT_URL_DYNAMODB=throttling.url))
+    client = lambda_client(another_app(environment, AWS_ENDPOINT_URL_DYNAMODB=throttling.url))
     before = throttling.calls
     unavailable(client.call("GET", "/api/status"))
     assert throttling.calls - before > 2
@@ -89,7 +89,7 @@ def test_a_limit_that_cannot_be_counted_rejects_the_call_without_an_upstream_req
     account = Account(function)
     account.key(place)
     token = account.token(limit=10, window=60)
-    broken = door(
+    broken = lambda_client(
         another_app(environment, AWS_ENDPOINT_URL_DYNAMODB=f"http://127.0.0.1:{closed_port}")
     )
     unavailable(broken.request("GET", "/proxy/test/x", [("Authorization", f"Bearer {token}")]))
@@ -118,7 +118,7 @@ def test_a_response_that_cannot_be_recorded_is_not_returned(
     storage.table.client.batch = only_reads  # type: ignore[method-assign]
     app = build_app(settings, storage)
     keep(app)
-    account = Account(door(app))
+    account = Account(lambda_client(app))
     account.key(place)
     document = problem(account.proxied(account.token(), method=method), 503, "usage_not_recorded")
     assert document["upstream_status"] == 200
