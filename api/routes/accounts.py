@@ -8,7 +8,6 @@ import msgspec
 from msgspec import Meta
 
 from api.endpoint import EndpointGroup, RequestContext, ViewResponse
-from api.errors import Problem
 from api.routes.cookies import clear_cookie, cookie_token, set_cookie
 from api.schemas.accounts import (
     ChangePassword,
@@ -154,8 +153,7 @@ def list_sessions(context: RequestContext, query: PageQuery) -> dict[str, object
 )  # fmt: skip
 def end_session(context: RequestContext, session_id: str) -> None:
     """End one of the user's sessions."""
-    if not context.services.session_storage.delete(context.username, session_id):
-        raise Problem("session_not_found", "There is no session with this id. It may have ended.")
+    context.services.sessions.end_by_id(context.username, session_id)
 
 
 def _profile(user: User) -> Profile:

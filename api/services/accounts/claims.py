@@ -58,7 +58,8 @@ def parse_claims(payload: Mapping[str, object]) -> Claims | None:
     """
     try:
         return msgspec.convert(payload, Claims)
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, UnicodeEncodeError):
+        # A lone surrogate in `type` cannot be encoded.
         return None
 
 

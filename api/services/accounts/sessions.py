@@ -112,6 +112,13 @@ class SessionService:
         self._storage.delete(claims.username, claims.session_id)
         log_event("signed_out", user=claims.username)
 
+    def end_by_id(self, username: str, session_id: str) -> None:
+        """End any session of a user. Raises Problem(session_not_found)."""
+        if not self._storage.delete(username, session_id):
+            raise Problem(
+                "session_not_found", "There is no session with this id. It may have ended already."
+            )
+
     def _reused(self, claims: Claims) -> Problem:
         log_event("refresh_token_reused", level="warning", user=claims.username)
         self._storage.delete(claims.username, claims.session_id)

@@ -134,6 +134,7 @@ def test_s16_every_claim_is_required(owner: Account, key: str, claim: str) -> No
         lambda claims: {"type": "other"},
         lambda claims: {"type": ["access", "refresh"]},
         lambda claims: {"type": "Access"},
+        lambda claims: {"type": "\ud800"},
         lambda claims: {"exp": int(time.time()) - 1},
         lambda claims: {"exp": 0},
         lambda claims: {"exp": "never"},
