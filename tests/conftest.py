@@ -1,5 +1,5 @@
-"""What all tests share: a real database engine, real upstreams, and the product behind both its
-doors.
+"""Fixtures of all tests: a real database engine, real upstreams, and the product with its two test
+clients, server and lambda.
 """
 
 from __future__ import annotations
@@ -186,7 +186,7 @@ def function(app: App) -> LambdaClient:
 
 @pytest.fixture(params=["server", "function"])
 def client(request: pytest.FixtureRequest) -> Client:
-    """Both doors: every test that uses it runs against the server and against the function."""
+    """Both test clients: a test that uses it runs against the server and against Lambda."""
     client: Client = request.getfixturevalue(request.param)
     return client
 

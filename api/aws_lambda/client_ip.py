@@ -1,4 +1,4 @@
-"""The client's IP address in an API Gateway event, which no header field of the client changes (S14).
+"""The client's IP address in an API Gateway event. No header field of the client changes it (S14).
 
 Behind CloudFront, the gateway's peer is an address of CloudFront that many clients share. The
 client IP is then the second-to-last entry of `X-Forwarded-For`: CloudFront appends the client, API

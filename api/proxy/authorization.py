@@ -209,7 +209,7 @@ class Authorizer:
             raise authentication_required()
         assert identity.claims is not None
         user, session = session_items.decode(identity.username, identity.claims.session_id, found)
-        if not self._sessions.holds(user, session):
+        if not self._sessions.is_active(user, session):
             raise authentication_required()
         return None
 

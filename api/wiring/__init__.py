@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from functools import lru_cache
 from wsgiref.types import WSGIApplication
 
 from api.http.pool import ConnectionPool, TlsContexts
@@ -18,8 +17,6 @@ from api.proxy.limit_cache import LimitCache
 from api.proxy.pipeline import Proxy
 from api.proxy.recording import Recorder
 from api.proxy.response import CallLimits, Responder
-from api.secret import Secret
-from api.services.accounts.claims import SessionTokens
 from api.services.accounts.sessions import SessionService
 from api.services.keys.cipher import Cipher
 from api.services.token_codec import TokenCodec
@@ -64,7 +61,7 @@ def build_shared(
         cipher=Cipher(fernet_keys),
         token_codec=TokenCodec(jwt_secret),
         jwt_secret=jwt_secret,
-        sessions=SessionService(storage.sessions, _session_tokens(jwt_secret), clock),
+        sessions=SessionService(storage.sessions, jwt_secret, clock),
         clock=clock,
     )
 
@@ -124,13 +121,3 @@ def _api(shared: Shared) -> WSGIApplication:
     from api.wiring.api import build_api
 
     return build_api(shared)
-
-
-def _session_tokens(secret: Secret) -> Callable[[], SessionTokens]:
-    @lru_cache(maxsize=1)
-    def make() -> SessionTokens:
-        from api.services.accounts.jwt import JwtTokens
-
-        return JwtTokens(secret)
-
-    return make

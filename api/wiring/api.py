@@ -62,7 +62,7 @@ def build_api(shared: Shared) -> Flask:
         scheduled_checks=settings.scheduled_checks,
         clock=clock,
     )
-    return create_app(services, install)
+    return create_app(services, shared.jwt_secret, install)
 
 
 def build_scheduled_checks(shared: Shared) -> ScheduledChecks:

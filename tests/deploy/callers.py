@@ -9,19 +9,19 @@ from __future__ import annotations
 
 import json
 
-from tests.deploy.doors import Door
+from tests.deploy.clients import StackClient
 from tests.support.accounts import PASSWORD, Account
 
 VIEWER = "198.51.100.7"
 PEER = "127.0.0.1"
 
 
-def source_of_sign_in(door: Door, account: Account, *fields: tuple[str, str]) -> str:
+def source_of_sign_in(stack_client: StackClient, account: Account, *fields: tuple[str, str]) -> str:
     """Sign in with these fields; the address that the session is kept under."""
     known = {entry["session_id"] for entry in _sessions(account)}
     body = json.dumps({"username": account.username, "password": PASSWORD}).encode()
     headers = [("Content-Type", "application/json"), *fields]
-    assert door.request("POST", "/api/auth/login", headers, body).status == 200
+    assert stack_client.request("POST", "/api/auth/login", headers, body).status == 200
     (made,) = [entry for entry in _sessions(account) if entry["session_id"] not in known]
     source: str = made["source"]
     return source

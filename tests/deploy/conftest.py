@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.deploy.doors import Door, api_host, cdn_host
+from tests.deploy.clients import StackClient, api_host, cdn_host
 from tests.deploy.emulator import Emulator, emulated_aws
 from tests.deploy.internet import UPSTREAM_HOST
 from tests.deploy.project import copy_project, target
@@ -26,16 +26,16 @@ class Deployed:
     outputs: dict[str, Any]
 
     @property
-    def gateway(self) -> Door:
+    def gateway(self) -> StackClient:
         """Its HTTP API."""
         port = self.workspace.emulator.port
-        return Door(port, api_host(self.outputs, port))
+        return StackClient(port, api_host(self.outputs, port))
 
     @property
-    def cdn(self) -> Door:
+    def cdn(self) -> StackClient:
         """Its CDN."""
         port = self.workspace.emulator.port
-        return Door(port, cdn_host(self.outputs, port))
+        return StackClient(port, cdn_host(self.outputs, port))
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +77,7 @@ def upstream(emulator: Emulator) -> Place:
 
 
 @pytest.fixture(params=["gateway", "cdn"])
-def door(request: pytest.FixtureRequest, deployed: Deployed) -> Door:
-    """Both ways to the stack."""
-    chosen: Door = getattr(deployed, request.param)
+def stack_client(request: pytest.FixtureRequest, deployed: Deployed) -> StackClient:
+    """Both clients of the stack: of its HTTP API and of its CDN."""
+    chosen: StackClient = getattr(deployed, request.param)
     return chosen

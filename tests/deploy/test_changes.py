@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.callers import VIEWER, source_of_sign_in
+from tests.deploy.clients import StackClient, api_host
 from tests.deploy.conftest import Deployed
-from tests.deploy.doors import Door, api_host
 from tests.deploy.engine import EngineStack
 from tests.deploy.engines import ENGINE
 from tests.deploy.listing import everything
@@ -166,7 +166,7 @@ def test_a_creation_that_fails_half_way_is_repaired_by_the_next_up(
         emulator.client("logs").delete_log_group(logGroupName=in_the_way)
         second.up()
         second.up("--expect-no-changes")
-        beside = Door(emulator.port, api_host(second.outputs(), emulator.port))
+        beside = StackClient(emulator.port, api_host(second.outputs(), emulator.port))
         here, there = Account(deployed.gateway), Account(beside)
         assert beside.call("GET", "/api/me", None, here.access).status == 401
         assert deployed.gateway.call("GET", "/api/me", None, there.access).status == 401

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.doors import Door
+from tests.deploy.clients import StackClient
 from tests.deploy.project import ROOT
 
 
@@ -70,8 +70,8 @@ def test_it_prints_working_addresses_and_leaves_nothing_behind(
     calls = re.search(r"HTTP API +http://([^/]+\.localhost):(\d+)/api/status", printed)
     assert pages and calls, printed
     port = int(pages[2])
-    assert Door(port, f"{pages[1]}:{port}").request("GET", "/").status == 200
-    assert Door(port, f"{calls[1]}:{port}").call("GET", "/api/status").status == 200
+    assert StackClient(port, f"{pages[1]}:{port}").request("GET", "/").status == 200
+    assert StackClient(port, f"{calls[1]}:{port}").call("GET", "/api/status").status == 200
     stop(rehearsal, tmp_path)
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from tests.deploy.clients import StackClient
 from tests.deploy.conftest import Deployed
-from tests.deploy.doors import Door
 from tests.deploy.listing import everything
 from tests.deploy.stacks import Workspace, open_stack
 from tests.support.accounts import PASSWORD, Account, problem
@@ -76,7 +76,7 @@ def test_s34_s35_a_website_opens_its_files_and_no_more(
 ) -> None:
     with up(workspace, tmp_path, siteMode="website") as deployed:
         origin = deployed.outputs["S3_WEBSITE_URL"]
-        bucket = Door(
+        bucket = StackClient(
             workspace.emulator.port,
             f"{deployed.outputs['S3_BUCKET']}.s3.us-east-2.amazonaws.com",
         )

@@ -80,6 +80,28 @@ class Account:
         )
 
 
+def new_username() -> str:
+    """Return a username that no account has."""
+    return f"u{secrets.token_hex(8)}x"
+
+
+def register(client: Client, username: str, password: str = PASSWORD, **members: Any) -> Response:
+    """Sign up."""
+    body = {"username": username, "email": "u@example.com", "password": password, **members}
+    return client.call("POST", "/api/auth/register", body)
+
+
+def login(client: Client, username: str, password: str = PASSWORD, **members: Any) -> Response:
+    """Sign in."""
+    body = {"username": username, "password": password, **members}
+    return client.call("POST", "/api/auth/login", body)
+
+
+def refresh(client: Client, token: str, call: str = "refresh") -> Response:
+    """Send a refresh token to `/api/auth/{call}`, refresh or logout."""
+    return client.call("POST", f"/api/auth/{call}", {"refresh_token": token})
+
+
 def problem(answer: Response, status: int, code: str, field: str | None = None) -> dict[str, Any]:
     """Assert the one error shape, and return the problem document."""
     assert answer.status == status, (answer.status, answer.body)

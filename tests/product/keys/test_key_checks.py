@@ -14,7 +14,7 @@ from api.wiring import build_shared
 from api.wiring.api import build_scheduled_checks
 from tests.support.accounts import Account, problem
 from tests.support.clients import Client, HttpClient
-from tests.support.products import Clock, another_app, door, keep
+from tests.support.products import Clock, another_app, keep, lambda_client
 from tests.support.upstream import Answer, Place, Received
 
 DAY = 86_400
@@ -204,7 +204,7 @@ def test_keys_of_a_pool_that_prove_themselves_are_used_again(
     environment: dict[str, str], place: Place
 ) -> None:
     clock = Clock()
-    account = Account(door(another_app(environment, clock)))
+    account = Account(lambda_client(another_app(environment, clock)))
     keys = [account.key(place, f"sk-{n}-0123456789", provider="openai") for n in range(2)]
     token = account.token(["test"])
     place.answer(Answer(429, [("Retry-After", "900")]))
@@ -250,7 +250,7 @@ class Machine:
 
     def __init__(self, environment: dict[str, str], place: Place) -> None:
         self.clock = Clock()
-        self.account = Account(door(another_app(environment, self.clock)))
+        self.account = Account(lambda_client(another_app(environment, self.clock)))
         self.place = place
         shared = build_shared(read_settings(environment), clock=self.clock)
         keep(shared)
@@ -330,7 +330,7 @@ def test_one_key_that_fails_does_not_keep_others_from_being_checked(
 
     other = another_app(environment, machine.clock, FERNET_KEYS=Fernet.generate_key().decode())
     account = machine.account
-    own, account.client = account.client, door(other)
+    own, account.client = account.client, lambda_client(other)
     account.key(place, provider="openai", check_every=300)  # whose secret cannot be read here
     account.client = own
     account.key(place, provider="openai", check_every=300)
@@ -364,7 +364,7 @@ def test_where_nothing_runs_between_calls_a_schedule_is_refused(
     environment: dict[str, str],
 ) -> None:
     changes = {"AWS_LAMBDA_FUNCTION_NAME": "api", "API_DASHBOARD_ALLOWED_UPSTREAMS": ""}
-    account = Account(door(another_app(environment, **changes)))
+    account = Account(lambda_client(another_app(environment, **changes)))
     body = {"provider": "openai", "secret": "sk-0123456789abcdef", "check_every": 3600}
     problem(account.call("POST", "/api/keys", body), 409, "no_schedule_here", "check_every")
     key = account.call("POST", "/api/keys", {**body, "check_every": None})

@@ -1,4 +1,4 @@
-"""The doors to one API: which port and which Host lead where, on the real server."""
+"""Which API a port and a Host field lead to, on the real server."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_any_other_host_is_the_dashboards(served: Product, host: str) -> None:
 @pytest.mark.parametrize(
     "path", ["/api/me", "/proxy/github/user", "//x", "/%2e%2e/api/me", "/..%2f..", "/", "/?q"]
 )
-def test_s7_a_path_at_a_door_is_taken_as_it_came_and_put_behind_the_apis(
+def test_s7_a_path_at_an_api_host_is_appended_to_the_path_of_its_api(
     served: Product, ports: dict[str, int], path: str
 ) -> None:
     assert target(ports["stripe"], "localhost", path) == f"/proxy/stripe{path}"

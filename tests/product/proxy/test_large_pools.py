@@ -11,7 +11,7 @@ import pytest
 from tests.product.proxy.pools import FIRST, SECOND, Keys, good, limited, states
 from tests.support.accounts import Account, problem
 from tests.support.clients import LambdaClient
-from tests.support.products import Clock, another_app, door
+from tests.support.products import Clock, another_app, lambda_client
 from tests.support.upstream import Place
 
 
@@ -108,7 +108,7 @@ def test_keys_of_a_large_pool_come_back_after_their_reset(
     environment: dict[str, str], place: Place
 ) -> None:
     clock = Clock()
-    account = Account(door(another_app(environment, clock)))
+    account = Account(lambda_client(another_app(environment, clock)))
     for name in NINE:
         account.key(place, f"sk-{name}-0123456789")
     token = account.token(["test"])

@@ -8,7 +8,7 @@ import pytest
 
 from tests.product.proxy.pools import FIRST, SECOND, Keys, good, limited
 from tests.support.accounts import Account, problem
-from tests.support.products import Clock, another_app, door
+from tests.support.products import Clock, another_app, lambda_client
 from tests.support.upstream import Answer, Place, Received
 
 
@@ -135,7 +135,7 @@ def test_a_refused_key_is_not_called_longer_each_time_until_it_works(
     environment: dict[str, str], place: Place
 ) -> None:
     clock = Clock(1_900_000_000.0)
-    account = Account(door(another_app(environment, clock)))
+    account = Account(lambda_client(another_app(environment, clock)))
     key = account.key(place, FIRST)
     token = account.token(["test"])
     keys = Keys(place, first=Answer(401, [], b"no"))

@@ -19,7 +19,7 @@ PATIENCE = 20
 
 @pytest.fixture
 def account(server: HttpClient) -> Account:
-    """A new user at the server's door."""
+    """A new user of the server."""
     return Account(server)
 
 

@@ -19,7 +19,6 @@ from api.http.errors import ConnectFailed
 from api.http.pool import ConnectionPool, TlsContexts
 from api.proxy.exchange import UpstreamClient
 from api.proxy.limit_cache import LimitCache
-from api.services.accounts.jwt import JwtTokens
 from api.services.accounts.sessions import SessionService
 from api.services.keys.cipher import Cipher
 from api.services.token_codec import TokenCodec
@@ -90,7 +89,7 @@ class World:
             cipher=Cipher(fernet_keys),
             token_codec=TokenCodec(secret),
             jwt_secret=secret,
-            sessions=SessionService(storage.sessions, lambda: JwtTokens(secret), time.time),
+            sessions=SessionService(storage.sessions, secret, time.time),
             clock=time.time,
         )
         app = App(build_proxy(shared, random.random), lambda: build_api(shared))

@@ -16,7 +16,7 @@ from api.services.token_codec import TokenCodec
 from api.wiring import Storage
 from tests.support.accounts import Account, problem
 from tests.support.clients import Client
-from tests.support.products import Clock, another_app, door, storage_of
+from tests.support.products import Clock, another_app, lambda_client, storage_of
 from tests.support.upstream import Place, Upstream
 
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -343,7 +343,7 @@ def test_s19_an_expired_token_is_refused_and_shown_as_expired(
     environment: dict[str, str], place: Place
 ) -> None:
     clock = Clock()
-    account = Account(door(another_app(environment, clock)))
+    account = Account(lambda_client(another_app(environment, clock)))
     account.key(place)
     made = account.token_details(expires_in=60)
     assert made["expires_at"] == int(clock.now) + 60
@@ -359,7 +359,7 @@ def test_s19_an_expired_token_is_refused_and_shown_as_expired(
 def test_the_last_use_is_shown_and_survives_the_hour(app: Flask, environment: dict[str, str],
                                                      place: Place) -> None:  # fmt: skip
     clock = Clock()
-    account = Account(door(another_app(environment, clock)))
+    account = Account(lambda_client(another_app(environment, clock)))
     account.key(place)
     first, second = account.token_details(), account.token_details()
     assert account.proxied(first["token"]).status == 200
@@ -382,7 +382,7 @@ def test_a_tokens_own_limit_holds_over_all_apis_in_each_window(
     environment: dict[str, str], place: Place
 ) -> None:
     clock = Clock()
-    account = Account(door(another_app(environment, clock)))
+    account = Account(lambda_client(another_app(environment, clock)))
     account.key(place)
     account.key(place, api_name="other")
     limited = account.token(limit=3, window=100)

@@ -125,7 +125,7 @@ def test_listings_share_their_description_of_pages(documented: dict[str, Any]) -
     lists = [
         endpoint
         for endpoint in ENDPOINTS
-        if getattr(endpoint.answer, "__struct_fields__", ()) == ("items", "next_cursor")
+        if getattr(endpoint.response, "__struct_fields__", ()) == ("items", "next_cursor")
     ]
     assert len(lists) >= 6
     for endpoint in lists:

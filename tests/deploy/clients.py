@@ -1,4 +1,4 @@
-"""The two ways to a deployed stack: its HTTP API's own address, and the CDN's."""
+"""Clients of a deployed stack: at the address of its HTTP API and at the address of its CDN."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 from tests.support.clients import Client, Headers, Response
 
 
-class Door(Client):
-    """A client of the emulator, asking for one host as a browser does once DNS led it there."""
+class StackClient(Client):
+    """A client of the emulator that sends one Host, as a browser does after its DNS lookup."""
 
     def __init__(self, port: int, host: str) -> None:
         self._port = port
