@@ -28,7 +28,7 @@ def preview_env(call: Call, body: EnvText) -> EnvPlan:
 )  # fmt: skip
 def import_env(call: Call, body: EnvText) -> EnvImported:
     """Every line that the preview calls `import` is stored, or none is."""
-    keys, plan = call.services.env_files.import_(call.username, body.content)
+    keys, plan = call.services.env_files.import_keys(call.username, body.content)
     return EnvImported(keys=[key_view(key, None, 0) for key in keys], lines=plan.lines)
 
 
