@@ -262,7 +262,7 @@ class _Reader:
                 "API_DASHBOARD_ALLOWED_UPSTREAMS is for development on one machine only and must "
                 "not be set in a deployed configuration."
             )
-        from api.upstream.target import InvalidBaseUrl, parse_allowed
+        from api.upstream.base_url import InvalidBaseUrl, parse_allowed
 
         try:
             return parse_allowed(value)

@@ -16,14 +16,16 @@ from api.quota.headers import read
 from api.schemas.keys import CheckResult
 from api.services.keys.vault import Vault
 from api.storage.keys import StoredKey
-from api.upstream.addresses import (
-    RefusedAddress,
+from api.upstream.base_url import InvalidBaseUrl, parse_base_url
+from api.upstream.paths import InvalidPath
+from api.upstream.resolver import (
+    BlockedAddress,
     ResolveFailed,
     Resolver,
     ResolveTimeout,
     resolve_public,
 )
-from api.upstream.target import InvalidBaseUrl, RefusedPath, join, parse_base_url
+from api.upstream.target import build_target
 
 _SECONDS = 15.0
 _HEADERS = {
@@ -94,7 +96,7 @@ class KeyChecker:
                     base=filled,
                     addresses=addresses,
                     method=check.method,
-                    target=join(filled, check.path, query),
+                    target=build_target(filled, check.path, query),
                     headers=headers,
                     body=b"",
                     length=0,
@@ -102,7 +104,7 @@ class KeyChecker:
                 deadline,
                 None,
             )
-        except (InvalidBaseUrl, RefusedPath, RefusedAddress) as error:
+        except (InvalidBaseUrl, InvalidPath, BlockedAddress) as error:
             return CheckOutcome("wrong_host", f"The address may not be called: {error}")
         except (ResolveFailed, ResolveTimeout) as error:
             return not_resolved(base.host, error)

@@ -14,7 +14,7 @@ from api.proxy.key_selection import state_after
 from api.quota.headers import Observation
 from api.services.keys.catalogue import Check
 from api.storage.pool import KeyState
-from api.upstream.addresses import ResolveFailed, ResolveTimeout
+from api.upstream.resolver import ResolveFailed, ResolveTimeout
 
 Outcome = Literal[
     "valid", "revoked", "out_of_quota", "wrong_host", "unreachable", "unexpected", "unknown"

@@ -22,7 +22,7 @@ from api.http.errors import (
 )
 from api.http.pool import ConnectionPool
 from api.proxy.request_headers import METHOD_OVERRIDES
-from api.upstream.target import BaseUrl
+from api.upstream.base_url import BaseUrl
 
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 _BODY_EXPECTED = frozenset({"POST", "PUT", "PATCH"})

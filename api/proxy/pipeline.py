@@ -41,14 +41,16 @@ from api.secret import Secret
 from api.services.accounts.sessions import authentication_required
 from api.services.keys.cipher import Cipher, SecretUnreadable
 from api.storage.pool import Pool, PoolKey
-from api.upstream.addresses import (
-    RefusedAddress,
+from api.upstream.base_url import BaseUrl, InvalidBaseUrl, parse_base_url
+from api.upstream.paths import InvalidPath
+from api.upstream.resolver import (
+    BlockedAddress,
     ResolveFailed,
     Resolver,
     ResolveTimeout,
     resolve_public,
 )
-from api.upstream.target import BaseUrl, InvalidBaseUrl, RefusedPath, join, parse_base_url
+from api.upstream.target import build_target
 
 _PREFIX = "/proxy/"
 # The upstream cannot have got the request: that of the key before it is all that was answered.
@@ -254,8 +256,8 @@ class Proxy:
             ]
         filled = msgspec.structs.replace(base, prefix=prefix)
         try:
-            target = join(filled, rest, query)
-        except RefusedPath as error:
+            target = build_target(filled, rest, query)
+        except InvalidPath as error:
             raise Problem("invalid_path", error.reason) from error
         return _Call(key, filled, target, headers, secret)
 
@@ -321,7 +323,7 @@ class Proxy:
         allowed = base.host_and_port in self._allowed
         try:
             return resolve_public(self._resolver, base, allowed, min(5.0, deadline - monotonic()))
-        except RefusedAddress as error:
+        except BlockedAddress as error:
             raise Problem(
                 "address_refused",
                 "The upstream's name leads to an address that may not be called.",

@@ -10,7 +10,9 @@ from urllib.parse import unquote_plus, urljoin, urlsplit, urlunsplit
 import msgspec
 
 from api.secret import Secret
-from api.upstream.target import DEFAULT_PORTS, BaseUrl, RefusedPath, join
+from api.upstream.base_url import DEFAULT_PORTS, BaseUrl
+from api.upstream.paths import InvalidPath
+from api.upstream.target import build_target
 
 FIELDS = frozenset({"link", "location", "content-location"})
 """The fields that hold links, in lower case."""
@@ -53,8 +55,8 @@ def rewrite_url(url: str, way: UrlMapping) -> str:
     ours = (scheme, authority.lower().removesuffix(f":{DEFAULT_PORTS.get(scheme)}"))
     if ours == (way.base.scheme, way.base.authority) and (path + "/").startswith(prefix + "/"):
         try:
-            join(way.base, path[len(prefix) :], "")
-        except RefusedPath:
+            build_target(way.base, path[len(prefix) :], "")
+        except InvalidPath:
             pass  # Behind our own origin a reader might take its dots for steps out of the proxy.
         else:
             query = _without(query, way.query_name)

@@ -24,7 +24,7 @@ from api.services.env_files.syntax import Line, parse_env
 from api.services.keys.catalogue import Catalogue, Provider
 from api.services.token_codec import PREFIX
 from api.storage.keys import StoredKey
-from api.upstream.target import InvalidBaseUrl, parse_base_url
+from api.upstream.base_url import InvalidBaseUrl, parse_base_url
 
 FOREIGN_HOST = "It is a key for a host that is not the provider's"
 UNKNOWN = "It is not recognised."

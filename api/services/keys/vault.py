@@ -21,14 +21,14 @@ from api.storage.keys import ChangedMeanwhile, Keys, StoredKey, as_key
 from api.storage.pool import KeyState, Pool
 from api.storage.pools import Pools
 from api.storage.schedules import Schedules
-from api.upstream.addresses import (
-    RefusedAddress,
+from api.upstream.base_url import BaseUrl, InvalidBaseUrl, parse_base_url
+from api.upstream.resolver import (
+    BlockedAddress,
     ResolveFailed,
     Resolver,
     ResolveTimeout,
     resolve_public,
 )
-from api.upstream.target import BaseUrl, InvalidBaseUrl, parse_base_url
 
 _RANDOM = string.ascii_lowercase + string.digits
 _RESOLVE_SECONDS = 3.0
@@ -293,7 +293,7 @@ class Vault:
         allowed = base.host_and_port in self._allowed
         try:
             resolve_public(self._resolver, base, allowed, _RESOLVE_SECONDS)
-        except RefusedAddress as error:
+        except BlockedAddress as error:
             log_event(
                 "target_refused",
                 level="warning",

@@ -14,7 +14,7 @@ import pytest
 from api.errors import SettingError
 from api.quota.headers import DIALECTS
 from api.services.keys.catalogue import Catalogue, CatalogueError, Provider
-from api.upstream.target import parse_base_url
+from api.upstream.base_url import parse_base_url
 
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "providers.md"
 BUILT_IN = Catalogue.load().all()
