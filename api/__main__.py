@@ -13,7 +13,7 @@ from api.errors import SettingError, StartError, StorageUnavailable
 from api.logs import log_event, set_up_logging
 
 if TYPE_CHECKING:
-    from api.services.keys.rotation import Progress
+    from api.services.keys.rotation import RotationProgress
     from api.wsgi import App
 
 # Seconds: expired items of the embedded database are swept soon after a start, then hourly.
@@ -97,7 +97,7 @@ def _rotate_keys() -> int:
     return 1 if end.unreadable else 0
 
 
-def _show(progress: Progress) -> None:
+def _show(progress: RotationProgress) -> None:
     print(
         f"{progress.users_done} of {progress.users} users, "
         f"{progress.changed} of {progress.keys} keys encrypted anew",

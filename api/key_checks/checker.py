@@ -66,7 +66,7 @@ class KeyChecker:
             status=verdict.status,
             checked_at=int(self._clock()),
         )
-        self._vault.remember_check(username, key, msgspec.structs.asdict(result), verdict.state)
+        self._vault.save_check(username, key, msgspec.structs.asdict(result), verdict.state)
         return result
 
     def _ask(self, username: str, key: StoredKey) -> CheckOutcome:

@@ -12,7 +12,7 @@ from api.http.errors import TlsFailed, TransportError
 from api.proxy.exchange import to_problem
 from api.proxy.key_selection import state_after
 from api.quota.headers import Observation
-from api.services.keys.catalogue import Check
+from api.services.keys.provider import ProviderCheck
 from api.storage.pool import KeyState
 from api.upstream.resolver import ResolveFailed, ResolveTimeout
 
@@ -33,7 +33,7 @@ class CheckOutcome(msgspec.Struct, frozen=True):
 
 
 def classify_response(
-    check: Check,
+    check: ProviderCheck,
     host: str,
     status: int,
     headers: Sequence[tuple[str, str]],

@@ -220,7 +220,7 @@ class Proxy:
     ) -> _Call:
         """The request line and header fields for one key. Raises Problem, SecretUnreadable."""
         token = identity.find_tokens
-        secret = self._cipher.open(admission.username, key.key_id, key.encrypted_key)
+        secret = self._cipher.decrypt(admission.username, key.key_id, key.encrypted_key)
         try:
             base = _stored_base_url(key.base_url, self._allowed)
         except InvalidBaseUrl as error:

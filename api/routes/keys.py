@@ -12,8 +12,9 @@ from api.schemas.fields import listing
 from api.schemas.keys import ChangeKey, CheckResult, CreateKey, KeyView
 from api.schemas.providers import ProviderView, SdkView
 from api.secret import Secret
-from api.services.keys.catalogue import Provider
-from api.services.keys.vault import NewKey, reason_of, state_of
+from api.services.keys.key_status import current_state, state_reason
+from api.services.keys.provider import Provider
+from api.services.keys.vault import NewKey
 from api.storage.keys import StoredKey
 from api.storage.pool import Pool
 
@@ -124,7 +125,7 @@ def key_view(
     key: StoredKey, pool: Pool | None, now: float, next_check_at: int | None = None
 ) -> KeyView:
     """A key as it may be shown."""
-    state = state_of(key, pool, now)
+    state = current_state(key, pool, now)
     return KeyView(
         key_id=key.key_id,
         api_name=key.api_name,
@@ -138,7 +139,7 @@ def key_view(
         state="ready" if state is None else "refused" if state.reason == "refused" else "exhausted",
         state_until=None if state is None else state.until,
         state_since=None if state is None else state.since,
-        state_reason=None if state is None else reason_of(state),
+        state_reason=None if state is None else state_reason(state),
         check_every=key.check_every,
         next_check_at=next_check_at,
         check=None if key.check is None else convert(key.check, CheckResult),

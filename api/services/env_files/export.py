@@ -15,7 +15,7 @@ from api.services.env_files.provider_matching import (
     non_key_reason,
 )
 from api.services.env_files.syntax import BYTE_ORDER_MARK, Line, write_value
-from api.services.keys.catalogue import Provider
+from api.services.keys.provider import Provider
 
 PLACEHOLDER = "<your token>"
 

@@ -21,7 +21,8 @@ from api.services.env_files.base_urls import (
 )
 from api.services.env_files.provider_matching import ProviderMatcher, non_key_reason, same_family
 from api.services.env_files.syntax import Line, parse_env
-from api.services.keys.catalogue import Catalogue, Provider
+from api.services.keys.catalogue import Catalogue
+from api.services.keys.provider import Provider
 from api.services.token_codec import PREFIX
 from api.storage.keys import StoredKey
 from api.upstream.base_url import InvalidBaseUrl, parse_base_url

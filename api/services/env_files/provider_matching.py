@@ -6,7 +6,8 @@ import re
 from functools import cached_property
 
 from api.services.env_files.base_urls import VARIANTS, Words, base_url_name_words, key_name_words
-from api.services.keys.catalogue import Catalogue, Provider
+from api.services.keys.catalogue import Catalogue
+from api.services.keys.provider import Provider
 from api.services.token_codec import PREFIX
 
 REMOVED = "<removed>"

@@ -13,7 +13,8 @@ from api.services.env_files.export import EnvWriter, exported_apis
 from api.services.env_files.import_plan import ImportPlanner, PlannedLine, to_env_plan
 from api.services.env_files.provider_matching import ProviderMatcher
 from api.services.env_files.syntax import parse_env
-from api.services.keys.catalogue import Catalogue, Provider
+from api.services.keys.catalogue import Catalogue
+from api.services.keys.provider import Provider
 from api.services.keys.vault import NewKey, Vault
 from api.services.token_codec import PREFIX
 from api.storage.keys import StoredKey

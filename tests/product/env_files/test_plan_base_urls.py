@@ -6,7 +6,8 @@ import pytest
 
 from api.credentials import AuthScheme
 from api.services.env_files.service import EnvFileService
-from api.services.keys.catalogue import Catalogue, EnvironmentNames, Provider
+from api.services.keys.catalogue import Catalogue
+from api.services.keys.provider import EnvironmentNames, Provider
 from tests.product.env_files.fake_vault import FakeVault
 from tests.product.env_files.samples import (
     FOREIGN,
