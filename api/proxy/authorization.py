@@ -90,7 +90,7 @@ class Authorizer:
         """The first token that this server made. Raises Problem(authentication_required)."""
         for find_tokens in found:
             if find_tokens.text.startswith("apd_"):
-                token = self._texts.read(find_tokens.text)
+                token = self._texts.decode(find_tokens.text)
                 if token is not None:
                     return Identity(find_tokens, token.username, token, None)
             else:
