@@ -200,8 +200,8 @@ def test_s28_the_command_says_how_far_it_is_and_ends_with_0_or_1(
     done = command(f"{new},{old}")
     assert done.returncode == 0, done.stderr
     assert "1 of 1 users, 3 of 3 keys" in done.stdout
-    assert "Done: 3 of 3" in done.stdout
-    assert "Done: 0 of 3" in command(new).stdout
+    assert "Done: encrypted 3 of 3 keys" in done.stdout
+    assert "Done: encrypted 0 of 3 keys" in command(new).stdout
     wrong = command(old)
     assert wrong.returncode == 1
     assert user.username in wrong.stderr and "FERNET_KEYS" in wrong.stderr
