@@ -46,7 +46,7 @@ _REVALIDATE = "no-cache"
 _FILE_PATH = re.compile(r"/(assets/.+|[^/]+\.[^/]+)")
 
 
-class SiteFile(msgspec.Struct, frozen=True):
+class ServedFile(msgspec.Struct, frozen=True):
     """A file with its header values. `gzipped` is None if gzip does not make it shorter.
 
     `tag` is the entity tag without quotes; the tag of the gzip form ends with `-gzip`.
@@ -59,7 +59,7 @@ class SiteFile(msgspec.Struct, frozen=True):
     tag: str
 
 
-def site_file(key: str, body: bytes) -> SiteFile:
+def served_file(key: str, body: bytes) -> ServedFile:
     """Return a file of the site; `key` is its path. Raises SettingError for an unknown type."""
     try:
         content_type = _TYPES[Path(key).suffix]
@@ -68,7 +68,7 @@ def site_file(key: str, body: bytes) -> SiteFile:
             f"API_DASHBOARD_PAGES contains a file of an unknown type: {key}."
         ) from None
     gzipped = gzip.compress(body, 9, mtime=0)
-    return SiteFile(
+    return ServedFile(
         body=body,
         gzipped=gzipped if len(gzipped) < len(body) else None,
         content_type=content_type,
@@ -83,9 +83,9 @@ def read_site(folder: Path) -> StaticSite:
     for path in sorted(folder.rglob("*")):
         key = path.relative_to(folder).as_posix()
         if path.is_file() and not any(part.startswith(".") for part in key.split("/")):
-            files[key] = site_file(key, path.read_bytes())
+            files[key] = served_file(key, path.read_bytes())
     # The API has the same origin as the pages.
-    files[CONFIG] = site_file(CONFIG, json.dumps({"api": ""}).encode())
+    files[CONFIG] = served_file(CONFIG, json.dumps({"api": ""}).encode())
     return StaticSite(files)
 
 
@@ -97,7 +97,7 @@ def site_key(raw_path: str) -> str:
 class StaticSite:
     """WSGI application (PEP 3333) of the site. Requires `RAW_URI` in the environ."""
 
-    def __init__(self, files: Mapping[str, SiteFile]) -> None:
+    def __init__(self, files: Mapping[str, ServedFile]) -> None:
         self.files = files
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

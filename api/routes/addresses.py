@@ -1,4 +1,4 @@
-"""`/api/addresses`: where stored APIs are called, for ready-made snippets."""
+"""The endpoint with the base URLs of the stored APIs (`/api/addresses`), for code snippets."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from api.schemas.providers import Addresses
 group = Group("Keys")
 
 
-@group.endpoint("GET", "/api/addresses", "Read where APIs are called", answer=Addresses)
+@group.endpoint("GET", "/api/addresses", "Read the base URLs of APIs", answer=Addresses)
 def read_addresses(call: Call) -> Addresses:
-    """The address that `/{api_name}` is put behind, and the APIs with one of their own."""
-    address = call.services.public_url or f"{call.wire.scheme}://{call.wire.host}"
+    """Return the proxy's URL, to which `/{api_name}` is added, and the APIs with their own URL."""
+    url = call.services.public_url or f"{call.wire.scheme}://{call.wire.host}"
     return Addresses(
-        proxy=f"{address}/proxy",
+        proxy=f"{url}/proxy",
         roots={
             api_name: f"http://127.0.0.1:{port}"
             for api_name, port in call.services.api_ports.items()

@@ -1,4 +1,4 @@
-"""`/api/keys` and `/api/providers`."""
+"""The endpoints of keys (`/api/keys`) and of the catalogue (`/api/providers`)."""
 
 from __future__ import annotations
 
@@ -26,16 +26,18 @@ group = Group("Keys")
     problems=("invalid_cursor",),
 )  # fmt: skip
 def list_keys(call: Call, query: PageQuery) -> dict[str, object]:
-    """The stored keys, without their secrets."""
+    """Return the stored keys, without their secrets."""
     cursors = call.services.cursors
     keys, last = call.services.vault.page(
         call.username, query.limit, cursors.unwrap(call.username, "keys", query.cursor)
     )
     pools = call.services.vault.pools(call.username)
-    due = _next_checks(call, keys)
+    next_checks = _next_checks(call, keys)
     now = call.services.clock()
     return {
-        "items": [key_view(key, pools.get(key.api_name), now, due.get(key.key_id)) for key in keys],
+        "items": [
+            key_view(key, pools.get(key.api_name), now, next_checks.get(key.key_id)) for key in keys
+        ],
         "next_cursor": cursors.wrap(call.username, "keys", last),
     }
 
@@ -45,8 +47,8 @@ def list_keys(call: Call, query: PageQuery) -> dict[str, object]:
     problems=("upstream_not_allowed", "conflict", "no_schedule_here"),
 )  # fmt: skip
 def create_key(call: Call, body: CreateKey) -> KeyView:
-    """A new key; its secret is never shown again."""
-    new = NewKey(
+    """Store a new key and return it. Its secret is never shown again."""
+    new_key = NewKey(
         secret=Secret(body.secret),
         provider=body.provider,
         base_url=body.base_url,
@@ -55,25 +57,25 @@ def create_key(call: Call, body: CreateKey) -> KeyView:
         description=body.description,
         check_every=body.check_every,
     )
-    return _view(call, call.services.vault.create(call.username, [new])[0])
+    return _view(call, call.services.vault.create(call.username, [new_key])[0])
 
 
 @group.endpoint(
     "GET", "/api/keys/{key_id}", "Read a key", answer=KeyView, problems=("key_not_found",)
 )
 def read_key(call: Call, key_id: str) -> KeyView:
-    """One key, without its secret."""
+    """Return one key, without its secret."""
     return _view(call, call.services.vault.get(call.username, key_id))
 
 
 @group.endpoint(
-    "PATCH", "/api/keys/{key_id}", "Change a key, or replace its secret", body=ChangeKey,
+    "PATCH", "/api/keys/{key_id}", "Change a key or replace its secret", body=ChangeKey,
     answer=KeyView,
     problems=("key_not_found", "upstream_not_allowed", "secret_required", "conflict",
               "secret_unreadable", "no_schedule_here"),
 )  # fmt: skip
 def change_key(call: Call, key_id: str, body: ChangeKey) -> KeyView:
-    """The key under the same id."""
+    """Change the given fields and return the key, whose id stays the same."""
     key = call.services.vault.change(
         call.username,
         key_id,
@@ -91,30 +93,30 @@ def change_key(call: Call, key_id: str, body: ChangeKey) -> KeyView:
     problems=("key_not_found", "conflict"),
 )  # fmt: skip
 def delete_key(call: Call, key_id: str) -> None:
-    """Remove it from the vault and from its pool."""
+    """Delete the key from the vault and from its pool."""
     call.services.vault.delete(call.username, key_id)
 
 
 @group.endpoint(
-    "POST", "/api/keys/{key_id}/check", "Prove a key by the provider's harmless request",
+    "POST", "/api/keys/{key_id}/check", "Check a key with the provider's harmless request",
     answer=CheckResult, problems=("key_not_found", "secret_unreadable"),
 )  # fmt: skip
 def check_key(call: Call, key_id: str) -> CheckResult:
-    """What came back, in plain words."""
+    """Make the provider's check request and return the outcome."""
     return call.services.checker.check(call.username, key_id)
 
 
 @group.endpoint(
-    "GET", "/api/providers", "List the catalogue", query=PageQuery, answer=listing(ProviderView),
+    "GET", "/api/providers", "List the providers", query=PageQuery, answer=listing(ProviderView),
     problems=("invalid_cursor",), signed_in=False,
 )  # fmt: skip
 def list_providers(call: Call, query: PageQuery) -> dict[str, object]:
-    """The providers that are known, by slug."""
+    """Return the providers of the catalogue, sorted by slug."""
     cursors = call.services.cursors
     after = cursors.unwrap("", "providers", query.cursor) or ""
-    rest = [provider for provider in call.services.catalogue.all() if provider.slug > after]
-    page = rest[: query.limit]
-    last = {"SK": page[-1].slug} if len(rest) > len(page) else None
+    remaining = [provider for provider in call.services.catalogue.all() if provider.slug > after]
+    page = remaining[: query.limit]
+    last = {"SK": page[-1].slug} if len(remaining) > len(page) else None
     return {
         "items": [_provider_view(provider) for provider in page],
         "next_cursor": cursors.wrap("", "providers", last),
@@ -124,7 +126,7 @@ def list_providers(call: Call, query: PageQuery) -> dict[str, object]:
 def key_view(
     key: StoredKey, pool: Pool | None, now: float, next_check_at: int | None = None
 ) -> KeyView:
-    """A key as it may be shown."""
+    """Return a key as the API shows it, without its secret."""
     state = current_state(key, pool, now)
     return KeyView(
         key_id=key.key_id,
@@ -148,8 +150,8 @@ def key_view(
 
 def _view(call: Call, key: StoredKey) -> KeyView:
     pool = call.services.vault.pool(call.username, key.api_name)
-    due = _next_checks(call, [key])
-    return key_view(key, pool, call.services.clock(), due.get(key.key_id))
+    next_checks = _next_checks(call, [key])
+    return key_view(key, pool, call.services.clock(), next_checks.get(key.key_id))
 
 
 def _next_checks(call: Call, keys: list[StoredKey]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""`/api/tokens`."""
+"""The endpoints of personal access tokens (`/api/tokens`)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ group = Group("Tokens")
     problems=("invalid_cursor",),
 )  # fmt: skip
 def list_tokens(call: Call, query: PageQuery) -> dict[str, object]:
-    """The personal access tokens, without the tokens themselves."""
+    """Return the personal access tokens, without the tokens themselves."""
     cursors = call.services.cursors
     tokens, last = call.services.tokens.page(
         call.username, query.limit, cursors.unwrap(call.username, "tokens", query.cursor)
@@ -33,11 +33,11 @@ def list_tokens(call: Call, query: PageQuery) -> dict[str, object]:
 
 
 @group.endpoint(
-    "POST", "/api/tokens", "Make a token", body=CreateToken, status=201, answer=CreatedToken,
+    "POST", "/api/tokens", "Create a token", body=CreateToken, status=201, answer=CreatedToken,
     problems=("conflict",),
 )  # fmt: skip
 def create_token(call: Call, body: CreateToken) -> CreatedToken:
-    """A new token, shown this once."""
+    """Create a token and return it. The token itself is shown only in this response."""
     token, text = call.services.tokens.create(call.username, body)
     view = _view(token, [], call.services.clock())
     return CreatedToken(token=text, **msgspec.structs.asdict(view))
@@ -48,7 +48,7 @@ def create_token(call: Call, body: CreateToken) -> CreatedToken:
     problems=("token_not_found", "conflict"),
 )  # fmt: skip
 def change_token(call: Call, token_id: str, body: ChangeToken) -> TokenView:
-    """It holds from the next call on; the token itself stays the same."""
+    """Change the given fields from the next call on. The token itself stays the same."""
     token = call.services.tokens.change(call.username, token_id, body)
     reservations = call.services.reservations.all(call.username)
     return _view(token, reservations.get(token_id, []), call.services.clock())
@@ -59,7 +59,7 @@ def change_token(call: Call, token_id: str, body: ChangeToken) -> TokenView:
     problems=("token_not_found",),
 )  # fmt: skip
 def revoke_token(call: Call, token_id: str) -> None:
-    """The token ends at once, and its reservations with it."""
+    """Revoke the token at once and delete its reservations."""
     call.services.tokens.revoke(call.username, token_id)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from api.local.static_site import CONFIG, INDEX, StaticSite, site_key, site_file, read_site
+from api.local.static_site import CONFIG, INDEX, StaticSite, read_site, served_file, site_key
 from api.wsgi import REQUEST_ID_KEY
 from infra import site_build
 from infra.cdn import API_PATHS
@@ -88,7 +88,7 @@ def test_every_type_that_can_be_built_can_be_served(tmp_path: Path) -> None:
     for suffix in site_build.TYPES:
         (tmp_path / f"one{suffix}").write_bytes(b"")
     for file in site_build.site_files(tmp_path):
-        assert site_file(file.key, b"").content_type == file.content_type
+        assert served_file(file.key, b"").content_type == file.content_type
 
 
 def test_s33_pages_carry_the_same_security_headers_on_both(
