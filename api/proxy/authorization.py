@@ -115,7 +115,7 @@ class Authorizer:
         """
         for found in find_tokens(request, path):
             if found.text.startswith("apd_"):
-                payload = self._token_codec.read(found.text)
+                payload = self._token_codec.decode(found.text)
                 if payload is not None:
                     return Identity(found, payload.username, payload, None)
             else:

@@ -1,4 +1,4 @@
-"""`/api/addresses`: where stored APIs are called, for ready-made snippets."""
+"""The endpoint with the base URLs of the stored APIs (`/api/addresses`), for code snippets."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from api.schemas.providers import Addresses
 group = EndpointGroup("Keys")
 
 
-@group.endpoint("GET", "/api/addresses", "Read where APIs are called", response=Addresses)
+@group.endpoint("GET", "/api/addresses", "Read the base URLs of APIs", response=Addresses)
 def read_addresses(context: RequestContext) -> Addresses:
-    """The address that `/{api_name}` is put behind, and the APIs with one of their own."""
-    address = (
+    """Return the proxy's URL, to which `/{api_name}` is added, and the APIs with their own URL."""
+    url = (
         context.services.public_url or f"{context.raw_request.scheme}://{context.raw_request.host}"
     )
     return Addresses(
-        proxy=f"{address}/proxy",
+        proxy=f"{url}/proxy",
         roots={
             api_name: f"http://127.0.0.1:{port}"
             for api_name, port in context.services.api_ports.items()

@@ -1,4 +1,4 @@
-"""`/api/openapi.json` and `/api/docs`: the API's description, for programs and for people."""
+"""The endpoints of the API's documentation: `/api/openapi.json` and `/api/docs`."""
 
 from __future__ import annotations
 
@@ -19,10 +19,14 @@ _PAGE_POLICY = (
 
 
 @group.endpoint(
-    "GET", "/api/openapi.json", "Read this document", response=dict[str, Any], signed_in=False
+    "GET",
+    "/api/openapi.json",
+    "Read the OpenAPI document",
+    response=dict[str, Any],
+    signed_in=False,
 )
 def read_openapi(context: RequestContext) -> Response:
-    """The OpenAPI 3.1 description of the whole API."""
+    """Return the OpenAPI 3.1 document of the whole API."""
     return Response(_openapi(), content_type="application/json")
 
 
@@ -31,25 +35,25 @@ def read_openapi(context: RequestContext) -> Response:
     media_type="text/html",
 )  # fmt: skip
 def read_docs(context: RequestContext) -> Response:
-    """The same description as a page for people."""
+    """Return the documentation as an HTML page."""
     response = Response(_page(), content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = _PAGE_POLICY
     return response
 
 
 @group.endpoint(
-    "GET", "/api/docs.css", "Read the page's style", response=str, signed_in=False,
+    "GET", "/api/docs.css", "Read the documentation's style sheet", response=str, signed_in=False,
     media_type="text/css",
 )  # fmt: skip
 def read_docs_style(context: RequestContext) -> Response:
-    """The style sheet of the documentation page."""
+    """Return the style sheet of the documentation page."""
     from api.docs_page import style
 
     return Response(style(), content_type="text/css; charset=utf-8")
 
 
 def _document() -> dict[str, Any]:
-    # Imported at the first call: a cold start must not pay for a page that few open.
+    # Imported at the first context, because few calls need it and a cold start must be fast.
     from api.openapi import document
     from api.routes import GROUPS
 

@@ -1,4 +1,4 @@
-"""`/api/keys` and `/api/providers`."""
+"""The endpoints of keys (`/api/keys`) and of the catalogue (`/api/providers`)."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from api.schemas.fields import listing
 from api.schemas.keys import ChangeKey, CheckResult, CreateKey, KeyView
 from api.schemas.providers import ProviderView, SdkView
 from api.secret import Secret
-from api.services.keys.catalogue import Provider
-from api.services.keys.vault import NewKey, reason_of, state_of
+from api.services.keys.key_status import current_state, state_reason
+from api.services.keys.provider import Provider
+from api.services.keys.vault import NewKey
 from api.storage.keys import StoredKey
 from api.storage.pool import Pool
-from api.validation import convert
 
 group = EndpointGroup("Keys")
 
@@ -26,16 +26,18 @@ group = EndpointGroup("Keys")
     problems=("invalid_cursor",),
 )  # fmt: skip
 def list_keys(context: RequestContext, query: PageQuery) -> dict[str, object]:
-    """The stored keys, without their secrets."""
+    """Return the stored keys, without their secrets."""
     cursors = context.services.cursors
     keys, last = context.services.vault.page(
         context.username, query.limit, cursors.unwrap(context.username, "keys", query.cursor)
     )
     pools = context.services.vault.pools(context.username)
-    due = _next_checks(context, keys)
+    next_checks = _next_checks(context, keys)
     now = context.services.clock()
     return {
-        "items": [key_view(key, pools.get(key.api_name), now, due.get(key.key_id)) for key in keys],
+        "items": [
+            key_view(key, pools.get(key.api_name), now, next_checks.get(key.key_id)) for key in keys
+        ],
         "next_cursor": cursors.wrap(context.username, "keys", last),
     }
 
@@ -45,8 +47,8 @@ def list_keys(context: RequestContext, query: PageQuery) -> dict[str, object]:
     problems=("upstream_not_allowed", "conflict", "no_schedule_here"),
 )  # fmt: skip
 def create_key(context: RequestContext, body: CreateKey) -> KeyView:
-    """A new key; its secret is never shown again."""
-    new = NewKey(
+    """Store a new key and return it. Its secret is never shown again."""
+    new_key = NewKey(
         secret=Secret(body.secret),
         provider=body.provider,
         base_url=body.base_url,
@@ -55,25 +57,25 @@ def create_key(context: RequestContext, body: CreateKey) -> KeyView:
         description=body.description,
         check_every=body.check_every,
     )
-    return _view(context, context.services.vault.create(context.username, [new])[0])
+    return _view(context, context.services.vault.create(context.username, [new_key])[0])
 
 
 @group.endpoint(
     "GET", "/api/keys/{key_id}", "Read a key", response=KeyView, problems=("key_not_found",)
 )
 def read_key(context: RequestContext, key_id: str) -> KeyView:
-    """One key, without its secret."""
+    """Return one key, without its secret."""
     return _view(context, context.services.vault.get(context.username, key_id))
 
 
 @group.endpoint(
-    "PATCH", "/api/keys/{key_id}", "Change a key, or replace its secret", body=ChangeKey,
+    "PATCH", "/api/keys/{key_id}", "Change a key or replace its secret", body=ChangeKey,
     response=KeyView,
     problems=("key_not_found", "upstream_not_allowed", "secret_required", "conflict",
               "secret_unreadable", "no_schedule_here"),
 )  # fmt: skip
 def change_key(context: RequestContext, key_id: str, body: ChangeKey) -> KeyView:
-    """The key under the same id."""
+    """Change the given fields and return the key, whose id stays the same."""
     key = context.services.vault.change(
         context.username,
         key_id,
@@ -91,30 +93,30 @@ def change_key(context: RequestContext, key_id: str, body: ChangeKey) -> KeyView
     problems=("key_not_found", "conflict"),
 )  # fmt: skip
 def delete_key(context: RequestContext, key_id: str) -> None:
-    """Remove it from the vault and from its pool."""
+    """Delete the key from the vault and from its pool."""
     context.services.vault.delete(context.username, key_id)
 
 
 @group.endpoint(
-    "POST", "/api/keys/{key_id}/check", "Prove a key by the provider's harmless request",
+    "POST", "/api/keys/{key_id}/check", "Check a key with the provider's harmless request",
     response=CheckResult, problems=("key_not_found", "secret_unreadable"),
 )  # fmt: skip
 def check_key(context: RequestContext, key_id: str) -> CheckResult:
-    """What came back, in plain words."""
+    """Make the provider's check request and return the outcome."""
     return context.services.checker.check(context.username, key_id)
 
 
 @group.endpoint(
-    "GET", "/api/providers", "List the catalogue", query=PageQuery, response=listing(ProviderView),
+    "GET", "/api/providers", "List the providers", query=PageQuery, response=listing(ProviderView),
     problems=("invalid_cursor",), signed_in=False,
 )  # fmt: skip
 def list_providers(context: RequestContext, query: PageQuery) -> dict[str, object]:
-    """The providers that are known, by slug."""
+    """Return the providers of the catalogue, sorted by slug."""
     cursors = context.services.cursors
     after = cursors.unwrap("", "providers", query.cursor) or ""
-    rest = [provider for provider in context.services.catalogue.all() if provider.slug > after]
-    page = rest[: query.limit]
-    last = {"SK": page[-1].slug} if len(rest) > len(page) else None
+    remaining = [provider for provider in context.services.catalogue.all() if provider.slug > after]
+    page = remaining[: query.limit]
+    last = {"SK": page[-1].slug} if len(remaining) > len(page) else None
     return {
         "items": [_provider_view(provider) for provider in page],
         "next_cursor": cursors.wrap("", "providers", last),
@@ -124,8 +126,8 @@ def list_providers(context: RequestContext, query: PageQuery) -> dict[str, objec
 def key_view(
     key: StoredKey, pool: Pool | None, now: float, next_check_at: int | None = None
 ) -> KeyView:
-    """A key as it may be shown."""
-    state = state_of(key, pool, now)
+    """Return a key as the API shows it, without its secret."""
+    state = current_state(key, pool, now)
     return KeyView(
         key_id=key.key_id,
         api_name=key.api_name,
@@ -139,7 +141,7 @@ def key_view(
         state="ready" if state is None else "refused" if state.reason == "refused" else "exhausted",
         state_until=None if state is None else state.until,
         state_since=None if state is None else state.since,
-        state_reason=None if state is None else reason_of(state),
+        state_reason=None if state is None else state_reason(state),
         check_every=key.check_every,
         next_check_at=next_check_at,
         check=None if key.check is None else convert(key.check, CheckResult),
@@ -148,8 +150,8 @@ def key_view(
 
 def _view(context: RequestContext, key: StoredKey) -> KeyView:
     pool = context.services.vault.pool(context.username, key.api_name)
-    due = _next_checks(context, [key])
-    return key_view(key, pool, context.services.clock(), due.get(key.key_id))
+    next_checks = _next_checks(context, [key])
+    return key_view(key, pool, context.services.clock(), next_checks.get(key.key_id))
 
 
 def _next_checks(context: RequestContext, keys: list[StoredKey]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""`/api/rate-limits`."""
+"""The endpoints of rate limits and reservations (`/api/rate-limits`)."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ group = EndpointGroup("Rate limits")
     response=listing(RateLimitView), problems=("invalid_cursor",),
 )  # fmt: skip
 def list_rate_limits(context: RequestContext, query: PageQuery) -> dict[str, object]:
-    """Of every API that has a limit, set or observed."""
+    """Return the rate limits of every API with a policy or an observed quota."""
     cursors = context.services.cursors
     after = cursors.unwrap(context.username, "rate-limits", query.cursor) or ""
-    rest = [
+    remaining = [
         view for view in context.services.rate_limits.all(context.username) if view.api_name > after
     ]
-    page = rest[: query.limit]
-    last = {"SK": page[-1].api_name} if len(rest) > len(page) else None
+    page = remaining[: query.limit]
+    last = {"SK": page[-1].api_name} if len(remaining) > len(page) else None
     return {
         "items": page,
         "next_cursor": cursors.wrap(context.username, "rate-limits", last),
@@ -37,18 +37,18 @@ def list_rate_limits(context: RequestContext, query: PageQuery) -> dict[str, obj
     problems=("rate_limit_not_found",),
 )  # fmt: skip
 def read_rate_limit(context: RequestContext, api_name: str) -> RateLimitView:
-    """The user's own policy, or what the upstream last said."""
+    """Return the user's policy or, without one, the quota that the upstream last reported."""
     return context.services.rate_limits.get(context.username, api_name)
 
 
 @group.endpoint(
-    "PUT", "/api/rate-limits/{api_name}", "Set the user's own policy", body=SetRateLimit,
+    "PUT", "/api/rate-limits/{api_name}", "Set the rate-limit policy of an API", body=SetRateLimit,
     response=RateLimitView, problems=("reservation_exceeds_limit", "conflict"),
 )  # fmt: skip
 def set_rate_limit(context: RequestContext, api_name: str, body: SetRateLimit) -> RateLimitView:
-    """The policy holds from the next request on; what is reserved of it stays."""
+    """Set the policy from the next request on. Its reservations stay."""
     if not re.fullmatch(API_NAME, api_name):
-        raise Problem("invalid_field", "Not a name for an API.", field="api_name")
+        raise Problem("invalid_field", "This is not a valid API name.", field="api_name")
     return context.services.rate_limits.set(context.username, api_name, body)
 
 
@@ -57,14 +57,15 @@ def set_rate_limit(context: RequestContext, api_name: str, body: SetRateLimit) -
     problems=("rate_limit_not_found", "conflict"),
 )  # fmt: skip
 def delete_rate_limit(context: RequestContext, api_name: str) -> None:
-    """No policy and no reservations any more; what was observed is forgotten until the next
-    answer.
+    """Delete the policy, its reservations and the observed quota.
+
+    The next response of the upstream adds the quota again.
     """
     context.services.rate_limits.delete(context.username, api_name)
 
 
 @group.endpoint(
-    "PUT", "/api/rate-limits/{api_name}/reservations/{token_id}", "Reserve a share for a token",
+    "PUT", "/api/rate-limits/{api_name}/reservations/{token_id}", "Reserve requests for a token",
     body=SetReservation, response=RateLimitView,
     problems=("policy_required", "token_not_found", "reservation_exceeds_limit",
               "too_many_reservations", "conflict"),
@@ -72,8 +73,10 @@ def delete_rate_limit(context: RequestContext, api_name: str) -> None:
 def set_reservation(
     context: RequestContext, api_name: str, token_id: str, body: SetReservation
 ) -> RateLimitView:
-    """In each window of the policy the token gets so many requests, whatever others ask for. What
-    it does not use of them nobody else can; beyond them it shares the rest with everybody.
+    """Reserve a number of requests in each window of the policy for one token.
+
+    No other token can use them, even if this token does not. Beyond them the token shares the
+    remaining requests with all others.
     """
     context.services.reservations.set(context.username, api_name, token_id, body)
     return context.services.rate_limits.get(context.username, api_name)
@@ -84,5 +87,5 @@ def set_reservation(
     status=204, problems=("reservation_not_found", "conflict"),
 )  # fmt: skip
 def delete_reservation(context: RequestContext, api_name: str, token_id: str) -> None:
-    """What was reserved can be used by anybody from the next request on."""
+    """Delete the reservation. From the next request on, all tokens can use its requests."""
     context.services.reservations.remove(context.username, api_name, token_id)

@@ -1,4 +1,4 @@
-"""`/api/tokens`."""
+"""The endpoints of personal access tokens (`/api/tokens`)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ group = EndpointGroup("Tokens")
     problems=("invalid_cursor",),
 )  # fmt: skip
 def list_tokens(context: RequestContext, query: PageQuery) -> dict[str, object]:
-    """The personal access tokens, without the tokens themselves."""
+    """Return the personal access tokens, without the tokens themselves."""
     cursors = context.services.cursors
     tokens, last = context.services.tokens.page(
         context.username, query.limit, cursors.unwrap(context.username, "tokens", query.cursor)
@@ -33,11 +33,11 @@ def list_tokens(context: RequestContext, query: PageQuery) -> dict[str, object]:
 
 
 @group.endpoint(
-    "POST", "/api/tokens", "Make a token", body=CreateToken, status=201, response=CreatedToken,
+    "POST", "/api/tokens", "Create a token", body=CreateToken, status=201, response=CreatedToken,
     problems=("conflict",),
 )  # fmt: skip
 def create_token(context: RequestContext, body: CreateToken) -> CreatedToken:
-    """A new token, shown this once."""
+    """Create a token and return it. The token itself is shown only in this response."""
     token, text = context.services.tokens.create(context.username, body)
     view = _view(token, [], context.services.clock())
     return CreatedToken(token=text, **msgspec.structs.asdict(view))
@@ -48,7 +48,7 @@ def create_token(context: RequestContext, body: CreateToken) -> CreatedToken:
     problems=("token_not_found", "conflict"),
 )  # fmt: skip
 def change_token(context: RequestContext, token_id: str, body: ChangeToken) -> TokenView:
-    """It holds from the next call on; the token itself stays the same."""
+    """Change the given fields from the next call on. The token itself stays the same."""
     token = context.services.tokens.change(context.username, token_id, body)
     reservations = context.services.reservations.all(context.username)
     return _view(token, reservations.get(token_id, []), context.services.clock())
@@ -59,7 +59,7 @@ def change_token(context: RequestContext, token_id: str, body: ChangeToken) -> T
     problems=("token_not_found",),
 )  # fmt: skip
 def revoke_token(context: RequestContext, token_id: str) -> None:
-    """The token ends at once, and its reservations with it."""
+    """Revoke the token at once and delete its reservations."""
     context.services.tokens.revoke(context.username, token_id)
 
 

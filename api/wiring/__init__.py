@@ -21,7 +21,7 @@ from api.services.accounts.sessions import SessionService
 from api.services.keys.cipher import Cipher
 from api.services.token_codec import TokenCodec
 from api.settings import Settings, require_secrets
-from api.upstream.addresses import Resolver
+from api.upstream.resolver import Resolver
 from api.wiring.shared import Clock, Shared, Storage, build_storage
 from api.wsgi import App
 

@@ -30,7 +30,7 @@ from api.storage.throttles import Throttles
 from api.storage.tokens import Tokens
 from api.storage.usage import Usage
 from api.storage.users import Users
-from api.upstream.addresses import Resolver
+from api.upstream.resolver import Resolver
 
 Clock = Callable[[], float]
 

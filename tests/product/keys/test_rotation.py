@@ -16,7 +16,7 @@ from cryptography.fernet import Fernet
 
 from api.secret import Secret
 from api.services.keys.cipher import Cipher
-from api.services.keys.rotation import Progress, rotate
+from api.services.keys.rotation import RotationProgress, rotate
 from api.settings import read_settings
 from api.storage.keys import Keys, StoredKey
 from api.wiring import Storage
@@ -85,7 +85,7 @@ def test_s28_after_a_rotation_the_old_key_can_go(
     both = app_with(settings, new, old)
     for number, user in enumerate(users):
         through(user, both, place, f"sk-of-user-{number}-0123456789")
-    seen: list[Progress] = []
+    seen: list[RotationProgress] = []
     end = rotate(storage.keys, cipher(new, old), seen.append)
     assert (end.users, end.users_done, end.keys, end.changed) == (3, 3, 24, 24)
     assert end.unreadable == ()
@@ -200,8 +200,8 @@ def test_s28_the_command_says_how_far_it_is_and_ends_with_0_or_1(
     done = command(f"{new},{old}")
     assert done.returncode == 0, done.stderr
     assert "1 of 1 users, 3 of 3 keys" in done.stdout
-    assert "Done: 3 of 3" in done.stdout
-    assert "Done: 0 of 3" in command(new).stdout
+    assert "Done: encrypted 3 of 3 keys" in done.stdout
+    assert "Done: encrypted 0 of 3 keys" in command(new).stdout
     wrong = command(old)
     assert wrong.returncode == 1
     assert user.username in wrong.stderr and "FERNET_KEYS" in wrong.stderr

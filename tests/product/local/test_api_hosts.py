@@ -121,6 +121,6 @@ def test_an_apis_port_that_is_taken_ends_with_one_sentence_that_names_the_settin
         out, err = process.communicate(timeout=40)
     assert (process.returncode, out) == (1, "")
     assert err == (
-        f"Port {port} on 127.0.0.1 is taken by another program: stop that program, "
+        f"Port {port} on 127.0.0.1 is in use by another program: stop that program, "
         "or set API_DASHBOARD_API_PORTS to another port.\n"
     )

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from api.errors import StartError
-from api.local.server.master import address_of, listen
+from api.local.server.master import listen, server_url
 from tests.product.local.processes import (
     Product,
     free_port,
@@ -58,7 +58,7 @@ def test_a_taken_port_ends_with_one_sentence_and_code_1() -> None:
     assert process.returncode == 1
     assert out == ""
     assert err == (
-        f"Port {port} on 127.0.0.1 is taken by another program: stop that program, "
+        f"Port {port} on 127.0.0.1 is in use by another program: stop that program, "
         "or set API_DASHBOARD_PORT to another port.\n"
     )
 
@@ -67,7 +67,7 @@ def test_a_port_that_a_predecessor_is_just_leaving_is_waited_for() -> None:
     before = socket.create_server(("127.0.0.1", 0))
     leaving = threading.Timer(0.2, before.close)
     leaving.start()
-    with listen("127.0.0.1", before.getsockname()[1], patience=20) as listener:
+    with listen("127.0.0.1", before.getsockname()[1], timeout=20) as listener:
         assert listener.getsockname()[0] == "127.0.0.1"
     leaving.join()
 
@@ -75,11 +75,11 @@ def test_a_port_that_a_predecessor_is_just_leaving_is_waited_for() -> None:
 @pytest.mark.parametrize("host", ["192.0.2.1", "name.invalid"])
 def test_an_address_of_another_machine_is_refused(host: str) -> None:
     with pytest.raises(StartError, match=r"cannot listen on .*API_DASHBOARD_HOST"):
-        listen(host, 0, patience=0)
+        listen(host, 0, timeout=0)
 
 
 def test_ipv6_loopback_can_be_asked_for() -> None:
-    assert address_of("::1", 8420) == "http://[::1]:8420"
+    assert server_url("::1", 8420) == "http://[::1]:8420"
     try:
         listener = listen("::1", 0)
     except StartError:

@@ -15,7 +15,7 @@ from api.proxy.json_url_rewriting import MAX_DECOMPRESSED, JsonUrlRewriter
 from api.proxy.url_rewriting import UrlMapping
 from api.secret import Secret
 from api.services.keys.catalogue import Catalogue
-from api.upstream.target import parse_base_url
+from api.upstream.base_url import parse_base_url
 from tests.support.accounts import Account, problem
 from tests.support.clients import Client, HttpClient, Response
 from tests.support.in_process import InProcess

@@ -90,10 +90,16 @@ def test_a_key_that_is_skipped_says_until_when_and_why(
     shown = {key["key_id"]: key for key in account.call("GET", "/api/keys").json["items"]}
     spent = shown.pop(third["key_id"])
     by_state = {key["state"]: key for key in shown.values()}
-    assert by_state["exhausted"]["state_reason"] == "The upstream answered 429 and asked to wait."
+    assert (
+        by_state["exhausted"]["state_reason"]
+        == "The upstream responded with 429 and asked to wait."
+    )
     assert "401" in by_state["refused"]["state_reason"]
     assert (spent["state"], spent["state_until"]) == ("exhausted", reset)
-    assert spent["state_reason"] == "Its quota is used up, as the upstream's last answer said."
+    assert (
+        spent["state_reason"]
+        == "Its quota is exhausted, according to the upstream's last response."
+    )
     now = time.time()
     for key in (spent, *by_state.values()):
         assert now - 60 <= key["state_since"] <= now < key["state_until"]

@@ -41,7 +41,11 @@ def test_an_api_name(owner: Account) -> None:
     [
         ({"path_prefixes": ["/a b/%zz"]}, "path_prefixes[0]", "A path begins with /"),
         ({"path_prefixes": ["/a", "b"]}, "path_prefixes[1]", "A path begins with /"),
-        ({"path_prefixes": ["/a/../b"]}, "path_prefixes[0]", "A path has no segment . or .."),
+        (
+            {"path_prefixes": ["/a/../b"]},
+            "path_prefixes[0]",
+            "A path prefix must not contain the segments . or ..",
+        ),
         ({"apis": ["My API"]}, "apis[0]", "An API is given by its name"),
     ],
 )
