@@ -21,7 +21,7 @@ from tests.deploy.project import ROOT
 @pytest.fixture
 def rehearsal(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
     """A rehearsal that starts, with a folder for temporary files of its own."""
-    command = [sys.executable, "-m", "tests.deploy.rehearse"]
+    command = [sys.executable, "-m", "tools.rehearse"]
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     with subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
@@ -65,7 +65,7 @@ def mentions(environment: Path, folder: Path) -> bool:
 def test_it_prints_working_addresses_and_leaves_nothing_behind(
     rehearsal: subprocess.Popen[str], tmp_path: Path
 ) -> None:
-    printed = read_until(rehearsal, "Ctrl-C")
+    printed = read_until(rehearsal, "Press Ctrl-C")
     pages = re.search(r"Dashboard +http://([^/]+\.localhost):(\d+)/", printed)
     calls = re.search(r"HTTP API +http://([^/]+\.localhost):(\d+)/api/status", printed)
     assert pages and calls, printed
@@ -79,14 +79,14 @@ def test_it_prints_working_addresses_and_leaves_nothing_behind(
 def test_it_leaves_nothing_behind_when_it_is_stopped_on_its_way_up(
     rehearsal: subprocess.Popen[str], tmp_path: Path, by: signal.Signals
 ) -> None:
-    read_until(rehearsal, "Bringing the stack up")
+    read_until(rehearsal, "Deploying the stack")
     stop(rehearsal, tmp_path, by)
 
 
 def test_it_leaves_nothing_behind_when_it_is_stopped_half_way_up(
     rehearsal: subprocess.Popen[str], tmp_path: Path
 ) -> None:
-    read_until(rehearsal, "Bringing the stack up")
+    read_until(rehearsal, "Deploying the stack")
     while not begun(tmp_path):
         assert rehearsal.poll() is None
         time.sleep(0.001)
