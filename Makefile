@@ -113,6 +113,7 @@ lock: $(TOOLS_VENV)/installed ## Lock the newest versions of all Python packages
 	$(call lock,requirements,api/local/requirements)
 	$(call lock,requirements-dev,requirements)
 	$(call lock,infra/node-requirements,)
+	$(call lock,bench/requirements,requirements)
 
 audit: $(VENV)/installed-run $(TOOLS_VENV)/installed ## Look up known vulnerabilities of all packages
 	@$(BIN)/python -m tools.audit $(CURDIR)/$(TOOLS_VENV)/bin/pip-audit

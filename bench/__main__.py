@@ -10,6 +10,7 @@ from bench import (
     cold_start,
     database_trips,
     deployment,
+    exchange,
     flatness,
     quota_cost,
     throughput,
@@ -30,6 +31,7 @@ PROGRAMS = (
     added_latency,
     flatness,
     deployment,
+    exchange,
 )
 
 

@@ -41,7 +41,7 @@ def _passes(lock: Path, pip_audit: Sequence[str]) -> bool:
         command = [*node.npm, "audit", "--package-lock-only"]
         environment |= node.environment
     else:
-        command = [*pip_audit, "--require-hashes", "--disable-pip", "--requirement", str(lock)]
+        command = [*pip_audit, "--strict", "--disable-pip", "--no-deps", "--requirement", str(lock)]
     return not subprocess.run(command, cwd=lock.parent, env=environment, check=False).returncode
 
 
