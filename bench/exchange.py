@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from functools import partial
+from typing import IO
 
 from bench.environment import ROOT, stack_python
 from bench.exchange_process import CLIENTS, ITEM
@@ -27,22 +28,14 @@ REQUESTS = 400
 
 
 class Exchanger:
-    """A process that exchanges calls through one client. Raises ServerFailed when it ends."""
+    """A process that exchanges calls through one client, and the file that it logs to."""
 
-    def __init__(self, client: str, url: str) -> None:
-        self._log = tempfile.TemporaryFile()
-        self._process = subprocess.Popen(
-            [stack_python(), "-m", "bench.exchange_process", client, url],
-            cwd=ROOT,
-            env=clean_environment(),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            text=True,
-        )
+    def __init__(self, process: subprocess.Popen[str], log: IO[bytes]) -> None:
+        self._process = process
+        self._log = log
 
     def exchange(self, count: int) -> Took:
-        """Make `count` calls; the time of one of them, in seconds."""
+        """Make `count` calls and return the time of one. Raises ServerFailed if it has ended."""
         assert self._process.stdin is not None and self._process.stdout is not None
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.write(f"{count}\n")
@@ -55,21 +48,24 @@ class Exchanger:
         took = json.loads(line)
         return Took(took["wall"] / count, took["cpu"] / count)
 
-    def close(self) -> None:
-        """End the process."""
-        with contextlib.suppress(BrokenPipeError):
-            self._process.communicate(timeout=10)
-        self._log.close()
-
 
 @contextlib.contextmanager
 def exchanging(client: str, url: str) -> Iterator[Exchanger]:
     """Run a process of `client` until the block ends."""
-    exchanger = Exchanger(client, url)
-    try:
-        yield exchanger
-    finally:
-        exchanger.close()
+    command = [stack_python(), "-m", "bench.exchange_process", client, url]
+    with (
+        tempfile.TemporaryFile() as log,
+        subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=clean_environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        ) as process,
+    ):
+        yield Exchanger(process, log)
 
 
 def measure() -> list[Figure]:

@@ -32,10 +32,12 @@ def measure(revision: str | None = None) -> list[Figure]:
         speaking = stack.enter_context(upstream())
         silent = stack.enter_context(upstream(fields={}))
 
-        def made(name: str, url: str, **members: int) -> Product:
+        def made(
+            name: str, url: str, pool: int = 1, policy: bool = False, reservations: int = 0
+        ) -> Product:
             own = folder / name
             own.mkdir()
-            return set_up(url, own / "database.db", keys=members.get("pool", 1), **members)
+            return set_up(url, own / "database.db", pool, pool, policy, reservations)
 
         products = {
             "one key, no quota said": made("plain", silent),

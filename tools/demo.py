@@ -58,7 +58,7 @@ def demo(product: Product, upstream: Upstream, username: str | None = None) -> D
         )
         for more in POOL
     ]
-    made = [account.token_details(**members) for members in TOKENS]  # type: ignore[arg-type]
+    made = [account.token_details(**members) for members in TOKENS]
     tokens = {token["name"]: token["token_id"] for token in made}
     seed_past(storage, account, _past(now, keys, tokens))
     for api_name, (limit, window) in POLICIES.items():

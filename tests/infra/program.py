@@ -20,6 +20,7 @@ from typing import Any
 import pulumi
 from pulumi.runtime import set_all_config
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks, set_mocks
+from pulumi.runtime.stack import Stack
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = "api-dashboard"
@@ -94,8 +95,19 @@ class Program:
         account_block: Mapping[str, bool] | None = None,
         **settings: str,
     ) -> Deployment:
-        """Run it with these settings; `secret` ones are stored encrypted, `account_block` is the
-        account's block of public buckets. Raises Refused.
+        """Run the program as `run` does, with the settings as keyword arguments."""
+        return self.run(stack, settings, secret, account_block)
+
+    def run(
+        self,
+        stack: str,
+        settings: Mapping[str, str],
+        secret: Mapping[str, str] | None = None,
+        account_block: Mapping[str, bool] | None = None,
+    ) -> Deployment:
+        """Run the program with these settings and the encrypted settings `secret`.
+
+        `account_block` is the account's block of public buckets. Raises Refused.
         """
         assert self._process.stdin is not None and self._process.stdout is not None
         order = {
@@ -141,7 +153,7 @@ class _Monitor(MockMonitor):
         self.made: list[Resource] = []
 
     def RegisterResource(self, request: Any) -> Any:
-        answer = super().RegisterResource(request)
+        answer = super().RegisterResource(request)  # type: ignore[no-untyped-call]
         if request.custom:
             secret = {name for name, value in request.object.fields.items() if _is_secret(value)}
             inputs = pulumi.runtime.rpc.deserialize_properties(request.object)
@@ -227,6 +239,7 @@ def _run(order: dict[str, Any]) -> dict[str, Any]:
     @pulumi.runtime.test  # type: ignore[untyped-decorator]
     def program() -> pulumi.Output[None]:
         stack = pulumi.runtime.get_root_resource()
+        assert isinstance(stack, Stack)
         stack.outputs.clear()  # of an earlier run
         runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
         return pulumi.Output.all(**stack.outputs).apply(outputs.update)

@@ -28,7 +28,8 @@ def written(text: str, matrix: Matrix) -> str:
     ):
         pattern = re.compile(f"(<!-- {name}: [^>]*-->\n).*?(\n<!-- end -->)", re.DOTALL)
         assert len(pattern.findall(text)) == 1, name
-        text = pattern.sub(lambda match, part=part: f"{match[1]}\n{part}\n{match[2]}", text)
+        escaped = part.replace("\\", r"\\")
+        text = pattern.sub(rf"\g<1>\n{escaped}\n\g<2>", text)
     return text
 
 

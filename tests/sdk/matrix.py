@@ -67,8 +67,8 @@ class Matrix:
                     self._compare(CLIENTS[name])
                 else:
                     self._run(CLIENTS[name], feature)
-            except Exception as failure:
-                self._outcomes[cell] = failure
+            except Exception as error:
+                self._outcomes[cell] = error
             else:
                 self._outcomes[cell] = None
         failure = self._outcomes[cell]

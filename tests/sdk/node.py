@@ -32,7 +32,7 @@ def installed() -> Node:
 def version(package: str) -> str:
     """The version that the lock has of a package."""
     lock = json.loads((FOLDER / "package-lock.json").read_text())
-    return lock["packages"][f"node_modules/{package}"]["version"]
+    return str(lock["packages"][f"node_modules/{package}"]["version"])
 
 
 class Runner:

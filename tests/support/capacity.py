@@ -27,10 +27,11 @@ def value_size(typed: Mapping[str, Any]) -> int:
     """The size of one typed value, rounded up where the vendor says "approximately"."""
     ((kind, value),) = typed.items()
     if kind == "S":
-        return len(value.encode())
+        return len(str(value).encode())
     if kind == "N":
-        digits = value.lstrip("-").replace(".", "").strip("0")
-        return (len(digits) + 1) // 2 + 1 + value.startswith("-")
+        number = str(value)
+        digits = number.lstrip("-").replace(".", "").strip("0")
+        return (len(digits) + 1) // 2 + 1 + number.startswith("-")
     if kind in ("NULL", "BOOL"):
         return 1
     if kind == "L":

@@ -46,8 +46,8 @@ def dynoxide(data: Path | None = None) -> Iterator[str]:
 def moto() -> Iterator[str]:
     """moto's engine. Its operations are not atomic between threads, so they go one by one."""
     # Loaded where it is wanted alone: it takes a second.
-    from moto.server import DomainDispatcherApplication, create_backend_app
-    from werkzeug.serving import WSGIRequestHandler, make_server
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+    from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
     class Quiet(WSGIRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -62,8 +62,7 @@ def moto() -> Iterator[str]:
         with turn:
             return list(inner(environ, start_response))
 
-    server = make_server("127.0.0.1", 0, one_by_one, threaded=True, request_handler=Quiet)
-    server.daemon_threads = True
+    server = ThreadedWSGIServer("127.0.0.1", 0, one_by_one, Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:

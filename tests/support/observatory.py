@@ -111,11 +111,11 @@ def _policy(policies: Sequence[str]) -> dict[str, set[str]] | None:
     for number, policy in enumerate(policies):
         own: dict[str, set[str]] = {}
         for part in policy.split(";"):
-            name, *sources = part.lower().split() or [""]
+            name, *listed = part.lower().split() or [""]
             if name in own:
                 return {}
             if name:
-                own[name] = set(sources) or {"'none'"}
+                own[name] = set(listed) or {"'none'"}
         for name, sources in own.items():
             allowed = sources if number == 0 else sources & together.get(name, set())
             together[name] = allowed or {"'none'"}

@@ -6,11 +6,10 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import Flask
-
 from api.aws_lambda.handler import handle
 from api.settings import read_settings
 from api.wiring import Storage, build_app, build_storage
+from api.wsgi import App
 from tests.support.clients import LambdaClient
 
 # These live as long as the tests, so that no socket of theirs is left to the collector.
@@ -34,7 +33,7 @@ def keep(*made: object) -> None:
 
 def another_app(
     environment: Mapping[str, str], clock: Callable[[], float] = time.time, **changes: str
-) -> Flask:
+) -> App:
     """The application with `changes` to its settings."""
     app = build_app(read_settings({**environment, **changes}), clock=clock)
     _kept.append(app)
@@ -48,7 +47,7 @@ def storage_of(environment: Mapping[str, str]) -> Storage:
     return storage
 
 
-def door(app: Flask, source: str = "203.0.113.7") -> LambdaClient:
+def door(app: App, source: str = "203.0.113.7") -> LambdaClient:
     """A way in for callers from one address."""
 
     def handler(event: dict[str, Any], context: object) -> dict[str, Any]:

@@ -63,7 +63,7 @@ class Upstream:
             def parse_request(self) -> bool:
                 if not super().parse_request():
                     return False
-                self.command_line = self.raw_requestline.decode("latin-1").split(" ")
+                self.command_line = self.requestline.split(" ")
                 return True
 
             def __getattr__(self, name: str) -> object:

@@ -104,7 +104,7 @@ class Load:
 
     def _user(self) -> None:
         name = f"u{secrets.token_hex(8)}x"
-        body = {"username": name, "email": "u@example.com", "password": PASSWORD}
+        body: dict[str, object] = {"username": name, "email": "u@example.com", "password": PASSWORD}
         answer = self._call("/api/auth/register", body)
         if answer.status == 201:
             self.users.append(name)

@@ -19,7 +19,8 @@ JSON = ("Content-Type", "application/json")
 
 def published(provider: str) -> dict[str, Any]:
     """Answers that the provider published; the member `source` says where."""
-    return json.loads((PUBLISHED / f"{provider}.json").read_text())
+    document: dict[str, Any] = json.loads((PUBLISHED / f"{provider}.json").read_text())
+    return document
 
 
 class Standin:
@@ -35,7 +36,7 @@ class Standin:
         self.upstream = Upstream()
         self.place = self.upstream.root()
         self.place.behaviour = self._behave
-        self.first: list[Callable[[], Answer]] = []
+        self.first: list[Callable[[], Answer | None]] = []
 
     @property
     def url(self) -> str:

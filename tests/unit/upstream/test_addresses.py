@@ -7,6 +7,7 @@ import sys
 import threading
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from hypothesis import example, given
@@ -256,7 +257,7 @@ class Names:
         self.gate.set()
         self.hanging = ""
 
-    def __call__(self, host: str, port: int, family: int, kind: int) -> list[tuple]:
+    def __call__(self, host: str, port: int, family: int, kind: int) -> list[tuple[Any, ...]]:
         self.asked.append(host)
         if host.startswith(self.hanging):
             self.gate.wait()
