@@ -87,8 +87,10 @@ def test_it_leaves_nothing_behind_when_it_is_stopped_half_way_up(
     rehearsal: subprocess.Popen[str], tmp_path: Path
 ) -> None:
     read_until(rehearsal, "Deploying the stack")
+    deadline = time.monotonic() + 120
     while not begun(tmp_path):
         assert rehearsal.poll() is None
+        assert time.monotonic() < deadline, "no resource was created"
         time.sleep(0.001)
     stop(rehearsal, tmp_path)
 

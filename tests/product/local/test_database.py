@@ -151,13 +151,16 @@ def test_killed_during_writes_it_comes_back_with_all_that_it_acknowledged(
         os.kill(pid, signal.SIGKILL)
         until(lambda: database.pid != pid)
 
-    for _ in range(4):
+    try:
+        for _ in range(4):
+            wait_for_writes()
+            kill_database()
         wait_for_writes()
-        kill_database()
-    wait_for_writes()
-    done.set()
+    finally:
+        done.set()
     for writer in writers:
-        writer.join()
+        writer.join(60)
+        assert not writer.is_alive()
     assert database.endpoint == endpoint
     with Client(endpoint) as client:
         assert [key for key in acknowledged if not client.has(key)] == []
