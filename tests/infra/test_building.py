@@ -22,7 +22,7 @@ from tests.infra.program import ROOT
 def test_a_command_that_fails_says_why_with_its_last_lines(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "print('what went wrong'); raise SystemExit(3)"]
     with pytest.raises(
-        BuildError, match=r"Baking failed: it ended with code 3.\n  what went wrong"
+        BuildError, match=r"Baking failed: it exited with code 3.\n  what went wrong"
     ):
         run(command, doing="Baking", cwd=tmp_path)
 
@@ -32,8 +32,8 @@ def test_a_command_that_fails_says_why_with_its_last_lines(tmp_path: Path) -> No
     [
         ("OSError: [Errno 28] No space left on device", "the disk is full"),
         ("npm error code ENOSPC", "the disk is full"),
-        ("error: incomplete-download", "the package registry does not answer"),
-        ("npm error code ENOTFOUND", "the package registry does not answer"),
+        ("error: incomplete-download", "the package registry does not respond"),
+        ("npm error code ENOTFOUND", "the package registry does not respond"),
         ("/usr/bin/python3: No module named pip", "this Python has no pip"),
     ],
 )
@@ -46,7 +46,7 @@ def test_the_usual_troubles_are_called_by_their_names(
 
 
 def test_a_missing_command_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BuildError, match="there is no no-such-command"):
+    with pytest.raises(BuildError, match="no-such-command is not installed"):
         run(["no-such-command"], doing="Baking", cwd=tmp_path)
 
 
@@ -180,7 +180,7 @@ def test_no_npm_registry_is_one_clear_error(
     packages = {"": package, "node_modules/left": {"version": "1.0.0"}}
     lock = {"name": "small", "version": "1.0.0", "lockfileVersion": 3, "packages": packages}
     (project / "package-lock.json").write_text(json.dumps(lock))
-    with pytest.raises(BuildError, match="the package registry does not answer"):
+    with pytest.raises(BuildError, match="the package registry does not respond"):
         site_build.build(web=project, cache=tmp_path / "cache")
     assert not (tmp_path / "cache" / "site").exists()
 
@@ -294,5 +294,5 @@ def test_the_command_says_in_a_sentence_why_it_cannot_build(project: Path, tmp_p
     assert (done.returncode, done.stdout) == (1, "")
     first, second, *_ = done.stderr.splitlines()
     assert first == "Building the dashboard ..."
-    assert second.startswith("Building the dashboard failed: it ended with code 1.")
+    assert second.startswith("Building the dashboard failed: it exited with code 1.")
     assert "Traceback" not in done.stderr

