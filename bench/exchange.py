@@ -1,4 +1,4 @@
-"""One exchange with DynamoDB, a GetItem: our client beside urllib3 and botocore.
+"""One exchange with DynamoDB, a GetItem: the product's client compared with urllib3 and botocore.
 
 Each client runs in its own process and calls the same server, which responds at once, over a
 kept-alive connection. The clients take turns.
@@ -28,7 +28,7 @@ REQUESTS = 400
 
 
 class Exchanger:
-    """A process that exchanges calls through one client, and the file that it logs to."""
+    """A process that calls through one client, and the file that it logs to."""
 
     def __init__(self, process: subprocess.Popen[str], log: IO[bytes]) -> None:
         self._process = process
@@ -69,7 +69,7 @@ def exchanging(client: str, url: str) -> Iterator[Exchanger]:
 
 
 def measure() -> list[Figure]:
-    """All processes stay alive and exchange in turns, `REQUESTS` calls at a time."""
+    """Keep all processes alive and let them call in turns, `REQUESTS` at a time."""
     with scratch_folder() as folder, contextlib.ExitStack() as running:
         url = running.enter_context(instant_dynamodb([ITEM], folder))
         exchangers = {name: running.enter_context(exchanging(name, url)) for name in CLIENTS}
@@ -79,7 +79,7 @@ def measure() -> list[Figure]:
             {name: partial(each.exchange, REQUESTS) for name, each in exchangers.items()}, ROUNDS
         )
     return [
-        _figure(taken, "urllib3", "HTTP alone with urllib3"),
+        _figure(taken, "urllib3", "urllib3, without signing,"),
         _figure(taken, "botocore", "botocore"),
     ]
 

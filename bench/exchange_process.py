@@ -1,9 +1,9 @@
-"""A process that exchanges GetItem calls with a DynamoDB through one client, on demand.
+"""A process that calls GetItem through one client, on demand.
 
 Run as `python -m bench.exchange_process CLIENT URL`. For each count that it reads from standard
-input, it makes that many calls and writes a line of JSON with their wall time and processor time in
-seconds. The clients that sign sign each call. urllib3 does not sign, so its call carries one
-signature that is computed once: its figure is of HTTP alone.
+input, it makes that many calls and writes a line of JSON with their wall time and CPU time in
+seconds. The product's client and botocore sign each call. urllib3 sends a constant signature, so it
+is measured without the work of signing.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ CLIENTS: dict[str, Callable[[str], Exchange]] = {
 
 
 def main() -> None:
-    """Exchange as often as each line of standard input says."""
+    """Call as often as each line of standard input says."""
     exchange = CLIENTS[sys.argv[1]](sys.argv[2])
     if exchange()["Item"] != ITEM:
         raise SystemExit("The stand-in of DynamoDB did not respond with the item.")
