@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 
 from infra.building import BuildError
-from tests.deploy.doors import api_host, cdn_host
+from tests.deploy.clients import api_host, cdn_host
 from tests.deploy.emulator import Emulator, emulated_aws
 from tests.deploy.engines import engine_name
 from tests.deploy.internet import UPSTREAM_HOST

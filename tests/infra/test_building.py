@@ -1,4 +1,4 @@
-"""Building on this machine: what goes wrong is one sentence, and half-made work is gone."""
+"""Builds on this machine: a failure is one message and leaves no partial result."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_a_full_disk_is_one_sentence_and_nothing_half_made_stays(tmp_path: Path)
 def test_a_disk_that_fills_up_while_the_bundle_is_packed_is_one_sentence(
     tmp_path: Path, kind: str
 ) -> None:
-    """Into the device that is always full."""
+    """Write to the device that is always full."""
     content = tmp_path / "content"
     content.mkdir()
     (content / "module.py").write_text("NAME = 1\n" * 100_000)
@@ -87,7 +87,7 @@ def test_a_disk_that_fills_up_while_the_bundle_is_packed_is_one_sentence(
 
 
 def test_pip_s_failure_on_a_full_disk_is_not_blamed_on_the_network(tmp_path: Path) -> None:
-    """In a file system that has no room at all."""
+    """Install into a file system without free space."""
     with pytest.raises(BuildError, match=r"^Fetching failed: the disk is full"):
         pip_install(tmp_path / "none.txt", Path("/proc/packages"), doing="Fetching")
 
@@ -114,7 +114,7 @@ def test_hidden_files_and_bytecode_are_no_inputs(tmp_path: Path) -> None:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A web project that needs no packages."""
+    """A web project without packages."""
     web = tmp_path / "web"
     web.mkdir()
     package = {"name": "small", "version": "1.0.0", "scripts": {"build": "node build.mjs"}}
@@ -137,7 +137,7 @@ def project(tmp_path: Path) -> Path:
 def test_a_site_is_built_once_for_each_state_of_its_inputs(project: Path, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     first = site_build.build(web=project, cache=cache)
-    # The file's name has the process that made it: the same name, no second build.
+    # The file's name contains the process id of the build: the same name, no second build.
     assert site_build.build(web=project, cache=cache) == first
     (project / "page.txt").write_text("second")
     second = site_build.build(web=project, cache=cache)
@@ -220,7 +220,7 @@ def test_packages_are_installed_once_for_each_lock(project: Path) -> None:
 
 
 def with_a_tool(project: Path) -> None:
-    """Give the project a package that its build needs, and one that only its tests need."""
+    """Add a package that the build needs, and one that only the tests need."""
     for name in ("needed", "tool"):
         (project / name).mkdir()
         (project / name / "package.json").write_text(json.dumps({"name": name, "version": "1.0.0"}))

@@ -1,4 +1,4 @@
-"""The stack's settings: what Pulumi.yaml says of them, and what is refused."""
+"""The stack's settings: their documentation, and wrong values."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef
 
 
 def declared() -> dict[str, dict[str, Any]]:
-    """The settings of Pulumi.yaml by name."""
+    """Return the settings of Pulumi.yaml by name."""
     return {
         name: entry
         for name, entry in yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"].items()
@@ -25,7 +25,7 @@ def declared() -> dict[str, dict[str, Any]]:
 
 
 def camel(name: str) -> str:
-    """`name_prefix` as Pulumi.yaml spells it."""
+    """Return a name such as `name_prefix` as in Pulumi.yaml."""
     return re.sub(r"_(\w)", lambda match: match[1].upper(), name)
 
 

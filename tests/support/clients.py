@@ -24,11 +24,11 @@ class Response:
     body: bytes
 
     def all(self, name: str) -> list[str]:
-        """Every value of a field."""
+        """Return all values of a field."""
         return [value for field, value in self.headers if field.lower() == name.lower()]
 
     def get(self, name: str) -> str | None:
-        """The first value of a field."""
+        """Return the first value of a field."""
         values = self.all(name)
         return values[0] if values else None
 
