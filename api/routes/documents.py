@@ -24,7 +24,7 @@ _PAGE_POLICY = (
     "Read the OpenAPI document",
     response=dict[str, Any],
     signed_in=False,
-)
+)  # fmt: skip
 def read_openapi(context: RequestContext) -> Response:
     """Return the OpenAPI 3.1 document of the whole API."""
     return Response(_openapi(), content_type="application/json")

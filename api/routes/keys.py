@@ -17,6 +17,7 @@ from api.services.keys.provider import Provider
 from api.services.keys.vault import NewKey
 from api.storage.keys import StoredKey
 from api.storage.pool import Pool
+from api.validation import convert
 
 group = EndpointGroup("Keys")
 

@@ -1,4 +1,4 @@
-"""Clients of a deployed stack: at the address of its HTTP API and at the address of its CDN."""
+"""Clients of a deployed stack, for its HTTP API and its CDN."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.support.clients import Client, Headers, Response
 
 
 class StackClient(Client):
-    """A client of the emulator that sends one Host, as a browser does after its DNS lookup."""
+    """A client that sends requests for one host to the emulator."""
 
     def __init__(self, port: int, host: str) -> None:
         self._port = port
@@ -19,7 +19,7 @@ class StackClient(Client):
     def request(
         self, method: str, target: str, headers: Headers = (), body: bytes | None = None
     ) -> Response:
-        """Send a request; `target` goes out as it is."""
+        """Send a request. `target` is sent unchanged."""
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=60)
         fields = list(headers.items()) if isinstance(headers, Mapping) else list(headers)
         try:
@@ -36,11 +36,11 @@ class StackClient(Client):
 
 
 def api_host(outputs: Mapping[str, Any], port: int) -> str:
-    """Where the emulator serves a stack's HTTP API."""
+    """Return the host at which the emulator serves a stack's HTTP API."""
     return f"{outputs['API_GATEWAY_ID']}.execute-api.localhost:{port}"
 
 
 def cdn_host(outputs: Mapping[str, Any], port: int) -> str:
-    """Where the emulator serves a stack's CDN."""
+    """Return the host at which the emulator serves a stack's CDN."""
     label = outputs["CDN_DOMAIN"].split(".")[0]
     return f"{label}.cloudfront.localhost:{port}"

@@ -1,4 +1,4 @@
-"""An emulated account, and a stack that is up in it."""
+"""Fixtures: an emulated AWS account, and a stack that is deployed in it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.upstream import Place
 
 @dataclass
 class Deployed:
-    """A stack that is up, where it is, and its outputs."""
+    """A deployed stack, its workspace and its outputs."""
 
     stack: Stack
     workspace: Workspace
@@ -27,27 +27,27 @@ class Deployed:
 
     @property
     def gateway(self) -> StackClient:
-        """Its HTTP API."""
+        """A client of its HTTP API."""
         port = self.workspace.emulator.port
         return StackClient(port, api_host(self.outputs, port))
 
     @property
     def cdn(self) -> StackClient:
-        """Its CDN."""
+        """A client of its CDN."""
         port = self.workspace.emulator.port
         return StackClient(port, cdn_host(self.outputs, port))
 
 
 @pytest.fixture(scope="module")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """An account of the module's own."""
+    """An empty account for the module."""
     with emulated_aws(tmp_path_factory.mktemp("aws")) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def workspace(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """A copy of the program, not up yet."""
+    """A copy of the program whose stack is not deployed yet."""
     return Workspace(
         project=copy_project(tmp_path_factory.mktemp("project")),
         folder=tmp_path_factory.mktemp("stack"),
@@ -58,7 +58,7 @@ def workspace(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> W
 
 @pytest.fixture(scope="module")
 def deployed(workspace: Workspace) -> Iterator[Deployed]:
-    """The stack, up; it is taken away at the end."""
+    """The deployed stack, which is destroyed at the end."""
     stack = open_stack(workspace)
     try:
         stack.up()
@@ -69,7 +69,7 @@ def deployed(workspace: Workspace) -> Iterator[Deployed]:
 
 @pytest.fixture
 def upstream(emulator: Emulator) -> Place:
-    """A place of its own on the upstream that the function can reach."""
+    """A new place on the upstream that the function can reach."""
     name = secrets.token_hex(6)
     place = emulator.upstream.place(name)
     place.url = f"https://{UPSTREAM_HOST}/{name}"
@@ -78,6 +78,6 @@ def upstream(emulator: Emulator) -> Place:
 
 @pytest.fixture(params=["gateway", "cdn"])
 def stack_client(request: pytest.FixtureRequest, deployed: Deployed) -> StackClient:
-    """Both clients of the stack: of its HTTP API and of its CDN."""
+    """A client of the stack, once for the HTTP API and once for the CDN."""
     chosen: StackClient = getattr(deployed, request.param)
     return chosen

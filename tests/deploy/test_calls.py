@@ -1,4 +1,4 @@
-"""What a user does with a deployed stack, through its HTTP API and through its CDN."""
+"""Calls of a user to a deployed stack, through its HTTP API and through its CDN."""
 
 from __future__ import annotations
 

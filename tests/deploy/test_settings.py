@@ -1,4 +1,4 @@
-"""Stacks that are set otherwise, each from nothing to nothing."""
+"""Stacks with other settings, each deployed and destroyed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CERTIFICATE = f"arn:aws:acm:us-east-1:000000000000:certificate/{'0' * 8}-0000-00
 
 @contextlib.contextmanager
 def up(workspace: Workspace, folder: Path, **settings: str) -> Iterator[Deployed]:
-    """A stack with these settings, and nothing left of it afterwards."""
+    """Deploy a stack with these settings, and check that nothing is left after it."""
     assert everything(workspace.emulator) == []
     secrets = {name: settings.pop(name) for name in ("inviteCode",) if name in settings}
     changed = replace(

@@ -11,7 +11,7 @@ import pytest
 
 from tests.product.keys.checks import check_key, read_key
 from tests.support.accounts import Account, problem
-from tests.support.products import Clock, another_app
+from tests.support.products import Clock, another_app, lambda_client
 from tests.support.upstream import Answer, Place, Received
 
 

@@ -15,7 +15,7 @@ from api.services.token_codec import TokenCodec
 from api.wiring import Storage
 from tests.support.accounts import Account, problem
 from tests.support.clients import Client
-from tests.support.products import Clock, another_app
+from tests.support.products import Clock, another_app, lambda_client
 from tests.support.upstream import Place
 
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"

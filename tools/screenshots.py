@@ -1,4 +1,4 @@
-"""`make screenshots`: every page in both themes and both widths, as a folder of pictures."""
+"""`make screenshots`: save a screenshot of every page in both themes and both widths."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from playwright.sync_api import Browser
 
 from infra.building import CACHE, BuildError
 from tests.browser.chromium import LOOKS, Look, browser_of_its_own, new_context
-from tests.browser.demo import demo
 from tests.browser.product import Product
 from tests.browser.visit import INSIDE, OUTSIDE, sign_in, visit
 from tests.support.accounts import Account
 from tests.support.upstream import Upstream
+from tools.demo import demo
 
 FOLDER = CACHE / "screenshots"
 
 
 def main() -> int:
-    """Take all of them anew; returns the exit code."""
+    """Replace all screenshots. Return the exit code."""
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
     upstream = Upstream()
@@ -42,7 +42,7 @@ def main() -> int:
         return 1
     finally:
         upstream.close()
-    print(f"{len(list(FOLDER.iterdir()))} pictures in {FOLDER}")
+    print(f"{len(list(FOLDER.iterdir()))} screenshots in {FOLDER}")
     return 0
 
 

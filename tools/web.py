@@ -1,7 +1,7 @@
-"""The checks of web/ as `make` runs them: style, types, tests, and the API's description in types.
+"""`make` tasks of the pages in web/: check style and types, run the unit tests, generate API types.
 
-The client's types are made from the OpenAPI document and kept in the repository, so that building
-the pages needs no Python; `check` fails when the API has changed since.
+The TypeScript types of the API are generated from the OpenAPI document and committed, so that
+building the pages needs no Python. `check` fails if they are out of date.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ from api.routes import GROUPS
 from infra.building import BuildError
 from infra.node import find_node
 
-WEB = Path(__file__).resolve().parents[2] / "web"
+WEB = Path(__file__).resolve().parent.parent / "web"
 TYPES = WEB / "src" / "api" / "schema.d.ts"
 
 
 def check() -> int:
-    """Style and types of the pages, and whether their client knows the API as it is."""
+    """Check the style and types of the pages, and that the API types are up to date."""
     with tempfile.TemporaryDirectory() as folder:
         made = _make_types(Path(folder) / "schema.d.ts")
         if made.read_text(encoding="utf-8") != TYPES.read_text(encoding="utf-8"):
-            print("The API has changed: run `make types`, and let the pages follow.")
+            print("The API has changed: run `make types` and adapt the pages.")
             return 1
     return _npm("run", "--silent", "check")
 
 
 def test() -> int:
-    """The unit tests of the pages' pure logic."""
+    """Run the unit tests of the pages."""
     return _npm("run", "--silent", "test")
 
 
 def types() -> int:
-    """Write the client's types anew."""
+    """Generate the API types."""
     _make_types(TYPES)
     return 0
 

@@ -1,6 +1,6 @@
-"""`make lighthouse`: what Lighthouse says of the pages, for phones and for desks.
+"""`make lighthouse`: print the Lighthouse scores of all pages, for phones and desktops.
 
-A timed measurement, so no test: what else runs on the machine counts.
+This is not a test because the scores depend on what else runs on the machine.
 """
 
 from __future__ import annotations
@@ -22,26 +22,25 @@ from playwright.sync_api import Page, sync_playwright
 from infra.building import CACHE, BuildError
 from infra.node import Node, find_node
 from tests.browser.chromium import LOOPBACK_ONLY, executable
-from tests.browser.demo import demo
 from tests.browser.product import Product
 from tests.browser.visit import INSIDE, OUTSIDE, sign_in, visit
 from tests.support.ports import free_port
 from tests.support.upstream import Upstream
+from tools.demo import demo
 
 PACKAGE = Path(__file__).with_name("lighthouse_package")
-AIMS = {"performance": 95, "accessibility": 100, "best-practices": 100}
-PATTERN_MESSAGES = {"phone": (), "desk": ("--preset=desktop",)}
+TARGETS = {"performance": 95, "accessibility": 100, "best-practices": 100}
+FORM_FACTORS = {"phone": (), "desktop": ("--preset=desktop",)}
 
-
-# On a busy machine it now and then loses the trace of a load, and asks to be run again.
+# On a busy machine Lighthouse sometimes loses the trace of a page load.
 _TRIES = 3
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure and print; returns 1 when an aim is missed or nothing could be measured."""
-    parser = argparse.ArgumentParser(prog="python -m tests.browser.lighthouse", description=__doc__)
-    parser.add_argument("paths", nargs="*", default=[*OUTSIDE, *INSIDE], help="the pages' paths")
-    parser.add_argument("--runs", type=int, default=1, help="how often; medians are shown")
+    """Measure and print the scores. Return 1 if a score is below its target or missing."""
+    parser = argparse.ArgumentParser(prog="python -m tools.lighthouse", description=__doc__)
+    parser.add_argument("paths", nargs="*", default=[*OUTSIDE, *INSIDE], help="paths of the pages")
+    parser.add_argument("--runs", type=int, default=1, help="number of runs; medians are printed")
     given = parser.parse_args(arguments)
     try:
         return _measure(given.paths, given.runs)
@@ -54,17 +53,17 @@ def _measure(paths: Sequence[str], runs: int) -> int:
     node = find_node()
     program = _installed(node)
     missed = False
-    print(f"{'':28}{''.join(f'{name:>16}' for name in AIMS)}", flush=True)
+    print(f"{'':28}{''.join(f'{name:>16}' for name in TARGETS)}", flush=True)
     with _product() as (product, upstream), _browser(product) as (page, port):
-        # Outside first: to a visitor with a session these pages lead on.
+        # Public pages first: with a session they redirect.
         for path in sorted(paths, key=lambda path: path not in OUTSIDE):
             if path not in OUTSIDE and page.url == "about:blank":
                 sign_in(page, demo(product, upstream).account)
                 visit(page, "/")
-            for form, options in PATTERN_MESSAGES.items():
+            for form_factor, options in FORM_FACTORS.items():
                 command = [*node.node, str(program), product.url + path, f"--port={port}", *options]
                 reports = [_report(command) for _ in range(runs)]
-                missed |= _show(path, form, reports)
+                missed |= _show(path, form_factor, reports)
     return 1 if missed else 0
 
 
@@ -94,7 +93,7 @@ def _product() -> Iterator[tuple[Product, Upstream]]:
 
 @contextlib.contextmanager
 def _browser(product: Product) -> Iterator[tuple[Page, int]]:
-    """A page of a browser whose session Lighthouse shares over the port."""
+    """Open a page in a browser; Lighthouse uses its session through the debugging port."""
     port = free_port()
     with sync_playwright() as playwright, tempfile.TemporaryDirectory() as profile:
         context = playwright.chromium.launch_persistent_context(
@@ -113,7 +112,7 @@ def _report(command: Sequence[str]) -> dict[str, Any]:
             [
                 *command,
                 *("--output=json", "--quiet", "--disable-storage-reset"),
-                *("--no-enable-error-reporting", f"--only-categories={','.join(AIMS)}"),
+                *("--no-enable-error-reporting", f"--only-categories={','.join(TARGETS)}"),
             ],
             capture_output=True,
             text=True,
@@ -126,27 +125,29 @@ def _report(command: Sequence[str]) -> dict[str, Any]:
     report: dict[str, Any] = json.loads(done.stdout)
     asked, shown = report["requestedUrl"], report["finalDisplayedUrl"]
     if asked != shown:
-        raise RuntimeError(f"Lighthouse asked for {asked} and was led to {shown}.")
+        raise RuntimeError(f"Lighthouse requested {asked} and was redirected to {shown}.")
     return report
 
 
-def _show(path: str, form: str, reports: Sequence[dict[str, Any]]) -> bool:
-    """Print the medians and what fails; whether an aim is missed."""
+def _show(path: str, form_factor: str, reports: Sequence[dict[str, Any]]) -> bool:
+    """Print the medians and the failed audits. Return whether a score is below its target."""
     scores = {
         name: round(statistics.median(report["categories"][name]["score"] for report in reports)
                     * 100)
-        for name in AIMS
+        for name in TARGETS
     }  # fmt: skip
-    print(f"{path:20}{form:8}{''.join(f'{score:16}' for score in scores.values())}", flush=True)
+    print(
+        f"{path:20}{form_factor:8}{''.join(f'{score:16}' for score in scores.values())}", flush=True
+    )
     last = reports[-1]
     for name, score in scores.items():
-        if score >= AIMS[name]:
+        if score >= TARGETS[name]:
             continue
         for reference in last["categories"][name]["auditRefs"]:
             audit = last["audits"][reference["id"]]
             if reference["weight"] and audit["score"] is not None and audit["score"] < 0.9:
-                print(f"    {audit['title']}: {audit.get('displayValue', 'not so')}", flush=True)
-    return any(score < AIMS[name] for name, score in scores.items())
+                print(f"    {audit['title']}: {audit.get('displayValue', 'failed')}", flush=True)
+    return any(score < TARGETS[name] for name, score in scores.items())
 
 
 if __name__ == "__main__":

@@ -18,7 +18,11 @@ from api.storage.requests import LogEntry, as_entry
 from api.storage.tokens import sort_key as token_key
 from api.storage.users import PROFILE, partition
 from api.wiring import Storage
-from tests.browser.demo_apis import (
+from tests.browser.product import Product
+from tests.browser.seeding import hours_of_traffic, seed_past
+from tests.support.accounts import PASSWORD, Account
+from tests.support.upstream import Answer, Place, Received, Upstream
+from tools.demo_apis import (
     APIS,
     DAY,
     DEVICES,
@@ -29,11 +33,7 @@ from tests.browser.demo_apis import (
     TOKENS,
     DemoApi,
 )
-from tests.browser.demo_quotas import pace, pass_over, reserve
-from tests.browser.product import Product
-from tests.browser.seeding import hours_of_traffic, seed_past
-from tests.support.accounts import PASSWORD, Account
-from tests.support.upstream import Answer, Place, Received, Upstream
+from tools.demo_quotas import pace, pass_over, reserve
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def demo(product: Product, upstream: Upstream, username: str | None = None) -> D
         )
         for more in POOL
     ]
-    made = [account.token_details(**members) for members in TOKENS]  # type: ignore[arg-type]
+    made = [account.token_details(**members) for members in TOKENS]
     tokens = {token["name"]: token["token_id"] for token in made}
     seed_past(storage, account, _past(now, keys, tokens))
     for api_name, (limit, window) in POLICIES.items():

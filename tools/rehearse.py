@@ -1,4 +1,4 @@
-"""`make rehearse`: the whole stack on an emulated AWS, up until it is stopped, then gone."""
+"""`make rehearse`: deploy the stack to an emulated AWS, run it until stopped, then destroy it."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _ECHO = "echo"
 
 
 def main() -> int:
-    """Rehearse; returns the exit code, 1 when something went wrong or was left behind."""
-    for signal_ in (signal.SIGINT, signal.SIGTERM):  # a shell's background job has SIGINT ignored
+    """Rehearse a deployment. Return the exit code: 1 if it failed or resources are left."""
+    for signal_ in (signal.SIGINT, signal.SIGTERM):  # shells ignore SIGINT in background jobs
         signal.signal(signal_, signal.default_int_handler)
     print(f"Rehearsing on {engine_name()}. Building ...", flush=True)
     try:
@@ -39,7 +39,9 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    print("\n".join(["This is left:", *left]) if left else "Nothing is left.", flush=True)
+    print(
+        "\n".join(["These resources are left:", *left]) if left else "Nothing is left.", flush=True
+    )
     return 1 if left else 0
 
 
@@ -48,12 +50,12 @@ def _rehearse(workspace: Workspace) -> None:
     emulator.upstream.place(_ECHO).behaviour = lambda received, _socket: _echo(received)
     stack = open_stack(workspace)
     try:
-        print("Bringing the stack up ...", flush=True)
+        print("Deploying the stack ...", flush=True)
         stack.up()
         _explain(emulator, stack.outputs())
         signal.pause()
     except KeyboardInterrupt:
-        print("\nTaking the stack away ...", flush=True)
+        print("\nDestroying the stack ...", flush=True)
     finally:
         stack.destroy()
 
@@ -69,10 +71,10 @@ Emulated AWS    {account}
 Outputs of the stack, as on AWS:
 {json.dumps(outputs, indent=2, sort_keys=True)}
 
-From in there only one API can be called: store a key with the base URL
-https://{UPSTREAM_HOST}/{_ECHO} and it answers with what reached it.
+The deployed function can call one API only. Store a key with the base URL
+https://{UPSTREAM_HOST}/{_ECHO}: it responds with the request that it received.
 
-Ctrl-C ends the rehearsal and takes everything away.
+Press Ctrl-C to end the rehearsal and destroy the stack.
 """,
         flush=True,
     )

@@ -13,8 +13,8 @@ from api.storage.quota_codec import KeyQuota, decode_quota, encode_quota, short_
 from api.storage.usage import sort_key
 from api.storage.users import partition
 from api.wiring import Storage
-from tests.browser.demo_apis import HOUR, RESERVED, DemoApi, PoolKey
 from tests.support.accounts import Account
+from tools.demo_apis import HOUR, RESERVED, DemoApi, PoolKey
 
 
 def reserve(
