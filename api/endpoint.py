@@ -15,7 +15,7 @@ from flask import Flask, Response, request
 
 from api.errors import Problem
 from api.raw_request import RawRequest, from_environ
-from api.schemas.fields import PATTERN_MESSAGES
+from api.schemas.fields import PATTERN_MESSAGES, RequestModel
 from api.services.accounts.sessions import authentication_required
 from api.services.container import Services
 from api.storage.sessions import Session
@@ -42,7 +42,7 @@ class Endpoint(msgspec.Struct, frozen=True):
     summary: str
     tag: str
     view: Callable[..., Any]
-    body: type | None = None
+    body: type[RequestModel] | None = None
     body_limit: int = BODY_LIMIT
     body_optional: bool = False
     query: type | None = None
@@ -94,7 +94,7 @@ class Group:
         path: str,
         summary: str,
         *,
-        body: type | None = None,
+        body: type[RequestModel] | None = None,
         body_limit: int = BODY_LIMIT,
         body_optional: bool = False,
         query: type | None = None,

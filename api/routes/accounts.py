@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import msgspec
-from msgspec import Meta
 
 from api.endpoint import Answer, Call, Group
 from api.errors import Problem
@@ -18,10 +15,10 @@ from api.schemas.accounts import (
     Profile,
     Refresh,
     Register,
-    SessionTokens,
     SessionView,
+    TokenPair,
 )
-from api.schemas.fields import listing
+from api.schemas.fields import DEFAULT_PAGE_LIMIT, PageCursor, PageLimit, listing
 from api.secret import Secret
 from api.services.accounts.sessions import IssuedSession
 from api.storage.sessions import Session
@@ -31,10 +28,10 @@ group = Group("Accounts")
 
 
 class PageQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A page of a listing."""
+    """A page of a list."""
 
-    limit: Annotated[int, Meta(ge=1, le=1000)] = 50
-    cursor: Annotated[str, Meta(max_length=2048)] | None = None
+    limit: PageLimit = DEFAULT_PAGE_LIMIT
+    cursor: PageCursor | None = None
 
 
 @group.endpoint(
@@ -53,7 +50,7 @@ def register(call: Call, body: Register) -> Profile:
 
 
 @group.endpoint(
-    "POST", "/api/auth/login", "Sign in", body=Login, answer=SessionTokens,
+    "POST", "/api/auth/login", "Sign in", body=Login, answer=TokenPair,
     problems=("invalid_credentials", "too_many_attempts"), signed_in=False,
 )  # fmt: skip
 def login(call: Call, body: Login) -> Answer:
@@ -70,7 +67,7 @@ def login(call: Call, body: Login) -> Answer:
 
 @group.endpoint(
     "POST", "/api/auth/refresh", "Get a new access token", body=Refresh, body_optional=True,
-    answer=SessionTokens, problems=("invalid_refresh_token", "cross_origin_refused"),
+    answer=TokenPair, problems=("invalid_refresh_token", "cross_origin_refused"),
     signed_in=False,
 )  # fmt: skip
 def refresh(call: Call, body: Refresh) -> Answer:
@@ -176,11 +173,11 @@ def _tokens(call: Call, issued: IssuedSession) -> Answer:
     access = issued.access_token.reveal()
     if issued.kind == "cookie":
         return Answer(
-            SessionTokens(access_token=access, expires_in=issued.expires_in),
+            TokenPair(access_token=access, expires_in=issued.expires_in),
             (set_cookie(call.wire, issued.refresh_token, issued.refresh_expires_in),),
         )
     return Answer(
-        SessionTokens(
+        TokenPair(
             access_token=access,
             expires_in=issued.expires_in,
             refresh_token=issued.refresh_token.reveal(),

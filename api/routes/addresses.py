@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from api.endpoint import Call, Group
-from api.schemas.providers import Addresses
+from api.schemas.providers import ApiAddresses
 
 group = Group("Keys")
 
 
-@group.endpoint("GET", "/api/addresses", "Read where APIs are called", answer=Addresses)
-def read_addresses(call: Call) -> Addresses:
+@group.endpoint("GET", "/api/addresses", "Read where APIs are called", answer=ApiAddresses)
+def read_addresses(call: Call) -> ApiAddresses:
     """The address that `/{api_name}` is put behind, and the APIs with one of their own."""
     address = call.services.public_url or f"{call.wire.scheme}://{call.wire.host}"
-    return Addresses(
+    return ApiAddresses(
         proxy=f"{address}/proxy",
         roots={
             api_name: f"http://127.0.0.1:{port}"

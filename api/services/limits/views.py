@@ -7,7 +7,7 @@ import math
 from api.schemas.limits import (
     LimitView,
     ObservedQuota,
-    QuotaWindow,
+    ObservedWindow,
     RateLimitView,
     RefusedKey,
     ReservationView,
@@ -236,9 +236,9 @@ def _observed(item: RateLimit, latest: Sighting, now: float) -> ObservedQuota:
     )
 
 
-def _quota_window(window: SeenWindow, now: float) -> QuotaWindow:
+def _quota_window(window: SeenWindow, now: float) -> ObservedWindow:
     over = window.reset_at is not None and window.reset_at <= now
-    return QuotaWindow(
+    return ObservedWindow(
         name=window.name,
         limit=window.limit,
         remaining=None if over else window.remaining,
