@@ -179,7 +179,7 @@ _TABLE = (
     ProblemCode(
         "policy_required",
         409,
-        "A reservation requires a policy of your own",
+        "A reservation needs a policy of your own",
         "Set a policy for the API (`PUT /api/rate-limits/{api_name}`), then reserve a part of it.",
     ),
     ProblemCode(
@@ -229,7 +229,7 @@ _TABLE = (
     ProblemCode(
         "secret_required",
         422,
-        "A new host requires the secret",
+        "The secret is required for a new host",
         "Send `secret` together with the new `base_url`.",
     ),
     ProblemCode(

@@ -1978,7 +1978,7 @@ export interface components {
                 } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `invalid_field`: A field is missing, unknown or invalid. `upstream_not_allowed`: The base URL is not allowed. `secret_required`: A new host requires the secret. */
+        /** @description `invalid_field`: A field is missing, unknown or invalid. `upstream_not_allowed`: The base URL is not allowed. `secret_required`: The secret is required for a new host. */
         "invalid_field.upstream_not_allowed.secret_required": {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -2068,7 +2068,7 @@ export interface components {
                 } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `conflict`: Changed by another request at the same time. `policy_required`: A reservation requires a policy of your own. `too_many_reservations`: Too many reservations for this API. */
+        /** @description `conflict`: Changed by another request at the same time. `policy_required`: A reservation needs a policy of your own. `too_many_reservations`: Too many reservations for this API. */
         "conflict.policy_required.too_many_reservations": {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];

@@ -109,7 +109,7 @@ export const PROBLEM_TEXTS = {
     advice: "Read the current state and repeat the change.",
   },
   policy_required: {
-    title: "A reservation requires a policy of your own",
+    title: "A reservation needs a policy of your own",
     advice: "Set a policy for the API (“PUT /api/rate-limits/{api_name}”), then reserve a part of it.",
   },
   too_many_reservations: {
@@ -142,7 +142,7 @@ export const PROBLEM_TEXTS = {
     advice: "Reserve at most “available”, or raise the limit of the policy.",
   },
   secret_required: {
-    title: "A new host requires the secret",
+    title: "The secret is required for a new host",
     advice: "Send “secret” together with the new “base_url”.",
   },
   rate_limited: {
