@@ -3,7 +3,7 @@ import { useContext, useEffect, useState } from "preact/hooks";
 import type { Api } from "./api/client";
 import type { components } from "./api/schema";
 import type { Session, SessionState } from "./api/session";
-import type { MadeToken, MadeTokenHolder } from "./logic/made-token";
+import type { HeldToken, CreatedTokenStore } from "./logic/tokens/created-token";
 
 type CreatedToken = components["schemas"]["CreatedToken"];
 
@@ -13,9 +13,9 @@ export interface Services {
   readonly base: string;
   readonly session: Session;
   readonly api: Api;
-  readonly open: Api;
+  readonly publicApi: Api;
   /** Tokens that are shown this once: made in the tokens' form, and in the overview's first steps. */
-  readonly made: Readonly<Record<"form" | "firstSteps", MadeTokenHolder<CreatedToken>>>;
+  readonly createdTokens: Readonly<Record<"form" | "firstSteps", CreatedTokenStore<CreatedToken>>>;
 }
 
 const Context = createContext<Services | undefined>(undefined);
@@ -42,14 +42,16 @@ export function useSessionState(): SessionState {
 }
 
 /** The token that was made there and is still to be shown. */
-export function useMadeToken(where: keyof Services["made"]): MadeToken<CreatedToken> | undefined {
-  const holder = useServices().made[where];
-  const [made, setMade] = useState(holder.made);
+export function useCreatedToken(
+  where: keyof Services["createdTokens"],
+): HeldToken<CreatedToken> | undefined {
+  const holder = useServices().createdTokens[where];
+  const [current, setMade] = useState(holder.current);
   useEffect(() => {
-    setMade(holder.made);
-    return holder.subscribe(() => setMade(holder.made));
+    setMade(holder.current);
+    return holder.subscribe(() => setMade(holder.current));
   }, [holder]);
-  return made;
+  return current;
 }
 
 /** The API's address as a program has to write it, without a `/` at the end. */

@@ -1,5 +1,5 @@
 import createClient, { type Client } from "openapi-fetch";
-import { errorOf } from "./problem";
+import { errorFromResponse } from "./problem";
 import type { paths } from "./schema";
 import type { Session } from "./session";
 
@@ -16,24 +16,26 @@ export function createPublicApi(base: string): Api {
 }
 
 /** The data of a call that succeeded. Rejects with ApiError otherwise. */
-export async function dataOf<T>(
+export async function unwrap<T>(
   call: Promise<{ data?: T; error?: unknown; response: Response }>,
 ): Promise<T> {
   const { data, error, response } = await call;
   if (!response.ok) {
-    throw errorOf(response, error);
+    throw errorFromResponse(response, error);
   }
   return data as T;
 }
 
 /** A page of a listing. */
-export interface Page<T> {
+export interface ListPage<T> {
   readonly items: T[];
   readonly next_cursor: string | null;
 }
 
 /** Every item of a listing that is short enough to be read whole, such as keys and tokens. */
-export async function allPages<T>(read: (cursor?: string) => Promise<Page<T>>): Promise<T[]> {
+export async function fetchAllPages<T>(
+  read: (cursor?: string) => Promise<ListPage<T>>,
+): Promise<T[]> {
   const items: T[] = [];
   let page = await read();
   items.push(...page.items);
@@ -48,6 +50,6 @@ export async function allPages<T>(read: (cursor?: string) => Promise<Page<T>>): 
 const LARGEST_PAGE = 1000;
 
 /** The query of one of `allPages`' readings. */
-export function wholePages(cursor: string | undefined): { limit: number; cursor?: string } {
+export function pageQuery(cursor: string | undefined): { limit: number; cursor?: string } {
   return cursor === undefined ? { limit: LARGEST_PAGE } : { limit: LARGEST_PAGE, cursor };
 }

@@ -34,7 +34,7 @@ export class ApiError extends Error {
   }
 
   /** Whether asking again may help: no answer, or a fault on the API's side. */
-  get passing(): boolean {
+  get transient(): boolean {
     return this.unreachable || this.status >= 500;
   }
 }
@@ -44,7 +44,7 @@ export function unreachable(): ApiError {
 }
 
 /** The error behind an answer that is not a success; `body` is its parsed JSON, if it had any. */
-export function errorOf(response: Response, body: unknown): ApiError {
+export function errorFromResponse(response: Response, body: unknown): ApiError {
   const problem = isRecord(body) ? body : {};
   const text = (name: string) => (typeof problem[name] === "string" ? problem[name] : undefined);
   const wait = Number.parseInt(response.headers.get("retry-after") ?? "", 10);

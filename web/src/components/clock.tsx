@@ -1,5 +1,5 @@
-import { logTime } from "../logic/log-time";
-import { fullTime } from "../logic/time";
+import { logTime } from "../logic/format/log-time";
+import { fullTime } from "../logic/format/time";
 
 /** The time of day of a moment, with its day unless that is today. `at` in epoch seconds. */
 export function Clock({ at }: { at: number }) {

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { Field } from "./fields";
-import { useFirstFocus } from "./first-focus";
+import { useAutofocus } from "./autofocus";
 
 export interface ComboboxProps<T extends object | string> {
   label: string;
@@ -24,7 +24,7 @@ export function Combobox<T extends object | string>(props: ComboboxProps<T>) {
   const { label, hint, placeholder, find, keyOf, draw, onChoose, empty } = props;
   const list = useId();
   const active = useRef<HTMLLIElement>(null);
-  const root = useFirstFocus<HTMLDivElement>();
+  const root = useAutofocus<HTMLDivElement>();
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
   const options = find(text);

@@ -3,7 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import { Button, IconButton } from "./button";
 
 // Milliseconds that the button says it has copied.
-const SAID = 2_000;
+const FEEDBACK_TIME = 2_000;
 
 /** Copies a text; the button itself says that it did, or that the browser would not. */
 export function CopyButton({
@@ -21,7 +21,7 @@ export function CopyButton({
   const [state, setState] = useState<"ready" | "copied" | "refused">("ready");
   useEffect(() => {
     if (state !== "ready") {
-      const timer = setTimeout(() => setState("ready"), SAID);
+      const timer = setTimeout(() => setState("ready"), FEEDBACK_TIME);
       return () => clearTimeout(timer);
     }
     return undefined;

@@ -2,7 +2,7 @@ import { X } from "lucide-preact";
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { IconButton } from "./button";
-import { ToastPlace } from "./toasts";
+import { ToastOutlet } from "./toasts";
 
 export interface DialogProps {
   title: string;
@@ -62,7 +62,7 @@ export function Dialog({ title, onClose, children, kind = "dialog", busy = false
         </header>
         {children}
       </div>
-      <ToastPlace />
+      <ToastOutlet />
     </dialog>
   );
 }

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { type ApiError, asApiError } from "../api/problem";
-import { withWait } from "../logic/waiting";
+import { withRetryAfter } from "../logic/format/retry-after";
 
 export interface FormState<Fields extends string> {
   /** Its work is under way. */
@@ -49,7 +49,7 @@ export function useForm<Fields extends string>(
   return {
     busy,
     at: (name) => found[name] ?? (name === field ? error?.message : undefined),
-    wrong: error !== undefined && field === undefined ? messageOf(error) : undefined,
+    wrong: error !== undefined && field === undefined ? errorText(error) : undefined,
     error,
     submit: (event) => {
       event.preventDefault();
@@ -65,9 +65,9 @@ function isWithin(wrong: string, member: string): boolean {
   return wrong === member || wrong.startsWith(`${member}.`) || wrong.startsWith(`${member}[`);
 }
 
-function messageOf(error: ApiError): string {
+function errorText(error: ApiError): string {
   if (error.unreachable) {
     return "The API does not answer. Nothing was changed that is known; try again.";
   }
-  return withWait(error.message, error.retryAfter);
+  return withRetryAfter(error.message, error.retryAfter);
 }

@@ -1,5 +1,5 @@
 import { ChevronLeft, ChevronRight } from "lucide-preact";
-import { number } from "../logic/format";
+import { number } from "../logic/format/numbers";
 import { IconButton } from "./button";
 
 /** Goes through the pages of a list; draws nothing for a single one. Pages count from 1. */

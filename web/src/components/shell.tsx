@@ -18,7 +18,7 @@ import { useLocation } from "preact-iso";
 import { useProfile } from "../data/profile";
 import { useApiAddress, useServices } from "../services";
 import { Button, IconButton } from "./button";
-import { Connection } from "./connection";
+import { ConnectionNotice } from "./connection";
 import { Logo } from "./logo";
 import { ThemeSwitch } from "./theme-switch";
 import { useToast } from "./toasts";
@@ -41,7 +41,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
   const [menu, setMenu] = useState(false);
   const topbar = useRef<HTMLElement>(null);
   const [searching, setSearching] = useState(false);
-  const Palette = usePalette(searching);
+  const CommandPalette = useCommandPalette(searching);
 
   useEffect(() => setMenu(false), [path]);
   useEffect(() => {
@@ -145,24 +145,24 @@ export function Shell({ children }: { children: ComponentChildren }) {
         </div>
       </aside>
       <main id="main" tabIndex={-1} onFocusIn={() => setMenu(false)}>
-        <Connection />
+        <ConnectionNotice />
         {children}
       </main>
-      {searching && Palette && <Palette onClose={() => setSearching(false)} />}
+      {searching && CommandPalette && <CommandPalette onClose={() => setSearching(false)} />}
     </div>
   );
 }
 
-type PaletteComponent = typeof import("./palette").Palette;
+type CommandPaletteComponent = typeof import("./command-palette").CommandPalette;
 
 /** The palette, which is fetched when it is first wanted: no page needs it to begin with. */
-function usePalette(wanted: boolean): PaletteComponent | undefined {
+function useCommandPalette(wanted: boolean): CommandPaletteComponent | undefined {
   const toast = useToast();
-  const [found, setFound] = useState<PaletteComponent>();
+  const [found, setFound] = useState<CommandPaletteComponent>();
   useEffect(() => {
     if (wanted && found === undefined) {
-      import("./palette").then(
-        ({ Palette }) => setFound(() => Palette),
+      import("./command-palette").then(
+        ({ CommandPalette }) => setFound(() => CommandPalette),
         () => toast({ text: "The search cannot be loaded. Reload the page." }),
       );
     }

@@ -1,22 +1,22 @@
 import { useState } from "preact/hooks";
 import { useAddresses } from "../data/addresses";
 import {
-  type Addresses,
+  type ProxyAddresses,
   apiUrl,
-  type Call,
-  callWithin,
-  curl,
+  type SampleCall,
+  sampleCall,
+  curlSnippet,
   envLines,
-  javascript,
-  PLACEHOLDER,
-  python,
+  javascriptSnippet,
+  TOKEN_PLACEHOLDER,
+  pythonSnippet,
   sdkSetup,
   sdkUrl,
   shellExports,
   type SnippetApi,
   type SnippetScope,
-  variablesOf,
-} from "../logic/snippets";
+  envVariables,
+} from "../logic/snippets/api-snippets";
 import { Code } from "./code";
 import { Segmented } from "./segmented";
 
@@ -35,7 +35,7 @@ const EVERYTHING: SnippetScope = { methods: [], path_prefixes: [] };
 /** Ready-made code that calls an API through the proxy; without a token, a placeholder stands there. */
 export function Snippets({
   api,
-  token = PLACEHOLDER,
+  token = TOKEN_PLACEHOLDER,
   scope = EVERYTHING,
   first = api.provider === undefined ? "curl" : "shell",
   onCopied,
@@ -50,7 +50,7 @@ export function Snippets({
   const addresses = useAddresses();
   const [chosen, setChosen] = useState<Kind>();
   const kind = chosen ?? first;
-  const { label, text, hint } = snippetOf(kind, addresses, api, token, scope);
+  const { label, text, hint } = snippetFor(kind, addresses, api, token, scope);
   return (
     <div class="stack tight">
       <div class="table-scroll">
@@ -68,9 +68,9 @@ interface Snippet {
   readonly hint: string;
 }
 
-function snippetOf(
+function snippetFor(
   kind: Kind,
-  addresses: Addresses,
+  addresses: ProxyAddresses,
   api: SnippetApi,
   token: string,
   scope: SnippetScope,
@@ -91,22 +91,38 @@ function snippetOf(
     case "curl":
       return {
         label: "curl",
-        text: curl(callWithin(addresses, api, scope), token),
+        text: curlSnippet(sampleCall(addresses, api, scope), token),
         hint: `Put any path of the API behind ${apiUrl(addresses, api.apiName)}. The token is also taken wherever the API’s own key would go.`,
       };
     case "python":
-      return codeOf("python", "Python with requests", python, addresses, api, token, scope);
+      return codeSnippet(
+        "python",
+        "Python with requests",
+        pythonSnippet,
+        addresses,
+        api,
+        token,
+        scope,
+      );
     case "javascript":
-      return codeOf("javascript", "JavaScript", javascript, addresses, api, token, scope);
+      return codeSnippet(
+        "javascript",
+        "JavaScript",
+        javascriptSnippet,
+        addresses,
+        api,
+        token,
+        scope,
+      );
   }
 }
 
 /** The official SDK's lines where there is one that can be used, a plain request otherwise. */
-function codeOf(
+function codeSnippet(
   language: "python" | "javascript",
   plain: string,
-  write: (call: Call, token: string) => string,
-  addresses: Addresses,
+  write: (call: SampleCall, token: string) => string,
+  addresses: ProxyAddresses,
   api: SnippetApi,
   token: string,
   scope: SnippetScope,
@@ -122,7 +138,7 @@ function codeOf(
   }
   return {
     label: plain,
-    text: write(callWithin(addresses, api, scope), token),
+    text: write(sampleCall(addresses, api, scope), token),
     hint:
       sdk === undefined
         ? `Put any path of the API behind ${apiUrl(addresses, api.apiName)}.`
@@ -130,8 +146,8 @@ function codeOf(
   };
 }
 
-function variablesHint(addresses: Addresses, api: SnippetApi): string {
-  const { key, baseUrl, readBySdk } = variablesOf(api);
+function variablesHint(addresses: ProxyAddresses, api: SnippetApi): string {
+  const { key, baseUrl, readBySdk } = envVariables(api);
   return readBySdk
     ? `${api.provider?.name ?? "The"} SDKs read ${key} and ${baseUrl} by themselves: your code stays as it is.`
     : `Give your client the token in place of the key, and ${sdkUrl(addresses, api)} as its base URL.`;

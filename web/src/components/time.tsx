@@ -1,5 +1,5 @@
 import { useEffect, useState } from "preact/hooks";
-import { ago, countdown, day, fullTime } from "../logic/time";
+import { ago, countdown, formatDay, fullTime } from "../logic/format/time";
 
 const listeners = new Set<(now: number) => void>();
 let timer: ReturnType<typeof setInterval> | undefined;
@@ -43,7 +43,7 @@ export function Until({ at }: { at: number }) {
   const now = useNow();
   return (
     <time dateTime={new Date(at * 1000).toISOString()} title={fullTime(at)}>
-      {at - now < SOON ? ago(at, now) : day(at)}
+      {at - now < SOON ? ago(at, now) : formatDay(at)}
     </time>
   );
 }

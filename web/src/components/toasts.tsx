@@ -13,23 +13,23 @@ export interface Toast {
 type Show = (toast: Toast) => void;
 type Numbered = Toast & { readonly id: number; readonly until: number };
 
-interface Shown {
+interface ToastState {
   readonly toasts: readonly Numbered[];
   readonly remove: (id: number) => void;
   /** Whether they stay, because the pointer or the focus is on them. */
   readonly hold: (change: { readonly pointer?: boolean; readonly focus?: boolean }) => void;
   /** The places in modal dialogs; messages appear in the last one, without any on the page. */
-  readonly places: readonly string[];
-  readonly setPlaces: (change: (places: readonly string[]) => readonly string[]) => void;
+  readonly outlets: readonly string[];
+  readonly setOutlets: (change: (outlets: readonly string[]) => readonly string[]) => void;
 }
 
 const Showing = createContext<Show>(() => {});
-const Context = createContext<Shown>({
+const Context = createContext<ToastState>({
   toasts: [],
   remove: () => {},
   hold: () => {},
-  places: [],
-  setPlaces: () => {},
+  outlets: [],
+  setOutlets: () => {},
 });
 // Milliseconds; with something to do there is more to read and to decide.
 const STAYS = 5_000;
@@ -44,7 +44,7 @@ export function useToast(): Show {
 /** Keeps the messages, which are gone by themselves after a while. */
 export function Toasts({ children }: { children: ComponentChildren }) {
   const [toasts, setToasts] = useState<readonly Numbered[]>([]);
-  const [places, setPlaces] = useState<readonly string[]>([]);
+  const [outlets, setOutlets] = useState<readonly string[]>([]);
   const [held, setHeld] = useState(FREE);
   const left = useRef(0);
   const stays = held.pointer || held.focus;
@@ -57,7 +57,7 @@ export function Toasts({ children }: { children: ComponentChildren }) {
     const until = Date.now() + (toast.action ? STAYS_WITH_ACTION : STAYS);
     setToasts((now) => [...now.slice(-2), { ...toast, id, until }]);
   }, []);
-  const hold = useCallback<Shown["hold"]>(
+  const hold = useCallback<ToastState["hold"]>(
     (change) => setHeld((now) => ({ ...now, ...change })),
     [],
   );
@@ -79,15 +79,15 @@ export function Toasts({ children }: { children: ComponentChildren }) {
     return () => timers.forEach(clearTimeout);
   }, [toasts, stays, remove]);
   const shown = useMemo(
-    () => ({ toasts, remove, hold, places, setPlaces }),
-    [toasts, remove, hold, places, setPlaces],
+    () => ({ toasts, remove, hold, outlets, setOutlets }),
+    [toasts, remove, hold, outlets, setOutlets],
   );
 
   return (
     <Showing.Provider value={show}>
       <Context.Provider value={shown}>
         {children}
-        <List at={places.length === 0} />
+        <List at={outlets.length === 0} />
       </Context.Provider>
     </Showing.Provider>
   );
@@ -97,14 +97,14 @@ export function Toasts({ children }: { children: ComponentChildren }) {
  * Where messages appear while a modal dialog is open: in it, since whatever is outside can neither
  * be seen well nor pressed.
  */
-export function ToastPlace() {
-  const { places, setPlaces } = useContext(Context);
-  const place = useId();
+export function ToastOutlet() {
+  const { outlets, setOutlets } = useContext(Context);
+  const outlet = useId();
   useEffect(() => {
-    setPlaces((now) => [...now, place]);
-    return () => setPlaces((now) => now.filter((other) => other !== place));
-  }, [place, setPlaces]);
-  return <List at={places.at(-1) === place} />;
+    setOutlets((now) => [...now, outlet]);
+    return () => setOutlets((now) => now.filter((other) => other !== outlet));
+  }, [outlet, setOutlets]);
+  return <List at={outlets.at(-1) === outlet} />;
 }
 
 /** The messages, read out by screen readers, if they appear `at` this place. */
@@ -123,7 +123,7 @@ function List({ at }: { at: boolean }) {
       if (back?.isConnected && back !== document.body) {
         back.focus({ preventScroll: true });
       } else {
-        focusBeginning(list.current);
+        focusStart(list.current);
       }
     }
     remove(id);
@@ -170,7 +170,7 @@ function List({ at }: { at: boolean }) {
 }
 
 /** Focuses where the reading begins: a dialog's first button, else the page's heading. */
-function focusBeginning(list: Element): void {
+function focusStart(list: Element): void {
   const dialog = list.closest("dialog");
   if (dialog === null) {
     focusHeading();

@@ -1,10 +1,10 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/preact-query";
-import { type Api, allPages, dataOf, wholePages } from "../api/client";
+import { type Api, fetchAllPages, unwrap, pageQuery } from "../api/client";
 import type { components } from "../api/schema";
 import { useServices } from "../services";
 import type { Profile } from "./profile";
 
-export type SignedIn = components["schemas"]["SessionView"];
+export type SessionInfo = components["schemas"]["SessionView"];
 
 const SESSIONS = ["sessions"];
 
@@ -13,7 +13,7 @@ export function useChangeEmail() {
   const { api } = useServices();
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (email: string) => dataOf(api.PATCH("/api/me", { body: { email } })),
+    mutationFn: (email: string) => unwrap(api.PATCH("/api/me", { body: { email } })),
     onSuccess: (profile) => queries.setQueryData<Profile>(["profile"], profile),
   });
 }
@@ -41,8 +41,8 @@ export function useSessions() {
   return useQuery({
     queryKey: SESSIONS,
     queryFn: async ({ signal }) => {
-      const sessions = await allPages((cursor) =>
-        dataOf(api.GET("/api/sessions", { params: { query: wholePages(cursor) }, signal })),
+      const sessions = await fetchAllPages((cursor) =>
+        unwrap(api.GET("/api/sessions", { params: { query: pageQuery(cursor) }, signal })),
       );
       return sessions.sort(
         (a, b) => Number(b.current) - Number(a.current) || b.refreshed_at - a.refreshed_at,
@@ -61,7 +61,7 @@ export function useEndSessions() {
         const call = api.DELETE("/api/sessions/{session_id}", { params: { path: { session_id } } });
         const { response } = await call;
         if (response.status !== 404) {
-          await dataOf(call);
+          await unwrap(call);
         }
       }
     },
@@ -73,8 +73,8 @@ export function useEndSessions() {
 export function useDeleteAccount(): (password: string) => Promise<void> {
   const { api, session } = useServices();
   return async (password) => {
-    await dataOf(api.DELETE("/api/me", { body: { password } }));
-    session.end("left");
+    await unwrap(api.DELETE("/api/me", { body: { password } }));
+    session.end("sign-out");
   };
 }
 
@@ -86,13 +86,15 @@ export function useExport(): (onProgress: (requests: number) => void) => Promise
   const { api } = useServices();
   return async (onProgress) => {
     const [profile, keys, tokens, limits] = await Promise.all([
-      dataOf(api.GET("/api/me")),
-      allPages((cursor) => dataOf(api.GET("/api/keys", { params: { query: wholePages(cursor) } }))),
-      allPages((cursor) =>
-        dataOf(api.GET("/api/tokens", { params: { query: wholePages(cursor) } })),
+      unwrap(api.GET("/api/me")),
+      fetchAllPages((cursor) =>
+        unwrap(api.GET("/api/keys", { params: { query: pageQuery(cursor) } })),
       ),
-      allPages((cursor) =>
-        dataOf(api.GET("/api/rate-limits", { params: { query: wholePages(cursor) } })),
+      fetchAllPages((cursor) =>
+        unwrap(api.GET("/api/tokens", { params: { query: pageQuery(cursor) } })),
+      ),
+      fetchAllPages((cursor) =>
+        unwrap(api.GET("/api/rate-limits", { params: { query: pageQuery(cursor) } })),
       ),
     ]);
     const head = { exported_at: Math.floor(Date.now() / 1000), profile, keys, tokens };
@@ -100,7 +102,7 @@ export function useExport(): (onProgress: (requests: number) => void) => Promise
     // A long log goes into the file piece by piece, never into one text.
     const parts = [`${text.slice(0, -2)},\n  "requests": [`];
     let count = 0;
-    for await (const entries of logPages(api)) {
+    for await (const entries of requestPages(api)) {
       const lines = entries.map((entry) => JSON.stringify(entry));
       parts.push(count > 0 && lines.length > 0 ? ",\n    " : "\n    ", lines.join(",\n    "));
       count += entries.length;
@@ -111,11 +113,11 @@ export function useExport(): (onProgress: (requests: number) => void) => Promise
   };
 }
 
-async function* logPages(api: Api) {
+async function* requestPages(api: Api) {
   let cursor: string | null | undefined;
   while (cursor !== null) {
-    const query = wholePages(cursor);
-    const page = await dataOf(api.GET("/api/requests", { params: { query } }));
+    const query = pageQuery(cursor);
+    const page = await unwrap(api.GET("/api/requests", { params: { query } }));
     yield page.items;
     cursor = page.next_cursor;
   }

@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/preact-query";
-import { dataOf } from "../api/client";
+import { unwrap } from "../api/client";
 import type { components } from "../api/schema";
 import { useServices } from "../services";
 import { KEYS } from "./keys";
@@ -18,13 +18,13 @@ export function useEnvFiles() {
   const queries = useQueryClient();
   return {
     preview: (content: string): Promise<EnvPlan> =>
-      dataOf(api.POST("/api/env/preview", { body: { content } })),
+      unwrap(api.POST("/api/env/preview", { body: { content } })),
     store: async (content: string): Promise<EnvImported> => {
-      const imported = await dataOf(api.POST("/api/env/import", { body: { content } }));
+      const imported = await unwrap(api.POST("/api/env/import", { body: { content } }));
       void queries.invalidateQueries({ queryKey: KEYS });
       return imported;
     },
     write: async (body: ExportEnv): Promise<string> =>
-      (await dataOf(api.POST("/api/env/export", { body }))).content,
+      (await unwrap(api.POST("/api/env/export", { body }))).content,
   };
 }

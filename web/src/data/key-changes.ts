@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/preact-query";
-import { dataOf } from "../api/client";
+import { unwrap } from "../api/client";
 import type { components } from "../api/schema";
 import { useServices } from "../services";
 import { type Key, KEYS } from "./keys";
@@ -14,9 +14,9 @@ export type ChangeKey = components["schemas"]["ChangeKey"];
  */
 export function useCreateKey(): (body: CreateKey) => Promise<Key> {
   const { api } = useServices();
-  const renew = useRenewKeys();
+  const renew = useInvalidateKeys();
   return async (body) => {
-    const key = await dataOf(api.POST("/api/keys", { body }));
+    const key = await unwrap(api.POST("/api/keys", { body }));
     void renew();
     return key;
   };
@@ -25,9 +25,9 @@ export function useCreateKey(): (body: CreateKey) => Promise<Key> {
 /** Changes a key, or replaces its secret. Rejects with ApiError. */
 export function useChangeKey(): (key_id: string, body: ChangeKey) => Promise<Key> {
   const { api } = useServices();
-  const renew = useRenewKeys();
+  const renew = useInvalidateKeys();
   return async (key_id, body) => {
-    const key = await dataOf(
+    const key = await unwrap(
       api.PATCH("/api/keys/{key_id}", { params: { path: { key_id } }, body }),
     );
     void renew();
@@ -38,10 +38,10 @@ export function useChangeKey(): (key_id: string, body: ChangeKey) => Promise<Key
 /** Deletes a key. Rejects with ApiError. */
 export function useDeleteKey() {
   const { api } = useServices();
-  const renew = useRenewKeys();
+  const renew = useInvalidateKeys();
   return useMutation({
     mutationFn: (key_id: string) =>
-      dataOf(api.DELETE("/api/keys/{key_id}", { params: { path: { key_id } } })),
+      unwrap(api.DELETE("/api/keys/{key_id}", { params: { path: { key_id } } })),
     onSuccess: renew,
   });
 }
@@ -49,16 +49,16 @@ export function useDeleteKey() {
 /** Proves a key by the provider's harmless request. Rejects with ApiError. */
 export function useCheckKey() {
   const { api } = useServices();
-  const renew = useRenewKeys();
+  const renew = useInvalidateKeys();
   return useMutation({
     mutationFn: (key_id: string) =>
-      dataOf(api.POST("/api/keys/{key_id}/check", { params: { path: { key_id } } })),
+      unwrap(api.POST("/api/keys/{key_id}/check", { params: { path: { key_id } } })),
     onSuccess: renew,
   });
 }
 
 /** Keys, and the quota board, which shows those that are passed over. */
-function useRenewKeys(): () => Promise<void> {
+function useInvalidateKeys(): () => Promise<void> {
   const queries = useQueryClient();
   return async () => {
     void queries.invalidateQueries({ queryKey: RATE_LIMITS });
@@ -69,10 +69,10 @@ function useRenewKeys(): () => Promise<void> {
 /** Sets or ends the schedule on which a key is checked; seconds. Rejects with ApiError. */
 export function useScheduleKey() {
   const { api } = useServices();
-  const renew = useRenewKeys();
+  const renew = useInvalidateKeys();
   return useMutation({
     mutationFn: ({ key_id, check_every }: { key_id: string; check_every: number | null }) =>
-      dataOf(
+      unwrap(
         api.PATCH("/api/keys/{key_id}", { params: { path: { key_id } }, body: { check_every } }),
       ),
     onSuccess: renew,

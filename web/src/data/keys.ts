@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/preact-query";
-import { allPages, dataOf, wholePages } from "../api/client";
+import { fetchAllPages, unwrap, pageQuery } from "../api/client";
 import type { components } from "../api/schema";
-import { nextKeyLook } from "../logic/key-look";
+import { keyPollInterval } from "../logic/keys/poll-interval";
 import { useServices } from "../services";
 
 export type Key = components["schemas"]["KeyView"];
@@ -16,10 +16,10 @@ export function useKeys(live = false) {
   return useQuery<Key[]>({
     queryKey: KEYS,
     refetchInterval: (query) =>
-      live ? nextKeyLook(query.state.data ?? [], Date.now() / 1000) : false,
+      live ? keyPollInterval(query.state.data ?? [], Date.now() / 1000) : false,
     queryFn: ({ signal }) =>
-      allPages((cursor) =>
-        dataOf(api.GET("/api/keys", { params: { query: wholePages(cursor) }, signal })),
+      fetchAllPages((cursor) =>
+        unwrap(api.GET("/api/keys", { params: { query: pageQuery(cursor) }, signal })),
       ),
   });
 }

@@ -1,12 +1,10 @@
 import { useQuery } from "@tanstack/preact-query";
-import { dataOf } from "../api/client";
-import type { components } from "../api/schema";
+import { unwrap } from "../api/client";
 import { useServices } from "../services";
-
-export type LoggedRequest = components["schemas"]["RequestView"];
+import type { LoggedRequest } from "./requests";
 
 // As many as are looked through for when an API was last used.
-const LATEST = 40;
+const PAGE_SIZE = 40;
 
 /** The latest requests, newest first, read again every `every` milliseconds while in sight. */
 export function useLatestRequests(every: (latest: readonly LoggedRequest[]) => number) {
@@ -15,8 +13,8 @@ export function useLatestRequests(every: (latest: readonly LoggedRequest[]) => n
     queryKey: ["requests", "latest"],
     refetchInterval: (query) => every(query.state.data ?? []),
     queryFn: async ({ signal }) => {
-      const page = await dataOf(
-        api.GET("/api/requests", { params: { query: { limit: LATEST } }, signal }),
+      const page = await unwrap(
+        api.GET("/api/requests", { params: { query: { limit: PAGE_SIZE } }, signal }),
       );
       return page.items;
     },

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/preact-query";
-import { dataOf } from "../api/client";
+import { unwrap } from "../api/client";
 import type { components } from "../api/schema";
 import { useServices } from "../services";
 
@@ -11,6 +11,6 @@ export function useProfile() {
   return useQuery({
     queryKey: ["profile"],
     staleTime: Number.POSITIVE_INFINITY,
-    queryFn: ({ signal }) => dataOf(api.GET("/api/me", { signal })),
+    queryFn: ({ signal }) => unwrap(api.GET("/api/me", { signal })),
   });
 }

@@ -1,5 +1,5 @@
 import { keepPreviousData, useQuery } from "@tanstack/preact-query";
-import { type Api, dataOf } from "../api/client";
+import { type Api, unwrap } from "../api/client";
 import type { components } from "../api/schema";
 import { useServices } from "../services";
 
@@ -9,7 +9,7 @@ export type Statistics = components["schemas"]["Statistics"];
 export const STATISTICS = ["statistics"];
 
 /** A stretch of whole hours or days; epoch seconds, `end` exclusive, `step` 3600 or 86400. */
-export interface Stretch {
+export interface TimeRange {
   readonly start: number;
   readonly end: number;
   readonly step: number;
@@ -18,7 +18,7 @@ export interface Stretch {
 const HOUR = 3_600;
 
 /** Usage in a stretch of time; while another one is read, the last one stays in sight. */
-export function useStatistics(stretch: Stretch) {
+export function useStatistics(stretch: TimeRange) {
   const { api } = useServices();
   return useQuery({
     queryKey: [...STATISTICS, stretch],
@@ -28,7 +28,7 @@ export function useStatistics(stretch: Stretch) {
 }
 
 /** Usage in a stretch of time that is over, which changes no more. */
-export function usePastStatistics(stretch: Stretch) {
+export function usePastStatistics(stretch: TimeRange) {
   const { api } = useServices();
   return useQuery({
     queryKey: ["past-statistics", stretch],
@@ -37,7 +37,7 @@ export function usePastStatistics(stretch: Stretch) {
   });
 }
 
-function read(api: Api, { start, end, step }: Stretch, signal: AbortSignal): Promise<Statistics> {
+function read(api: Api, { start, end, step }: TimeRange, signal: AbortSignal): Promise<Statistics> {
   const granularity = step === HOUR ? "hour" : "day";
-  return dataOf(api.GET("/api/stats", { params: { query: { start, end, granularity } }, signal }));
+  return unwrap(api.GET("/api/stats", { params: { query: { start, end, granularity } }, signal }));
 }

@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/preact-query";
-import { allPages, dataOf, wholePages } from "../api/client";
+import { fetchAllPages, unwrap, pageQuery } from "../api/client";
 import type { components } from "../api/schema";
 import { useServices } from "../services";
 import { RATE_LIMITS } from "./rate-limits";
@@ -17,8 +17,8 @@ export function useTokens() {
   return useQuery({
     queryKey: TOKENS,
     queryFn: ({ signal }) =>
-      allPages((cursor) =>
-        dataOf(api.GET("/api/tokens", { params: { query: wholePages(cursor) }, signal })),
+      fetchAllPages((cursor) =>
+        unwrap(api.GET("/api/tokens", { params: { query: pageQuery(cursor) }, signal })),
       ),
   });
 }
@@ -31,7 +31,7 @@ export function useCreateToken(): (body: CreateToken) => Promise<CreatedToken> {
   const { api } = useServices();
   const queries = useQueryClient();
   return async (body) => {
-    const created = await dataOf(api.POST("/api/tokens", { body }));
+    const created = await unwrap(api.POST("/api/tokens", { body }));
     void queries.invalidateQueries({ queryKey: TOKENS });
     return created;
   };
@@ -40,10 +40,10 @@ export function useCreateToken(): (body: CreateToken) => Promise<CreatedToken> {
 /** Changes a token, from its next call on. Rejects with ApiError. */
 export function useChangeToken() {
   const { api } = useServices();
-  const renew = useRenew();
+  const renew = useInvalidateTokens();
   return useMutation({
     mutationFn: ({ token_id, ...body }: ChangeToken & { token_id: string }) =>
-      dataOf(api.PATCH("/api/tokens/{token_id}", { params: { path: { token_id } }, body })),
+      unwrap(api.PATCH("/api/tokens/{token_id}", { params: { path: { token_id } }, body })),
     onSettled: renew,
   });
 }
@@ -51,15 +51,15 @@ export function useChangeToken() {
 /** Revokes a token, at once and for good. Rejects with ApiError. */
 export function useRevokeToken() {
   const { api } = useServices();
-  const renew = useRenew();
+  const renew = useInvalidateTokens();
   return useMutation({
     mutationFn: (token_id: string) =>
-      dataOf(api.DELETE("/api/tokens/{token_id}", { params: { path: { token_id } } })),
+      unwrap(api.DELETE("/api/tokens/{token_id}", { params: { path: { token_id } } })),
     onSettled: renew,
   });
 }
 
-function useRenew(): () => Promise<unknown> {
+function useInvalidateTokens(): () => Promise<unknown> {
   const queries = useQueryClient();
   return () =>
     Promise.all([

@@ -16,12 +16,12 @@ export function DeleteAccount({ username }: { username: string }) {
         <h2 id="delete">Delete everything</h2>
         <Button onClick={() => setAsking(true)}>Delete the account…</Button>
       </header>
-      {asking && <Ask username={username} onClose={() => setAsking(false)} />}
+      {asking && <DeleteDialog username={username} onClose={() => setAsking(false)} />}
     </section>
   );
 }
 
-function Ask({ username, onClose }: { username: string; onClose: () => void }) {
+function DeleteDialog({ username, onClose }: { username: string; onClose: () => void }) {
   const remove = useDeleteAccount();
   const toast = useToast();
   const [typed, setTyped] = useState("");

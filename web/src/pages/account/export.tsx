@@ -4,7 +4,7 @@ import { Button } from "../../components/button";
 import { Notice } from "../../components/notice";
 import { useExport } from "../../data/account";
 import { download } from "../../download";
-import { counted } from "../../logic/format";
+import { pluralize } from "../../logic/format/numbers";
 
 /** Everything as a file, but for the secrets. */
 export function Export() {
@@ -18,7 +18,7 @@ export function Export() {
     setState({ busy: true, said: "Reading…" });
     try {
       const file = await read((requests) =>
-        setState({ busy: true, said: `Reading… ${counted(requests, "request")}` }),
+        setState({ busy: true, said: `Reading… ${pluralize(requests, "request")}` }),
       );
       download(file, `api-dashboard-${new Date().toISOString().slice(0, 10)}.json`);
       setState({ busy: false, said: "Saved where your browser keeps downloads." });

@@ -2,22 +2,22 @@ import { useState } from "preact/hooks";
 import { Badge } from "../../components/badge";
 import { Button } from "../../components/button";
 import { Confirm } from "../../components/confirm";
-import { Loaded } from "../../components/loaded";
+import { QueryState } from "../../components/query-state";
 import { Ago } from "../../components/time";
 import { useToast } from "../../components/toasts";
-import { type SignedIn, useEndSessions, useSessions } from "../../data/account";
-import { counted } from "../../logic/format";
-import { fullTime } from "../../logic/time";
-import { device } from "../../logic/user-agent";
+import { type SessionInfo, useEndSessions, useSessions } from "../../data/account";
+import { pluralize } from "../../logic/format/numbers";
+import { fullTime } from "../../logic/format/time";
+import { deviceName } from "../../logic/format/user-agent";
 import { useServices } from "../../services";
 
 // Sessions that are shown at once.
-const FEW = 6;
+const SHOWN_AT_FIRST = 6;
 
 /** Where the user is signed in, and a way to end it there. */
 export function Sessions() {
   const sessions = useSessions();
-  const [ending, setEnding] = useState<readonly SignedIn[]>();
+  const [ending, setEnding] = useState<readonly SessionInfo[]>();
   const [whole, setWhole] = useState(false);
   const others = sessions.data?.filter(({ current }) => !current) ?? [];
   return (
@@ -30,13 +30,13 @@ export function Sessions() {
           </Button>
         )}
       </header>
-      <Loaded query={sessions}>
+      <QueryState query={sessions}>
         {(all) => (
           <ul class="sessions">
-            {all.slice(0, whole ? all.length : FEW).map((one) => (
-              <Row key={one.session_id} session={one} onEnd={() => setEnding([one])} />
+            {all.slice(0, whole ? all.length : SHOWN_AT_FIRST).map((one) => (
+              <SessionRow key={one.session_id} session={one} onEnd={() => setEnding([one])} />
             ))}
-            {all.length > FEW && !whole && (
+            {all.length > SHOWN_AT_FIRST && !whole && (
               <li>
                 <Button size="small" variant="quiet" onClick={() => setWhole(true)}>
                   Show all {all.length}
@@ -45,15 +45,17 @@ export function Sessions() {
             )}
           </ul>
         )}
-      </Loaded>
-      {ending !== undefined && <End sessions={ending} onClose={() => setEnding(undefined)} />}
+      </QueryState>
+      {ending !== undefined && (
+        <EndSessionsDialog sessions={ending} onClose={() => setEnding(undefined)} />
+      )}
     </section>
   );
 }
 
-function Row({ session, onEnd }: { session: SignedIn; onEnd: () => void }) {
+function SessionRow({ session, onEnd }: { session: SessionInfo; onEnd: () => void }) {
   const services = useServices();
-  const name = device(session.user_agent);
+  const name = deviceName(session.user_agent);
   return (
     <li>
       <div>
@@ -79,15 +81,21 @@ function Row({ session, onEnd }: { session: SignedIn; onEnd: () => void }) {
   );
 }
 
-function End({ sessions, onClose }: { sessions: readonly SignedIn[]; onClose: () => void }) {
+function EndSessionsDialog({
+  sessions,
+  onClose,
+}: {
+  sessions: readonly SessionInfo[];
+  onClose: () => void;
+}) {
   const end = useEndSessions();
   const toast = useToast();
   const [first] = sessions;
   const one = sessions.length === 1 && first !== undefined ? first : undefined;
   const title =
     one === undefined
-      ? `End ${counted(sessions.length, "other session")}?`
-      : `End the session of ${device(one.user_agent)}?`;
+      ? `End ${pluralize(sessions.length, "other session")}?`
+      : `End the session of ${deviceName(one.user_agent)}?`;
   return (
     <Confirm
       title={title}

@@ -2,19 +2,19 @@ import { useId } from "preact/hooks";
 import { SecretField, TextField } from "../../components/fields";
 
 /** Where the token of a safe file comes from. */
-export type TokenWay = "new" | "own" | "later";
+export type TokenSource = "new" | "existing" | "later";
 
 export interface TokenChoice {
-  readonly way: TokenWay;
+  readonly source: TokenSource;
   /** What a new one is called. */
   readonly name: string;
   /** One that there is, as it was shown once: a secret. */
   readonly token: string;
 }
 
-const WAYS: readonly (readonly [way: TokenWay, text: string, hint: string])[] = [
+const WAYS: readonly (readonly [way: TokenSource, text: string, hint: string])[] = [
   ["new", "A new one", "for the APIs above, for 90 days"],
-  ["own", "One that I have", "as it was shown once"],
+  ["existing", "One that I have", "as it was shown once"],
   ["later", "None yet", "a placeholder to fill in"],
 ];
 
@@ -38,15 +38,15 @@ export function ExportToken({
           <input
             type="radio"
             name={radios}
-            checked={value.way === way}
-            onChange={() => change({ way, token: "" })}
+            checked={value.source === way}
+            onChange={() => change({ source: way, token: "" })}
           />
           <span>
             {text}, <span class="muted">{hint}</span>
           </span>
         </label>
       ))}
-      {value.way === "new" && (
+      {value.source === "new" && (
         <TextField
           label="Name of the new token"
           placeholder="shop, laptop"
@@ -57,7 +57,7 @@ export function ExportToken({
           error={at("name")}
         />
       )}
-      {value.way === "own" && (
+      {value.source === "existing" && (
         <SecretField
           label="Your token"
           placeholder="apd_…"

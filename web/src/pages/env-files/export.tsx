@@ -2,79 +2,79 @@ import { Download } from "lucide-preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { Button } from "../../components/button";
 import { Code } from "../../components/code";
-import { Empty } from "../../components/empty";
+import { EmptyState } from "../../components/empty-state";
 import { Checkbox } from "../../components/fields";
 import { useForm } from "../../components/form";
-import { Loaded } from "../../components/loaded";
+import { QueryState } from "../../components/query-state";
 import { Notice } from "../../components/notice";
 import { useKeys } from "../../data/keys";
-import { NEW_KEY } from "../../logic/places";
-import { poolsOf } from "../../logic/pools";
+import { NEW_KEY_PATH } from "../../logic/navigation/routes";
+import { groupByApi } from "../../logic/keys/pools";
 import { ExportToken, type TokenChoice } from "./export-token";
-import { FileText, NOTHING } from "./file-text";
+import { EnvFileInput, EMPTY_SOURCE } from "./file-input";
 import { type SafeFile, useSafeFile } from "./safe-file";
 
 /** Writes a file that holds a token and base URLs of the proxy in the place of keys. */
 export function ExportEnvFile() {
   const keys = useKeys();
   return (
-    <Loaded query={keys}>
+    <QueryState query={keys}>
       {(stored) =>
         stored.length === 0 ? (
-          <Empty
+          <EmptyState
             title="Nothing to export yet"
             action={
               <>
                 <a class="button primary" href="/env-files">
                   Import a .env file
                 </a>
-                <a class="button" href={NEW_KEY}>
+                <a class="button" href={NEW_KEY_PATH}>
                   Add a key
                 </a>
               </>
             }
           >
             A safe .env file names the APIs whose keys are in the vault. Store some first.
-          </Empty>
+          </EmptyState>
         ) : (
-          <ExportForm apis={poolsOf(stored).map(({ apiName }) => apiName)} />
+          <ExportForm apis={groupByApi(stored).map(({ apiName }) => apiName)} />
         )
       }
-    </Loaded>
+    </QueryState>
   );
 }
 
-const NO_TOKEN: TokenChoice = { way: "new", name: "", token: "" };
+const NO_TOKEN: TokenChoice = { source: "new", name: "", token: "" };
 
 function ExportForm({ apis }: { apis: readonly string[] }) {
   const write = useSafeFile();
   const [choice, setChoice] = useState(NO_TOKEN);
   const [every, setEvery] = useState(true);
   const [chosen, setChosen] = useState<readonly string[]>([]);
-  const [original, setOriginal] = useState(NOTHING);
-  const [written, setWritten] = useState<SafeFile & { readonly kept: boolean }>();
+  const [original, setOriginal] = useState(EMPTY_SOURCE);
+  const [exported, setWritten] = useState<SafeFile & { readonly kept: boolean }>();
   const radios = useId();
   const form = useForm(
     ["name", "token", "apis", "content"],
     async () => {
       const file = await write(choice, every ? apis : chosen, every, original.text);
       setChoice(NO_TOKEN);
-      setOriginal(NOTHING);
+      setOriginal(EMPTY_SOURCE);
       setWritten({ ...file, kept: original.text !== "" });
     },
     () => ({
       ...(every || chosen.length > 0 ? {} : { apis: "Choose at least one API." }),
-      ...(choice.way === "new" && choice.name.trim() === ""
+      ...(choice.source === "new" && choice.name.trim() === ""
         ? { name: "Name it after what will hold it." }
         : {}),
-      ...(choice.way === "own" && choice.token.trim() === ""
+      ...(choice.source === "existing" && choice.token.trim() === ""
         ? { token: "Paste the token, or choose another way." }
         : {}),
     }),
   );
 
-  if (written !== undefined) {
-    return <Written file={written} onAgain={() => setWritten(undefined)} />;
+  if (exported !== undefined) {
+    return <ExportedFile file={exported} onAgain={() => setWritten(undefined)} />;
   }
   return (
     <form class="stack" noValidate onSubmit={form.submit}>
@@ -106,7 +106,7 @@ function ExportForm({ apis }: { apis: readonly string[] }) {
         {form.at("apis") && <p class="field-error">{form.at("apis")}</p>}
       </fieldset>
       <ExportToken value={choice} onValue={setChoice} at={form.at} />
-      <FileText
+      <EnvFileInput
         label="The original file (optional)"
         hint="Its comments, order and other variables are kept; its keys are replaced or removed. It is not stored."
         error={form.at("content")}
@@ -124,8 +124,8 @@ function ExportForm({ apis }: { apis: readonly string[] }) {
 }
 
 /** The file; of an original's variables that are `kept` nobody knows whether they are secrets. */
-function Written({
-  file: { content, made, kept },
+function ExportedFile({
+  file: { content, tokenName, kept },
   onAgain,
 }: {
   file: SafeFile & { readonly kept: boolean };
@@ -155,9 +155,9 @@ function Written({
           : "It holds no key. "}
         Put it in the place of the old one; revoking its token cuts it off.
       </p>
-      {made !== undefined && (
+      {tokenName !== undefined && (
         <Notice kind="warn">
-          <strong>Copy or download it now.</strong> The token {made} in it is shown this once.
+          <strong>Copy or download it now.</strong> The token {tokenName} in it is shown this once.
         </Notice>
       )}
       <Code label=".env" text={content} />

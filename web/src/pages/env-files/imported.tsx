@@ -2,12 +2,12 @@ import type { RefObject } from "preact";
 import { Button } from "../../components/button";
 import { Notice } from "../../components/notice";
 import type { EnvImported } from "../../data/env-files";
-import { importedApis } from "../../logic/env-plan";
-import { counted } from "../../logic/format";
+import { importedApis } from "../../logic/env/import-plan";
+import { pluralize } from "../../logic/format/numbers";
 import { PlanTable } from "./plan-table";
 
 /** What an import stored, and what to do so that the keys are out of the file for good. */
-export function Imported({
+export function ImportResult({
   done,
   heading,
   onAgain,
@@ -19,7 +19,7 @@ export function Imported({
   return (
     <div class="stack">
       <h2 ref={heading} tabIndex={-1}>
-        {counted(done.keys.length, "key")} imported
+        {pluralize(done.keys.length, "key")} imported
       </h2>
       <Notice kind="ok">
         Now in the vault: {importedApis(done.keys).join(", ") || "nothing new"}. The text of the

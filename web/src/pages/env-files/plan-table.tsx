@@ -2,10 +2,15 @@ import { useState } from "preact/hooks";
 import { Badge, type Tone } from "../../components/badge";
 import { Button } from "../../components/button";
 import type { EnvLine } from "../../data/env-files";
-import { type Action, countActions, countInWords, tells } from "../../logic/env-plan";
-import { counted } from "../../logic/format";
+import {
+  type LineAction,
+  countActions,
+  countText,
+  isNoteworthy,
+} from "../../logic/env/import-plan";
+import { pluralize } from "../../logic/format/numbers";
 
-const ACTIONS: Readonly<Record<Action, readonly [tone: Tone, text: string]>> = {
+const ACTIONS: Readonly<Record<LineAction, readonly [tone: Tone, text: string]>> = {
   import: ["ok", "Import"],
   keep: ["neutral", "Stays"],
   duplicate: ["info", "Duplicate"],
@@ -17,21 +22,21 @@ const FIRST = 200;
 
 /** What would become, or became, of each line of a file. */
 export function PlanTable({ lines }: { lines: readonly EnvLine[] }) {
-  const [whole, setWhole] = useState(false);
-  const [all, setAll] = useState(false);
+  const [showAll, setWhole] = useState(false);
+  const [showIgnored, setAll] = useState(false);
   const counts = countActions(lines);
-  const telling = all ? lines : lines.filter(tells);
-  const shown = whole ? telling : telling.slice(0, FIRST);
-  const quiet = lines.length - lines.filter(tells).length;
+  const listed = showIgnored ? lines : lines.filter(isNoteworthy);
+  const shown = showAll ? listed : listed.slice(0, FIRST);
+  const hiddenCount = lines.length - lines.filter(isNoteworthy).length;
 
   return (
     <>
       <p class="row">
-        {(Object.keys(ACTIONS) as Action[])
+        {(Object.keys(ACTIONS) as LineAction[])
           .filter((action) => counts[action] > 0)
           .map((action) => (
             <Badge key={action} tone={ACTIONS[action][0]}>
-              {countInWords(action, counts[action])}
+              {countText(action, counts[action])}
             </Badge>
           ))}
       </p>
@@ -74,16 +79,21 @@ export function PlanTable({ lines }: { lines: readonly EnvLine[] }) {
           </tbody>
         </table>
       </div>
-      {(shown.length < telling.length || quiet > 0) && (
+      {(shown.length < listed.length || hiddenCount > 0) && (
         <div class="actions">
-          {shown.length < telling.length && (
+          {shown.length < listed.length && (
             <Button size="small" onClick={() => setWhole(true)}>
-              Show all {counted(telling.length, "line")}
+              Show all {pluralize(listed.length, "line")}
             </Button>
           )}
-          {quiet > 0 && (
-            <Button size="small" variant="quiet" aria-pressed={all} onClick={() => setAll(!all)}>
-              {all ? "Hide" : "Show"} {counted(quiet, "comment or empty line")}
+          {hiddenCount > 0 && (
+            <Button
+              size="small"
+              variant="quiet"
+              aria-pressed={showIgnored}
+              onClick={() => setAll(!showIgnored)}
+            >
+              {showIgnored ? "Hide" : "Show"} {pluralize(hiddenCount, "comment or empty line")}
             </Button>
           )}
         </div>

@@ -1,12 +1,12 @@
 import { useEnvFiles } from "../../data/env-files";
 import { useCreateToken, useRevokeToken } from "../../data/tokens";
-import { bodyOf, newDraft } from "../../logic/token-draft";
+import { toRequestBody, newDraft } from "../../logic/tokens/token-draft";
 import type { TokenChoice } from "./export-token";
 
 /** A file without keys, and what the token in it is called if it was made for it. */
 export interface SafeFile {
   readonly content: string;
-  readonly made: string | undefined;
+  readonly tokenName: string | undefined;
 }
 
 /**
@@ -19,24 +19,30 @@ export function useSafeFile() {
   const revoke = useRevokeToken();
 
   return async (
-    { way, name, token }: TokenChoice,
+    { source, name, token }: TokenChoice,
     apis: readonly string[],
     every: boolean,
     content: string,
   ): Promise<SafeFile> => {
     const write = (inPlaceOfKeys: string | null) =>
       files.write({ token: inPlaceOfKeys, apis: every ? null : [...apis], content });
-    if (way !== "new") {
-      return { content: await write(way === "own" ? token.trim() : null), made: undefined };
+    if (source !== "new") {
+      return {
+        content: await write(source === "existing" ? token.trim() : null),
+        tokenName: undefined,
+      };
     }
     // What is wrong with the file is found before a token is made for it.
     await write(null);
-    const made = await create({ expires_in: null, ...bodyOf({ ...newDraft(apis), name }) });
+    const created = await create({
+      expires_in: null,
+      ...toRequestBody({ ...newDraft(apis), name }),
+    });
     try {
-      return { content: await write(made.token), made: made.name };
+      return { content: await write(created.token), tokenName: created.name };
     } catch (error) {
       // Nobody has seen it.
-      await revoke.mutateAsync(made.token_id).catch(() => undefined);
+      await revoke.mutateAsync(created.token_id).catch(() => undefined);
       throw error;
     }
   };

@@ -1,11 +1,11 @@
 import { useState } from "preact/hooks";
 import { Button } from "../../components/button";
-import { useFirstFocus } from "../../components/first-focus";
+import { useAutofocus } from "../../components/autofocus";
 import { Snippets } from "../../components/snippets";
 import type { Key } from "../../data/keys";
 import type { Provider } from "../../data/providers";
-import { newTokenPlace } from "../../logic/places";
-import { Check } from "./check";
+import { newTokenPath } from "../../logic/navigation/routes";
+import { KeyCheck } from "./key-check";
 
 /** After a key was stored: whether it works, and what to do with it. */
 export function KeyAdded({
@@ -19,15 +19,11 @@ export function KeyAdded({
   onAnother: () => void;
   onClose: () => void;
 }) {
-  const root = useFirstFocus<HTMLDivElement>();
+  const root = useAutofocus<HTMLDivElement>();
   const [snippets, setSnippets] = useState(false);
   const [refused, setRefused] = useState(false);
   const token = (
-    <a
-      autofocus
-      class={refused ? "button" : "button primary"}
-      href={newTokenPlace(stored.api_name)}
-    >
+    <a autofocus class={refused ? "button" : "button primary"} href={newTokenPath(stored.api_name)}>
       Make a token for {stored.api_name}
     </a>
   );
@@ -38,9 +34,9 @@ export function KeyAdded({
         The key <span class="mono">{stored.hint}</span> of <strong>{stored.api_name}</strong> is
         stored.
       </p>
-      <Check
+      <KeyCheck
         stored={stored}
-        atOnce={provider?.checkable ?? false}
+        immediately={provider?.checkable ?? false}
         onResult={({ outcome }) => setRefused(outcome === "revoked")}
       />
       <h3>Next</h3>

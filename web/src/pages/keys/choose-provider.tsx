@@ -1,7 +1,7 @@
 import { Badge } from "../../components/badge";
 import { Combobox } from "../../components/combobox";
 import type { Provider } from "../../data/providers";
-import { findProviders, hostOf } from "../../logic/providers";
+import { findProviders, hostOf } from "../../logic/keys/providers";
 
 /** Stands for an API that the catalogue does not know; no slug can be called like it. */
 export const CUSTOM = "~custom";

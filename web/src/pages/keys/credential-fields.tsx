@@ -1,5 +1,5 @@
 import { SelectField, TextField } from "../../components/fields";
-import { type Credential, MEANINGS, SCHEMES } from "../../logic/credentials";
+import { type Credential, SCHEME_HINTS, SCHEMES } from "../../logic/keys/credentials";
 
 /** Where an API takes its credential: the scheme, and the fields that go with it. */
 export function CredentialFields({
@@ -18,7 +18,7 @@ export function CredentialFields({
     <>
       <SelectField
         label="Where the API takes the secret"
-        hint={MEANINGS[scheme]}
+        hint={SCHEME_HINTS[scheme]}
         value={scheme}
         options={SCHEMES}
         onValue={(next) => change({ scheme: next, name: null })}

@@ -1,16 +1,16 @@
 import { useState } from "preact/hooks";
 import { Button } from "../../components/button";
 import { SecretField, TextField } from "../../components/fields";
-import { useFirstFocus } from "../../components/first-focus";
+import { useAutofocus } from "../../components/autofocus";
 import { useForm } from "../../components/form";
 import { Notice } from "../../components/notice";
 import { useToast } from "../../components/toasts";
 import { type ChangeKey, useChangeKey } from "../../data/key-changes";
 import type { Key } from "../../data/keys";
 import type { Provider } from "../../data/providers";
-import { type Credential, sameCredential, trimmed } from "../../logic/credentials";
-import { keyMark } from "../../logic/key-names";
-import { changesOrigin } from "../../logic/providers";
+import { type Credential, sameCredential, normalizeCredential } from "../../logic/keys/credentials";
+import { keyLabel } from "../../logic/keys/key-names";
+import { changesOrigin } from "../../logic/keys/providers";
 import { CredentialFields } from "./credential-fields";
 import { ScheduleField } from "./schedule";
 
@@ -35,7 +35,7 @@ export function EditKey({
   provider: Provider | undefined;
   onClose: () => void;
 }) {
-  const root = useFirstFocus<HTMLFormElement>();
+  const root = useAutofocus<HTMLFormElement>();
   const change = useChangeKey();
   const toast = useToast();
   const [description, setDescription] = useState(stored.description);
@@ -43,8 +43,8 @@ export function EditKey({
   const [auth, setAuth] = useState<Credential>(stored.auth);
   const [secret, setSecret] = useState("");
   const [every, setEvery] = useState(stored.check_every);
-  const usual = provider?.base_url ?? null;
-  const moves = changesOrigin(stored.base_url, baseUrl.trim());
+  const providerBaseUrl = provider?.base_url ?? null;
+  const changesHost = changesOrigin(stored.base_url, baseUrl.trim());
 
   const form = useForm(FIELDS, async () => {
     const body: ChangeKey = {};
@@ -55,7 +55,7 @@ export function EditKey({
       body.base_url = baseUrl.trim();
     }
     if (!sameCredential(auth, stored.auth)) {
-      body.auth = trimmed(auth);
+      body.auth = normalizeCredential(auth);
     }
     if (every !== stored.check_every) {
       body.check_every = every;
@@ -65,12 +65,12 @@ export function EditKey({
     }
     if (Object.keys(body).length > 0) {
       await change(stored.key_id, body);
-      toast({ text: `The key ${stored.api_name} ${keyMark(stored)} is changed.` });
+      toast({ text: `The key ${stored.api_name} ${keyLabel(stored)} is changed.` });
     }
     setSecret("");
     onClose();
   });
-  const asked = moves || form.error?.code === "secret_required";
+  const asksForSecret = changesHost || form.error?.code === "secret_required";
 
   return (
     <form class="stack" ref={root} onSubmit={form.submit}>
@@ -89,13 +89,13 @@ export function EditKey({
         class="mono"
         required
         hint={
-          usual !== null &&
-          baseUrl.trim() !== usual && (
+          providerBaseUrl !== null &&
+          baseUrl.trim() !== providerBaseUrl && (
             <span class="row">
               <span class="break">
-                The usual one of {provider?.name} is <span class="mono">{usual}</span>.
+                The usual one of {provider?.name} is <span class="mono">{providerBaseUrl}</span>.
               </span>
-              <Button size="small" onClick={() => setBaseUrl(usual)}>
+              <Button size="small" onClick={() => setBaseUrl(providerBaseUrl)}>
                 Take it
               </Button>
             </span>
@@ -105,7 +105,7 @@ export function EditKey({
         onValue={setBaseUrl}
         error={form.at("base_url")}
       />
-      {asked && (
+      {asksForSecret && (
         <>
           <Notice kind="warn">
             The key would go to another host. Enter its secret again, so that nobody can send it

@@ -7,12 +7,12 @@ import { useScheduleKey } from "../../data/key-changes";
 import type { Key } from "../../data/keys";
 import type { Provider } from "../../data/providers";
 import { useStatus } from "../../data/status";
-import { keyMark } from "../../logic/key-names";
-import { scheduleChoice, scheduleChoices, scheduleSeconds } from "../../logic/schedule";
-import { span } from "../../logic/time";
+import { keyLabel } from "../../logic/keys/key-names";
+import { scheduleChoice, scheduleChoices, scheduleSeconds } from "../../logic/keys/check-schedule";
+import { durationText } from "../../logic/format/time";
 
 /** Whether keys can be checked on a schedule here. */
-export function useSchedules(): boolean {
+export function useScheduledChecks(): boolean {
   return useStatus().data?.scheduled_checks ?? false;
 }
 
@@ -29,7 +29,7 @@ export function ScheduleField({
   onEvery: (every: number | null) => void;
   error: string | undefined;
 }) {
-  return useSchedules() ? (
+  return useScheduledChecks() ? (
     <SelectField
       label="Check it by itself"
       hint="With the provider’s harmless request, so that you hear of a revoked key before a script does."
@@ -46,10 +46,10 @@ export function Schedule({ stored, provider }: { stored: Key; provider: Provider
   const set = useScheduleKey();
   const toast = useToast();
   const [wrong, setWrong] = useState<string>();
-  const possible = useSchedules();
+  const possible = useScheduledChecks();
   const before = stored.check_every;
   const every = set.isPending ? set.variables.check_every : before;
-  const name = `${stored.api_name} ${keyMark(stored)}`;
+  const name = `${stored.api_name} ${keyLabel(stored)}`;
 
   async function change(check_every: number | null, undoable: boolean) {
     setWrong(undefined);
@@ -59,7 +59,7 @@ export function Schedule({ stored, provider }: { stored: Key; provider: Provider
         text:
           check_every === null
             ? `${name} is not checked by itself any more.`
-            : `${name} is checked every ${span(check_every)}.`,
+            : `${name} is checked every ${durationText(check_every)}.`,
         ...(undoable ? { action: { label: "Undo", run: () => void change(before, false) } } : {}),
       });
     } catch (error) {

@@ -18,9 +18,9 @@ export interface ChartData {
   readonly lines: readonly Line[];
   readonly format: (value: number) => string;
   /** The same for the axis, where there is little room. */
-  readonly mark: (value: number) => string;
+  readonly formatTick: (value: number) => string;
   /** The axis is at least this high. */
-  readonly least: number;
+  readonly minTop: number;
 }
 
 /** What a line's value in a column is; a dash where it is not known. */

@@ -1,5 +1,5 @@
 import { useMemo } from "preact/hooks";
-import { TimeLabels } from "../../logic/axis";
+import { TimeLabels } from "../../logic/charts/time-axis";
 import { type ChartData, valueOf } from "./chart-data";
 
 /** The numbers of a chart, the latest first. */

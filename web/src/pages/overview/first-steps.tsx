@@ -5,26 +5,26 @@ import { useEffect, useState } from "preact/hooks";
 import { asApiError } from "../../api/problem";
 import { Button } from "../../components/button";
 import { Code } from "../../components/code";
-import { Skeleton } from "../../components/loaded";
+import { Skeleton } from "../../components/query-state";
 import { Notice } from "../../components/notice";
 import { Snippets } from "../../components/snippets";
 import { type Key, useKeys } from "../../data/keys";
-import type { LoggedRequest } from "../../data/latest-requests";
+import type { LoggedRequest } from "../../data/requests";
 import { useProviders } from "../../data/providers";
 import { useCreateToken, useTokens } from "../../data/tokens";
-import { milliseconds } from "../../logic/format";
+import { milliseconds } from "../../logic/format/numbers";
 import {
-  NEW_KEY,
-  newTokenPlace,
-  playgroundPlace,
-  requestsPlace,
-  tokensPlace,
-} from "../../logic/places";
-import { PLACEHOLDER } from "../../logic/snippets";
-import { useMadeToken, useServices } from "../../services";
+  NEW_KEY_PATH,
+  newTokenPath,
+  playgroundPath,
+  requestsPath,
+  tokensPath,
+} from "../../logic/navigation/routes";
+import { TOKEN_PLACEHOLDER } from "../../logic/snippets/api-snippets";
+import { useCreatedToken, useServices } from "../../services";
 
 // Milliseconds between two looks whether a key or a token was made elsewhere.
-const LOOK = 4_000;
+const POLL_INTERVAL = 4_000;
 const THIRTY_DAYS = 30 * 86_400; // seconds
 
 /**
@@ -44,16 +44,16 @@ export default function FirstSteps({
   const tokens = useTokens();
   const queries = useQueryClient();
   const first = latest.at(-1);
-  const waiting = first === undefined;
-  const used = tokens.data?.some((token) => token.last_used_at !== null);
+  const isWaiting = first === undefined;
+  const wasUsed = tokens.data?.some((token) => token.last_used_at !== null);
 
   useEffect(() => {
-    if (used !== undefined && waiting) {
-      onDecided(!used);
+    if (wasUsed !== undefined && isWaiting) {
+      onDecided(!wasUsed);
     }
-  }, [used, waiting, onDecided]);
+  }, [wasUsed, isWaiting, onDecided]);
   useEffect(() => {
-    if (!waiting) {
+    if (!isWaiting) {
       return undefined;
     }
     const timer = setInterval(() => {
@@ -61,16 +61,16 @@ export default function FirstSteps({
         void queries.invalidateQueries({ queryKey: ["keys"] });
         void queries.invalidateQueries({ queryKey: ["tokens"] });
       }
-    }, LOOK);
+    }, POLL_INTERVAL);
     return () => clearInterval(timer);
-  }, [waiting, queries]);
+  }, [isWaiting, queries]);
 
   const key = keys.data?.[0];
-  const made = useMadeToken("firstSteps")?.created;
+  const newToken = useCreatedToken("firstSteps")?.created;
   if (keys.data === undefined || tokens.data === undefined) {
     return keys.error === null && tokens.error === null ? <Skeleton rows={5} /> : null;
   }
-  const hasToken = tokens.data.length > 0 || made !== undefined;
+  const hasToken = tokens.data.length > 0 || newToken !== undefined;
   return (
     <section class="panel first-steps" aria-labelledby="first-steps">
       <header>
@@ -78,7 +78,7 @@ export default function FirstSteps({
           <h2 id="first-steps">Your first call</h2>
           <p class="muted">Three steps, and no script of yours needs to hold a real key again.</p>
         </div>
-        {!waiting && made === undefined && (
+        {!isWaiting && newToken === undefined && (
           <Button size="small" onClick={onDone}>
             Hide
           </Button>
@@ -92,7 +92,7 @@ export default function FirstSteps({
                 Of OpenAI, GitHub, Stripe or any other API. It is stored encrypted and never shown
                 again.
               </p>
-              <a class="button primary" href={NEW_KEY}>
+              <a class="button primary" href={NEW_KEY_PATH}>
                 Add a key
               </a>
             </>
@@ -103,11 +103,11 @@ export default function FirstSteps({
           )}
         </Step>
         <Step number={2} title="Make a token" done={hasToken}>
-          {key !== undefined && !hasToken && <MakeToken api={key.api_name} />}
-          {made !== undefined && <MadeToken token={made.token} />}
+          {key !== undefined && !hasToken && <CreateFirstToken api={key.api_name} />}
+          {newToken !== undefined && <NewToken token={newToken.token} />}
           {hasToken && (
             <p class="muted">
-              Your scripts use it in place of the key; you can <a href={tokensPlace()}>revoke it</a>{" "}
+              Your scripts use it in place of the key; you can <a href={tokensPath()}>revoke it</a>{" "}
               at any time.
             </p>
           )}
@@ -115,13 +115,13 @@ export default function FirstSteps({
             <p class="muted">It stands in for the key in your scripts.</p>
           )}
         </Step>
-        <Step number={3} title="Send the first request" done={!waiting}>
+        <Step number={3} title="Send the first request" done={!isWaiting}>
           {first === undefined
             ? key !== undefined &&
               hasToken && (
                 <FirstRequest
                   apiKey={key}
-                  token={made?.apis.includes(key.api_name) ? made.token : undefined}
+                  token={newToken?.apis.includes(key.api_name) ? newToken.token : undefined}
                 />
               )
             : null}
@@ -130,7 +130,7 @@ export default function FirstSteps({
               <>
                 It arrived: {first.method} {first.path} was answered with {first.status} in{" "}
                 {milliseconds(first.duration_ms)}.{" "}
-                <a href={requestsPlace({ id: first.request_id, at: String(Math.floor(first.at)) })}>
+                <a href={requestsPath({ id: first.request_id, at: String(Math.floor(first.at)) })}>
                   Look at it
                 </a>
               </>
@@ -169,9 +169,9 @@ function Step({
 }
 
 /** The token that was made, until it is dismissed. */
-function MadeToken({ token }: { token: string }) {
-  const { firstSteps } = useServices().made;
-  const copied = () => firstSteps.copied();
+function NewToken({ token }: { token: string }) {
+  const { firstSteps } = useServices().createdTokens;
+  const copied = () => firstSteps.markCopied();
   return (
     <div class="stack tight" onCopy={copied}>
       <Code label="Token" wrap text={token} onCopied={copied} />
@@ -188,9 +188,9 @@ function MadeToken({ token }: { token: string }) {
 }
 
 /** Makes a token for one API; it is told once, and kept in memory until it is dismissed. */
-function MakeToken({ api }: { api: string }) {
+function CreateFirstToken({ api }: { api: string }) {
   const create = useCreateToken();
-  const { firstSteps } = useServices().made;
+  const { firstSteps } = useServices().createdTokens;
   const [busy, setBusy] = useState(false);
   const [wrong, setWrong] = useState<string>();
 
@@ -208,7 +208,7 @@ function MakeToken({ api }: { api: string }) {
         window: null,
         rehearsal: null,
       });
-      firstSteps.hold(created);
+      firstSteps.set(created);
     } catch (error) {
       setWrong(asApiError(error).message);
       setBusy(false);
@@ -219,7 +219,7 @@ function MakeToken({ api }: { api: string }) {
     <>
       <p class="muted break">
         It may call {api} and nothing else, for 30 days. For methods, paths or a limit of its own,{" "}
-        <a href={newTokenPlace(api)}>make one yourself</a>.
+        <a href={newTokenPath(api)}>make one yourself</a>.
       </p>
       {wrong && <Notice kind="danger">{wrong}</Notice>}
       <Button variant="primary" busy={busy} onClick={make}>
@@ -231,23 +231,23 @@ function MakeToken({ api }: { api: string }) {
 
 function FirstRequest({ apiKey, token }: { apiKey: Key; token: string | undefined }) {
   const providers = useProviders();
-  const { firstSteps } = useServices().made;
+  const { firstSteps } = useServices().createdTokens;
   const api = apiKey.api_name;
   const provider = providers.data?.find((entry) => entry.slug === apiKey.provider);
   return (
     <>
       <Snippets
         api={{ apiName: api, baseUrl: apiKey.base_url, provider }}
-        token={token ?? PLACEHOLDER}
+        token={token ?? TOKEN_PLACEHOLDER}
         first="curl"
-        onCopied={() => token !== undefined && firstSteps.copied()}
+        onCopied={() => token !== undefined && firstSteps.markCopied()}
       />
       <p class="muted">
         {token === undefined
           ? "Put your token where it says so: it is shown only when it is made. "
           : "The token is in it. "}
         Or send it{" "}
-        <a href={playgroundPlace(api, "GET", provider?.check_path ?? "/")}>from the playground</a>.
+        <a href={playgroundPath(api, "GET", provider?.check_path ?? "/")}>from the playground</a>.
       </p>
       <p class="muted waiting">
         <span class="spinner" aria-hidden="true" /> Waiting for the first request…

@@ -1,20 +1,25 @@
 import { Button } from "../../components/button";
 import { Countdown } from "../../components/time";
-import { usePlace } from "../../components/place";
+import { useQueryParams } from "../../components/query-params";
 import type { Token } from "../../data/tokens";
-import { NO_LIMIT, type OwnLimit, ownConsequence, policyInWords } from "../../logic/consequence";
-import { sharingPlace } from "../../logic/places";
-import { policyOf, type Quota } from "../../logic/quota";
-import { Observed } from "./observed";
+import {
+  NO_LIMIT_EFFECT,
+  type RateLimitPolicy,
+  policyEffect,
+  policyText,
+} from "../../logic/limits/limit-effect";
+import { limitToReservePath } from "../../logic/navigation/routes";
+import { policyOf, type Quota } from "../../logic/limits/quota";
+import { ObservedLimits } from "./observed-limits";
 import { Reservations } from "./reservations";
-import { Standing } from "./standing";
+import { LimitStatus } from "./limit-status";
 
 /** What the page knows of one API. */
-export interface ApiRow {
+export interface ApiLimitsRow {
   readonly api_name: string;
   /** What the keys of its pool are called, by their ids. */
   readonly keys: ReadonlyMap<string, string>;
-  readonly policy: OwnLimit | undefined;
+  readonly policy: RateLimitPolicy | undefined;
   readonly quota: Quota | undefined;
 }
 
@@ -24,11 +29,11 @@ export function ApiLimits({
   tokens,
   now,
 }: {
-  row: ApiRow;
+  row: ApiLimitsRow;
   tokens: readonly Token[] | undefined;
   now: number;
 }) {
-  const { go } = usePlace();
+  const { setQuery } = useQueryParams();
   const { api_name: api, keys, policy, quota } = row;
   const own = quota && policyOf(quota);
   const observed = quota?.limits.some(({ source }) => source === "observed") ?? false;
@@ -41,7 +46,7 @@ export function ApiLimits({
         <div class="actions">
           <Button
             size="small"
-            onClick={() => go({ set: api }, true)}
+            onClick={() => setQuery({ set: api }, true)}
             aria-label={policy ? `Change the limit of ${api}` : `Set a limit for ${api}`}
           >
             {policy ? "Change" : "Set a limit"}
@@ -50,7 +55,7 @@ export function ApiLimits({
             <Button
               size="small"
               variant="quiet"
-              onClick={() => go({ remove: api }, true)}
+              onClick={() => setQuery({ remove: api }, true)}
               aria-label={`Remove the limit of ${api}`}
             >
               Remove
@@ -69,17 +74,17 @@ export function ApiLimits({
           <h3>Your policy</h3>
           {policy && own ? (
             <>
-              <Standing title={policyInWords(policy)} limit={own} now={now} />
-              <p class="hint break">{ownConsequence(api)}</p>
+              <LimitStatus title={policyText(policy)} limit={own} now={now} />
+              <p class="hint break">{policyEffect(api)}</p>
             </>
           ) : (
-            <p class="muted">No limit of your own.{!observed && ` ${NO_LIMIT}`}</p>
+            <p class="muted">No limit of your own.{!observed && ` ${NO_LIMIT_EFFECT}`}</p>
           )}
           {!policy && observed && (
             <p class="hint break">
               To reserve parts of {api} for tokens, you need one: what the API says of its quota is
               known only after a call, and others may use the same key.{" "}
-              <a href={sharingPlace(api)}>
+              <a href={limitToReservePath(api)}>
                 Set one to share out<span class="hidden-visually"> {api}</span>
               </a>
             </p>
@@ -87,7 +92,7 @@ export function ApiLimits({
         </div>
         <div class="limits-side">
           <h3>What the API says</h3>
-          <Observed api={api} keys={keys} quota={quota} now={now} />
+          <ObservedLimits api={api} keys={keys} quota={quota} now={now} />
         </div>
       </div>
       {policy && quota && (

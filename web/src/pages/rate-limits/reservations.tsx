@@ -1,21 +1,21 @@
 import { useRef } from "preact/hooks";
 import { Badge } from "../../components/badge";
 import { Button } from "../../components/button";
-import { usePlace } from "../../components/place";
+import { useQueryParams } from "../../components/query-params";
 import { Until } from "../../components/time";
 import type { Token } from "../../data/tokens";
-import type { OwnLimit } from "../../logic/consequence";
-import { counted, number } from "../../logic/format";
-import type { Quota, Reserved } from "../../logic/quota";
+import type { RateLimitPolicy } from "../../logic/limits/limit-effect";
+import { pluralize, number } from "../../logic/format/numbers";
+import type { Quota, TokenReservation } from "../../logic/limits/quota";
 import {
-  holds,
-  MOST_RESERVATIONS,
-  nameAmong,
-  type Part,
-  partsOf,
-  reservedInWords,
-} from "../../logic/reservations";
-import { useRemoval } from "./removal";
+  isActive,
+  MAX_RESERVATIONS,
+  tokenLabel,
+  type LimitPart,
+  splitLimit,
+  reservationText,
+} from "../../logic/limits/reservations";
+import { useReservationRemoval } from "./remove-reservation";
 
 /** Who has which part of the user's own limit, and the rest that everybody shares. */
 export function Reservations({
@@ -26,29 +26,29 @@ export function Reservations({
   now,
 }: {
   api: string;
-  policy: OwnLimit;
+  policy: RateLimitPolicy;
   quota: Quota;
   tokens: readonly Token[] | undefined;
   now: number;
 }) {
-  const { go } = usePlace();
-  const begin = useRef<HTMLDivElement>(null);
+  const { setQuery } = useQueryParams();
+  const root = useRef<HTMLDivElement>(null);
   const { reservations } = quota;
-  const parts = partsOf(policy.limit, quota.unreserved_remaining ?? 0, reservations, now);
+  const parts = splitLimit(policy.limit, quota.unreserved_remaining ?? 0, reservations, now);
   const rest = parts.at(-1);
-  const full = parts.length > MOST_RESERVATIONS;
-  const remove = useRemoval(api, () => begin.current?.querySelector("button")?.focus());
-  const named = (held: Reserved) => {
+  const full = parts.length > MAX_RESERVATIONS;
+  const remove = useReservationRemoval(api, () => root.current?.querySelector("button")?.focus());
+  const named = (held: TokenReservation) => {
     const token = tokens?.find(({ token_id }) => token_id === held.token_id);
-    return token === undefined ? held.token_id : nameAmong(token, tokens ?? []);
+    return token === undefined ? held.token_id : tokenLabel(token, tokens ?? []);
   };
   return (
-    <div class="reservations" ref={begin}>
+    <div class="reservations" ref={root}>
       <div class="reservations-head">
         <h3>Reserved for tokens</h3>
         <Button
           size="small"
-          onClick={() => go({ reserve: api }, true)}
+          onClick={() => setQuery({ reserve: api }, true)}
           aria-label={`Reserve a part of ${api}`}
           disabled={full}
         >
@@ -56,7 +56,7 @@ export function Reservations({
         </Button>
       </div>
       {reservations.length === 0 ? (
-        <p class="hint">{WHAT_IT_DOES}</p>
+        <p class="hint">{RESERVATION_HINT}</p>
       ) : (
         <>
           <Split parts={parts} />
@@ -75,14 +75,14 @@ export function Reservations({
               {reservations.map((held) => (
                 <Row
                   key={held.token_id}
-                  held={held}
+                  reservation={held}
                   name={named(held)}
                   tone={parts.findIndex(({ token_id }) => token_id === held.token_id)}
-                  gone={
+                  tokenMissing={
                     tokens !== undefined && !tokens.some((one) => one.token_id === held.token_id)
                   }
                   now={now}
-                  onChange={() => go({ reserve: api, token: held.token_id }, true)}
+                  onChange={() => setQuery({ reserve: api, token: held.token_id }, true)}
                   onRemove={() => void remove(held, named(held))}
                 />
               ))}
@@ -92,7 +92,7 @@ export function Reservations({
                     <span class="share-swatch rest" aria-hidden="true" /> Everybody else
                   </th>
                   <td class="numbers" data-label="Shared">
-                    {counted(rest.amount, "request")}
+                    {pluralize(rest.amount, "request")}
                   </td>
                   <td class="numbers" data-label="Left">
                     {number(rest.left)}
@@ -104,7 +104,7 @@ export function Reservations({
           </table>
           {full && (
             <p class="hint">
-              An API has at most {MOST_RESERVATIONS} reservations: remove one to make another.
+              An API has at most {MAX_RESERVATIONS} reservations: remove one to make another.
             </p>
           )}
         </>
@@ -114,11 +114,11 @@ export function Reservations({
 }
 
 /** What reserving is good for, in a sentence. */
-export const WHAT_IT_DOES =
+export const RESERVATION_HINT =
   "A reservation keeps a part of every window for one token, so that a night job cannot starve your pages; beyond it the token shares the rest with everybody.";
 
 /** The limit as a line: a stretch for each part, filled with what is left of it. */
-function Split({ parts }: { parts: readonly Part[] }) {
+function Split({ parts }: { parts: readonly LimitPart[] }) {
   return (
     <div class="split" aria-hidden="true">
       {parts
@@ -137,50 +137,51 @@ function Split({ parts }: { parts: readonly Part[] }) {
 }
 
 function Row({
-  held,
+  reservation,
   name,
   tone,
-  gone,
+  tokenMissing,
   now,
   onChange,
   onRemove,
 }: {
-  held: Reserved;
+  reservation: TokenReservation;
   name: string;
   tone: number;
   /** The token is not among the user's any more. */
-  gone: boolean;
+  tokenMissing: boolean;
   now: number;
   onChange: () => void;
   onRemove: () => void;
 }) {
-  const present = holds(held, now);
+  const active = isActive(reservation, now);
   return (
     <tr>
       <th scope="row">
-        <span class={`share-swatch ${present ? `share-${tone}` : "none"}`} aria-hidden="true" />{" "}
+        <span class={`share-swatch ${active ? `share-${tone}` : "none"}`} aria-hidden="true" />{" "}
         <span class="break">{name}</span>{" "}
-        {!present ? (
+        {!active ? (
           <Badge tone="warn">Token expired</Badge>
         ) : (
-          held.expires_at !== null && (
+          reservation.expires_at !== null && (
             <span class="muted small">
-              ends <Until at={held.expires_at} />
+              ends <Until at={reservation.expires_at} />
             </span>
           )
         )}
       </th>
       <td class="numbers" data-label="Reserved">
-        {present ? (
-          reservedInWords(held)
+        {active ? (
+          reservationText(reservation)
         ) : (
-          <span class="muted">Nothing any more, was {reservedInWords(held)}</span>
+          <span class="muted">Nothing any more, was {reservationText(reservation)}</span>
         )}
       </td>
       <td class="numbers" data-label="Left">
-        {present ? (
+        {active ? (
           <>
-            {number(held.remaining)} <span class="muted">({number(held.used)} used)</span>
+            {number(reservation.remaining)}{" "}
+            <span class="muted">({number(reservation.used)} used)</span>
           </>
         ) : (
           <span class="muted">–</span>
@@ -188,7 +189,7 @@ function Row({
       </td>
       <td>
         <div class="actions">
-          {present && !gone && (
+          {active && !tokenMissing && (
             <Button size="small" onClick={onChange} aria-label={`Change what ${name} has`}>
               Change
             </Button>

@@ -2,12 +2,12 @@ import type { Ref } from "preact";
 import { useMemo, useRef } from "preact/hooks";
 import { Badge } from "../../components/badge";
 import type { LoggedRequest } from "../../data/requests";
-import { explain } from "../../logic/explain";
-import { bytes, milliseconds } from "../../logic/format";
-import { entryTone } from "../../logic/http-status";
-import { logTime } from "../../logic/log-time";
-import { addressOf, type RequestFilter } from "../../logic/request-filter";
-import { fullTime } from "../../logic/time";
+import { explain } from "../../logic/explain/explain";
+import { bytes, milliseconds } from "../../logic/format/numbers";
+import { entryTone } from "../../logic/requests/http-status";
+import { logTime } from "../../logic/format/log-time";
+import { filterPath, type RequestFilter } from "../../logic/requests/request-filter";
+import { fullTime } from "../../logic/format/time";
 
 interface Known {
   readonly filter: RequestFilter;
@@ -71,7 +71,7 @@ function Rows({
         entry={entry}
         now={now}
         fresh={entry.at > since}
-        href={addressOf(filter, { id: entry.request_id, at: entry.at })}
+        href={filterPath(filter, { id: entry.request_id, at: entry.at })}
         token={tokenOf(entry, tokenNames)}
       />
     ));

@@ -1,7 +1,7 @@
 import { useId, useState } from "preact/hooks";
 import { Checkbox, TextField } from "../../components/fields";
-import { NEW_KEY } from "../../logic/places";
-import type { SnippetApi } from "../../logic/snippets";
+import { NEW_KEY_PATH } from "../../logic/navigation/routes";
+import type { SnippetApi } from "../../logic/snippets/api-snippets";
 
 // From this many APIs on there is something to search.
 const MANY = 10;
@@ -47,7 +47,7 @@ export function ApiChoice({
           )}
           {apis.length === 0 && (
             <p class="muted">
-              No API has a key yet. <a href={NEW_KEY}>Add a key first.</a>
+              No API has a key yet. <a href={NEW_KEY_PATH}>Add a key first.</a>
             </p>
           )}
           <div class="api-boxes">

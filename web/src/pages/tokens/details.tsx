@@ -1,18 +1,18 @@
 import { Badge } from "../../components/badge";
 import { Button } from "../../components/button";
 import { Dialog } from "../../components/dialog";
-import { usePlace } from "../../components/place";
+import { useQueryParams } from "../../components/query-params";
 import { Ago, Until } from "../../components/time";
 import type { Token } from "../../data/tokens";
-import { counted } from "../../logic/format";
-import { limitPlace, requestsPlace } from "../../logic/places";
-import { shareText } from "../../logic/token-draft";
-import { limitText } from "../../logic/tokens";
-import { Rehearsal } from "./rehearsal";
+import { pluralize } from "../../logic/format/numbers";
+import { limitPath, requestsPath } from "../../logic/navigation/routes";
+import { formatShare } from "../../logic/tokens/token-draft";
+import { limitText } from "../../logic/tokens/tokens";
+import { SimulatedLimits } from "./simulated-limits";
 
 /** All about one token, and what can be done with it. */
 export default function TokenDetails({ token, onClose }: { token: Token; onClose: () => void }) {
-  const { go } = usePlace();
+  const { setQuery } = useQueryParams();
   return (
     <Dialog kind="aside" title={`Token ${token.name}`} onClose={onClose}>
       <div class="row">
@@ -20,11 +20,13 @@ export default function TokenDetails({ token, onClose }: { token: Token; onClose
         <span class="mono muted">{token.hint}</span>
       </div>
       <div class="actions">
-        <Button onClick={() => go({ edit: token.token_id })}>Edit</Button>
-        <a class="button" href={requestsPlace({ token: token.token_id })}>
+        <Button onClick={() => setQuery({ edit: token.token_id })}>Edit</Button>
+        <a class="button" href={requestsPath({ token: token.token_id })}>
           Its requests
         </a>
-        <Button onClick={() => go({ token: undefined, revoke: token.token_id })}>Revoke…</Button>
+        <Button onClick={() => setQuery({ token: undefined, revoke: token.token_id })}>
+          Revoke…
+        </Button>
       </div>
       <dl class="terms">
         <dt>May call</dt>
@@ -53,7 +55,7 @@ export default function TokenDetails({ token, onClose }: { token: Token; onClose
         <dd class="mono">{token.token_id}</dd>
       </dl>
       <Reservations token={token} />
-      <Rehearsal key={token.rehearsal?.share} token={token} />
+      <SimulatedLimits key={token.rehearsal?.share} token={token} />
     </Dialog>
   );
 }
@@ -72,9 +74,9 @@ function Reservations({ token }: { token: Token }) {
         <ul class="stack tight">
           {token.reservations.map(({ api_name, amount, share }) => (
             <li key={api_name}>
-              <a href={limitPlace(api_name)}>{api_name}</a>:{" "}
-              <span class="numbers">{counted(amount, "request")}</span> in each window
-              {share !== null && <span class="muted">, {shareText(share)} of the limit</span>}
+              <a href={limitPath(api_name)}>{api_name}</a>:{" "}
+              <span class="numbers">{pluralize(amount, "request")}</span> in each window
+              {share !== null && <span class="muted">, {formatShare(share)} of the limit</span>}
             </li>
           ))}
         </ul>

@@ -2,23 +2,23 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { Button } from "../../components/button";
 import { SelectField, TextArea, TextField } from "../../components/fields";
-import { useFirstFocus } from "../../components/first-focus";
+import { useAutofocus } from "../../components/autofocus";
 import { useForm } from "../../components/form";
 import { Notice } from "../../components/notice";
 import type { Token } from "../../data/tokens";
-import type { SnippetApi } from "../../logic/snippets";
-import { fullTime } from "../../logic/time";
+import type { SnippetApi } from "../../logic/snippets/api-snippets";
+import { fullTime } from "../../logic/format/time";
 import {
-  draftOf,
-  missingIn,
+  toDraft,
+  draftErrors,
   newDraft,
   type TokenDraft,
   windowChoices,
-} from "../../logic/token-draft";
-import { EXPIRIES, type Expiry } from "../../logic/tokens";
+} from "../../logic/tokens/token-draft";
+import { EXPIRIES, type Expiry } from "../../logic/tokens/tokens";
 import { ApiChoice } from "./api-choice";
 import { MethodFields } from "./method-fields";
-import { RehearsalFields } from "./rehearsal";
+import { SimulatedLimitsFields } from "./simulated-limits";
 
 const FIELDS = [
   "name",
@@ -52,17 +52,17 @@ export function TokenForm({
   onSubmit: (draft: TokenDraft) => Promise<unknown>;
   onClose: () => void;
 }) {
-  const root = useFirstFocus<HTMLFormElement>();
+  const root = useAutofocus<HTMLFormElement>();
   const [draft, setDraft] = useState<TokenDraft>(() =>
     token !== undefined
-      ? draftOf(token)
+      ? toDraft(token)
       : newDraft(apis.some(({ apiName }) => apiName === preset) ? [preset] : []),
   );
   const change = (changes: Partial<TokenDraft>) => setDraft((now) => ({ ...now, ...changes }));
   const form = useForm(
     FIELDS,
     () => onSubmit(draft),
-    () => missingIn(draft, token?.apis.length === 0),
+    () => draftErrors(draft, token?.apis.length === 0),
   );
   const narrowed = token !== undefined && token.methods.length + token.path_prefixes.length > 0;
 
@@ -145,9 +145,9 @@ export function TokenForm({
           />
         </div>
       </details>
-      <RehearsalFields
-        percent={draft.rehearsal}
-        onPercent={(rehearsal) => change({ rehearsal })}
+      <SimulatedLimitsFields
+        percent={draft.simulatedPercent}
+        onPercent={(simulatedPercent) => change({ simulatedPercent })}
         error={form.at("rehearsal")}
       />
       {note?.(draft)}

@@ -1,14 +1,14 @@
 import { Badge } from "../../components/badge";
 import { Button } from "../../components/button";
-import { Empty } from "../../components/empty";
+import { EmptyState } from "../../components/empty-state";
 import { TextField } from "../../components/fields";
 import { Pager } from "../../components/pager";
-import { hrefWith, usePlacedPage, usePlacedText } from "../../components/place";
+import { hrefWith, usePageParam, useTextParam } from "../../components/query-params";
 import { Ago, Until } from "../../components/time";
 import type { Token } from "../../data/tokens";
-import { counted } from "../../logic/format";
-import { filterTokens, limitText, mayDo } from "../../logic/tokens";
-import { RehearsalMark } from "./rehearsal";
+import { pluralize } from "../../logic/format/numbers";
+import { filterTokens, limitText, scopeText } from "../../logic/tokens/tokens";
+import { SimulatedLimitsBadge } from "./simulated-limits";
 
 // Tokens on one page of the list.
 const PAGE = 50;
@@ -23,10 +23,10 @@ export function TokenList({
   tokens: Token[];
   onRevoke: (token: Token) => void;
 }) {
-  const [text, setText] = usePlacedText("q");
+  const [text, setText] = useTextParam("q");
   const found = filterTokens(tokens, text);
   const pages = Math.ceil(found.length / PAGE);
-  const [page, goTo] = usePlacedPage(pages);
+  const [page, goTo] = usePageParam(pages);
 
   return (
     <div class="stack">
@@ -41,13 +41,13 @@ export function TokenList({
           />
           <p class="muted small numbers" role="status">
             {found.length === tokens.length
-              ? counted(tokens.length, "token")
-              : `${found.length} of ${counted(tokens.length, "token")}`}
+              ? pluralize(tokens.length, "token")
+              : `${found.length} of ${pluralize(tokens.length, "token")}`}
           </p>
         </div>
       )}
       {found.length === 0 ? (
-        <Empty
+        <EmptyState
           title="No token matches"
           action={<Button onClick={() => setText("")}>Show all tokens</Button>}
         />
@@ -89,7 +89,7 @@ function TokenRow({ token, onRevoke }: { token: Token; onRevoke: (token: Token) 
           {token.name}
         </a>
         <span class="mono muted">{token.hint}</span>
-        <RehearsalMark token={token} />
+        <SimulatedLimitsBadge token={token} />
       </th>
       <td>
         <span class="token-apis">
@@ -101,7 +101,7 @@ function TokenRow({ token, onRevoke }: { token: Token; onRevoke: (token: Token) 
             token.apis.map((name) => <Badge key={name}>{name}</Badge>)
           )}
         </span>
-        <span class="may-do muted small break">{mayDo(token)}</span>
+        <span class="may-do muted small break">{scopeText(token)}</span>
       </td>
       <td class="numbers" data-label="Limit">
         {limit ?? <span class="muted">None</span>}

@@ -1,6 +1,6 @@
 import { Checkbox } from "../../components/fields";
 import { Segmented } from "../../components/segmented";
-import { type Method, type MethodChoice, METHODS } from "../../logic/tokens";
+import { type Method, type MethodChoice, TOKEN_METHODS } from "../../logic/tokens/tokens";
 
 const CHOICES = [
   ["all", "All"],
@@ -31,7 +31,7 @@ export function MethodFields({
       {choice === "read" && <p class="hint">GET and HEAD, which change nothing by convention.</p>}
       {choice === "some" && (
         <div class="method-boxes">
-          {METHODS.map((method) => (
+          {TOKEN_METHODS.map((method) => (
             <Checkbox
               key={method}
               label={method}

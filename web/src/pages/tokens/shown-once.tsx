@@ -2,12 +2,12 @@ import { useState } from "preact/hooks";
 import { Button } from "../../components/button";
 import { Code } from "../../components/code";
 import { SelectField } from "../../components/fields";
-import { useFirstFocus } from "../../components/first-focus";
+import { useAutofocus } from "../../components/autofocus";
 import { Notice } from "../../components/notice";
 import { Snippets } from "../../components/snippets";
 import type { CreatedToken } from "../../data/tokens";
-import type { SnippetApi } from "../../logic/snippets";
-import { covers } from "../../logic/tokens";
+import type { SnippetApi } from "../../logic/snippets/api-snippets";
+import { coversApi } from "../../logic/tokens/tokens";
 
 /** A new token with the code that uses it. When it is closed, nobody can see the token again. */
 export function ShownOnce({
@@ -24,8 +24,8 @@ export function ShownOnce({
   onCopied: () => void;
   onClose: () => void;
 }) {
-  const root = useFirstFocus<HTMLDivElement>();
-  const callable = apis.filter(({ apiName }) => covers(created, apiName));
+  const root = useAutofocus<HTMLDivElement>();
+  const callable = apis.filter(({ apiName }) => coversApi(created, apiName));
   const [name, setName] = useState(callable[0]?.apiName ?? "");
   const api = callable.find(({ apiName }) => apiName === name);
 
