@@ -25,7 +25,7 @@ const NotFound = lazy(() => loadPage(() => import("./pages/not-found")));
 const DASHBOARD_PAGES = /^\/(?!api\/|proxy\/)/;
 const PUBLIC_PAGES = ["/sign-in", "/sign-up"];
 
-/** The whole dashboard. */
+/** The dashboard. */
 export function App({ services, queries }: { services: Services; queries: QueryClient }) {
   return (
     <ServicesProvider value={services}>
@@ -42,7 +42,7 @@ export function App({ services, queries }: { services: Services; queries: QueryC
   );
 }
 
-/** The pages for whoever is here: signed in, signed out, or not known yet. */
+/** The pages that fit the session: signed in, signed out, or not known yet. */
 function Pages() {
   const state = useSessionState();
   const { path, query, url, route } = useLocation();
@@ -86,7 +86,10 @@ function Pages() {
   );
 }
 
-/** Keeps a token that was made from being lost: it is shown on, and leaving the dashboard asks. */
+/**
+ * Show a new token until it is dismissed, and warn before leaving the dashboard with an uncopied
+ * one.
+ */
 function NewTokenGuard() {
   const formToken = useCreatedToken("form");
   const firstToken = useCreatedToken("firstSteps");
@@ -104,7 +107,7 @@ function NewTokenGuard() {
   return <ErrorBoundary>{formToken !== undefined && <CreatedToken />}</ErrorBoundary>;
 }
 
-/** Where to go after signing in: a path of ours and nothing else, or the overview. */
+/** The page to open after signing in: a path of the dashboard, or the overview. */
 function safeNextPath(next: string | undefined): string {
   if (next === undefined) {
     return "/";

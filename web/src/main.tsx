@@ -13,7 +13,7 @@ applyTheme(storedTheme());
 
 const root = document.getElementById("app");
 if (root === null) {
-  throw new Error("The page has no place for the dashboard.");
+  throw new Error("The page has no element #app.");
 }
 
 try {
@@ -68,5 +68,5 @@ try {
     root,
   );
 } catch {
-  root.textContent = "The page's configuration cannot be read. Reload it to try again.";
+  root.textContent = "The page's configuration could not be loaded. Reload the page to try again.";
 }

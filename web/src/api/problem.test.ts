@@ -31,7 +31,7 @@ test.each([undefined, null, "<html>", [1], { code: 7, detail: {} }])(
   (body) => {
     const error = errorFromResponse(answer(502, { "X-Request-Id": "a1" }), body);
     expect(error).toMatchObject({ status: 502, code: "unknown", requestId: "a1" });
-    expect(error.message).toBe("The API answered 502 without saying why.");
+    expect(error.message).toBe("The API responded with status 502 and no error message.");
   },
 );
 

@@ -47,7 +47,7 @@ describe("one access token for all", () => {
     api.hold = (request) => (request.url.endsWith("/api/tokens") ? refreshed : undefined);
     const slow = session.fetch(apiRequest("/api/tokens"));
     expect((await session.fetch(apiRequest())).status).toBe(200);
-    // The second refusal comes when the new token is there already.
+    // The second rejection arrives after the token was renewed.
     release();
     expect((await slow).status).toBe(200);
     expect(api.count("/api/auth/refresh")).toBe(1);

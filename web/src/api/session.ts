@@ -1,23 +1,23 @@
 import { ApiError, errorFromResponse, unreachable } from "./problem";
 
 export type SessionState =
-  /** Not known yet: the API is being asked, or did not answer (`failed`). */
+  /** Not known yet: the API has not responded, or did not respond at all (`failed`). */
   | { readonly kind: "unknown"; readonly failed: boolean }
   | { readonly kind: "signed-out"; readonly reason: "no-session" | "sign-out" | "expired" }
   | { readonly kind: "signed-in" };
 
-/** What a session needs of the browser. */
+/** What a session needs from the browser. */
 export interface SessionDependencies {
-  /** The API's address; empty where it shares the pages' origin. */
+  /** The API's URL; empty if it shares the pages' origin. */
   readonly base: string;
-  /** The pages' own address. */
+  /** The URL of the page. */
   readonly page: string;
   readonly fetch: (request: Request) => Promise<Response>;
-  /** Where the refresh token is kept when no cookie can hold it: for one tab. */
+  /** Storage of one tab: keeps the refresh token if a cookie cannot. */
   readonly tab: Storage;
-  /** Where all tabs see whether somebody is signed in; never holds a token. */
+  /** Storage of all tabs: tells whether a user is signed in. Never holds a token. */
   readonly shared: Storage;
-  /** Absent where the page is not served securely. */
+  /** Undefined if the page is not served over a secure connection. */
   readonly locks: LockManager | undefined;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -32,24 +32,29 @@ interface IssuedTokens {
 const REFRESH_TOKEN = "api-dashboard.refresh-token";
 export const SIGNED_IN = "api-dashboard.signed-in";
 const LOCK = "api-dashboard.refresh";
-/** Since when (milliseconds since the epoch) a page is refreshing; left behind by one that is gone. */
+/**
+ * Storage key: when a page started a refresh, in milliseconds since the epoch. Left behind if that
+ * page was closed before the response.
+ */
 export const REFRESHING = "api-dashboard.refreshing";
-// Milliseconds after which the answer to a refresh is taken for arrived, whoever asked for it.
+// Milliseconds after which the response to another page's refresh has arrived or never will.
 const REFRESH_TIMEOUT = 2_000;
-// An access token that ends within this time is renewed before it is used; milliseconds.
+// Milliseconds. An access token that expires sooner is renewed before it is used.
 const EXPIRY_MARGIN = 15_000;
 
 /**
- * Who is signed in. The access token is kept in memory alone. Where pages and API share an origin
- * the refresh token is a cookie that scripts cannot read (S34); elsewhere it is kept for the tab.
+ * The session of the signed-in user. The access token is kept in memory only. If pages and API
+ * share an origin, the refresh token is a cookie that scripts cannot read (S34); otherwise it is
+ * kept in the storage of the tab.
  */
 export class Session {
   #state: SessionState = { kind: "unknown", failed: false };
   #access: { readonly token: string; readonly until: number } | undefined;
   #refreshing: Promise<string> | undefined;
-  // What this page last noted of its own refresh.
+  // The value of REFRESHING that this page wrote last.
   #refreshStartedAt: string | undefined;
-  // Counts the sessions that have ended here: an answer that was asked for before is of no use.
+  // The number of sessions that ended on this page. A response requested before the last end is
+  // discarded.
   #endedSessions = 0;
   readonly #listeners = new Set<() => void>();
   readonly #dependencies: SessionDependencies;
@@ -62,13 +67,13 @@ export class Session {
     return this.#state;
   }
 
-  /** Calls `listener` after each change of state; the result ends that. */
+  /** Call `listener` after each change of state, until the returned function is called. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Goes on with the session that this browser had, if it had one. */
+  /** Continue the session that this browser had, if any. */
   async resume(): Promise<void> {
     if (!this.#mayHaveSession()) {
       this.#setState({ kind: "signed-out", reason: "no-session" });
@@ -84,15 +89,15 @@ export class Session {
     }
   }
 
-  /** Raises ApiError. */
+  /** Sign in. Rejects with ApiError. */
   async signIn(username: string, password: string): Promise<void> {
     this.#storeTokens(await this.#login(username, password));
   }
 
   /**
-   * Sets a new password, which ends every session, and goes on with a new one. Other calls and other
-   * tabs wait meanwhile. Rejects with ApiError; when the password was changed but signing in failed,
-   * the session has ended.
+   * Set a new password, which ends every session, and start a new session. Other calls and tabs
+   * wait. Rejects with ApiError. If the password was changed but the sign-in failed, the session
+   * has ended.
    */
   async changePassword(username: string, current: string, next: string): Promise<void> {
     const token = await this.#token();
@@ -119,13 +124,13 @@ export class Session {
     }
   }
 
-  /** Ends the session here at once, and at the API if it answers. */
+  /** End the session on this page immediately, and at the API if it responds. */
   async signOut(): Promise<void> {
     const token = this.#dependencies.tab.getItem(REFRESH_TOKEN);
     const wasSignedIn = this.#state.kind === "signed-in";
     const refreshing = this.#refreshing;
     this.end("sign-out");
-    // What a refresh under way brings has to be there to be ended.
+    // A refresh in progress creates a token that has to be revoked, too.
     await refreshing?.catch(() => {});
     if (wasSignedIn) {
       await this.#post("auth/logout", token === null ? {} : { refresh_token: token }).catch(
@@ -134,7 +139,7 @@ export class Session {
     }
   }
 
-  /** Forgets the session, which has ended elsewhere or is ended by the caller. */
+  /** Discard the session after it ended elsewhere, or before the caller ends it. */
   end(reason: "sign-out" | "expired"): void {
     this.#endedSessions += 1;
     this.#access = undefined;
@@ -144,8 +149,8 @@ export class Session {
   }
 
   /**
-   * Sends a request with the access token; with a new one once more when the API did not take it.
-   * Rejects with ApiError when there is no answer or the session has ended.
+   * Send a request with the access token. If the API rejects the token, renew it and send the
+   * request once more. Rejects with ApiError without a response or after the session ended.
    */
   async fetch(request: Request): Promise<Response> {
     const again = request.clone();
@@ -154,7 +159,7 @@ export class Session {
     if (first.status !== 401 || !(await isTokenRejected(again, first))) {
       return first;
     }
-    // Another call may have got a new one meanwhile.
+    // Another call may have renewed it in the meantime.
     if (this.#access?.token === token) {
       this.#access = undefined;
     }
@@ -176,7 +181,7 @@ export class Session {
     return good && this.#refreshing === undefined ? access.token : this.#refresh();
   }
 
-  /** One refresh for all that wait for it, and one tab at a time: a refresh token works once. */
+  /** Refresh once for all waiting calls, and in one tab at a time: a refresh token works once. */
   #refresh(): Promise<string> {
     this.#refreshing ??= this.#exclusively(() => this.#renew()).finally(() => {
       this.#refreshing = undefined;
@@ -209,8 +214,8 @@ export class Session {
   }
 
   /**
-   * Waits for the answer to the refresh of a page that was left meanwhile: the browser still takes
-   * its cookie, and what this page would send before is used up.
+   * Wait for the response to a refresh that a closed page started. The browser still stores its
+   * cookie, and the current refresh token is already used.
    */
   async #awaitAbandonedRefresh(): Promise<void> {
     const noted = this.#dependencies.shared.getItem(REFRESHING);
@@ -234,7 +239,8 @@ export class Session {
       shared.removeItem(REFRESHING);
       return issued;
     } catch (error) {
-      // Without an answer it may still be on its way: a page that is left sees it fail at once.
+      // Without a response, the refresh may still succeed: a page that is being closed sees it fail
+      // immediately.
       if (error instanceof ApiError && error.status > 0) {
         shared.removeItem(REFRESHING);
       }
@@ -265,7 +271,7 @@ export class Session {
     return issued.access_token;
   }
 
-  /** The answer of a call under `/api`; with `token` it carries that. Rejects with ApiError. */
+  /** POST to a path under `/api`, with an access token if given. Rejects with ApiError. */
   async #post(call: string, body: unknown, token?: string): Promise<IssuedTokens> {
     const request = new Request(
       new URL(`${this.#dependencies.base}/api/${call}`, this.#dependencies.page),
@@ -276,7 +282,7 @@ export class Session {
           ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
         },
         body: JSON.stringify(body),
-        // A page that is left goes on with it, or the cookie of the answer would be lost.
+        // Finish the request even if the page is closed, or the response's cookie would be lost.
         keepalive: true,
       },
     );
@@ -313,9 +319,13 @@ export class Session {
   }
 }
 
-/** Whether a 401 is ours: a proxied API's own 401 says nothing of the session. */
+/**
+ * Whether the API rejected the access token. A 401 from a proxied API says nothing about the
+ * session.
+ */
 async function isTokenRejected(request: Request, response: Response): Promise<boolean> {
-  // An upstream may write what it likes into its body, but never has a Proxy-Status (docs/api.md).
+  // An upstream can imitate a problem document, but its responses never have Proxy-Status
+  // (docs/api.md).
   const proxied = new URL(request.url).pathname.startsWith("/proxy/");
   if (proxied && !response.headers.has("proxy-status")) {
     return false;

@@ -2,8 +2,9 @@ import type { RefObject } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 
 /**
- * For the root of what replaces something else, such as a dialog's next step: focuses what is marked
- * `autofocus` in it. Browsers do so by themselves only when a page or a dialog opens.
+ * Focus the element marked `autofocus` inside the returned root. Browsers do this themselves only
+ * when a page or dialog opens, not when content replaces other content, such as a dialog's next
+ * step.
  */
 export function useAutofocus<E extends HTMLElement>(): RefObject<E> {
   const root = useRef<E>(null);

@@ -23,9 +23,9 @@ import { Dialog } from "./dialog";
 import { useToast } from "./toasts";
 
 interface Entry {
-  /** What it does or is; also what is searched. */
+  /** The displayed and searched name. */
   readonly name: string;
-  /** Other words that find it. */
+  /** Additional search terms. */
   readonly words?: string;
   readonly kind: "Page" | "Action" | "Key" | "Token" | "API";
   readonly run: () => unknown;
@@ -43,21 +43,21 @@ const PAGES = [
 ] as const;
 
 const THEMES: readonly (readonly [Theme, string])[] = [
-  ["light", "Light colours"],
-  ["dark", "Dark colours"],
-  ["system", "Colours as the machine"],
+  ["light", "Light theme"],
+  ["dark", "Dark theme"],
+  ["system", "System theme"],
 ];
 
-// Entries shown at once: as many as can be looked through.
+// The maximum number of entries shown.
 const MOST = 40;
 
-/** Finds a page, an action, or something stored, by its name. */
+/** Find a page, an action or a stored item by name. */
 export function CommandPalette({ onClose }: { onClose: () => void }) {
   const entries = useEntries();
   return (
     <Dialog title="Search" onClose={onClose}>
       <Combobox<Entry>
-        empty="Nothing is called like that."
+        empty="No results."
         label="Page, action, key, token or API"
         find={(text) =>
           fuzzySearch(text, entries, ({ name, words }) => `${name} ${words ?? ""}`.trim(), MOST)
@@ -99,22 +99,22 @@ function useEntries(): readonly Entry[] {
         await navigator.clipboard.writeText(text);
         toast({ text: `Copied ${text}` });
       } catch {
-        toast({ text: `The browser does not let it be copied: ${text}` });
+        toast({ text: `The browser blocked copying. Copy it by hand: ${text}` });
       }
     };
     const apis = [...new Map(keys?.map((key) => [key.api_name, key])).values()];
     return [
       ...PAGES.map(([name, href, words]) => link("Page", name, href, words)),
-      link("Action", "Add a key", NEW_KEY_PATH, "new store"),
-      link("Action", "Make a token", newTokenPath(), "new create"),
-      link("Action", "Revoke a token", tokensPath(), "end delete"),
-      link("Action", "Set a rate limit", "/rate-limits?set=", "new"),
+      link("Action", "Add key", NEW_KEY_PATH, "new store"),
+      link("Action", "Create token", newTokenPath(), "new make"),
+      link("Action", "Revoke token", tokensPath(), "end delete"),
+      link("Action", "Set rate limit", "/rate-limits?set=", "new"),
       link("Action", "Failed requests, 4xx", requestsPath({ status: "4xx" }), "errors log"),
       link("Action", "Failed requests, 5xx", requestsPath({ status: "5xx" }), "errors log"),
-      link("Action", "Import a .env file", "/env-files"),
-      link("Action", "Write a safe .env file", "/env-files?way=export"),
-      link("Action", "Change the password", "/account?at=password"),
-      link("Action", "Take everything out", "/account?at=export", "export download backup"),
+      link("Action", "Import .env file", "/env-files"),
+      link("Action", "Export safe .env file", "/env-files?way=export"),
+      link("Action", "Change password", "/account?at=password"),
+      link("Action", "Export your data", "/account?at=export", "export download backup"),
       {
         kind: "Action",
         name: "API documentation",
@@ -137,8 +137,8 @@ function useEntries(): readonly Entry[] {
         return [
           { kind: "API", name: `Copy the base URL of ${key.api_name}`, run: () => copy(baseUrl) },
           link("API", `Try ${key.api_name} in the playground`, playgroundPath(key.api_name)),
-          link("API", `Set a limit of ${key.api_name}`, limitPath(key.api_name, true)),
-          link("API", `Requests of ${key.api_name}`, requestsPath({ api: key.api_name })),
+          link("API", `Set a rate limit for ${key.api_name}`, limitPath(key.api_name, true)),
+          link("API", `Requests to ${key.api_name}`, requestsPath({ api: key.api_name })),
         ];
       }),
       ...(keys ?? []).map((key) =>

@@ -3,10 +3,10 @@ import { useEffect, useState } from "preact/hooks";
 import { ApiError } from "../api/problem";
 import { Notice } from "./notice";
 
-// Milliseconds between two tries while the API does not answer.
+// Milliseconds between two attempts while the API does not respond.
 const RETRY_INTERVAL = 3_000;
 
-/** Whether something was asked of the API in vain, and nothing has been answered since. */
+/** Whether the last calls to the API got no response. */
 export function useApiUnreachable(): boolean {
   const queries = useQueryClient();
   const [unreachable, setAway] = useState(false);
@@ -19,7 +19,7 @@ export function useApiUnreachable(): boolean {
   return unreachable;
 }
 
-/** Says that the API or the network is away, asks again by itself, and says no more when it is back. */
+/** Show that the API or the network is unreachable, and retry until it responds. */
 export function ConnectionNotice() {
   const queries = useQueryClient();
   const unreachable = useApiUnreachable();
@@ -44,8 +44,8 @@ export function ConnectionNotice() {
   return unreachable ? (
     <Notice kind="warn">
       {navigator.onLine
-        ? "The API does not answer. Trying again; what you see may be out of date."
-        : "You are offline. What you see may be out of date."}
+        ? "The API does not respond. Retrying. The data shown may be out of date."
+        : "You are offline. The data shown may be out of date."}
     </Notice>
   ) : null;
 }

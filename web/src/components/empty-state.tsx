@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 
-/** What stands where nothing is yet: why, and what to do first. */
+/** A placeholder for an empty page: why it is empty, and what to do first. */
 export function EmptyState({
   title,
   children,

@@ -20,21 +20,21 @@ const TONES: Readonly<Record<LimitCondition, Tone>> = {
 };
 
 const WORDS: Readonly<Record<LimitCondition, string | undefined>> = {
-  exhausted: "Used up",
+  exhausted: "Exhausted",
   "running-out": "Running out",
   low: "Low",
   fine: undefined,
   unknown: undefined,
 };
 
-/** How a limit stands, in a word; nothing where there is nothing to say. */
+/** The condition of a limit in one or two words; nothing if it is fine or unknown. */
 export function ConditionBadge({ limit, now }: { limit: Limit; now: number }) {
   const condition = limitCondition(limit, now);
   const words = WORDS[condition];
   return words === undefined ? null : <Badge tone={TONES[condition]}>{words}</Badge>;
 }
 
-/** What is left of a limit: the number, and how much that is of the whole. */
+/** The remaining amount of a limit and its share of the total. */
 export function RemainingAmount({ limit, now }: { limit: Limit; now: number }) {
   const { remaining, unit } = limit;
   const share = remainingShare(limit);
@@ -42,7 +42,7 @@ export function RemainingAmount({ limit, now }: { limit: Limit; now: number }) {
   return (
     <div class="left numbers">
       {remaining === null ? (
-        <span class="muted">Not known{whole !== null && `, of ${whole}`}</span>
+        <span class="muted">Unknown{whole !== null && `, of ${whole}`}</span>
       ) : (
         <span>
           <b>{whole === null ? formatAmount(remaining, unit) : formatRemaining(remaining, unit)}</b>
@@ -58,7 +58,9 @@ export function RemainingAmount({ limit, now }: { limit: Limit; now: number }) {
   );
 }
 
-/** When the upstream last said so; marked where others may have used the key since. */
+/**
+ * When the upstream last reported the limit; marked if other clients may have used the key since.
+ */
 export function LastReported({ limit, now }: { limit: Limit; now: number }) {
   return limit.seen_at === null ? null : (
     <>
@@ -74,8 +76,8 @@ export function LastReported({ limit, now }: { limit: Limit; now: number }) {
 }
 
 /**
- * Which key the limits that follow are of, and whether it is passed over. `alone`: no key of the API
- * works, so that refused ones are tried all the same.
+ * The key that the following limits belong to, and whether it is skipped. `noKeyWorks`: the API
+ * refused every key, so calls still use them.
  */
 export function KeyStatusLine({
   name,
@@ -100,18 +102,20 @@ export function KeyStatusLine({
       )}
       {limits.refused_until !== null ? (
         <a href={keyPath(limits.key_id, true)}>
-          Replace its secret<span class="hidden-visually">: {name}</span>
+          Replace secret<span class="hidden-visually">: {name}</span>
         </a>
       ) : (
         limits.limits.length === 0 && (
-          <span class="muted">It asked to wait; its limits show after its next call.</span>
+          <span class="muted">
+            The API asked this key to wait. Its limits appear after its next call.
+          </span>
         )
       )}
     </span>
   );
 }
 
-/** That a key is passed over, and until when, where that is known. */
+/** A badge for a skipped key, with the time until it is used again if that is known. */
 export function SkippedBadge({
   state,
   until,
@@ -124,13 +128,13 @@ export function SkippedBadge({
   const refused = state === "refused";
   return (
     <span class="row">
-      <Badge tone={refused ? "danger" : "warn"}>{refused ? "Refused" : "Used up"}</Badge>
+      <Badge tone={refused ? "danger" : "warn"}>{refused ? "Refused" : "Exhausted"}</Badge>
       {refused && noKeyWorks ? (
-        <span class="muted small">still tried</span>
+        <span class="muted small">still used</span>
       ) : (
         until !== null && (
           <span class="muted small">
-            {refused ? "tried again in" : "back in"} <Countdown to={until} past="a moment" />
+            {refused ? "retried in" : "ready in"} <Countdown to={until} past="a moment" />
           </span>
         )
       )}

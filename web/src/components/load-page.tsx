@@ -9,9 +9,9 @@ interface Module<Props> {
 }
 
 /**
- * The code of a page, or of a part of it that comes later. Where it cannot be had although the site
- * answers, an update has put newer files in its place: then the whole dashboard is loaded anew, once.
- * Where the site does not answer either, the page says so.
+ * Load the code of a page or a part of it. If the file is missing although the site responds, a
+ * deployment has replaced it: reload the dashboard once. If the site does not respond either,
+ * render an error.
  */
 export async function loadPage<Props>(load: () => Promise<Module<Props>>): Promise<Module<Props>> {
   try {
@@ -39,14 +39,14 @@ async function siteAnswers(): Promise<boolean> {
 function Unavailable() {
   return (
     <EmptyState
-      title="This page cannot be loaded"
+      title="This page could not be loaded"
       action={
         <Button variant="primary" onClick={() => location.reload()}>
           Try again
         </Button>
       }
     >
-      The server does not answer. Look whether it is running and this machine is online.
+      The server does not respond. Check that it is running and that you are online.
     </EmptyState>
   );
 }

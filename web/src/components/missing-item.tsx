@@ -4,8 +4,8 @@ import { Dialog } from "./dialog";
 import { Notice } from "./notice";
 
 /**
- * Whether an address asks for what is not there. What goes while it is looked at, as when it is
- * deleted, is not gone in this sense.
+ * Whether the URL names an item that does not exist. An item that is deleted while it is shown does
+ * not count as missing.
  */
 export function useMissingItem(
   id: string | undefined,
@@ -25,7 +25,7 @@ export function useMissingItem(
   return id !== undefined && id !== "" && id === missing && !found;
 }
 
-/** Says that what a link led to is not there. */
+/** Tell the user that the linked item does not exist. */
 export function MissingItem({
   title,
   children,

@@ -1,12 +1,12 @@
 import { useEffect, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 
-/** What is asked for in the URL, and how to change it. */
+/** The query parameters of the current URL and a function to change them. */
 export interface QueryParams {
   readonly query: Readonly<Record<string, string>>;
   /**
-   * Changes members of the query; undefined removes one. With `back`, the browser's Back button
-   * undoes it, as is right for what opens something.
+   * Change parameters; undefined removes one. With `back`, the browser's Back button undoes the
+   * change, as for something that opens.
    */
   readonly setQuery: (
     changes: Readonly<Record<string, string | undefined>>,
@@ -14,7 +14,7 @@ export interface QueryParams {
   ) => void;
 }
 
-/** The part of a page's state that a reload or a link keeps: it stands in the URL's query. */
+/** Read and write page state that survives reloads and can be linked to. */
 export function useQueryParams(): QueryParams {
   const { query, route } = useLocation();
   return {
@@ -28,7 +28,7 @@ export function useQueryParams(): QueryParams {
   };
 }
 
-/** The present page's address with changes of its query, for links. */
+/** The current URL with changed query parameters, for links. */
 export function hrefWith(changes: Readonly<Record<string, string | undefined>>): string {
   const parameters = new URLSearchParams(location.search);
   for (const [name, value] of Object.entries(changes)) {
@@ -42,7 +42,7 @@ export function hrefWith(changes: Readonly<Record<string, string | undefined>>):
   return location.pathname + (query === "" ? "" : `?${query}`);
 }
 
-/** Which page of a list with so many is asked for, from 1 on, and how to go to another. */
+/** The requested page of a list with `pages` pages, from 1 on, and a function to open another. */
 export function usePageParam(pages: number): [page: number, goTo: (page: number) => void] {
   const { query, setQuery } = useQueryParams();
   const requested = Number.parseInt(query["page"] ?? "1", 10) || 1;
@@ -50,10 +50,11 @@ export function usePageParam(pages: number): [page: number, goTo: (page: number)
   return [page, (next) => setQuery({ page: next === 1 ? undefined : String(next) }, true)];
 }
 
-// Milliseconds after the last key until a text stands in the URL: browsers limit how often it changes.
+// Milliseconds after the last keystroke until the text is written to the URL: browsers limit how
+// often it changes.
 const SETTLED = 250;
 
-/** A text that is typed, such as a filter; it stands in the URL's query once it has settled. */
+/** A text such as a filter that is written to the URL once the user stops typing. */
 export function useTextParam(name: string): [text: string, setText: (text: string) => void] {
   const { query, setQuery } = useQueryParams();
   const current = query[name] ?? "";
@@ -68,7 +69,7 @@ export function useTextParam(name: string): [text: string, setText: (text: strin
       SETTLED,
     );
     return () => clearTimeout(timer);
-    // `setQuery` only reads the URL as it is when it is called.
+    // `setQuery` reads the URL only when it is called.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [text, current, name]);
   return [text, setText];

@@ -5,7 +5,7 @@ import { Button } from "./button";
 import { Notice } from "./notice";
 import { Ago } from "./time";
 
-/** As much of a query as is needed to show its state. */
+/** The part of a query's result that its display needs. */
 export interface QueryResult<T> {
   readonly data: T | undefined;
   readonly error: unknown;
@@ -16,7 +16,7 @@ export interface QueryResult<T> {
   readonly refetch: () => unknown;
 }
 
-/** Draws what was read; or that it is loading, wrong, or older than it should be. */
+/** Render the data of a query, or that it is loading, failed or outdated. */
 export function QueryState<T>({
   query,
   children,
@@ -24,7 +24,7 @@ export function QueryState<T>({
 }: {
   query: QueryResult<T>;
   children: (data: T) => ComponentChildren;
-  /** How many lines the placeholder has. */
+  /** The number of placeholder lines. */
   rows?: number;
 }) {
   const { data, error } = query;
@@ -42,7 +42,7 @@ export function QueryState<T>({
             </Button>
           }
         >
-          {errorText(asApiError(error))} This is from <Ago at={query.dataUpdatedAt / 1000} />.
+          {errorText(asApiError(error))} Showing data from <Ago at={query.dataUpdatedAt / 1000} />.
         </Notice>
       )}
       {children(data)}
@@ -62,7 +62,7 @@ function QueryError<T>({ query }: { query: QueryResult<T> }) {
       }
     >
       {errorText(error)}
-      {error.requestId && <span class="muted"> Request {error.requestId}.</span>}
+      {error.requestId && <span class="muted"> Request ID: {error.requestId}</span>}
     </Notice>
   );
 }
@@ -70,13 +70,13 @@ function QueryError<T>({ query }: { query: QueryResult<T> }) {
 function errorText(error: ApiError): string {
   if (error.unreachable) {
     return navigator.onLine
-      ? "The API does not answer. Look whether the server is running."
+      ? "The API does not respond. Check that the server is running."
       : "You are offline.";
   }
   return error.status === 429 ? withRetryAfter(error.message, error.retryAfter) : error.message;
 }
 
-/** Grey lines in place of what is loading. */
+/** Grey placeholder lines while data is loading. */
 export function Skeleton({ rows = 4 }: { rows?: number }) {
   return (
     <div class="skeleton" role="status" aria-label="Loading">

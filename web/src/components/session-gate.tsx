@@ -2,7 +2,7 @@ import { useServices } from "../services";
 import { Button } from "./button";
 import { Logo } from "./logo";
 
-/** What stands there while it is not known who is signed in, and when the API does not say. */
+/** Shown until it is known whether a user is signed in, or while the API does not respond. */
 export function SessionGate({ failed }: { failed: boolean }) {
   const { session } = useServices();
   return (
@@ -10,9 +10,9 @@ export function SessionGate({ failed }: { failed: boolean }) {
       <Logo />
       {failed ? (
         <div class="stack" role="alert">
-          <h1>The API does not answer</h1>
+          <h1>The API does not respond</h1>
           <p class="muted">
-            You are still signed in. Look whether the server is running and this machine is online.
+            You are still signed in. Check that the server is running and that you are online.
           </p>
           <p>
             <Button variant="primary" onClick={() => session.resume()}>

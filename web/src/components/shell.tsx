@@ -32,7 +32,7 @@ const PAGES = [
   ["/playground", "Playground", FlaskConical],
 ] as const;
 
-/** The frame around every page of somebody who is signed in. */
+/** The frame around every page of a signed-in user. */
 export function Shell({ children }: { children: ComponentChildren }) {
   const { path } = useLocation();
   const { session } = useServices();
@@ -71,7 +71,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
     return () => removeEventListener("keydown", escape);
   }, [menu]);
 
-  /** Closes a phone's menu; the focus, which cannot stay in it, goes to what opened it. */
+  /** Close the mobile menu and move the focus to the button that opened it. */
   function leaveMenu() {
     setMenu(false);
     topbar.current?.querySelector("button")?.focus();
@@ -80,7 +80,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
   return (
     <div class="shell">
       <a class="skip" href="#main">
-        Skip to the content
+        Skip to content
       </a>
       <header class="topbar" ref={topbar}>
         <a href="/" class="logo-link" aria-label="API Dashboard, overview">
@@ -88,7 +88,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
         </a>
         <IconButton
           class="menu-button"
-          label={menu ? "Close the menu" : "Open the menu"}
+          label={menu ? "Close menu" : "Open menu"}
           aria-expanded={menu}
           aria-controls="menu"
           onClick={() => setMenu(!menu)}
@@ -111,7 +111,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
         <Button
           class="search-button"
           onClick={() => {
-            leaveMenu(); // before, so that the focus has where to come back to
+            leaveMenu(); // first, so that closing the search can restore the focus
             setSearching(true);
           }}
         >
@@ -155,7 +155,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
 
 type CommandPaletteComponent = typeof import("./command-palette").CommandPalette;
 
-/** The palette, which is fetched when it is first wanted: no page needs it to begin with. */
+/** Load the command palette when it is first opened; no page needs it to start. */
 function useCommandPalette(wanted: boolean): CommandPaletteComponent | undefined {
   const toast = useToast();
   const [found, setFound] = useState<CommandPaletteComponent>();
@@ -163,7 +163,7 @@ function useCommandPalette(wanted: boolean): CommandPaletteComponent | undefined
     if (wanted && found === undefined) {
       import("./command-palette").then(
         ({ CommandPalette }) => setFound(() => CommandPalette),
-        () => toast({ text: "The search cannot be loaded. Reload the page." }),
+        () => toast({ text: "Search could not be loaded. Reload the page." }),
       );
     }
   }, [wanted, found, toast]);

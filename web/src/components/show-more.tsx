@@ -1,7 +1,7 @@
 import { pluralize } from "../logic/format/numbers";
 import { Button } from "./button";
 
-/** Shows what is hidden of many, such as limits, or hides it again; `of` says whose they are. */
+/** Expand or collapse a list, such as limits. `owner` says whose list it is. */
 export function ShowMoreButton({
   count,
   open,

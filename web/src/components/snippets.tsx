@@ -32,7 +32,7 @@ const KINDS = [
 
 const EVERYTHING: SnippetScope = { methods: [], path_prefixes: [] };
 
-/** Ready-made code that calls an API through the proxy; without a token, a placeholder stands there. */
+/** Code that calls an API through the proxy, with a placeholder if there is no token. */
 export function Snippets({
   api,
   token = TOKEN_PLACEHOLDER,
@@ -43,7 +43,7 @@ export function Snippets({
   api: SnippetApi;
   token?: string;
   scope?: SnippetScope;
-  /** Which language is shown at first. */
+  /** The language shown first. */
   first?: Kind;
   onCopied?: () => void;
 }) {
@@ -78,7 +78,7 @@ function snippetFor(
   switch (kind) {
     case "shell":
       return {
-        label: "Variables, in a shell",
+        label: "Environment variables",
         text: shellExports(addresses, api, token),
         hint: variablesHint(addresses, api),
       };
@@ -92,7 +92,7 @@ function snippetFor(
       return {
         label: "curl",
         text: curlSnippet(sampleCall(addresses, api, scope), token),
-        hint: `Put any path of the API behind ${apiUrl(addresses, api.apiName)}. The token is also taken wherever the API’s own key would go.`,
+        hint: `Append any path of the API to ${apiUrl(addresses, api.apiName)}. You can also send the token wherever the API expects its own key.`,
       };
     case "python":
       return codeSnippet(
@@ -117,7 +117,7 @@ function snippetFor(
   }
 }
 
-/** The official SDK's lines where there is one that can be used, a plain request otherwise. */
+/** The official SDK's setup if it can be used, otherwise a plain request. */
 function codeSnippet(
   language: "python" | "javascript",
   plain: string,
@@ -131,9 +131,9 @@ function codeSnippet(
   const setup = sdk && sdkSetup(sdk, addresses, api, token);
   if (sdk !== undefined && setup !== undefined) {
     return {
-      label: `${sdk.package}, the official SDK`,
+      label: `${sdk.package} (official SDK)`,
       text: setup,
-      hint: "Only the base URL and the token differ from what you have; the rest of your code stays as it is.",
+      hint: "Change only the base URL and the key. The rest of your code stays the same.",
     };
   }
   return {
@@ -141,14 +141,14 @@ function codeSnippet(
     text: write(sampleCall(addresses, api, scope), token),
     hint:
       sdk === undefined
-        ? `Put any path of the API behind ${apiUrl(addresses, api.apiName)}.`
-        : `The package ${sdk.package} takes no path in its address. On one machine, start the server with API_DASHBOARD_API_PORTS=${api.apiName}:8421 to give the API one of its own.`,
+        ? `Append any path of the API to ${apiUrl(addresses, api.apiName)}.`
+        : `The package ${sdk.package} does not support a path in its base URL. If you run the server yourself, set API_DASHBOARD_API_PORTS=${api.apiName}:8421 to give this API its own port.`,
   };
 }
 
 function variablesHint(addresses: ProxyAddresses, api: SnippetApi): string {
   const { key, baseUrl, readBySdk } = envVariables(api);
   return readBySdk
-    ? `${api.provider?.name ?? "The"} SDKs read ${key} and ${baseUrl} by themselves: your code stays as it is.`
-    : `Give your client the token in place of the key, and ${sdkUrl(addresses, api)} as its base URL.`;
+    ? `${api.provider?.name ?? "The"} SDKs read ${key} and ${baseUrl} automatically, so your code stays the same.`
+    : `Configure your client with the token instead of the key and with ${sdkUrl(addresses, api)} as its base URL.`;
 }

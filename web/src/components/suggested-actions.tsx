@@ -10,7 +10,7 @@ import {
   tokenPath,
 } from "../logic/navigation/routes";
 
-/** Links to where something can be done about a request. */
+/** Links to pages where the user can fix a failed request. */
 export function SuggestedActions({
   request,
   actions,
@@ -18,7 +18,7 @@ export function SuggestedActions({
 }: {
   request: ExplainableRequest;
   actions: readonly SuggestedAction[];
-  /** Of the token that made it, where there is still one. */
+  /** The name of the token that sent the request, if it still exists. */
   tokenName: string | undefined;
 }) {
   const links = actions
@@ -43,39 +43,42 @@ function linkOf(
   switch (action) {
     case "key":
       if (key_id === null) {
-        return [`Keys of ${suggestion?.name ?? api_name}`, keysPath(suggestion?.name ?? api_name)];
+        return [
+          `View keys for ${suggestion?.name ?? api_name}`,
+          keysPath(suggestion?.name ?? api_name),
+        ];
       }
       return status === 401 || problem === "secret_unreadable"
-        ? ["Replace its secret", keyPath(key_id, true)]
-        : ["Look at the key", keyPath(key_id)];
+        ? ["Replace secret", keyPath(key_id, true)]
+        : ["View key", keyPath(key_id)];
     case "keys":
-      return ["All keys", "/keys"];
+      return ["View all keys", "/keys"];
     case "new-key":
       return [
-        `Add a key of ${suggestion?.name ?? api_name}`,
+        `Add a key for ${suggestion?.name ?? api_name}`,
         newKeyPath(suggestion?.name ?? api_name),
       ];
     case "limit":
       return problem === "rate_limited"
-        ? [`Change the limit of ${api_name}`, limitPath(api_name, true)]
-        : [`Limits of ${api_name}`, limitPath(api_name)];
+        ? [`Change the limit for ${api_name}`, limitPath(api_name, true)]
+        : [`View limits for ${api_name}`, limitPath(api_name)];
     case "token":
       return tokenName === undefined || token_id === null
         ? undefined
-        : [`Token ${tokenName}`, tokenPath(token_id)];
-    case "rehearsal":
+        : [`View token ${tokenName}`, tokenPath(token_id)];
+    case "simulated-limits":
       return tokenName === undefined || token_id === null
         ? undefined
-        : [`Rehearsal of ${tokenName}`, tokenPath(token_id)];
-    case "afterwards":
+        : [`View simulated rate limiting of ${tokenName}`, tokenPath(token_id)];
+    case "later-requests":
       return token_id === null || at === undefined
         ? undefined
         : [
-            "What it called from here on",
+            "View later requests",
             requestsPath({ api: api_name, token: token_id, from: String(Math.floor(at)) }),
           ];
     case "new-token":
-      return ["Make a token", newTokenPath(api_name)];
+      return ["Create token", newTokenPath(api_name)];
     case "playground":
       return ["Try in the playground", playgroundPath(api_name, method, path)];
   }

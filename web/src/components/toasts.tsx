@@ -6,7 +6,7 @@ import { focusHeading } from "./heading-focus";
 
 export interface Toast {
   readonly text: string;
-  /** Something to do about it, such as undoing it. */
+  /** An action such as undo. */
   readonly action?: { readonly label: string; readonly run: () => void };
 }
 
@@ -16,9 +16,11 @@ type Numbered = Toast & { readonly id: number; readonly until: number };
 interface ToastState {
   readonly toasts: readonly Numbered[];
   readonly remove: (id: number) => void;
-  /** Whether they stay, because the pointer or the focus is on them. */
+  /** Keep the toasts while the pointer or the focus is on them. */
   readonly hold: (change: { readonly pointer?: boolean; readonly focus?: boolean }) => void;
-  /** The places in modal dialogs; messages appear in the last one, without any on the page. */
+  /**
+   * The outlets in open dialogs. Toasts appear in the last one, or on the page if there is none.
+   */
   readonly outlets: readonly string[];
   readonly setOutlets: (change: (outlets: readonly string[]) => readonly string[]) => void;
 }
@@ -31,17 +33,17 @@ const Context = createContext<ToastState>({
   outlets: [],
   setOutlets: () => {},
 });
-// Milliseconds; with something to do there is more to read and to decide.
+// Milliseconds. A toast with an action takes longer to read.
 const STAYS = 5_000;
 const STAYS_WITH_ACTION = 12_000;
 const FREE = { pointer: false, focus: false };
 
-/** Shows a short message of something that has happened. */
+/** Return a function that shows a short message. */
 export function useToast(): Show {
   return useContext(Showing);
 }
 
-/** Keeps the messages, which are gone by themselves after a while. */
+/** Hold the toasts and remove them after a while. */
 export function Toasts({ children }: { children: ComponentChildren }) {
   const [toasts, setToasts] = useState<readonly Numbered[]>([]);
   const [outlets, setOutlets] = useState<readonly string[]>([]);
@@ -64,14 +66,14 @@ export function Toasts({ children }: { children: ComponentChildren }) {
 
   useEffect(() => {
     if (toasts.length === 0) {
-      setHeld(FREE); // nothing can be left that is gone
+      setHeld(FREE); // removed toasts send no leave event
     }
     if (stays) {
       return () => {
         left.current = Date.now();
       };
     }
-    // Once they are left, there is a while to come back.
+    // After the pointer or focus leaves, toasts stay a while longer.
     const least = left.current + STAYS;
     const timers = toasts.map(({ id, until }) =>
       setTimeout(() => remove(id), Math.max(until, least) - Date.now()),
@@ -94,8 +96,7 @@ export function Toasts({ children }: { children: ComponentChildren }) {
 }
 
 /**
- * Where messages appear while a modal dialog is open: in it, since whatever is outside can neither
- * be seen well nor pressed.
+ * Where toasts appear while a modal dialog is open: inside it, because everything outside is inert.
  */
 export function ToastOutlet() {
   const { outlets, setOutlets } = useContext(Context);
@@ -107,16 +108,16 @@ export function ToastOutlet() {
   return <List at={outlets.at(-1) === outlet} />;
 }
 
-/** The messages, read out by screen readers, if they appear `at` this place. */
+/** The toasts, announced by screen readers, if they appear `at` this outlet. */
 function List({ at }: { at: boolean }) {
   const { toasts, remove, hold } = useContext(Context);
   const list = useRef<HTMLDivElement>(null);
   const from = useRef<HTMLElement>();
 
-  // A place that goes is left by pointer and focus.
+  // An outlet that disappears sends no leave event.
   useEffect(() => (at ? () => hold(FREE) : undefined), [at, hold]);
 
-  /** Takes a message away, and the focus back to where it came from. */
+  /** Remove a toast and move the focus back to where it came from. */
   function close(id: number) {
     if (list.current?.contains(document.activeElement)) {
       const back = from.current;
@@ -169,7 +170,7 @@ function List({ at }: { at: boolean }) {
   );
 }
 
-/** Focuses where the reading begins: a dialog's first button, else the page's heading. */
+/** Focus the first button of a dialog, or the page's heading. */
 function focusStart(list: Element): void {
   const dialog = list.closest("dialog");
   if (dialog === null) {

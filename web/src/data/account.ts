@@ -8,7 +8,7 @@ export type SessionInfo = components["schemas"]["SessionView"];
 
 const SESSIONS = ["sessions"];
 
-/** Changes the e-mail address. Rejects with ApiError. */
+/** Change the email address. Rejects with ApiError. */
 export function useChangeEmail() {
   const { api } = useServices();
   const queries = useQueryClient();
@@ -19,8 +19,8 @@ export function useChangeEmail() {
 }
 
 /**
- * Sets a new password; every other session ends. Not a mutation, whose cache would keep it. Rejects
- * with ApiError.
+ * Set a new password; every other session ends. Not a mutation, because its cache would keep the
+ * password. Rejects with ApiError.
  */
 export function useChangePassword(): (
   username: string,
@@ -35,7 +35,7 @@ export function useChangePassword(): (
   };
 }
 
-/** Where the user is signed in, this session first, then the latest. */
+/** The user's sessions, the current one first, then the most recent. */
 export function useSessions() {
   const { api } = useServices();
   return useQuery({
@@ -51,7 +51,7 @@ export function useSessions() {
   });
 }
 
-/** Ends sessions, at once and for good; one that has ended already is no error. */
+/** End sessions permanently. A session that has already ended is not an error. */
 export function useEndSessions() {
   const { api } = useServices();
   const queries = useQueryClient();
@@ -69,7 +69,7 @@ export function useEndSessions() {
   });
 }
 
-/** Deletes the account with everything in it, and leaves. Rejects with ApiError. */
+/** Delete the account with all its data, and sign out. Rejects with ApiError. */
 export function useDeleteAccount(): (password: string) => Promise<void> {
   const { api, session } = useServices();
   return async (password) => {
@@ -79,8 +79,8 @@ export function useDeleteAccount(): (password: string) => Promise<void> {
 }
 
 /**
- * Everything that the account holds as a JSON file, but for the secrets, which no call gives.
- * `onProgress` hears how many requests of the log are in it. Rejects with ApiError.
+ * Export the account's data without secrets, which the API never returns, as a JSON file.
+ * `onProgress` receives the number of log entries so far. Rejects with ApiError.
  */
 export function useExport(): (onProgress: (requests: number) => void) => Promise<Blob> {
   const { api } = useServices();
@@ -99,7 +99,7 @@ export function useExport(): (onProgress: (requests: number) => void) => Promise
     ]);
     const head = { exported_at: Math.floor(Date.now() / 1000), profile, keys, tokens };
     const text = JSON.stringify({ ...head, rate_limits: limits }, null, 2);
-    // A long log goes into the file piece by piece, never into one text.
+    // Build the file from parts: a long log would not fit into one string.
     const parts = [`${text.slice(0, -2)},\n  "requests": [`];
     let count = 0;
     for await (const entries of requestPages(api)) {

@@ -3,7 +3,7 @@ import { unwrap } from "../api/client";
 import type { ProxyAddresses } from "../logic/snippets/api-snippets";
 import { useApiAddress, useServices } from "../services";
 
-/** Where APIs are called; until the API has said it, below its own address. */
+/** The URLs under which APIs are called; below the API's own URL until it has responded. */
 export function useAddresses(): ProxyAddresses {
   const { api } = useServices();
   const address = useApiAddress();

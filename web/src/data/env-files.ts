@@ -10,8 +10,8 @@ export type EnvImported = components["schemas"]["EnvImported"];
 export type ExportEnv = components["schemas"]["ExportEnv"];
 
 /**
- * What can be done with a `.env` file. None of it is a query or a mutation, whose caches would keep
- * the file's secrets. All reject with ApiError.
+ * The calls for `.env` files. None is a query or mutation, because their caches would keep the
+ * file's secrets. All reject with ApiError.
  */
 export function useEnvFiles() {
   const { api } = useServices();

@@ -9,8 +9,8 @@ export type CreateKey = components["schemas"]["CreateKey"];
 export type ChangeKey = components["schemas"]["ChangeKey"];
 
 /**
- * Stores a key. Not a mutation, whose cache would keep the secret, no more than `useChangeKey`.
- * Rejects with ApiError.
+ * Store a key. Like `useChangeKey` not a mutation, because its cache would keep the secret. Rejects
+ * with ApiError.
  */
 export function useCreateKey(): (body: CreateKey) => Promise<Key> {
   const { api } = useServices();
@@ -22,7 +22,7 @@ export function useCreateKey(): (body: CreateKey) => Promise<Key> {
   };
 }
 
-/** Changes a key, or replaces its secret. Rejects with ApiError. */
+/** Change a key, or replace its secret. Rejects with ApiError. */
 export function useChangeKey(): (key_id: string, body: ChangeKey) => Promise<Key> {
   const { api } = useServices();
   const renew = useInvalidateKeys();
@@ -35,7 +35,7 @@ export function useChangeKey(): (key_id: string, body: ChangeKey) => Promise<Key
   };
 }
 
-/** Deletes a key. Rejects with ApiError. */
+/** Delete a key. Rejects with ApiError. */
 export function useDeleteKey() {
   const { api } = useServices();
   const renew = useInvalidateKeys();
@@ -46,7 +46,7 @@ export function useDeleteKey() {
   });
 }
 
-/** Proves a key by the provider's harmless request. Rejects with ApiError. */
+/** Check a key with the provider's harmless test request. Rejects with ApiError. */
 export function useCheckKey() {
   const { api } = useServices();
   const renew = useInvalidateKeys();
@@ -57,7 +57,7 @@ export function useCheckKey() {
   });
 }
 
-/** Keys, and the quota board, which shows those that are passed over. */
+/** Invalidate the keys and the rate limits, which show skipped keys. */
 function useInvalidateKeys(): () => Promise<void> {
   const queries = useQueryClient();
   return async () => {
@@ -66,7 +66,7 @@ function useInvalidateKeys(): () => Promise<void> {
   };
 }
 
-/** Sets or ends the schedule on which a key is checked; seconds. Rejects with ApiError. */
+/** Set or remove a key's check interval in seconds. Rejects with ApiError. */
 export function useScheduleKey() {
   const { api } = useServices();
   const renew = useInvalidateKeys();

@@ -7,10 +7,13 @@ import { useServices } from "../services";
 export type Key = components["schemas"]["KeyView"];
 export type CheckResult = components["schemas"]["CheckResult"];
 
-/** Where the keys are kept among the queries. */
+/** The query key of the stored keys. */
 export const KEYS = ["keys"];
 
-/** All stored keys; `live`, they are read again while in sight, and as soon as one comes back. */
+/**
+ * All stored keys. With `live`, they are fetched again regularly, and as soon as one is ready
+ * again.
+ */
 export function useKeys(live = false) {
   const { api } = useServices();
   return useQuery<Key[]>({

@@ -3,10 +3,13 @@ import { unwrap } from "../api/client";
 import { useServices } from "../services";
 import type { LoggedRequest } from "./requests";
 
-// As many as are looked through for when an API was last used.
+// Enough to find when each API was last used.
 const PAGE_SIZE = 40;
 
-/** The latest requests, newest first, read again every `every` milliseconds while in sight. */
+/**
+ * The latest requests, newest first, fetched again at the interval that `every` returns
+ * (milliseconds).
+ */
 export function useLatestRequests(every: (latest: readonly LoggedRequest[]) => number) {
   const { api } = useServices();
   return useQuery<LoggedRequest[]>({

@@ -5,7 +5,7 @@ import type { ReservationSize } from "../logic/limits/reservations";
 import { useServices } from "../services";
 import { RATE_LIMITS } from "./rate-limits";
 
-/** Sets the user's own limit of an API. Rejects with ApiError. */
+/** Set the policy of an API. Rejects with ApiError. */
 export function useSetPolicy() {
   const { api } = useServices();
   const renew = useInvalidateLimits();
@@ -21,7 +21,7 @@ export function useSetPolicy() {
   });
 }
 
-/** Removes the user's own limit of an API. Rejects with ApiError. */
+/** Remove the policy of an API. Rejects with ApiError. */
 export function useRemovePolicy() {
   const { api } = useServices();
   const renew = useInvalidateLimits();
@@ -32,13 +32,13 @@ export function useRemovePolicy() {
   });
 }
 
-/** Which token of which API. */
+/** A token's reservation for an API. */
 interface ReservationPath {
   readonly api_name: string;
   readonly token_id: string;
 }
 
-/** Keeps a part of the user's own limit for a token, or changes how much. Rejects with ApiError. */
+/** Reserve part of a policy for a token, or change the reservation. Rejects with ApiError. */
 export function useReserve() {
   const { api } = useServices();
   const renew = useInvalidateLimits();
@@ -54,7 +54,7 @@ export function useReserve() {
   });
 }
 
-/** Ends a reservation. Rejects with ApiError. */
+/** Remove a reservation. Rejects with ApiError. */
 export function useRemoveReservation() {
   const { api } = useServices();
   const renew = useInvalidateLimits();
@@ -67,7 +67,7 @@ export function useRemoveReservation() {
   });
 }
 
-/** Limits, and the tokens, which show what is reserved for them. */
+/** Invalidate the rate limits and the tokens, which show their reservations. */
 function useInvalidateLimits(): () => Promise<void> {
   const queries = useQueryClient();
   return async () => {

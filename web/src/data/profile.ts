@@ -5,7 +5,7 @@ import { useServices } from "../services";
 
 export type Profile = components["schemas"]["Profile"];
 
-/** Who is signed in. */
+/** The profile of the signed-in user. */
 export function useProfile() {
   const { api } = useServices();
   return useQuery({

@@ -5,7 +5,7 @@ import { useServices } from "../services";
 
 export type Provider = components["schemas"]["ProviderView"];
 
-/** The whole catalogue, where it is `wanted`; it changes only with the server. */
+/** The whole catalogue, fetched if `wanted`. It changes only with a new server version. */
 export function useProviders(wanted = true) {
   const { publicApi } = useServices();
   return useQuery({

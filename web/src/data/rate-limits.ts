@@ -7,7 +7,7 @@ export type RateLimit = components["schemas"]["RateLimitView"];
 
 export const RATE_LIMITS = ["rate-limits"];
 
-/** The limits of all APIs that have one; `every` milliseconds read again while in sight. */
+/** The limits of all APIs that have one, fetched again every `every` milliseconds. */
 export function useRateLimits(every: number | false = false) {
   const { api } = useServices();
   return useQuery({

@@ -13,7 +13,7 @@ import { useServices } from "../services";
 
 export type LoggedRequest = components["schemas"]["RequestView"];
 
-/** A page of the log, and where its listing began; epoch seconds. */
+/** A page of the log and the start of its time range in epoch seconds. */
 interface LogPage {
   readonly items: readonly LoggedRequest[];
   readonly next_cursor: string | null;
@@ -23,16 +23,16 @@ interface LogPage {
 type Log = InfiniteData<LogPage, PageParam>;
 type PageParam = { readonly cursor: string; readonly start: number | undefined } | undefined;
 
-// Entries: what a first view needs, and what whoever looks further back wants at once.
+// Page sizes: enough for the first view, and for users who look further back.
 const FIRST_PAGE_SIZE = 100;
 const OLDER_PAGE_SIZE = 500;
-// Readings in a row that may find nothing, of a filter that few match.
+// The number of empty pages to skip for a filter that matches few entries.
 const MAX_EMPTY_PAGES = 4;
-// Milliseconds between two looks for new entries.
+// Milliseconds.
 const POLL_INTERVAL = 2_500;
-// An entry stands where its request began and comes when it ended: seconds looked back for those.
+// Seconds. An entry has the time of its request but appears when the response ends.
 const OVERLAP = 75;
-// New entries that are read in one go, and readings; more than that, and the log is read anew.
+// The page size and the number of pages for new entries. If there are more, reload the log.
 const NEW_PAGE_SIZE = 200;
 const MAX_NEW_PAGES = 10;
 
@@ -43,7 +43,7 @@ export function useRequestLog(filter: RequestFilter) {
   const { api } = useServices();
   return useInfiniteQuery({
     queryKey: logQueryKey(filter),
-    // What is new comes by itself (useArrivals); a listing keeps its beginning from page to page.
+    // New entries come from useNewRequests. A listing keeps its start from page to page.
     staleTime: Number.POSITIVE_INFINITY,
     initialPageParam: undefined as PageParam,
     getNextPageParam: (last: LogPage): PageParam =>
@@ -69,8 +69,8 @@ export function useRequestLog(filter: RequestFilter) {
 }
 
 /**
- * What has come since the log was read, looked for every few seconds while `live`, and held back
- * until `take` puts it into the log.
+ * Entries that are newer than the loaded log, polled while `live`. They stay separate until
+ * `insertNew` adds them to the log.
  */
 export function useNewRequests(filter: RequestFilter, live: boolean) {
   const { api } = useServices();
@@ -112,7 +112,7 @@ export function useNewRequests(filter: RequestFilter, live: boolean) {
   const newEntries = result.data ?? NO_REQUESTS;
   return {
     newEntries,
-    /** The first look is not over yet. */
+    /** Whether the first poll is still in progress. */
     checking: live && result.isPending,
     insertNew: () => {
       insert(queries, filter, newEntries);
@@ -121,7 +121,7 @@ export function useNewRequests(filter: RequestFilter, live: boolean) {
   };
 }
 
-/** One entry: of what is loaded, or by its second, which a link may have with it. */
+/** One entry: a loaded one, or one that is fetched by the second in its link. */
 export function useRequest(openEntry: OpenEntry | undefined, loaded: readonly LoggedRequest[]) {
   const { api } = useServices();
   const known = loaded.find((entry) => entry.request_id === openEntry?.id);

@@ -5,10 +5,12 @@ import { useServices } from "../services";
 
 export type Statistics = components["schemas"]["Statistics"];
 
-/** Every question about usage begins with this. */
+/** The prefix of the query keys of all usage statistics. */
 export const STATISTICS = ["statistics"];
 
-/** A stretch of whole hours or days; epoch seconds, `end` exclusive, `step` 3600 or 86400. */
+/**
+ * A range of whole hours or days in epoch seconds. `end` is exclusive, `step` is 3600 or 86400.
+ */
 export interface TimeRange {
   readonly start: number;
   readonly end: number;
@@ -17,7 +19,7 @@ export interface TimeRange {
 
 const HOUR = 3_600;
 
-/** Usage in a stretch of time; while another one is read, the last one stays in sight. */
+/** Usage in a time range. The previous data stays visible while another range loads. */
 export function useStatistics(stretch: TimeRange) {
   const { api } = useServices();
   return useQuery({
@@ -27,7 +29,7 @@ export function useStatistics(stretch: TimeRange) {
   });
 }
 
-/** Usage in a stretch of time that is over, which changes no more. */
+/** Usage in a past time range, which no longer changes. */
 export function usePastStatistics(stretch: TimeRange) {
   const { api } = useServices();
   return useQuery({

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/preact-query";
 import { unwrap } from "../api/client";
 import { useServices } from "../services";
 
-/** Whether the API answers, and how people may sign up. */
+/** Whether the API responds, and how users sign up. */
 export function useStatus() {
   const { publicApi } = useServices();
   return useQuery({

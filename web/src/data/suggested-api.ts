@@ -2,7 +2,7 @@ import { type SuggestedApi, suggestApi } from "../logic/keys/api-names";
 import { useKeys } from "./keys";
 import { useProviders } from "./providers";
 
-/** What the name of an API that is not known should have been, where that can be told. */
+/** Suggest the API that an unknown name was meant for, if there is one. */
 export function useSuggestedApi(problem: string | null, name: string): SuggestedApi | undefined {
   const unknown = problem === "unknown_api" && name !== name.toLowerCase();
   const keys = useKeys();

@@ -11,7 +11,7 @@ export type ChangeToken = components["schemas"]["ChangeToken"];
 
 const TOKENS = ["tokens"];
 
-/** All tokens, without the tokens themselves. */
+/** All tokens, without their secret values. */
 export function useTokens() {
   const { api } = useServices();
   return useQuery({
@@ -24,8 +24,8 @@ export function useTokens() {
 }
 
 /**
- * Makes a token; the result holds it, this once. Not a mutation, whose cache would keep it. Rejects
- * with ApiError.
+ * Create a token. Only this result contains its value. Not a mutation, because its cache would keep
+ * the value. Rejects with ApiError.
  */
 export function useCreateToken(): (body: CreateToken) => Promise<CreatedToken> {
   const { api } = useServices();
@@ -37,7 +37,7 @@ export function useCreateToken(): (body: CreateToken) => Promise<CreatedToken> {
   };
 }
 
-/** Changes a token, from its next call on. Rejects with ApiError. */
+/** Change a token from its next call on. Rejects with ApiError. */
 export function useChangeToken() {
   const { api } = useServices();
   const renew = useInvalidateTokens();
@@ -48,7 +48,7 @@ export function useChangeToken() {
   });
 }
 
-/** Revokes a token, at once and for good. Rejects with ApiError. */
+/** Revoke a token permanently. Rejects with ApiError. */
 export function useRevokeToken() {
   const { api } = useServices();
   const renew = useInvalidateTokens();
@@ -64,7 +64,7 @@ function useInvalidateTokens(): () => Promise<unknown> {
   return () =>
     Promise.all([
       queries.invalidateQueries({ queryKey: TOKENS }),
-      // Reservations end with what their token may do.
+      // Reservations end when their token may no longer call the API.
       queries.invalidateQueries({ queryKey: RATE_LIMITS }),
     ]);
 }

@@ -1,18 +1,18 @@
 import type { Column } from "./series";
 
-/** How a number of now stands to that of the period before. */
+/** The change of a number since the previous period. */
 export interface Change {
   readonly direction: "up" | "down" | "same";
-  /** "12%", "3.4×"; null where there was nothing before. */
+  /** "12%", "3.4×"; null if the previous number was 0. */
   readonly by: string | null;
 }
 
-// From this factor on, times are easier to read than per cent.
+// From this factor on, a multiple is easier to read than a percentage.
 const TIMES = 3;
 
 /**
- * The sums of two periods of the same length without the last column of either: the present hour or
- * day is not over, and would make every period look quiet beside the one before.
+ * Sum the columns of a period except the last. The current hour or day is incomplete and would make
+ * the period look quieter than the previous one.
  */
 export function completedTotals(columns: readonly Column[]): { requests: number; errors: number } {
   const done = columns.length > 1 ? columns.slice(0, -1) : columns;
@@ -22,7 +22,7 @@ export function completedTotals(columns: readonly Column[]): { requests: number;
   };
 }
 
-/** From one number to another; null where there is nothing to compare. */
+/** Compare two numbers; null if both are 0. */
 export function compareCounts(before: number, now: number): Change | null {
   if (before === 0) {
     return now === 0 ? null : { direction: "up", by: null };

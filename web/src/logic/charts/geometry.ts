@@ -1,20 +1,20 @@
-/** The geometry of charts, in pixels from the upper left. Every column has the same width. */
+/** The size of a chart in pixels from the top left. All columns have the same width. */
 export interface ChartFrame {
   readonly width: number;
   readonly height: number;
   readonly columns: number;
-  /** The value at the upper edge; 0 is at the lower one. */
+  /** The value at the top edge; the bottom edge is 0. */
   readonly top: number;
 }
 
 type Values = readonly (number | null)[];
 
-// The part of a column that its bar takes, and what it takes at most and at least in pixels.
+// The share of a column that its bar fills, and the bar's widest and narrowest width in pixels.
 const BAR = 0.76;
 const WIDEST = 28;
 const THINNEST = 1;
 
-/** Whole numbers to mark from 0 on, about `wanted` of them, the last one at or above `most`. */
+/** About `wanted` whole numbers for axis ticks, from 0 to the first one at or above `most`. */
 export function valueTicks(most: number, wanted: number): number[] {
   const rough = Math.max(most, 1) / wanted;
   const magnitude = 10 ** Math.floor(Math.log10(rough));
@@ -23,29 +23,29 @@ export function valueTicks(most: number, wanted: number): number[] {
   return Array.from({ length: Math.ceil(most / step) + 1 }, (_, n) => n * step);
 }
 
-/** The highest value of lines, or of columns that stand on top of each other. */
+/** The highest value of lines, or of stacked columns. */
 export function maxValue(lines: readonly Values[], stacked: boolean): number {
   return stacked
     ? Math.max(0, ...sums(lines, lines.length))
     : Math.max(0, ...lines.flat().map((value) => value ?? 0));
 }
 
-/** The middle of a column. */
+/** The horizontal centre of a column. */
 export function columnCenter({ width, columns }: ChartFrame, column: number): number {
   return ((column + 0.5) * width) / columns;
 }
 
-/** The column at a distance from the left; the nearest one outside of the chart. */
+/** The column at a horizontal position, or the nearest one. */
 export function columnAt({ width, columns }: ChartFrame, x: number): number {
   return Math.min(columns - 1, Math.max(0, Math.floor((x / width) * columns)));
 }
 
-/** The height of a value. */
+/** The vertical position of a value. */
 export function valueY({ height, top }: ChartFrame, value: number): number {
   return height - (value / top) * height;
 }
 
-/** The bars of the line at `position`, on top of those before it; an SVG path. */
+/** An SVG path of the bars of the line at `position`, stacked on those before it. */
 export function barsPath(frame: ChartFrame, lines: readonly Values[], position: number): string {
   const each = frame.width / frame.columns;
   const wide = Math.min(WIDEST, Math.max(THINNEST, each * BAR));
@@ -63,7 +63,7 @@ export function barsPath(frame: ChartFrame, lines: readonly Values[], position: 
     .join("");
 }
 
-/** A line through the middles of columns as an SVG path, with gaps where nothing is known. */
+/** An SVG path through the centres of columns, with gaps for missing values. */
 export function linePath(frame: ChartFrame, values: Values): string {
   let known = false;
   return values
@@ -79,7 +79,7 @@ export function linePath(frame: ChartFrame, values: Values): string {
     .join("");
 }
 
-/** The columns whose value stands alone between gaps: no line shows them. */
+/** The columns whose value stands between gaps, so that no line shows it. */
 export function isolatedColumns(values: Values): number[] {
   return values.flatMap((value, column) => {
     const beside = [values[column - 1] ?? null, values[column + 1] ?? null];

@@ -1,10 +1,10 @@
 const HOUR = 3_600;
 const DAY = 86_400;
 
-/** How long a period may be in hours and in days, as the API allows it. */
+/** The longest periods that the API accepts. */
 const MAX_HOURS = 31 * 24;
 const MAX_DAYS = 400;
-// A longer period of one's own is shown by day.
+// Longer custom periods are shown by day.
 const MAX_HOURLY_LENGTH = 8 * DAY;
 
 export const PERIODS = [
@@ -16,24 +16,24 @@ export const PERIODS = [
 
 export type PeriodName = (typeof PERIODS)[number][0] | "custom";
 
-/** A stretch of whole hours or days (UTC), as the statistics are kept. Epoch seconds. */
+/** A range of whole hours or days (UTC), like the statistics. Epoch seconds. */
 export interface Period {
   readonly name: PeriodName;
   readonly start: number;
   /** Exclusive. */
   readonly end: number;
-  /** Seconds of one column: an hour or a day. */
+  /** Seconds in one column: an hour or a day. */
   readonly step: number;
 }
 
-/** What the page's address says of the period. */
+/** The query parameters that describe a period. */
 export interface PeriodQuery {
   readonly period?: string | undefined;
   readonly from?: string | undefined;
   readonly to?: string | undefined;
 }
 
-/** The period that the address asks for; the last 24 hours where it asks for nothing sensible. */
+/** Parse the period in a URL; the last 24 hours if it is missing or invalid. */
 export function parsePeriod(query: PeriodQuery, now: number): Period {
   const own = customPeriod(query.from, query.to);
   if (own !== null) {
@@ -45,7 +45,7 @@ export function parsePeriod(query: PeriodQuery, now: number): Period {
   return { name, start: end - length, end, step };
 }
 
-/** A period between two moments as the address has them, epoch seconds; null where they make none. */
+/** Parse a custom period between two times in epoch seconds; null if it is invalid. */
 export function customPeriod(from: string | undefined, to: string | undefined): Period | null {
   const first = parseTime(from);
   const last = parseTime(to);
@@ -61,7 +61,7 @@ export function customPeriod(from: string | undefined, to: string | undefined): 
     : { name: "custom", start, end, step };
 }
 
-/** What to write into the address for the period between two epoch seconds. */
+/** The query parameters for a custom period between two times in epoch seconds. */
 export function periodQuery(
   from: number,
   to: number,
@@ -69,17 +69,17 @@ export function periodQuery(
   return { period: undefined, from: String(Math.floor(from)), to: String(Math.ceil(to)) };
 }
 
-/** The period of the same length that ends where this one begins. */
+/** The period of the same length that ends where this one starts. */
 export function precedingPeriod(period: Period): Period {
   return { ...period, start: 2 * period.start - period.end, end: period.start };
 }
 
-/** The starts of a period's columns. */
+/** The start times of a period's columns. */
 export function columnStarts({ start, end, step }: Period): number[] {
   return Array.from({ length: Math.round((end - start) / step) }, (_, n) => start + n * step);
 }
 
-/** An hour as an `<input type=datetime-local>` has it, in this machine's time. */
+/** Format an hour for an `<input type=datetime-local>`, in local time. */
 export function toLocalHour(at: number): string {
   const local = new Date(at * 1000 - new Date(at * 1000).getTimezoneOffset() * 60_000);
   return `${local.toISOString().slice(0, 13)}:00`;

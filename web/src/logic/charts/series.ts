@@ -5,7 +5,7 @@ export interface Latency {
   readonly p95: number | null;
 }
 
-/** As much of the API's counts as is shown. */
+/** The counts of the API that charts show. */
 export interface Counts {
   readonly requests: number;
   readonly errors: number;
@@ -24,22 +24,22 @@ export interface Point {
   readonly counts: Counts;
 }
 
-/** The numbers of one column: an hour or a day, of all APIs or of one. */
+/** The counts of one hour or day, for all APIs or for one. */
 export interface Column {
   readonly start: number;
   readonly requests: number;
   readonly errors: number;
-  /** Refused by a limit of the user's or the token's; a part of the errors, not of `client`. */
+  /** Rejected by a policy or a token's limit. Part of `errors`, not of `client`. */
   readonly refused: number;
-  /** Refused in rehearsal; a part of the errors, not of `client`. */
+  /** Rejected by simulated rate limiting. Part of `errors`, not of `client`. */
   readonly simulated: number;
-  /** Answers of 4xx but for the refused and the rehearsed. */
+  /** Responses with a 4xx status, without the rejected and simulated ones. */
   readonly client: number;
-  /** Answers of 5xx. */
+  /** Responses with a 5xx status. */
   readonly server: number;
 }
 
-/** A column for each hour or day of the period; nothing recorded is 0. */
+/** One column for each hour or day of the period; 0 where nothing was recorded. */
 export function toColumns(points: readonly Point[], period: Period, api?: string): Column[] {
   const sums = new Map<number, Column>();
   for (const { start, api_name, counts } of points) {
@@ -50,7 +50,7 @@ export function toColumns(points: readonly Point[], period: Period, api?: string
   return columnStarts(period).map((start) => sums.get(start) ?? empty(start));
 }
 
-/** A percentile of one API for each hour or day; null where nothing was answered. */
+/** A latency percentile of one API for each hour or day; null without responses. */
 export function latencySeries(
   points: readonly Point[],
   period: Period,

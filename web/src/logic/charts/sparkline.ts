@@ -1,6 +1,6 @@
 /**
- * The outline of columns from left to right as an SVG path in a box of `width` by `height`, the
- * highest value at the top, its area closed at the bottom. Empty where all is 0.
+ * The outline of columns as an SVG path in a box of `width` by `height`, closed at the bottom. The
+ * highest value reaches the top. Empty if all values are 0.
  */
 export function sparkline(values: readonly number[], width: number, height: number): string {
   const most = Math.max(0, ...values);

@@ -1,14 +1,14 @@
 const DAY = 86_400;
-// Hours between two marks.
+// Hours between two ticks.
 const TICK_INTERVALS = [1, 2, 3, 6, 12, 24, 48, 96, 168, 24 * 14, 24 * 30];
 
-/** Writes the moments of charts and their tables. Hours in this machine's time, days in UTC. */
+/** Format the times of charts and tables: hours in local time, days in UTC. */
 export class TimeLabels {
   readonly #step: number;
   readonly #day: Intl.DateTimeFormat;
   readonly #hour: Intl.DateTimeFormat;
 
-  /** `step` in seconds, as of a period; `timeZone` is the machine's unless it is given. */
+  /** `step` in seconds, like a period's; `timeZone` defaults to the local one. */
   constructor(step: number, timeZone?: string) {
     const zone = step === DAY ? "UTC" : timeZone;
     const place = zone === undefined ? {} : { timeZone: zone };
@@ -22,7 +22,7 @@ export class TimeLabels {
     });
   }
 
-  /** A column: "Nov 23, 14:00–15:00", "Nov 23". Epoch seconds. */
+  /** Label a column: "Nov 23, 14:00–15:00", "Nov 23". Epoch seconds. */
   column(start: number): string {
     const day = this.#day.format(start * 1000);
     return this.#step === DAY
@@ -30,15 +30,15 @@ export class TimeLabels {
       : `${day}, ${this.#clock(start)}–${this.#clock(start + this.#step)}`;
   }
 
-  /** A mark on the axis: the time of the day, or the day where one begins. */
+  /** Label a tick: the time of day, or the date at midnight. */
   tick(at: number): string {
     const clock = this.#clock(at);
     return this.#step === DAY || clock === "00:00" ? this.#day.format(at * 1000) : clock;
   }
 
   /**
-   * The beginnings of columns that get a mark, so that there are at most `most`: hours that make
-   * even parts of a day here, or whole days.
+   * Choose at most `most` column starts for ticks: hours that divide the local day evenly, or whole
+   * days.
    */
   ticks(starts: readonly number[], most: number): number[] {
     const hours = this.#step === DAY ? 24 : 1;
@@ -57,12 +57,12 @@ export class TimeLabels {
   }
 }
 
-/** The number of a day; a machine's time zone moves it by at most one. */
+/** The number of a day; a time zone shifts it by at most one. */
 function dayOf(at: number): number {
   return Math.round(at / DAY);
 }
 
-/** From its first to its last column: "Nov 22, 14:00 to Nov 23, 14:00", "Oct 24 to Nov 23". */
+/** Label a range: "Nov 22, 14:00 to Nov 23, 14:00", "Oct 24 to Nov 23". */
 export function rangeText(start: number, end: number, step: number, timeZone?: string): string {
   const labels = new TimeLabels(step, timeZone);
   const [first, last] = [labels.column(start), labels.column(end - step)];

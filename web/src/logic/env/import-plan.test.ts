@@ -19,10 +19,13 @@ test("lines are counted by what happens to them", () => {
 test("counts are said in words", () => {
   expect([countText("import", 2), countText("keep", 1), countText("keep", 7)]).toEqual([
     "Import 2",
-    "1 stays",
-    "7 stay",
+    "1 kept",
+    "7 kept",
   ]);
-  expect([countText("duplicate", 1), countText("refuse", 3)]).toEqual(["1 duplicate", "3 refused"]);
+  expect([countText("duplicate", 1), countText("refuse", 3)]).toEqual([
+    "1 duplicate",
+    "3 rejected",
+  ]);
 });
 
 test("a line without a variable tells something only when it does not just stay", () => {

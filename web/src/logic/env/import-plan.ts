@@ -1,12 +1,12 @@
 export type LineAction = "import" | "keep" | "duplicate" | "refuse";
 
-/** As much of a line's finding as is needed to count and sort it. */
+/** The part of a planned line that counting and sorting need. */
 export interface PlannedLine {
   readonly action: LineAction;
   readonly name: string | null;
 }
 
-/** How many lines of each kind there are. */
+/** Count the lines by action. */
 export function countActions(lines: readonly PlannedLine[]): Record<LineAction, number> {
   const counts: Record<LineAction, number> = { import: 0, keep: 0, duplicate: 0, refuse: 0 };
   for (const { action } of lines) {
@@ -15,30 +15,30 @@ export function countActions(lines: readonly PlannedLine[]): Record<LineAction, 
   return counts;
 }
 
-/** "Import 2", "1 duplicate", "7 stay": a count with its action. */
+/** A count with its action: "Import 2", "1 duplicate", "7 kept". */
 export function countText(action: LineAction, count: number): string {
   switch (action) {
     case "import":
       return `Import ${count}`;
     case "keep":
-      return `${count} ${count === 1 ? "stays" : "stay"}`;
+      return `${count} kept`;
     case "duplicate":
       return `${count} ${count === 1 ? "duplicate" : "duplicates"}`;
     case "refuse":
-      return `${count} refused`;
+      return `${count} rejected`;
   }
 }
 
-/** Whether a line is worth reading: comments and empty lines, which stay as they are, are not. */
+/** Whether to show a line: comments and blank lines, which are kept, are hidden. */
 export function isNoteworthy({ action, name }: PlannedLine): boolean {
   return action !== "keep" || name !== null;
 }
 
-// Numbers that are read as a list; of more the rest is counted.
+// The line numbers that are listed; further ones are counted.
 const NAMED = 8;
 const LIST = new Intl.ListFormat("en");
 
-/** "Line 5 is", "Lines 2, 5, and 9 are": the lines that are refused; undefined where none is. */
+/** List the rejected lines: "Line 5 is", "Lines 2, 5, and 9 are"; undefined without any. */
 export function rejectedLinesText(
   lines: readonly (PlannedLine & { readonly line: number })[],
 ): string | undefined {
@@ -51,7 +51,7 @@ export function rejectedLinesText(
   return `Lines ${LIST.format(named)} are`;
 }
 
-/** Which of the stored APIs an import has just filled, each once, in the order of the file. */
+/** The APIs of imported keys, each once, in the order of the file. */
 export function importedApis(keys: readonly { readonly api_name: string }[]): string[] {
   return [...new Set(keys.map((key) => key.api_name))];
 }

@@ -53,9 +53,9 @@ describe("the dashboard's own problems", () => {
   });
 
   test.each([
-    [undefined, "cannot be an API’s name", ["keys"]],
-    [{ name: "openai", stored: true }, "did you mean openai?", ["key", "keys"]],
-    [{ name: "openai", stored: false }, "did you mean openai?", ["new-key", "keys"]],
+    [undefined, "not a valid API name", ["keys"]],
+    [{ name: "openai", stored: true }, "Did you mean openai?", ["key", "keys"]],
+    [{ name: "openai", stored: false }, "Did you mean openai?", ["new-key", "keys"]],
   ])("a name that no API can have leads to no key of it", (suggestion, words, actions) => {
     const problem = { problem: "unknown_api", status: 404, api_name: "OpenAI", key_id: null };
     const explained = explain(request({ ...problem, suggestion }));
@@ -71,7 +71,7 @@ describe("the dashboard's own problems", () => {
 
   test("a stream that broke off says that it began well", () => {
     expect(explain(request({ problem: "upstream_reset", status: 200 })).summary).toMatch(
-      /^The answer began well \(200\), then broke off\./,
+      /^The response started normally \(200\), then broke off\./,
     );
   });
 });
@@ -91,14 +91,14 @@ describe("whose limit a 429 is", () => {
   });
 });
 
-describe("a rehearsal", () => {
+describe("simulated rate limiting", () => {
   test.each([429, 403, 400])("its %i is nobody else's", (status) => {
     const explained = explain(request({ status, rehearsed: true }));
-    expect(explained.responsibility).toBe("rehearsal");
-    expect(explained.title).toBe("Rehearsed");
-    expect(explained.summary).toContain(`openai's own kind of refusal (${status})`);
-    expect(explained.summary).toContain("was not asked");
-    expect(explained.actions).toEqual(["afterwards", "rehearsal"]);
+    expect(explained.responsibility).toBe("simulation");
+    expect(explained.title).toBe("Simulated");
+    expect(explained.summary).toContain(`openai's own rate-limit error (${status})`);
+    expect(explained.summary).toContain("was not called");
+    expect(explained.actions).toEqual(["later-requests", "simulated-limits"]);
     expect(explained.resets).toBe(false);
   });
 
@@ -110,7 +110,7 @@ describe("a rehearsal", () => {
 describe("the API's own answers", () => {
   test("a 401 leads to the stored key", () => {
     const explained = explain(request({ status: 401 }));
-    expect(explained.summary).toContain("openai refused the stored key");
+    expect(explained.summary).toContain("openai rejected the stored key");
     expect(explained.actions).toEqual(["key"]);
   });
 

@@ -4,7 +4,7 @@ import { explainUpstream } from "./upstream";
 import type { Explanation, ExplainableRequest } from "./explanation";
 import { PROBLEMS } from "./problems";
 
-/** What happened to a request, in plain words, and what to do about it. */
+/** Explain what happened to a request and what to do about it. */
 export function explain(request: ExplainableRequest): Explanation {
   if (request.rehearsed === true) {
     return explainSimulatedLimit(request);
@@ -17,7 +17,7 @@ export function explain(request: ExplainableRequest): Explanation {
     return {
       responsibility: "dashboard",
       title: statusText(request.status),
-      summary: `The dashboard refused it: ${request.problem}.`,
+      summary: `The dashboard rejected the request: ${request.problem}.`,
       advice: "Look the code up in the API documentation.",
       actions: [],
       resets: false,
@@ -31,9 +31,9 @@ export function explain(request: ExplainableRequest): Explanation {
   return {
     responsibility,
     title,
-    // A stream that broke off keeps the status it began with.
+    // A stream that broke off keeps the status that it started with.
     summary: begun
-      ? `The answer began well (${request.status}), then broke off. ${known.summary(request)}`
+      ? `The response started normally (${request.status}), then broke off. ${known.summary(request)}`
       : known.summary(request),
     advice: known.advice,
     actions,
@@ -41,20 +41,20 @@ export function explain(request: ExplainableRequest): Explanation {
   };
 }
 
-/** A name that no API can have: no key can be stored under it. */
+/** Explain a name that no API can have, so that no key can be stored under it. */
 function explainInvalidName({ api_name, suggestion }: ExplainableRequest): Explanation {
-  const where = `“${api_name}” cannot be an API’s name, so there was nowhere to send the call.`;
+  const where = `“${api_name}” is not a valid API name, so there was nowhere to send the call.`;
   return {
     responsibility: "caller",
     title: "No key of that API",
     summary:
       suggestion === undefined
         ? where
-        : `${where} API names are lower case: did you mean ${suggestion.name}?`,
+        : `${where} API names are lowercase. Did you mean ${suggestion.name}?`,
     advice:
       suggestion === undefined
-        ? "Correct the name in the address: lower-case letters, digits, - and _, at most 48 of them."
-        : `Write ${suggestion.name} in the address${suggestion.stored ? "" : ", and store a key of it"}.`,
+        ? "Correct the name in the URL: lowercase letters, digits, - and _, at most 48 characters."
+        : `Use ${suggestion.name} in the URL${suggestion.stored ? "" : ", and add a key for it"}.`,
     actions:
       suggestion === undefined
         ? ["keys"]
@@ -65,15 +65,15 @@ function explainInvalidName({ api_name, suggestion }: ExplainableRequest): Expla
   };
 }
 
-/** What a rehearsal's refusal means: the caller got what the API would have answered. */
+/** Explain a simulated rejection: the client got what the API would have responded. */
 function explainSimulatedLimit({ api_name, status }: ExplainableRequest): Explanation {
   return {
-    responsibility: "rehearsal",
-    title: "Rehearsed",
-    summary: `The token rehearses a used-up quota: the call got ${api_name}'s own kind of refusal (${status}), which asks to wait for 2 seconds. ${api_name} was not asked, and nothing of its quota was used.`,
+    responsibility: "simulation",
+    title: "Simulated",
+    summary: `Simulated rate limiting is on for the token: the call got ${api_name}'s own rate-limit error (${status}), which asks to wait 2 seconds. ${api_name} was not called, and none of its quota was used.`,
     advice:
-      "Did the script cope? It should have waited, then tried again: look at its calls from here on. When you know, end the rehearsal.",
-    actions: ["afterwards", "rehearsal"],
+      "Check whether the script waited and tried again: look at its later calls. Then stop the simulation.",
+    actions: ["later-requests", "simulated-limits"],
     resets: false,
   };
 }

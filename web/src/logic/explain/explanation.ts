@@ -1,9 +1,9 @@
 import type { SuggestedApi } from "../keys/api-names";
 
-/** As much of a request as is needed to explain it. */
+/** The part of a request that its explanation needs. */
 export interface ExplainableRequest {
   readonly status: number;
-  /** The code of the dashboard's own problem, if it was one. */
+  /** The problem code, if the dashboard caused the response. */
   readonly problem: string | null;
   readonly api_name: string;
   readonly method: string;
@@ -11,15 +11,15 @@ export interface ExplainableRequest {
   readonly host: string;
   readonly token_id: string | null;
   readonly key_id: string | null;
-  /** A rehearsal refused it: the API was not asked. */
+  /** Rejected by simulated rate limiting: the API was not called. */
   readonly rehearsed?: boolean;
-  /** When it came, where that is known; epoch seconds. */
+  /** When the request arrived, in epoch seconds, if known. */
   readonly at?: number;
-  /** What the API's name should have been, where that can be told. */
+  /** The API that the name was probably meant for. */
   readonly suggestion?: SuggestedApi | undefined;
 }
 
-/** Where something can be done about it. */
+/** A page where the user can fix the problem. */
 export type SuggestedAction =
   | "key"
   | "keys"
@@ -28,18 +28,18 @@ export type SuggestedAction =
   | "token"
   | "new-token"
   | "playground"
-  | "rehearsal"
-  | "afterwards";
+  | "simulated-limits"
+  | "later-requests";
 
 export interface Explanation {
-  /** Who refused or failed: the API called, the dashboard, whoever called, a rehearsal; or nobody. */
-  readonly responsibility: "api" | "dashboard" | "caller" | "rehearsal" | "nobody";
+  /** Who caused the failure: the API, the dashboard, the caller, a simulation, or nobody. */
+  readonly responsibility: "api" | "dashboard" | "caller" | "simulation" | "nobody";
   readonly title: string;
-  /** What happened, in a sentence or two. */
+  /** What happened, in one or two sentences. */
   readonly summary: string;
-  /** What to do about it; empty where there is nothing to do. */
+  /** What to do about it; empty if there is nothing to do. */
   readonly advice: string;
   readonly actions: readonly SuggestedAction[];
-  /** It passes by itself when the API's limit begins anew. */
+  /** Whether it resolves itself when the API's limit resets. */
   readonly resets: boolean;
 }

@@ -4,7 +4,7 @@ interface Problem {
   readonly title: string;
   readonly summary: (request: ExplainableRequest) => string;
   readonly advice: string;
-  /** The dashboard's unless it says something else. */
+  /** Defaults to the dashboard. */
   readonly responsibility?: Explanation["responsibility"];
   readonly actions?: readonly SuggestedAction[];
   readonly resets?: boolean;
@@ -13,7 +13,7 @@ interface Problem {
 const always = (what: string) => () => what;
 const WAIT = "Wait for the time in Retry-After";
 
-/** Every problem code of the API (docs/api.md) in words for whoever looks at the log. */
+/** An explanation of every problem code of the API (docs/api.md) for the request log. */
 export const PROBLEMS: Readonly<Record<string, Problem>> = {
   invalid_json: {
     title: "Not strict JSON",

@@ -8,100 +8,99 @@ interface ResponseExplanation {
   readonly resets?: boolean;
 }
 
-// By status, `{api}` is the API's name.
+// By status; `{api}` is replaced by the API's name.
 const BY_STATUS: Readonly<Record<number, ResponseExplanation>> = {
   400: {
     summary: "{api} did not understand the request.",
     advice:
-      "Compare path, query and body with its documentation. The answer's body usually says what is wrong.",
+      "Compare path, query and body with its documentation. The response body usually explains the error.",
     actions: ["playground"],
   },
   401: {
     summary:
-      "{api} refused the stored key: it was revoked, has expired, or is another environment's.",
-    advice: "Check the key, and replace it if it is refused.",
+      "{api} rejected the stored key: it was revoked, has expired, or belongs to another environment.",
+    advice: "Check the key, and replace it if the check fails.",
     actions: ["key"],
   },
   402: {
-    summary: "{api} wants to be paid: the plan or the credit behind the key is used up.",
-    advice: "Look at the billing page of {api}.",
+    summary: "{api} requires payment: the plan or credit behind the key is exhausted.",
+    advice: "Check the billing page of {api}.",
     actions: ["key"],
   },
   403: {
-    summary: "{api} knows the key but does not allow it this call.",
-    advice: "Give the key the permission it lacks at {api}, or store one that has it.",
+    summary: "{api} accepts the key but does not allow it to make this call.",
+    advice: "Grant the key the missing permission at {api}, or store a key that has it.",
     actions: ["key", "playground"],
   },
   404: {
     summary: "{api} has nothing at this path, or hides it from this key.",
-    advice: "Check the path: what stands in the key's base URL must not be repeated in it.",
+    advice: "Check the path. Do not repeat what the key's base URL already contains.",
     actions: ["playground", "key"],
   },
   405: {
-    summary: "{api} does not take {method} at this path.",
+    summary: "{api} does not support {method} at this path.",
     advice: "Use another method.",
     actions: ["playground"],
   },
   408: {
-    summary: "{api} waited for the request longer than it likes.",
+    summary: "{api} timed out waiting for the request.",
     advice: "Send it again.",
     actions: ["playground"],
   },
   409: {
-    summary: "The call conflicts with the present state at {api}, or was made already.",
-    advice: "Read the present state, then decide whether to repeat it.",
+    summary: "The call conflicts with the current state at {api}, or was already made.",
+    advice: "Read the current state, then decide whether to repeat the call.",
     actions: ["playground"],
   },
   410: {
-    summary: "What was asked for is gone from {api} for good.",
-    advice: "Look for its successor in the documentation.",
+    summary: "{api} has permanently removed the requested resource.",
+    advice: "Look for its replacement in the documentation.",
   },
   413: {
-    summary: "The body is larger than {api} takes.",
-    advice: "Send less, or in parts.",
+    summary: "The body is larger than {api} accepts.",
+    advice: "Send less data, or send it in parts.",
   },
   415: {
-    summary: "{api} does not take this kind of body.",
+    summary: "{api} does not accept this type of body.",
     advice: "Set Content-Type as its documentation says.",
     actions: ["playground"],
   },
   422: {
-    summary: "{api} understood the request, but a value in it is wrong.",
-    advice: "The answer's body usually names it.",
+    summary: "{api} understood the request, but a value in it is invalid.",
+    advice: "The response body usually names it.",
     actions: ["playground"],
   },
   429: {
     summary:
-      "{api} itself refused: its own limit for this key is used up. Other keys of the pool, if there are any, were tried.",
-    advice:
-      "Wait until it begins anew, set a limit of your own below it, or add a key to the pool.",
+      "{api} itself rejected the call: its own limit for this key is exhausted. Other keys in the pool, if any, were tried.",
+    advice: "Wait until the limit resets, set your own limit below it, or add a key to the pool.",
     actions: ["limit", "new-key"],
     resets: true,
   },
   451: {
-    summary: "{api} may not answer this for legal reasons.",
+    summary: "{api} cannot respond for legal reasons.",
     advice: "",
   },
   501: {
-    summary: "{api} does not know how to do this.",
+    summary: "{api} does not support this operation.",
     advice: "Check the method and the path.",
     actions: ["playground"],
   },
   502: {
     summary:
-      "A server in front of {api} got no good answer from behind it. The dashboard only passed that on.",
-    advice: "Try again later, and look at the status page of {api}.",
+      "A gateway in front of {api} got an invalid response from the server behind it. The dashboard only passed it on.",
+    advice: "Try again later, and check the status page of {api}.",
     actions: ["playground"],
   },
   503: {
-    summary: "{api} is not available at the moment. The dashboard only passed that on.",
-    advice: "Try again later, and look at the status page of {api}.",
+    summary: "{api} is currently unavailable. The dashboard only passed its response on.",
+    advice: "Try again later, and check the status page of {api}.",
     actions: ["playground"],
   },
   504: {
     summary:
-      "A server in front of {api} waited too long for the one behind it. The call may have been carried out.",
-    advice: "Try again if the call may be made twice.",
+      "A gateway in front of {api} timed out waiting for the server behind it. The call may have been processed.",
+    advice: "Try again if the call is safe to repeat.",
     actions: ["playground"],
   },
   529: {
@@ -111,33 +110,33 @@ const BY_STATUS: Readonly<Record<number, ResponseExplanation>> = {
   },
 };
 
-// By class, where a status has nothing of its own.
+// By status class, for statuses without an entry of their own.
 const BY_CLASS: Readonly<Record<number, ResponseExplanation>> = {
-  1: { summary: "{api} answered that it goes on.", advice: "" },
-  2: { summary: "{api} carried it out.", advice: "" },
+  1: { summary: "{api} sent an interim response.", advice: "" },
+  2: { summary: "{api} processed the request.", advice: "" },
   3: {
     summary:
-      "{api} answered with a redirect, which the dashboard hands to the caller and does not follow.",
-    advice: "Let the caller follow it, or call the new address.",
+      "{api} responded with a redirect. The dashboard passes it to the client and does not follow it.",
+    advice: "Let the client follow it, or call the new address.",
   },
   4: {
-    summary: "{api} refused the request.",
-    advice: "The answer's body usually says why.",
+    summary: "{api} rejected the request.",
+    advice: "The response body usually explains why.",
     actions: ["playground"],
   },
   5: {
-    summary: "{api} failed on its side.",
-    advice: "Try again later, and look at the status page of {api}.",
+    summary: "{api} failed with a server error.",
+    advice: "Try again later, and check the status page of {api}.",
     actions: ["playground"],
   },
 };
 
 const NOT_MODIFIED: ResponseExplanation = {
-  summary: "{api} says that nothing has changed since the caller last asked.",
+  summary: "{api} reports no changes since the client's last request.",
   advice: "",
 };
 
-/** What an answer of the API itself means. */
+/** Explain a response of the API itself. */
 export function explainUpstream(request: ExplainableRequest): Explanation {
   const { status, api_name, method } = request;
   const answer =

@@ -6,7 +6,7 @@ const TIME = new Intl.DateTimeFormat("en", {
 });
 const DAY = new Intl.DateTimeFormat("en", { day: "numeric", month: "short" });
 
-/** A moment in a log: "14:03:22" today, "23 Nov 14:03:22" before. Both in epoch seconds. */
+/** The time of a log entry: "14:03:22" today, "Nov 23, 14:03:22" before. Epoch seconds. */
 export function logTime(at: number, now: number): string {
   const moment = new Date(at * 1000);
   const time = TIME.format(moment);

@@ -7,17 +7,17 @@ export function number(value: number): string {
   return WHOLE.format(value);
 }
 
-/** 12345 as "12.3K", for where there is little room. */
+/** 12345 as "12.3K", for narrow places. */
 export function shortNumber(value: number): string {
   return SHORT.format(value);
 }
 
-/** A part of a whole as "4.2%"; "0%" of nothing. */
+/** A share of a total as "4.2%"; "0%" of nothing. */
 export function percent(part: number, whole: number): string {
   return PERCENT.format(whole === 0 ? 0 : part / whole);
 }
 
-/** Milliseconds as "87 ms" or "1.4 s"; a dash where there are none. */
+/** Milliseconds as "87 ms" or "1.4 s"; a dash for null. */
 export function milliseconds(value: number | null): string {
   if (value === null) {
     return "–";
@@ -33,7 +33,7 @@ export function bytes(value: number): string {
   return value < 1_000_000 ? `${(value / 1000).toFixed(1)} kB` : `${(value / 1e6).toFixed(1)} MB`;
 }
 
-/** A count and its noun: "1 key", "3 keys". */
+/** A count with its noun: "1 key", "3 keys". */
 export function pluralize(count: number, noun: string): string {
   return `${number(count)} ${noun}${count === 1 ? "" : "s"}`;
 }

@@ -1,4 +1,4 @@
-/** What the API said, with how long to wait unless it said that itself. */
+/** Append the time to wait to a message of the API, unless the message contains it. */
 export function withRetryAfter(message: string, seconds: number | undefined): string {
   return seconds === undefined || /\bTry again in \d/.test(message)
     ? message

@@ -19,17 +19,19 @@ export function ago(at: number, now: number): string {
   return Math.abs(distance) < 10 ? "just now" : RELATIVE.format(Math.trunc(distance), "second");
 }
 
-/** A moment with date and time as people of this machine write it; epoch seconds. */
+/** A date and time in local format; epoch seconds. */
 export function fullTime(at: number): string {
   return FULL.format(at * 1000);
 }
 
-/** The day of a moment, such as "Nov 23, 2026"; epoch seconds. */
+/** A date such as "Nov 23, 2026"; epoch seconds. */
 export function formatDay(at: number): string {
   return DAY.format(at * 1000);
 }
 
-/** "4 s", "2:05 min", "3 h 12 min", "2 d 4 h": what is left, two units at most. Seconds. */
+/**
+ * The remaining time in at most two units: "4 s", "2:05 min", "3 h 12 min", "2 d 4 h". Seconds.
+ */
 export function countdown(seconds: number): string {
   const whole = Math.max(0, Math.ceil(seconds));
   if (whole < 60) {
@@ -52,7 +54,7 @@ const SPANS = [
   ["second", 1],
 ] as const;
 
-/** A span in words in its largest exact unit: "minute", "5 minutes", "90 seconds". Seconds. */
+/** A duration in its largest exact unit: "minute", "5 minutes", "90 seconds". Seconds. */
 export function durationText(seconds: number): string {
   for (const [unit, size] of SPANS) {
     if (seconds >= size && seconds % size === 0) {

@@ -1,4 +1,4 @@
-// Browsers that call themselves by others' names too come first.
+// Browsers whose User-Agent also names other browsers come first.
 const BROWSERS: readonly (readonly [RegExp, string])[] = [
   [/\bEdg(?:e|A|iOS)?\/(\d+)/, "Edge"],
   [/\b(?:OPR|Opera)\/(\d+)/, "Opera"],
@@ -18,7 +18,7 @@ const SYSTEMS: readonly (readonly [RegExp, string])[] = [
   [/\bLinux\b/, "Linux"],
 ];
 
-/** A User-Agent field in words: "Firefox 140 on Linux", "curl 8.5"; what it says where unknown. */
+/** A readable form of a User-Agent header: "Firefox 140 on Linux", "curl 8.5". */
 export function deviceName(userAgent: string): string {
   for (const [pattern, name] of BROWSERS) {
     const found = pattern.exec(userAgent);

@@ -1,15 +1,15 @@
-/** An API's name that was most likely meant by one that can be none, and whether it has keys. */
+/** The API that an invalid name was probably meant for, and whether it has keys. */
 export interface SuggestedApi {
   readonly name: string;
   readonly stored: boolean;
 }
 
-/** Whether a key can be stored under the name; the API's own rule. */
+/** Whether a key can be stored under the name, by the API's own rule. */
 export function isApiName(name: string): boolean {
   return /^[a-z0-9][a-z0-9_-]{0,47}$/.test(name);
 }
 
-/** The API that a name differs from in nothing but case, among those with keys and the catalogue's. */
+/** Find the API whose name differs only in case, among those with keys and in the catalogue. */
 export function suggestApi(
   name: string,
   stored: Iterable<string>,

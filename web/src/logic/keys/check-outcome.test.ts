@@ -5,7 +5,7 @@ import { type CheckOutcome, describeOutcome } from "./check-outcome";
 
 type ApiOutcome = components["schemas"]["CheckResult"]["outcome"];
 
-// Fails to compile when the API has an outcome that is not listed here, or no longer has one.
+// Fails to compile when the API adds or removes an outcome.
 const OUTCOMES = Object.keys({
   valid: true,
   revoked: true,

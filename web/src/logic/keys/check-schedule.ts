@@ -2,7 +2,7 @@ import { durationText } from "../format/time";
 
 const NEVER = "never";
 
-// Seconds; any other between five minutes and thirty days may come from the API.
+// Seconds. The API accepts any interval from five minutes to thirty days.
 const USUAL: readonly (readonly [value: string, text: string])[] = [
   [NEVER, "Never"],
   ["3600", "Every hour"],
@@ -11,17 +11,17 @@ const USUAL: readonly (readonly [value: string, text: string])[] = [
   ["604800", "Every week"],
 ];
 
-/** How a schedule is chosen: its seconds as a text. */
+/** The option value of an interval in seconds; null for none. */
 export function scheduleChoice(every: number | null): string {
   return every === null ? NEVER : String(every);
 }
 
-/** The schedule's seconds; null for none. */
+/** The interval in seconds of an option value; null for none. */
 export function scheduleSeconds(choice: string): number | null {
   return choice === NEVER ? null : Number(choice);
 }
 
-/** What is offered; a schedule that is none of the usual ones stands among them. */
+/** The options, including the current interval if it is not one of the usual ones. */
 export function scheduleChoices(
   every: number | null,
 ): readonly (readonly [value: string, text: string])[] {

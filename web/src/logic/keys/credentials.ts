@@ -1,6 +1,6 @@
 export type Scheme = "bearer" | "header" | "query" | "basic" | "path";
 
-/** Where a credential goes upstream. */
+/** Where a request to the upstream carries the credential. */
 export interface Credential {
   readonly scheme: Scheme;
   readonly name: string | null;
@@ -8,25 +8,25 @@ export interface Credential {
   readonly username: string | null;
 }
 
-/** The schemes for choosing, the usual ones first. */
+/** The schemes to choose from, the most common first. */
 export const SCHEMES: readonly (readonly [scheme: Scheme, text: string])[] = [
-  ["bearer", "Bearer: Authorization header"],
-  ["header", "A header of its own"],
-  ["query", "A query parameter"],
-  ["basic", "Basic: user name and password"],
-  ["path", "A part of the path"],
+  ["bearer", "Bearer token (Authorization header)"],
+  ["header", "Custom header"],
+  ["query", "Query parameter"],
+  ["basic", "Basic (username and password)"],
+  ["path", "Part of the path"],
 ];
 
-/** What a scheme means, for choosing one. */
+/** The help text of each scheme. */
 export const SCHEME_HINTS: Readonly<Record<Scheme, string>> = {
-  bearer: "The most usual one. If the API's documentation says “Bearer”, it is this.",
-  header: "The secret goes into a header that the API names, such as X-Api-Key.",
-  query: "The secret goes into the URL's query, such as ?appid=….",
-  basic: "A user name and a password; the secret is the password.",
-  path: "The base URL holds a placeholder that the secret replaces, such as /bot{token}.",
+  bearer: "The most common method. Choose it if the API's documentation mentions “Bearer”.",
+  header: "The secret is sent in a header that the API defines, such as X-Api-Key.",
+  query: "The secret is sent in the URL's query, such as ?appid=….",
+  basic: "The secret is the password that goes with a username.",
+  path: "The secret replaces a placeholder in the base URL, such as /bot{token}.",
 };
 
-/** The place in the API's own notation, with dots for the secret: "X-Api-Key: …". */
+/** The credential's location in HTTP notation, with dots for the secret: "X-Api-Key: …". */
 export function credentialLocation(credential: Credential): string {
   const { scheme, name, prefix, username } = credential;
   switch (scheme) {
@@ -43,7 +43,7 @@ export function credentialLocation(credential: Credential): string {
   }
 }
 
-/** The credential with only what its scheme uses, as it is sent; empty texts are none. */
+/** Keep only what the scheme uses, as it is sent. Empty texts become null. */
 export function normalizeCredential(credential: Credential): Credential {
   const { scheme } = credential;
   const text = (value: string | null, ...schemes: Scheme[]) =>

@@ -1,4 +1,4 @@
-/** As much of a key as is needed to name it. */
+/** The part of a key that its name needs. */
 interface NamedKey {
   readonly key_id: string;
   readonly api_name: string;
@@ -7,18 +7,18 @@ interface NamedKey {
   readonly created_at: number;
 }
 
-/** What each key of a pool is called, by its id, oldest first; the pools by their API. */
+/** The names of keys by their id, oldest first, grouped by API. */
 export type PoolNames = ReadonlyMap<string, ReadonlyMap<string, string>>;
 
 /**
- * The masked hint; where a secret was too short to show any of it and nothing is said of the key, the
- * end of its id.
+ * The masked hint, or the end of the id if the secret was too short for a hint and there is no
+ * description.
  */
 export function keyLabel(key: Pick<NamedKey, "key_id" | "hint" | "description">): string {
   return key.hint === "…" && key.description === "" ? `#${key.key_id.slice(-6)}` : key.hint;
 }
 
-/** The names of keys: the masked hint, and the description where there is one. */
+/** Name each key by its hint and its description. */
 export function keyNamesByApi(keys: readonly NamedKey[]): PoolNames {
   const pools = new Map<string, Map<string, string>>();
   for (const key of [...keys].sort((one, other) => one.created_at - other.created_at)) {

@@ -1,7 +1,7 @@
-// Milliseconds between two looks at the keys while nothing is known to change.
+// Milliseconds between two polls while no change is expected.
 const IDLE_INTERVAL = 15_000;
 
-/** How many milliseconds to wait until the keys are read again; `now` in epoch seconds. */
+/** Milliseconds until the keys are fetched again; `now` in epoch seconds. */
 export function keyPollInterval(
   keys: readonly { readonly state_until: number | null }[],
   now: number,

@@ -3,7 +3,7 @@ import { hostOf } from "./providers";
 
 export type KeyState = "ready" | "exhausted" | "refused";
 
-/** As much of a key as is needed to find and group it. */
+/** The part of a key that filters and pools need. */
 export interface PooledKey {
   readonly key_id: string;
   readonly api_name: string;
@@ -23,7 +23,7 @@ export interface Pool<K> {
   readonly keys: readonly K[];
 }
 
-/** The keys that hold every word of `text` somewhere, and are in `state` where one is given. */
+/** The keys that contain every word of `text` and are in `state`. */
 export function filterKeys<K extends PooledKey>(
   keys: readonly K[],
   text: string,
@@ -40,7 +40,7 @@ export function filterKeys<K extends PooledKey>(
   });
 }
 
-/** The keys by API, in the order of the APIs' names. */
+/** Group keys by API, sorted by API name. */
 export function groupByApi<K extends PooledKey>(keys: readonly K[]): Pool<K>[] {
   const pools = new Map<string, K[]>();
   for (const key of keys) {
@@ -61,7 +61,7 @@ export function groupByApi<K extends PooledKey>(keys: readonly K[]): Pool<K>[] {
     }));
 }
 
-/** The pools in pages of about `size` keys; a pool is never torn apart. */
+/** Split pools into pages of about `size` keys, without splitting a pool. */
 export function paginatePools<K>(pools: readonly Pool<K>[], size: number): Pool<K>[][] {
   const pages: Pool<K>[][] = [];
   let room = 0;
@@ -78,12 +78,14 @@ export function paginatePools<K>(pools: readonly Pool<K>[], size: number): Pool<
   return pages;
 }
 
-/** How a pool stands: how many of its keys are used now, and what becomes of calls if none is. */
+/** The status of a pool: how many keys are in use, and what happens to calls if none is. */
 export type PoolStatus =
   | { readonly kind: "ready"; readonly ready: number; readonly skipped: number }
-  /** None is ready, and one at least is used up: calls get 429 until the first is back, at `back`. */
+  /** No key is ready and at least one is exhausted: calls get a 429 response until `readyAt`. */
   | { readonly kind: "exhausted"; readonly readyAt: number | null; readonly refused: number }
-  /** All were refused, and are still tried: the API's own answer says more than ours. */
+  /**
+   * All keys were refused. Calls still use them, because the API's response says more than ours.
+   */
   | { readonly kind: "refused" };
 
 export function poolStatus(keys: readonly Pick<PooledKey, "state" | "state_until">[]): PoolStatus {

@@ -1,4 +1,4 @@
-/** As much of a catalogue entry as is needed to find it. */
+/** The part of a catalogue entry that the search needs. */
 export interface SearchableProvider {
   readonly slug: string;
   readonly name: string;
@@ -8,8 +8,8 @@ export interface SearchableProvider {
 }
 
 /**
- * The entries that a text speaks of, best first: names that begin with it, then words in names,
- * then hosts and variables. All of them, by name, for an empty text.
+ * Search the catalogue, best match first: names that start with the text, then words in names, then
+ * hosts and variables. An empty text returns all entries by name.
  */
 export function findProviders<T extends SearchableProvider>(
   providers: readonly T[],
@@ -40,17 +40,17 @@ function rankOf(provider: SearchableProvider, wanted: string): number | undefine
   return rank === -1 ? undefined : rank;
 }
 
-/** The host, with its port, of a base URL; the text itself when it is none. */
+/** The host and port of a base URL, or the text itself if it is not a URL. */
 export function hostOf(url: string): string {
   return originParts(url)?.host ?? url;
 }
 
-/** Whether a key would go to another place with the new base URL; scheme and port count. */
+/** Whether a new base URL sends the key to another origin (scheme, host, port). */
 export function changesOrigin(before: string, after: string): boolean {
   return originParts(before)?.origin !== originParts(after)?.origin;
 }
 
 function originParts(url: string): URL | undefined {
-  // A placeholder such as {token} stands in the path and changes nothing here.
+  // A placeholder such as {token} is in the path and does not matter here.
   return URL.canParse(url) ? new URL(url) : undefined;
 }

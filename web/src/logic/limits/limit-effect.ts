@@ -1,7 +1,7 @@
 import { pluralize } from "../format/numbers";
 import { durationText } from "../format/time";
 
-/** A limit of the user's own. */
+/** A rate-limit policy: the user's own limit for an API. */
 export interface RateLimitPolicy {
   readonly limit: number;
   /** Seconds. */
@@ -13,18 +13,18 @@ export function policyText({ limit, window }: RateLimitPolicy): string {
   return `${pluralize(limit, "request")} per ${durationText(window)}`;
 }
 
-/** What happens when the user's own limit is used up. */
+/** What happens when the policy is exhausted. */
 export function policyEffect(api: string): string {
-  return `When it is used up, calls get 429 and the time to wait until the window ends. They never reach ${api}.`;
+  return `When it is exhausted, calls get a 429 response with the time until the window resets. They never reach ${api}.`;
 }
 
-/** What happens when the API's own quota is used up, with that many keys in its pool. */
+/** What happens when the API's own quota is exhausted, with `keys` keys in the pool. */
 export function upstreamEffect(keys: number): string {
   if (keys > 1) {
-    return `When one key’s quota is used up, another of the ${keys} keys takes over. When all are, calls get 429 until the first is ready again.`;
+    return `When one key is exhausted, another of the ${keys} keys takes over. When all are exhausted, calls get a 429 response until the first is ready again.`;
   }
-  return "When it is used up, calls get 429 without reaching the API until the reset; where the API counts models or routes apart, not before it refuses one. A second key under the same name would take over.";
+  return "When it is exhausted, calls get a 429 response without reaching the API until it resets. If the API limits per model or route, calls are rejected only after the API rejects one. A second key under the same name would take over.";
 }
 
-/** What is so while no limit is known. */
-export const NO_LIMIT_EFFECT = "Nothing holds calls back until the API itself refuses one.";
+/** What happens without a known limit. */
+export const NO_LIMIT_EFFECT = "Calls are not limited until the API itself rejects one.";

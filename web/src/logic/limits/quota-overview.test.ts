@@ -40,14 +40,14 @@ function quota(api_name: string, limits: readonly Limit[], exhausted_until: numb
 }
 
 test.each([
-  [{}, "fine", "Lasts until its reset"],
-  [{ remaining: 0 }, "exhausted", "Used up"],
+  [{}, "fine", "Lasts until it resets"],
+  [{ remaining: 0 }, "exhausted", "Exhausted"],
   [{ exhausts_at: NOW + 30 }, "running-out", "Runs out in 30 s"],
-  [{ exhausts_at: NOW - 1 }, "running-out", "Runs out at any moment"],
-  [{ remaining: 9 }, "low", "Lasts until its reset"],
+  [{ exhausts_at: NOW - 1 }, "running-out", "May run out any moment"],
+  [{ remaining: 9 }, "low", "Lasts until it resets"],
   [{ remaining: null }, "unknown", "Known after the next call"],
-  [{ pace: null }, "fine", "Pace not known yet"],
-  [{ pace: null, seen_at: NOW - 601 }, "fine", "No calls of late"],
+  [{ pace: null }, "fine", "Rate not known yet"],
+  [{ pace: null, seen_at: NOW - 601 }, "fine", "No recent calls"],
   [{ pace: 0 }, "fine", "Not in use"],
   [{ reset_at: null, exhausts_at: NOW + 100 }, "running-out", "Runs out in 1:40 min"],
   [{ reset_at: null, exhausts_at: NOW + 90_000 }, "fine", "Lasts longer than a day"],
@@ -128,13 +128,13 @@ test.each([
 });
 
 test.each([
-  [40, "requests", "40 a second"],
-  [1.4, "requests", "1 a second"],
-  [0.5, "tokens", "30 a minute"],
-  [0.005, "requests", "18 an hour"],
-  [1 / 43_200, "requests", "2 a day"],
-  [1 / 999_999, "requests", "less than 1 a day"],
-  [2_500, "bytes", "2.5 kB a second"],
+  [40, "requests", "40 per second"],
+  [1.4, "requests", "1 per second"],
+  [0.5, "tokens", "30 per minute"],
+  [0.005, "requests", "18 per hour"],
+  [1 / 43_200, "requests", "2 per day"],
+  [1 / 999_999, "requests", "less than 1 per day"],
+  [2_500, "bytes", "2.5 kB per second"],
 ])("a pace of %d %s is %s", (pace, unit, words) => {
   expect(consumptionRateText(pace, unit)).toBe(words);
   expect(formatRemaining(1_000, unit)).toBe(unit === "bytes" ? "1.0 kB" : "1,000");

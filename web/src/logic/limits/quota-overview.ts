@@ -2,18 +2,18 @@ import { bytes, pluralize, number } from "../format/numbers";
 import { type Limit, policyOf, type Quota } from "./quota";
 import { countdown } from "../format/time";
 
-/** How a limit stands. */
+/** The condition of a limit. */
 export type LimitCondition = "exhausted" | "running-out" | "low" | "fine" | "unknown";
 
-// The part of a limit below which little is left.
+// A limit with a smaller remaining share is low.
 const LOW_SHARE = 0.1;
-// Seconds. Without a reset, what lasts longer than this is no matter of today.
+// Seconds. A limit without a reset is fine if it lasts longer than this.
 const FORECAST_HORIZON = 86_400;
-// Seconds, as for the API: what was seen longer ago tells no pace of the present.
+// Seconds, as in the API: older reports say nothing about the current consumption rate.
 const STALE_AFTER = 600;
 const ORDER: readonly LimitCondition[] = ["exhausted", "running-out", "low", "fine", "unknown"];
 
-/** How a limit stands at `now`, as of which it is (see `asOf`). */
+/** The condition of a limit at `now`, for which it was computed (see `asOf`). */
 export function limitCondition(limit: Limit, now: number): LimitCondition {
   if (limit.remaining === 0) {
     return "exhausted";
@@ -31,7 +31,7 @@ export function limitCondition(limit: Limit, now: number): LimitCondition {
   return share !== null && share < LOW_SHARE ? "low" : "fine";
 }
 
-/** What is left of the whole, 0 to 1; null where either is not known. */
+/** The remaining share, 0 to 1; null if it is not known. */
 export function remainingShare(limit: Limit): number | null {
   if (limit.remaining === null || limit.limit === null || limit.limit <= 0) {
     return null;
@@ -39,17 +39,17 @@ export function remainingShare(limit: Limit): number | null {
   return Math.min(1, Math.max(0, limit.remaining / limit.limit));
 }
 
-/** Whether what the upstream said is so old that others may have used the key since. */
+/** Whether the upstream's report is so old that other clients may have used the key since. */
 export function isStale({ seen_at }: Limit, now: number): boolean {
   return seen_at !== null && now - seen_at > STALE_AFTER;
 }
 
-/** Whether calls of an API are refused now: every key, or the user's own limit, is used up. */
+/** Whether calls to an API are rejected now: every key or the policy is exhausted. */
 export function isStopped(quota: Quota): boolean {
   return quota.exhausted_until !== null || policyOf(quota)?.remaining === 0;
 }
 
-/** The quotas with what needs a look first; within the same condition by name. */
+/** Sort quotas by urgency, then by name. */
 export function byUrgency<Q extends Quota>(quotas: readonly Q[], now: number): Q[] {
   const rank = (quota: Quota) => (isStopped(quota) ? -1 : Math.min(...ranks(quota, now)));
   return [...quotas].sort(
@@ -61,20 +61,17 @@ function ranks({ limits, refused_keys }: Quota, now: number): number[] {
   const [fine, low] = [ORDER.indexOf("fine"), ORDER.indexOf("low")];
   const ofLimits = limits.map((limit) => {
     const passed = limit.exhausted_until === null ? fine : low;
-    // What is not known is no worse than what is fine.
+    // An unknown condition is no worse than a fine one.
     return Math.min(fine, passed, ORDER.indexOf(limitCondition(limit, now)));
   });
   return [refused_keys.length > 0 ? low : fine, ...ofLimits];
 }
 
-/**
- * The limits that are shown where there are more than `most`: the user's own, and those that end
- * first.
- */
+/** The `most` limits to show first: the policy, and those that run out first. */
 export function tightest(limits: readonly Limit[], most: number, now: number): Set<Limit> {
   const shown = limits.filter(({ name }) => name !== "retry-after");
   if (shown.length <= most + 1) {
-    return new Set(shown); // to hide a single one saves no room
+    return new Set(shown); // hiding a single limit saves no space
   }
   const order = (limit: Limit) =>
     limit.source === "policy" ? -1 : ORDER.indexOf(limitCondition(limit, now));
@@ -84,7 +81,7 @@ export function tightest(limits: readonly Limit[], most: number, now: number): S
   );
 }
 
-/** What a limit is called: "Your policy", "Tokens", "Search". */
+/** The title of a limit: "Your policy", "Tokens", "Search". */
 export function limitTitle(limit: Limit): string {
   if (limit.source === "policy") {
     return "Your policy";
@@ -93,7 +90,7 @@ export function limitTitle(limit: Limit): string {
   return name.charAt(0).toUpperCase() + name.slice(1);
 }
 
-/** A number of units: "1 request", "640 tokens", "12 complexity", "1.2 MB". */
+/** An amount with its unit: "1 request", "640 tokens", "12 complexity", "1.2 MB". */
 export function formatAmount(value: number, unit: string): string {
   const words = unit.replaceAll("-", " ");
   if (unit.endsWith("bytes")) {
@@ -102,46 +99,49 @@ export function formatAmount(value: number, unit: string): string {
   return words.endsWith("s") ? pluralize(value, words.slice(0, -1)) : `${number(value)} ${words}`;
 }
 
-/** What is left, without the unit where that stands with the whole. */
+/** A remaining amount, without the unit if the total shows it. */
 export function formatRemaining(value: number, unit: string): string {
   return unit.endsWith("bytes") ? bytes(value) : number(value);
 }
 
-/** What to expect of a limit at the present pace, in a few words. `now` in epoch seconds. */
+/** What to expect of a limit at the current consumption rate. `now` in epoch seconds. */
 export function forecast(limit: Limit, now: number): string {
   switch (limitCondition(limit, now)) {
     case "exhausted":
-      return "Used up";
+      return "Exhausted";
     case "unknown":
       return "Known after the next call";
     case "running-out": {
       const left = (limit.exhausts_at ?? now) - now;
-      return left > 0 ? `Runs out in ${countdown(left)}` : "Runs out at any moment";
+      return left > 0 ? `Runs out in ${countdown(left)}` : "May run out any moment";
     }
     default:
       if (limit.pace === null) {
-        return isStale(limit, now) ? "No calls of late" : "Pace not known yet";
+        return isStale(limit, now) ? "No recent calls" : "Rate not known yet";
       }
       if (limit.pace === 0) {
         return "Not in use";
       }
-      return limit.reset_at === null ? "Lasts longer than a day" : "Lasts until its reset";
+      return limit.reset_at === null ? "Lasts longer than a day" : "Lasts until it resets";
   }
 }
 
 const STEPS = [
-  [1, "a second"],
-  [60, "a minute"],
-  [3_600, "an hour"],
-  [86_400, "a day"],
+  [1, "per second"],
+  [60, "per minute"],
+  [3_600, "per hour"],
+  [86_400, "per day"],
 ] as const;
 
-/** A pace in the shortest step in which it makes a unit: "3 a second", "12 an hour". */
+/**
+ * A consumption rate per second, minute, hour or day, whichever is at least 1: "3 per second", "12
+ * per hour".
+ */
 export function consumptionRateText(pace: number, unit: string): string {
   for (const [size, words] of STEPS) {
     if (pace * size >= 1) {
       return `${formatRemaining(Math.round(pace * size), unit)} ${words}`;
     }
   }
-  return `less than ${formatRemaining(1, unit)} a day`;
+  return `less than ${formatRemaining(1, unit)} per day`;
 }

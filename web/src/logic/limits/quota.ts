@@ -1,73 +1,70 @@
-/**
- * One limit of an API, as `GET /api/rate-limits` gives it. Times in epoch seconds; null is not
- * known.
- */
+/** One limit of an API, as in `GET /api/rate-limits`. Times in epoch seconds; null is unknown. */
 export interface Limit {
-  /** `policy`, the upstream's name for it, or `retry-after` where a key was only asked to wait. */
+  /** `policy`, the upstream's name for it, or `retry-after` if a key was only asked to wait. */
   readonly name: string;
-  /** What is counted: requests, tokens, complexity, bytes, … */
+  /** What it counts: requests, tokens, complexity, bytes, … */
   readonly unit: string;
-  /** Set by the user, or read from the upstream's answers. */
+  /** Set by the user, or read from the upstream's responses. */
   readonly source: "policy" | "observed";
-  /** The key of the pool that it belongs to; null for the user's own. */
+  /** The key that it belongs to; null for the policy. */
   readonly key_id: string | null;
   readonly limit: number | null;
   readonly remaining: number | null;
   readonly reset_at: number | null;
   /** Seconds. */
   readonly window: number | null;
-  /** When the upstream last said so. */
+  /** When the upstream last reported it. */
   readonly seen_at: number | null;
-  /** Until then the key is passed over. */
+  /** The key is skipped until then. */
   readonly exhausted_until: number | null;
-  /** Units a second at present. */
+  /** Current consumption rate in units per second. */
   readonly pace: number | null;
-  /** When it runs out at that pace; null where it lasts until its reset. */
+  /** When it is exhausted at that rate; null if it lasts until its reset. */
   readonly exhausts_at: number | null;
 }
 
-/** A part of the user's own limit that is kept for a token. */
+/** A share of a policy that is reserved for a token. */
 export interface TokenReservation {
   readonly token_id: string;
-  /** Requests in each window. */
+  /** Requests per window. */
   readonly amount: number;
-  /** The part of the limit, 0 to 1; null where an amount is reserved. */
+  /** The share of the limit, 0 to 1; null if an amount is reserved. */
   readonly share: number | null;
-  /** When the token ends; then it holds nothing. */
+  /** When the token expires and the reservation ends. */
   readonly expires_at: number | null;
   readonly used: number;
   readonly remaining: number;
 }
 
-/** A key that the upstream refused with 401; it is passed over until `until`. */
+/** A key that the upstream refused with 401. It is skipped until `until`. */
 export interface RefusedKey {
   readonly key_id: string;
   readonly until: number;
 }
 
-/** The limits of one API, the user's own first. */
+/** The limits of one API, the policy first. */
 export interface Quota {
   readonly api_name: string;
   readonly limits: readonly Limit[];
-  /** Until then every key of the API is used up; null while one is not. */
+  /** Every key of the API is exhausted until then; null if one is not. */
   readonly exhausted_until: number | null;
   readonly refused_keys: readonly RefusedKey[];
   readonly reserved: number;
-  /** What a token without a reservation may still use; null without a limit of the user's own. */
+  /** What tokens without a reservation can still use; null without a policy. */
   readonly unreserved_remaining: number | null;
   readonly reservations: readonly TokenReservation[];
 }
 
-/** What is known of one key of the pool. */
+/** The reported limits of one key. */
 export interface KeyLimits {
   readonly key_id: string;
   readonly exhausted_until: number | null;
   readonly refused_until: number | null;
-  /** Empty where the key was only asked to wait, or refused. */
+  /** Empty if the key was only asked to wait, or refused. */
   readonly limits: readonly Limit[];
 }
 
-/** A quota as it stands at `now`, which may be later than when it was read. */
+/** Update a quota to `now`, which may be later than when it was fetched. */
 export function asOf<Q extends Quota>(quota: Q, now: number): Q {
   const own = policyOf(quota);
   const turned = own !== undefined && own.reset_at !== null && own.reset_at <= now;
@@ -86,12 +83,12 @@ export function asOf<Q extends Quota>(quota: Q, now: number): Q {
   };
 }
 
-/** The user's own limit. */
+/** The policy among the limits. */
 export function policyOf({ limits }: Pick<Quota, "limits">): Limit | undefined {
   return limits.find(({ source }) => source === "policy");
 }
 
-/** What the upstream said, by key, in the order of `keys`: one order however answers come in. */
+/** Group the reported limits by key, in the order of `keys` so that it stays the same. */
 export function limitsByKey(
   { limits, refused_keys }: Pick<Quota, "limits" | "refused_keys">,
   keys: readonly string[],
@@ -115,12 +112,12 @@ export function limitsByKey(
     }));
 }
 
-/** Whether a key is used up or refused. */
+/** Whether a key is exhausted or refused. */
 export function isSkipped({ exhausted_until, refused_until }: KeyLimits): boolean {
   return exhausted_until !== null || refused_until !== null;
 }
 
-/** Whether the API refused every one of its `keys`; then they are tried all the same. */
+/** Whether the API refused all of its `keys`. Calls use them nevertheless. */
 export function allRefused({ refused_keys }: Pick<Quota, "refused_keys">, keys: number): boolean {
   return keys > 0 && refused_keys.length >= keys;
 }
@@ -134,7 +131,7 @@ function limitAsOf(limit: Limit, now: number): Limit {
   if (limit.source === "observed") {
     return { ...begun, remaining: null, reset_at: null };
   }
-  // The user's own windows follow each other; when the upstream's next one ends it has to say.
+  // The windows of a policy follow each other. When the upstream's next window ends is unknown.
   const { window } = limit;
   const over = window === null ? 0 : Math.floor((now - limit.reset_at) / window) + 1;
   const reset_at = window === null ? null : limit.reset_at + over * window;
@@ -145,7 +142,7 @@ function ifFuture(at: number | null, now: number): number | null {
   return at !== null && at > now ? at : null;
 }
 
-/** Requests first, then by name; of one name the shorter window first. */
+/** Requests first, then by name, then by window. */
 function byUnit(one: Limit, other: Limit): number {
   const rank = (limit: Limit) => (limit.unit === "requests" ? "" : limit.unit);
   return (

@@ -76,7 +76,7 @@ test.each([
 });
 
 test.each(["", "0", "101", "-3", "1e1", "half", "1.23456"])("%j is no share", (text) => {
-  expect(parseShare(text)).toBe("Enter more than 0 and at most 100.");
+  expect(parseShare(text)).toBe("Enter a number greater than 0 and at most 100.");
 });
 
 test("the share of what is left never asks for more than is left", () => {
@@ -102,12 +102,12 @@ test("what is reserved in words, and how to make it again", () => {
 
 test("what a reservation leaves to others is said before it is made", () => {
   expect(reservationEffect(300, 200, 1_000)).toBe(
-    "All others together get at most 500 requests of each 1,000.",
+    "All other tokens share at most 500 requests of every 1,000.",
   );
   expect(reservationEffect(800, 200, 1_000)).toBe(
-    "Tokens without a reservation get nothing any more.",
+    "Tokens without a reservation can no longer make calls.",
   );
-  expect(reservationEffect(801, 200, 1_000)).toBe("That is more than the 800 that are left.");
+  expect(reservationEffect(801, 200, 1_000)).toBe("Only 800 are left to reserve.");
 });
 
 describe("the tokens to choose from", () => {

@@ -1,21 +1,21 @@
 import { pluralize, number } from "../format/numbers";
 import type { TokenReservation } from "./quota";
 
-/** The most that an API takes. */
+/** The most that the API accepts. */
 export const MAX_RESERVATIONS = 5;
 
-/** What is wanted of a limit: requests, or a part of it between 0 and 1. */
+/** The size of a reservation: requests, or a share of the limit between 0 and 1. */
 export type ReservationSize = { readonly amount: number } | { readonly share: number };
 
-/** A part of the user's own limit: a token's, or the rest that everybody shares. */
+/** A part of a policy: reserved for a token, or shared by everyone else. */
 export interface LimitPart {
-  /** The token; null for the rest. */
+  /** The token; null for the shared part. */
   readonly token_id: string | null;
   readonly amount: number;
   readonly left: number;
 }
 
-/** Whether a reservation's token can still use it. */
+/** Whether the reservation's token can still use it. */
 export function isActive(
   { expires_at }: Pick<TokenReservation, "expires_at">,
   now: number,
@@ -23,7 +23,7 @@ export function isActive(
   return expires_at === null || expires_at > now;
 }
 
-/** The parts of a limit in the order of its reservations, the rest at the end; they add up to it. */
+/** Split a limit into its reservations and the shared part at the end. The parts add up to it. */
 export function splitLimit(
   limit: number,
   unreserved: number,
@@ -39,7 +39,7 @@ export function splitLimit(
   ];
 }
 
-/** What makes the same reservation again. */
+/** The size that creates the same reservation again. */
 export function reservationSize({
   amount,
   share,
@@ -47,26 +47,28 @@ export function reservationSize({
   return share === null ? { amount } : { share };
 }
 
-/** How many requests of a limit are wanted, as the API counts them. */
+/** The number of requests of a reservation, rounded like the API does. */
 export function requestCount(wanted: ReservationSize, limit: number): number {
   return "amount" in wanted
     ? wanted.amount
     : Math.floor((limit * Math.round(wanted.share * 1_000_000)) / 1_000_000);
 }
 
-/** A share as it was typed, "30", "12.5 %" or "33,3"; or a sentence that says what is wrong. */
+/** Parse a share such as "30", "12.5 %" or "33,3", or return an error message. */
 export function parseShare(text: string): number | string {
   const digits = text.replaceAll(/[\s%]/g, "").replace(",", ".");
   const percent = /^\d{1,3}(\.\d{1,4})?$/.test(digits) ? Number(digits) : Number.NaN;
-  return percent > 0 && percent <= 100 ? percent / 100 : "Enter more than 0 and at most 100.";
+  return percent > 0 && percent <= 100
+    ? percent / 100
+    : "Enter a number greater than 0 and at most 100.";
 }
 
-/** A share as it is typed: 0.125 as "12.5". */
+/** A share as a percentage for a text field: 0.125 as "12.5". */
 export function percentText(share: number): string {
   return String(Number((share * 100).toFixed(4)));
 }
 
-/** The largest share of a limit that is no more than `available` requests, as it is typed. */
+/** The largest percentage of a limit that is at most `available` requests. */
 export function largestShareText(available: number, limit: number): string {
   return percentText(Math.floor((available / limit) * 10_000) / 10_000);
 }
@@ -80,18 +82,18 @@ export function reservationText({
   return share === null ? requests : `${requests} (${percentText(share)}%)`;
 }
 
-/** What a reservation of so many requests would mean, beside `others` that are reserved already. */
+/** Describe what a new reservation leaves for others. `others` is reserved already. */
 export function reservationEffect(requests: number, others: number, limit: number): string {
   const rest = limit - others - requests;
   if (rest < 0) {
-    return `That is more than the ${number(limit - others)} that are left.`;
+    return `Only ${number(limit - others)} are left to reserve.`;
   }
   return rest === 0
-    ? "Tokens without a reservation get nothing any more."
-    : `All others together get at most ${pluralize(rest, "request")} of each ${number(limit)}.`;
+    ? "Tokens without a reservation can no longer make calls."
+    : `All other tokens share at most ${pluralize(rest, "request")} of every ${number(limit)}.`;
 }
 
-/** As much of a token as is needed to reserve for it. */
+/** The part of a token that a reservation form needs. */
 export interface CandidateToken {
   readonly token_id: string;
   readonly name: string;
@@ -100,7 +102,7 @@ export interface CandidateToken {
   readonly expired: boolean;
 }
 
-/** The tokens that an API's reservation can be for, by name: they can call it and have none yet. */
+/** The tokens that can call the API and have no reservation yet, by name. */
 export function candidateTokens<T extends CandidateToken>(
   tokens: readonly T[],
   api: string,
@@ -113,7 +115,7 @@ export function candidateTokens<T extends CandidateToken>(
     .sort((one, other) => one.name.localeCompare(other.name));
 }
 
-/** What a token is called among others: its name, with its hint where another has the same. */
+/** The name of a token, with its hint if another token has the same name. */
 export function tokenLabel(token: CandidateToken, tokens: readonly CandidateToken[]): string {
   const same = tokens.filter(({ name }) => name === token.name).length > 1;
   return same ? `${token.name} ${token.hint}` : token.name;

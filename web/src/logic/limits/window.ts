@@ -1,4 +1,4 @@
-/** Spans in which people think of a limit, with their seconds. */
+/** The usual units of a window with their seconds. */
 export const WINDOW_UNITS = [
   ["second", 1],
   ["minute", 60],
@@ -8,7 +8,7 @@ export const WINDOW_UNITS = [
 
 export type WindowUnit = (typeof WINDOW_UNITS)[number][0];
 
-/** A window as it is chosen in a form: a unit alone, or a number of units of one's own. */
+/** A window in a form: a unit, or a custom number of units. */
 export interface WindowChoice {
   readonly unit: WindowUnit | "custom";
   readonly count: string;
@@ -18,7 +18,7 @@ export interface WindowChoice {
 export const MAX_WINDOW = 365 * 86_400;
 export const MAX_LIMIT = 1_000_000_000;
 
-/** How a window of seconds is chosen. */
+/** The form values for a window in seconds. */
 export function windowChoice(seconds: number): WindowChoice {
   const exact = WINDOW_UNITS.find(([, size]) => size === seconds);
   if (exact !== undefined) {
@@ -28,7 +28,7 @@ export function windowChoice(seconds: number): WindowChoice {
   return { unit: "custom", count: String(seconds / size), of };
 }
 
-/** The window's seconds, or a sentence that says what is wrong with the choice. */
+/** The window in seconds, or an error message. */
 export function windowSeconds({ unit, count, of }: WindowChoice): number | string {
   if (unit !== "custom") {
     return sizeOf(unit);
@@ -41,7 +41,7 @@ export function windowSeconds({ unit, count, of }: WindowChoice): number | strin
   return seconds > MAX_WINDOW ? "At most 365 days." : seconds;
 }
 
-/** A limit as it was typed, "10,000" too; or a sentence that says what is wrong with it. */
+/** Parse a limit such as "10,000", or return an error message. */
 export function parseLimit(text: string): number | string {
   const number = wholeNumber(text);
   if (number === null || number < 1) {

@@ -1,11 +1,11 @@
-// Points of a letter that was found: at a word's beginning, right after the one before, anywhere.
+// The score of a letter: at the start of a word, directly after the previous match, or anywhere.
 const AT_BEGINNING = 8;
 const IN_A_ROW = 5;
 const ANYWHERE = 1;
 
 /**
- * How well `text` fits what was typed; higher is better, undefined where a letter is missing. The
- * letters have to come in their order, words of `typed` may come in any.
+ * How well `text` matches the typed words; higher is better, undefined if a letter is missing. The
+ * letters of a word must appear in order, the words may appear in any order.
  */
 export function matchScore(typed: string, text: string): number | undefined {
   let sum = 0;
@@ -16,11 +16,11 @@ export function matchScore(typed: string, text: string): number | undefined {
     }
     sum += points;
   }
-  // Of two that fit as well, the shorter is meant.
+  // Prefer the shorter of two equal matches.
   return sum - text.length / 100;
 }
 
-/** Those of `all` that fit, the best first; all of them, as they are, where nothing was typed. */
+/** The matching items, best first; all items in their order if nothing was typed. */
 export function fuzzySearch<Item>(
   typed: string,
   all: readonly Item[],

@@ -1,6 +1,6 @@
-/** Where the dashboard's pages are, with what they open. */
+/** The URLs of the dashboard's pages and dialogs. */
 
-/** A path with query parameters; those without a value are left out. */
+/** A path with query parameters, without the empty ones. */
 export function pathWithQuery(
   path: string,
   query: Readonly<Record<string, string | undefined>>,
@@ -15,12 +15,12 @@ export function pathWithQuery(
   return text === "" ? path : `${path}?${text}`;
 }
 
-/** The playground with a request in it: never its query, header fields or body. */
+/** The playground with a request, but never its query, headers or body. */
 export function playgroundPath(api: string, method?: string, path?: string): string {
   return pathWithQuery("/playground", { api, method: method === "GET" ? undefined : method, path });
 }
 
-/** The request log, of a few requests or with one open. */
+/** The request log, filtered or with one entry open. */
 export function requestsPath(query: {
   api?: string;
   status?: string;
@@ -34,7 +34,7 @@ export function requestsPath(query: {
   return pathWithQuery("/requests", query);
 }
 
-/** The keys' page with one key open, or the form that replaces its secret. */
+/** The keys page with one key open, or with the form that replaces its secret. */
 export function keyPath(key_id: string, replacing = false): string {
   return pathWithQuery("/keys", { key: key_id, do: replacing ? "replace" : undefined });
 }
@@ -47,37 +47,39 @@ export function keysPath(api: string): string {
 /** The form for a new key. */
 export const NEW_KEY_PATH = "/keys?add=";
 
-/** The form for a new key of an API, which need not have one yet. */
+/** The form for a new key of an API, which may have none yet. */
 export function newKeyPath(api: string): string {
   return `${NEW_KEY_PATH}&pool=${encodeURIComponent(api)}`;
 }
 
-/** The tokens that a search finds; all without one. */
+/** The tokens that match a search, or all tokens. */
 export function tokensPath(name?: string): string {
   return pathWithQuery("/tokens", { q: name });
 }
 
-/** The tokens' page with one token open. */
+/** The tokens page with one token open. */
 export function tokenPath(token_id: string): string {
   return pathWithQuery("/tokens", { token: token_id });
 }
 
-/** The form for a new token, perhaps for an API. */
+/** The form for a new token, optionally for an API. */
 export function newTokenPath(api = ""): string {
   return `/tokens?create=${encodeURIComponent(api)}`;
 }
 
-/** The rate limits of an API, or the form that sets one. */
+/** The rate limits of an API, or the form that sets its policy. */
 export function limitPath(api: string, setting = false): string {
   return pathWithQuery("/rate-limits", setting ? { set: api } : { api });
 }
 
-/** The form that sets a limit of one's own like the API's, and leads on to reserving parts of it. */
+/**
+ * The form that sets a policy like the API's own limit, followed by the form to reserve from it.
+ */
 export function limitToReservePath(api: string): string {
   return pathWithQuery("/rate-limits", { set: api, for: "reserve" });
 }
 
-/** The API's own description of a problem; `address` is the API's. */
+/** The documentation of a problem code; `address` is the API's URL. */
 export function problemDocsUrl(address: string, code: string): string {
   return `${address}/api/docs#${code}`;
 }

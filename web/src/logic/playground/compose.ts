@@ -1,15 +1,15 @@
-/** A request as it is composed in the playground. */
+/** A request that is edited in the playground. */
 export interface RequestDraft {
   readonly api: string;
   readonly method: string;
-  /** Behind the API's name; begins with `/`. */
+  /** The path after the API's name; starts with `/`. */
   readonly path: string;
-  /** Without `?`, as it is typed. */
+  /** Without `?`, as typed. */
   readonly query: string;
-  /** A header field a line, `Name: value`. */
+  /** One header per line, `Name: value`. */
   readonly headers: string;
   readonly body: string;
-  /** What the body is, where the header fields do not say it. */
+  /** The body's type, unless the headers name one. */
   readonly kind: BodyKind;
 }
 
@@ -23,7 +23,7 @@ export const BODY_KINDS = {
 
 export type BodyKind = keyof typeof BODY_KINDS;
 
-/** A request ready to be sent: `target` is below the API's address. */
+/** A request ready to send; `target` is relative to the API's URL. */
 export interface ComposedRequest {
   readonly method: string;
   readonly target: string;
@@ -33,7 +33,7 @@ export interface ComposedRequest {
 
 export type DraftErrors = { [part in "api" | "path" | "query" | "headers"]?: string };
 
-/** A draft with nothing in it. */
+/** An empty draft. */
 export const EMPTY_DRAFT: RequestDraft = {
   api: "",
   method: "GET",
@@ -44,7 +44,7 @@ export const EMPTY_DRAFT: RequestDraft = {
   kind: "json",
 };
 
-// Fetch: forbidden request-header names; and what the proxy sets itself.
+// Forbidden request headers (Fetch standard), and headers that the proxy sets itself.
 const FORBIDDEN_HEADERS =
   /^(accept-charset|accept-encoding|access-control-request-.*|connection|content-length|cookie2?|date|dnt|expect|host|keep-alive|origin|permissions-policy|proxy-.*|referer|sec-.*|te|trailer|transfer-encoding|upgrade|via)$/i;
 const FIELD_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
@@ -82,12 +82,12 @@ export function composeRequest(
     errors.api = "Choose an API.";
   }
   if (/[?#]/.test(path)) {
-    errors.path = "Write the query into its own field.";
+    errors.path = "Enter the query in its own field.";
   } else if (!staysBelow(draft.api, path)) {
-    errors.path = "Browsers resolve “.” and “..” themselves. Write the path without them.";
+    errors.path = "Browsers resolve “.” and “..” in paths. Enter the path without them.";
   }
   if (query.includes("#")) {
-    errors.query = "Write # as %23.";
+    errors.query = "Encode # as %23.";
   }
   const headers = parseHeaders(draft.headers);
   if (typeof headers === "string") {
@@ -126,17 +126,17 @@ function parseHeaders(text: string): (readonly [string, string])[] | string {
     const colon = line.indexOf(":");
     const name = line.slice(0, Math.max(0, colon)).trim();
     if (!FIELD_NAME.test(name)) {
-      return `Write “Name: value” a line; “${line.trim().slice(0, 40)}” is not.`;
+      return `Enter one “Name: value” per line. “${line.trim().slice(0, 40)}” is not valid.`;
     }
     if (name.toLowerCase() === "authorization") {
-      return "Leave Authorization out: your session stands there, and the stored key takes its place.";
+      return "Remove Authorization. The dashboard sets it itself, first to your session and then to the stored key.";
     }
     if (FORBIDDEN_HEADERS.test(name)) {
-      return `Browsers do not let a page set ${name}. Use the copied snippet for it.`;
+      return `Browsers do not allow pages to set ${name}. Use the copied snippet instead.`;
     }
     const value = line.slice(colon + 1).trim();
     if (/[^\t\x20-\x7e\x80-\xff]/.test(value)) {
-      return `The value of ${name} has a character that a header field cannot hold.`;
+      return `The value of ${name} contains a character that is not allowed in a header.`;
     }
     fields.push([name, value]);
   }

@@ -23,5 +23,7 @@ test.each(["", "{", "{a:1}", "<html>", "1 2", '{"a":1,}', '"\n"'])("is not JSON:
 });
 
 test("says where it is wrong", () => {
-  expect(jsonError('{\n  "a": 1,\n  b: 2\n}')).toBe("It is not JSON: look at line 3, column 3.");
+  expect(jsonError('{\n  "a": 1,\n  b: 2\n}')).toBe(
+    "This is not valid JSON: check line 3, column 3.",
+  );
 });

@@ -1,6 +1,6 @@
 /**
- * JSON with line ends and indentation, its values as they were written: numbers keep their digits,
- * members their order and doubles. Undefined where the text is not JSON.
+ * Indent JSON without changing its values: digits of numbers, order of members and duplicates stay.
+ * Undefined if the text is not JSON.
  */
 export function prettyJson(text: string): string | undefined {
   if (jsonError(text) !== undefined) {
@@ -9,7 +9,7 @@ export function prettyJson(text: string): string | undefined {
   const parts: string[] = [];
   let depth = 0;
   const line = () => `\n${"  ".repeat(depth)}`;
-  // Strings first: what stands in them parts nothing.
+  // Strings first, because the characters in them separate nothing.
   const tokens = text.match(/"(?:[^"\\]|\\.)*"|[{}[\],:]|[^\s{}[\],:"]+/gs) ?? [];
   for (const [index, token] of tokens.entries()) {
     const empty = tokens[index + 1] === (token === "{" ? "}" : "]");
@@ -29,7 +29,7 @@ export function prettyJson(text: string): string | undefined {
   return parts.join("");
 }
 
-/** What is wrong with a text as JSON, with the line where the browser knows it. */
+/** The error in a JSON text, with its position if the browser reports it. */
 export function jsonError(text: string): string | undefined {
   try {
     JSON.parse(text);
@@ -38,10 +38,10 @@ export function jsonError(text: string): string | undefined {
     const message = error instanceof Error ? error.message : "";
     const position = /position (\d+)/.exec(message)?.[1];
     if (position === undefined) {
-      return /end of/.test(message) ? "It ends too early." : "It is not JSON.";
+      return /end of/.test(message) ? "The JSON ends too early." : "This is not valid JSON.";
     }
     const before = text.slice(0, Number(position)).split("\n");
     const column = (before.at(-1) ?? "").length + 1;
-    return `It is not JSON: look at line ${before.length}, column ${column}.`;
+    return `This is not valid JSON: check line ${before.length}, column ${column}.`;
   }
 }

@@ -1,10 +1,10 @@
-/** Milliseconds that the proxy itself and the upstream took. */
+/** The time that the proxy and the upstream took, in milliseconds. */
 export interface ServerTiming {
   readonly proxy: number | undefined;
   readonly upstream: number | undefined;
 }
 
-/** What is left of a limit; times in seconds. */
+/** The state of a limit; times in seconds. */
 export interface ResponseLimit {
   readonly name: string;
   readonly limit: number | undefined;
@@ -13,7 +13,7 @@ export interface ResponseLimit {
   readonly resets: number | undefined;
 }
 
-/** A Server-Timing field (W3C Server Timing) as the proxy writes it. */
+/** Parse the Server-Timing header (W3C Server Timing) of the proxy. */
 export function parseServerTiming(field: string | null): ServerTiming {
   const found = new Map<string, number>();
   for (const part of (field ?? "").split(",")) {
@@ -61,7 +61,7 @@ const PROXY_ERRORS: Readonly<Record<string, string>> = {
   tls_protocol_error: "no TLS connection to the API could be established",
 };
 
-/** The error of a Proxy-Status field (RFC 9209) and its meaning; undefined without an error. */
+/** The error of a Proxy-Status header (RFC 9209) and its meaning; undefined without an error. */
 export function parseProxyError(
   field: string | null,
 ): { name: string; meaning: string } | undefined {
@@ -72,8 +72,8 @@ export function parseProxyError(
 }
 
 /**
- * The limits in RateLimit-Policy (q, w) and RateLimit (r, t) fields, as in
- * draft-ietf-httpapi-ratelimit-headers: by name, in the order of the fields.
+ * The limits in the headers RateLimit-Policy (q, w) and RateLimit (r, t) of
+ * draft-ietf-httpapi-ratelimit-headers: by name, in the order of the headers.
  */
 export function parseRateLimits(policy: string | null, state: string | null): ResponseLimit[] {
   const limits = new Map<string, ResponseLimit>();
@@ -97,12 +97,12 @@ export function parseRateLimits(policy: string | null, state: string | null): Re
   return [...limits.values()];
 }
 
-/** Whose limit a name means; the dashboard's own are called so (docs/api.md). */
+/** The label of a limit. The dashboard's own limits have reserved names (docs/api.md). */
 export function limitLabel(name: string): string {
   return name === "policy" ? "Your limit" : name === "token" ? "The token's limit" : `API: ${name}`;
 }
 
-/** The members of a list of strings with whole numbers as parameters (RFC 9651 3.1). */
+/** Parse a list of strings with integer parameters (RFC 9651 section 3.1). */
 function members(field: string): { name: string; parameters: Map<string, number> }[] {
   const found = [];
   const member =

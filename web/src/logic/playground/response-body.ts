@@ -1,10 +1,10 @@
-/** How an answer's body is shown. */
+/** How a response body is displayed. */
 export type BodyFormat = "json" | "events" | "text" | "binary";
 
 const TEXT =
   /^(text\/|application\/(javascript|xml|yaml|x-yaml|toml|graphql|x-ndjson|jsonl|x-www-form-urlencoded)|image\/svg\+xml|[^;]*\+xml)/;
 
-/** The shape that a Content-Type field says; text where it says nothing. */
+/** The format for a Content-Type header; text without one. */
 export function bodyFormat(contentType: string | null): BodyFormat {
   const type = (contentType ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
   if (type === "text/event-stream") {
@@ -16,17 +16,17 @@ export function bodyFormat(contentType: string | null): BodyFormat {
   return type === "" || TEXT.test(type) ? "text" : "binary";
 }
 
-/** The character set that a Content-Type field names. */
+/** The character set of a Content-Type header. */
 export function charsetOf(contentType: string | null): string {
   return /;\s*charset="?([\w-]+)/i.exec(contentType ?? "")?.[1] ?? "utf-8";
 }
 
-/** Whether what should be text holds bytes that no text has. */
+/** Whether a text contains bytes that no text has. */
 export function looksBinary(text: string): boolean {
   return text.slice(0, 2_000).includes("\u0000");
 }
 
-/** A name for a downloaded body: the path's last part, with an ending of the body's type. */
+/** The file name of a downloaded body: the path's last part with an extension for its type. */
 export function downloadName(path: string, contentType: string | null): string {
   const last = /([\w.-]+)\/?$/.exec(path)?.[1] ?? "";
   const name = last.replace(/^\.+/, "") || "answer";
@@ -40,7 +40,7 @@ export function downloadName(path: string, contentType: string | null): string {
   return `${name}.${ending || fallback}`;
 }
 
-/** The number of whole events in a text of server-sent events. */
+/** The number of complete server-sent events in a text. */
 export function eventCount(text: string): number {
   return text.match(/(?:\r\n|\n|\r)(?:\r\n|\n|\r)/g)?.length ?? 0;
 }

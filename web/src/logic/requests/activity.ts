@@ -1,4 +1,4 @@
-/** As much of an entry of the request log as is needed. */
+/** The part of a log entry that polling needs. */
 export interface ActivityEntry {
   readonly request_id: string;
   readonly at: number;
@@ -6,15 +6,14 @@ export interface ActivityEntry {
   readonly status: number;
 }
 
-// Milliseconds between two looks at the log: while the first request is awaited, while requests come
-// in, and while nothing happens.
+// Milliseconds between two polls: before the first request, while requests arrive, and otherwise.
 const FIRST_REQUEST_INTERVAL = 2_000;
 const ACTIVE_INTERVAL = 4_000;
 const IDLE_INTERVAL = 10_000;
-// Seconds after a request in which others are likely.
+// Seconds after a request in which more are likely.
 const ACTIVE_PERIOD = 300;
 
-/** How many milliseconds to wait until the log is looked at again. `now` in epoch seconds. */
+/** Milliseconds until the log is polled again. `now` in epoch seconds. */
 export function logPollInterval(latest: readonly Pick<ActivityEntry, "at">[], now: number): number {
   const newest = latest[0];
   if (newest === undefined) {
@@ -23,7 +22,7 @@ export function logPollInterval(latest: readonly Pick<ActivityEntry, "at">[], no
   return now - newest.at < ACTIVE_PERIOD ? ACTIVE_INTERVAL : IDLE_INTERVAL;
 }
 
-/** The entries that have come since `newest` was the newest one; all of them if it is gone. */
+/** The entries that are newer than `newest`; all of them if it is not in the list. */
 export function entriesSince<T extends ActivityEntry>(
   latest: readonly T[],
   newest: string | undefined,
@@ -32,18 +31,18 @@ export function entriesSince<T extends ActivityEntry>(
   return latest.slice(0, known === -1 ? undefined : known);
 }
 
-/** Whether an answer may have changed how a key stands. */
+/** Whether a response may have changed the state of a key. */
 export function mayChangeKeyState(entry: ActivityEntry): boolean {
   return entry.status === 401 || entry.status === 403 || entry.status === 429;
 }
 
-/** When an API was last used: to the second, or only the beginning of an hour or a day. */
+/** When an API was last used: exact, or only the start of an hour or a day. */
 export interface LastUse {
   readonly at: number;
   readonly exact: boolean;
 }
 
-/** The last use of each API as far as the log and the statistics show it. */
+/** The last use of each API, from the log and the statistics. */
 export function lastUses(
   latest: readonly ActivityEntry[],
   points: readonly { readonly start: number; readonly api_name: string }[],

@@ -7,7 +7,10 @@ const words = (duration_ms: number, upstream_ms: number | null, problem: string 
 };
 
 test("a body that is slow to come is not said to be the dashboard's time", () => {
-  expect(words(3_003, 3)).toEqual(["API 3 ms until its answer began", "3.0 s to pass it on"]);
+  expect(words(3_003, 3)).toEqual([
+    "API 3 ms until its response started",
+    "3.0 s to forward the response",
+  ]);
 });
 
 test("where the API was not called all of it is the dashboard's", () => {
@@ -16,8 +19,8 @@ test("where the API was not called all of it is the dashboard's", () => {
 
 test("without an answer there is nothing to pass on", () => {
   expect(words(3_010, 3_000, "upstream_timeout")).toEqual([
-    "API 3.0 s without a whole answer",
-    "10 ms for the rest",
+    "API 3.0 s without a complete response",
+    "10 ms for everything else",
   ]);
 });
 

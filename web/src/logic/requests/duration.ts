@@ -1,22 +1,22 @@
 import { milliseconds } from "../format/numbers";
 
-/** As much of an entry of the request log as is needed. */
+/** The part of a log entry that its timing needs. */
 interface TimedRequest {
   readonly duration_ms: number;
-  /** Until the head of the API's answer, over all tries; null where the API was not called. */
+  /** Time to the API's response headers over all attempts; null if the API was not called. */
   readonly upstream_ms: number | null;
   readonly problem: string | null;
 }
 
-/** The two parts of a call's time, each with what it went by with. */
+/** The two parts of a request's duration with their descriptions. */
 export interface DurationParts {
-  /** The wait for the API; undefined where it was not called. */
+  /** Waiting for the API; undefined if it was not called. */
   readonly api: { readonly ms: number; readonly words: string } | undefined;
-  /** What is left: the dashboard's own work and, of an answer, its body from the API to the caller. */
+  /** The rest: the dashboard's own work, and forwarding the response body. */
   readonly rest: { readonly ms: number; readonly words: string };
 }
 
-/** Where a call's time went, as far as the log knows it. */
+/** Split a request's duration as far as the log shows it. */
 export function splitDuration({ duration_ms, upstream_ms, problem }: TimedRequest): DurationParts {
   if (upstream_ms === null) {
     return {
@@ -30,13 +30,13 @@ export function splitDuration({ duration_ms, upstream_ms, problem }: TimedReques
   return {
     api: {
       ms,
-      words: `API ${milliseconds(ms)} ${unanswered ? "without a whole answer" : "until its answer began"}`,
+      words: `API ${milliseconds(ms)} ${unanswered ? "without a complete response" : "until its response started"}`,
     },
     rest: {
       ms: rest,
       words: unanswered
-        ? `${milliseconds(rest)} for the rest`
-        : `${milliseconds(rest)} to pass it on`,
+        ? `${milliseconds(rest)} for everything else`
+        : `${milliseconds(rest)} to forward the response`,
     },
   };
 }

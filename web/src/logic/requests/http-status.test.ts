@@ -6,7 +6,7 @@ test.each([
   [299, "Success", "ok"],
   [307, "Redirect", "info"],
   [429, "Too many requests", "warn"],
-  [499, "Caller gone", "warn"],
+  [499, "Client closed request", "warn"],
   [599, "Server error", "danger"],
   [0, "Unknown", "neutral"],
   [999, "Unknown", "neutral"],

@@ -22,7 +22,7 @@ const WORDS: Readonly<Record<number, string>> = {
   410: "Gone",
   412: "Precondition failed",
   413: "Too large",
-  414: "Address too long",
+  414: "URI too long",
   415: "Unsupported media",
   418: "I'm a teapot",
   421: "Misdirected",
@@ -34,7 +34,7 @@ const WORDS: Readonly<Record<number, string>> = {
   429: "Too many requests",
   431: "Header too large",
   451: "Unavailable for legal reasons",
-  499: "Caller gone",
+  499: "Client closed request",
   500: "Server error",
   501: "Not implemented",
   502: "Bad gateway",
@@ -46,18 +46,18 @@ const WORDS: Readonly<Record<number, string>> = {
 
 const CLASSES = ["Unknown", "Information", "Success", "Redirect", "Client error", "Server error"];
 
-/** A status in a word or two: "Not found"; that of its class where it has no word of its own. */
+/** A status in one or two words, such as "Not found", or the name of its class. */
 export function statusText(status: number): string {
   return WORDS[status] ?? CLASSES[Math.floor(status / 100)] ?? "Unknown";
 }
 
-/** The tone of a status, for a badge. */
+/** The badge tone of a status. */
 export function statusTone(status: number): "ok" | "info" | "warn" | "danger" | "neutral" {
   const tones = ["neutral", "info", "ok", "info", "warn", "danger"] as const;
   return tones[Math.floor(status / 100)] ?? "neutral";
 }
 
-/** The tone of a log entry: a refusal in rehearsal is no trouble, an answer that broke off is. */
+/** The tone of a log entry. A simulated rejection is no problem, a response that broke off is. */
 export function entryTone(entry: {
   readonly status: number;
   readonly problem: string | null;

@@ -1,12 +1,12 @@
-/** As much of a log entry as its place in the log needs; `at` in epoch seconds. */
+/** The part of a log entry that its position needs; `at` in epoch seconds. */
 export interface TimedEntry {
   readonly request_id: string;
   readonly at: number;
 }
 
 /**
- * Pages of a log (newest first) with entries that have come meanwhile in their places. Pages that
- * nothing is added to stay the same objects; a first page of twice `size` becomes two.
+ * Insert new entries into the pages of a log, newest first. Unchanged pages stay the same objects.
+ * A first page that reaches twice `size` is split.
  */
 export function mergeNewEntries<Entry extends TimedEntry>(
   pages: readonly (readonly Entry[])[],

@@ -1,6 +1,6 @@
 import { requestsPath } from "../navigation/routes";
 
-/** How far back a log may be asked for by name; seconds. */
+/** Named time ranges in seconds. */
 export const RANGES = {
   hour: 3_600,
   day: 86_400,
@@ -9,19 +9,19 @@ export const RANGES = {
 
 export type Range = keyof typeof RANGES;
 
-/** Which requests of the log are looked at. Times in epoch seconds, `to` not included. */
+/** A filter of the request log. Times in epoch seconds, `to` exclusive. */
 export interface RequestFilter {
   readonly api?: string;
-  /** A number or a class such as `4xx`. */
+  /** A status or a class such as `4xx`. */
   readonly status?: string;
-  /** A token's id. */
+  /** A token id. */
   readonly token?: string;
   readonly range?: Range;
   readonly from?: number;
   readonly to?: number;
 }
 
-/** An entry of the log that is open: its id and, for a link that lasts, its second. */
+/** The open log entry: its id and, for a lasting link, its second. */
 export interface OpenEntry {
   readonly id: string;
   readonly at: number | undefined;
@@ -29,7 +29,7 @@ export interface OpenEntry {
 
 type Query = Readonly<Record<string, string | undefined>>;
 
-/** The filter in a page's query; what is not understood is left out. */
+/** Parse the filter in a URL's query, without the invalid parts. */
 export function parseFilter(query: Query): RequestFilter {
   const range = query["range"];
   const named = range !== undefined && Object.hasOwn(RANGES, range) ? (range as Range) : undefined;
@@ -45,13 +45,13 @@ export function parseFilter(query: Query): RequestFilter {
   };
 }
 
-/** The entry that a page's query opens. */
+/** Parse the open entry in a URL's query. */
 export function parseOpenEntry(query: Query): OpenEntry | undefined {
   const id = query["id"];
   return id === undefined || id === "" ? undefined : { id, at: parseTime(query["at"]) };
 }
 
-/** The page's address with a filter and perhaps an open entry. */
+/** The URL of the log with a filter and an open entry. */
 export function filterPath(filter: RequestFilter, opened?: OpenEntry): string {
   const { from, to, ...rest } = filter;
   return requestsPath({
@@ -63,12 +63,12 @@ export function filterPath(filter: RequestFilter, opened?: OpenEntry): string {
   });
 }
 
-/** Where the log begins for a filter; undefined: as far back as it goes. */
+/** The start of a filter's time range; undefined without a limit. */
 export function filterStart(filter: RequestFilter, now: number): number | undefined {
   return filter.range === undefined ? filter.from : Math.floor(now) - RANGES[filter.range];
 }
 
-/** A moment as an `<input type=datetime-local>` writes it, in this machine's time. */
+/** Format a time for an `<input type=datetime-local>`, in local time. */
 export function toLocalDateTime(at: number | undefined): string {
   if (at === undefined) {
     return "";
@@ -77,7 +77,7 @@ export function toLocalDateTime(at: number | undefined): string {
   return local.toISOString().slice(0, 19);
 }
 
-/** What such an input says, in epoch seconds. */
+/** Parse the value of such an input to epoch seconds. */
 export function fromLocalDateTime(local: string): number | undefined {
   const at = Math.floor(new Date(local).getTime() / 1000);
   return Number.isNaN(at) || at < 0 ? undefined : at;

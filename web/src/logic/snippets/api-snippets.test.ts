@@ -38,7 +38,7 @@ const WEATHER: SnippetApi = {
   baseUrl: "https://weather.example",
   provider: undefined,
 };
-// No API can be called so; whoever shows one that could must be no worse off.
+// No API can have this name, but a snippet for it must be safe nevertheless.
 const HOSTILE: SnippetApi = {
   apiName: `a'; rm -rf ~ #"\n$(x)\``,
   baseUrl: "https://weather.example",
@@ -112,7 +112,7 @@ test("the variables of a provider, and those made of an API's name", () => {
   );
   expect(envLines(HERE, WEATHER, "<your token>")).toBe(
     `MY_WEATHER_API_KEY="<your token>"
-# No SDK reads this by itself: pass it on as the base URL.
+# No SDK reads this variable: pass it to your client as the base URL.
 MY_WEATHER_BASE_URL=http://127.0.0.1:8420/proxy/my-weather`,
   );
   expect(envLines(HERE, { ...WEATHER, apiName: "7timer" }, TOKEN)).toMatch(/^_7TIMER_API_KEY=/);
@@ -148,7 +148,7 @@ test("a hostile name ends no string and starts no command", () => {
   const call = sampleCall(HERE, HOSTILE, EVERYTHING);
   const address = /^http:\/\/127\.0\.0\.1:8420\/proxy\/[\w%'~().!*-]+\/$/;
   expect(call.url).toMatch(address);
-  // What stands between the quotes of a shell holds a quote only as '\''.
+  // Inside single quotes, a quote is written as '\''.
   const [word] = /(?<=^curl ).*(?= \\\n)/.exec(curlSnippet(call, TOKEN)) ?? [""];
   expect(word.slice(1, -1).replaceAll(String.raw`'\''`, "")).not.toContain("'");
   expect(shellExports(HERE, HOSTILE, TOKEN).split("\n")).toHaveLength(2);

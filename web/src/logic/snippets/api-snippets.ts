@@ -1,46 +1,46 @@
 import { quoteEnvValue, quoteJavaScript, quotePython, quoteShell, toVariableName } from "./quoting";
 
-/** What stands for the token where there is none to show. */
+/** Stands for the token where none can be shown. */
 export const TOKEN_PLACEHOLDER = "<your token>";
 
 /** The API that a snippet calls. */
 export interface SnippetApi {
   readonly apiName: string;
-  /** The base URL of its key. */
+  /** The base URL of its first key. */
   readonly baseUrl: string;
-  /** Its entry in the catalogue, if it has one. */
+  /** Its catalogue entry, if any. */
   readonly provider: SnippetProvider | undefined;
 }
 
-/** As much of a catalogue entry as snippets are made of. */
+/** The part of a catalogue entry that snippets need. */
 export interface SnippetProvider {
   readonly name: string;
-  /** What SDKs want behind `/proxy/{api_name}`. */
+  /** What SDKs expect after `/proxy/{api_name}`. */
   readonly sdk_path: string;
-  /** The usual variables: `key` and `base_url`, the first ones first. */
+  /** The usual variables `key` and `base_url`, the most common first. */
   readonly env: { readonly [kind: string]: readonly string[] };
   readonly sdks: readonly Sdk[];
-  /** Path and query of a GET that changes nothing, below its base URL, and what else it needs. */
+  /** Path and query of a harmless GET relative to the base URL, and its headers. */
   readonly check_path: string | null;
   readonly check_headers: { readonly [name: string]: string };
 }
 
-/** An official SDK; `setup` has placeholders for the token and the addresses. */
+/** An official SDK. `setup` has placeholders for the token and the URLs. */
 export interface Sdk {
   readonly language: "python" | "javascript";
   readonly package: string;
   readonly setup: string;
 }
 
-/** Where APIs are called. */
+/** The URLs under which APIs are called. */
 export interface ProxyAddresses {
-  /** Its `/{api_name}` is an API; without a `/` at the end. */
+  /** Append `/{api_name}` to call an API; no trailing `/`. */
   readonly proxy: string;
-  /** By API name the addresses under which APIs are called without a path. */
+  /** By API name: the API hosts that need no path prefix. */
   readonly roots: { readonly [apiName: string]: string };
 }
 
-/** What a token may do; no methods or prefixes means all. */
+/** What a token may call; an empty list allows everything. */
 export interface SnippetScope {
   readonly methods: readonly string[];
   readonly path_prefixes: readonly string[];
@@ -57,14 +57,14 @@ export function apiUrl({ proxy }: ProxyAddresses, apiName: string): string {
   return `${proxy}/${encodeURIComponent(apiName)}`;
 }
 
-/** The base URL that SDKs want; what the key's own base URL carries is in it already. */
+/** The base URL for SDKs, without repeating what the key's base URL contains. */
 export function sdkUrl(addresses: ProxyAddresses, api: SnippetApi): string {
   const path = api.provider?.sdk_path ?? "";
   const stored = path !== "" && api.baseUrl.endsWith(path.replace(/\/+$/, ""));
   return apiUrl(addresses, api.apiName) + (stored ? "" : path);
 }
 
-/** A call within what a token may do: the provider's harmless one where that is allowed. */
+/** A call that the token may make: the provider's test request if it is allowed. */
 export function sampleCall(
   addresses: ProxyAddresses,
   api: SnippetApi,
@@ -86,7 +86,7 @@ export function sampleCall(
 
 const NO_PROVIDER = { check_path: null, check_headers: {} };
 
-/** Whether a path, perhaps with a query, is below a prefix, which ends at a segment. */
+/** Whether a path, with or without a query, is below a prefix of whole segments. */
 function isBelow(target: string, prefix: string): boolean {
   const [path = ""] = target.split("?");
   const start = prefix.replace(/\/+$/, "");
@@ -99,7 +99,7 @@ export function curlSnippet({ method, url, headers }: SampleCall, token: string)
   return [
     `curl${how} ${quoteShell(url)}`,
     ...fields.map(([name, value]) => `  --header ${quoteShell(`${name}: ${value}`)}`),
-    // curl would take brackets and braces in an address for patterns of its own.
+    // curl would interpret brackets and braces in a URL.
     ...(/[[\]{}]/.test(url) ? ["  --globoff"] : []),
   ].join(" \\\n");
 }
@@ -134,7 +134,7 @@ export function javascriptSnippet({ method, url, headers }: SampleCall, token: s
   ].join("\n");
 }
 
-/** The lines that set up an official SDK; undefined where it needs an address that there is not. */
+/** The setup code of an official SDK; undefined if it needs an API host that does not exist. */
 export function sdkSetup(
   sdk: Sdk,
   addresses: ProxyAddresses,
@@ -155,13 +155,15 @@ export function sdkSetup(
   if (lacking) {
     return undefined;
   }
-  // They stand inside of strings, whose quotes are in the setup.
+  // The placeholders are inside quoted strings of the setup.
   return sdk.setup.replace(/\{(token|base_url|root_host|root_port)\}/g, (_, name: string) =>
     quoteJavaScript(values[name] ?? "").slice(1, -1),
   );
 }
 
-/** The variables of an API, and whether an SDK reads the base URL's by itself. */
+/**
+ * The environment variables of an API, and whether an SDK reads the base URL from its variable.
+ */
 export interface EnvVariables {
   readonly key: string;
   readonly baseUrl: string;
@@ -178,7 +180,7 @@ export function envVariables(api: SnippetApi): EnvVariables {
   };
 }
 
-/** The variables for a shell: an SDK that reads them needs nothing else. */
+/** Shell commands that set the variables. */
 export function shellExports(addresses: ProxyAddresses, api: SnippetApi, token: string): string {
   const { key, baseUrl } = envVariables(api);
   return [
@@ -192,7 +194,7 @@ export function envLines(addresses: ProxyAddresses, api: SnippetApi, token: stri
   const { key, baseUrl, readBySdk } = envVariables(api);
   return [
     `${key}=${quoteEnvValue(token)}`,
-    ...(readBySdk ? [] : ["# No SDK reads this by itself: pass it on as the base URL."]),
+    ...(readBySdk ? [] : ["# No SDK reads this variable: pass it to your client as the base URL."]),
     `${baseUrl}=${quoteEnvValue(sdkUrl(addresses, api))}`,
   ].join("\n");
 }

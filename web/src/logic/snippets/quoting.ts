@@ -1,6 +1,6 @@
 const BARE = /^[A-Za-z0-9_./:@%+,=[\]-]*$/;
 
-/** A value of a `.env` file, quoted where it must be, as the API writes it. */
+/** A value of a `.env` file, quoted if necessary, as the API writes it. */
 export function quoteEnvValue(text: string): string {
   if (BARE.test(text)) {
     return text;
@@ -23,15 +23,15 @@ export function quoteShell(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** A text as a JavaScript string. */
+/** Quote a text as a JavaScript string. */
 export function quoteJavaScript(text: string): string {
-  // JSON strings are JavaScript's too (ECMAScript 2019).
+  // JSON strings are valid JavaScript strings (ECMAScript 2019).
   return JSON.stringify(text);
 }
 
-/** A text as a Python string. */
+/** Quote a text as a Python string. */
 export function quotePython(text: string): string {
-  // JSON writes signs beyond the first plane as themselves, and lone surrogates as \uXXXX: Python
-  // reads both alike.
+  // JSON keeps characters outside the basic plane and escapes lone surrogates as \uXXXX. Python
+  // reads both the same way.
   return JSON.stringify(text).replaceAll("\u007f", "\\u007f");
 }

@@ -94,7 +94,7 @@ describe("quoting", () => {
   });
 
   test.each(HOSTILE)("a shell takes %j for one word", (text) => {
-    // Within single quotes a shell knows nothing but the quote that ends them.
+    // Inside single quotes, a shell interprets only the closing quote.
     const words = quoteShell(text).replaceAll("'\\''", "\u0001");
     expect(words).toMatch(/^'[^']*'$/);
     expect(words.slice(1, -1).replaceAll("\u0001", "'")).toBe(text);

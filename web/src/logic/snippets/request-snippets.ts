@@ -1,14 +1,14 @@
 import type { ComposedRequest } from "../playground/compose";
 import { quotePython, quoteJavaScript, quoteShell } from "./quoting";
 
-/** The environment variable that stands in the place of a token. */
+/** The environment variable that holds the token. */
 export const TOKEN_VARIABLE = "API_DASHBOARD_TOKEN";
 
 export const LANGUAGES = { curl: "curl", python: "Python", javascript: "JavaScript" } as const;
 
 export type Language = keyof typeof LANGUAGES;
 
-/** A request as a program that makes it; `address` is the API's, without a `/` at the end. */
+/** Code that sends a request; `address` is the API's URL without a trailing `/`. */
 export function requestSnippet(
   language: Language,
   address: string,
@@ -23,12 +23,12 @@ const WRITERS: Readonly<Record<Language, (url: string, request: ComposedRequest)
     return [
       `curl${how} ${quoteShell(url)}`,
       `--header "Authorization: Bearer $${TOKEN_VARIABLE}"`,
-      // curl sends a field without a value only where a semicolon ends its name.
+      // curl sends a header without a value only if its name ends with a semicolon.
       ...headers.map(
         ([name, value]) => `--header ${quoteShell(value ? `${name}: ${value}` : `${name};`)}`,
       ),
       ...(body === undefined ? [] : [`--data-raw ${quoteShell(body)}`]),
-      // curl would take brackets and braces in an address for patterns of its own.
+      // curl would interpret brackets and braces in a URL.
       ...(/[[\]{}]/.test(url) ? ["--globoff"] : []),
     ].join(" \\\n  ");
   },

@@ -1,12 +1,12 @@
-/** A token as long as it is shown, which is once; `copied` when there is no harm in losing it. */
+/** A new token while its value can be shown; `copied` when it can be closed safely. */
 export interface HeldToken<T> {
   readonly created: T;
   readonly copied: boolean;
 }
 
 /**
- * Holds a token that was made until it is dismissed, whatever page is looked at meanwhile. In
- * memory alone: never in storage, an address or a cache.
+ * Hold a new token until it is dismissed, across pages. In memory only, never in storage, URLs or
+ * caches.
  */
 export class CreatedTokenStore<T> {
   #current: HeldToken<T> | undefined;
@@ -16,7 +16,7 @@ export class CreatedTokenStore<T> {
     return this.#current;
   }
 
-  /** Calls `listener` after each change; the result ends that. */
+  /** Call `listener` after each change, until the returned function is called. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -26,14 +26,14 @@ export class CreatedTokenStore<T> {
     this.#change({ created, copied: false });
   }
 
-  /** It was copied. */
+  /** Record that the token was copied. */
   markCopied(): void {
     if (this.#current?.copied === false) {
       this.#change({ ...this.#current, copied: true });
     }
   }
 
-  /** Forgets it. */
+  /** Forget the token. */
   dismiss(): void {
     if (this.#current !== undefined) {
       this.#change(undefined);

@@ -12,13 +12,13 @@ import {
 import { durationText } from "../format/time";
 import { MAX_LIMIT } from "../limits/window";
 
-/** As much of a token as can be changed. */
+/** The part of a token that can be edited. */
 export interface EditableToken extends TokenScope {
   readonly name: string;
   readonly rehearsal: { readonly share: number } | null;
 }
 
-/** A token as it is filled in. */
+/** The values of the token form. */
 export interface TokenDraft {
   readonly name: string;
   readonly every: boolean;
@@ -26,18 +26,18 @@ export interface TokenDraft {
   readonly methods: MethodChoice;
   readonly some: readonly Method[];
   readonly prefixes: string;
-  /** `keep`: the end of a token that there is already. */
+  /** `keep`: an existing token keeps its expiry. */
   readonly expiry: Expiry | "keep";
   readonly limit: string;
   /** Seconds. */
   readonly window: string;
-  /** Per cent of calls that are refused in rehearsal; null for none. */
+  /** Percentage of calls that are rejected for testing; null for none. */
   readonly simulatedPercent: number | null;
 }
 
 const DEFAULT_WINDOW = "86400";
 
-/** A new token's beginnings: nothing is given but what `apis` names. */
+/** The draft of a new token, which may call only `apis`. */
 export function newDraft(apis: readonly string[]): TokenDraft {
   return {
     name: "",
@@ -53,7 +53,7 @@ export function newDraft(apis: readonly string[]): TokenDraft {
   };
 }
 
-/** A token as it is. */
+/** The draft of an existing token. */
 export function toDraft(token: EditableToken): TokenDraft {
   const some = TOKEN_METHODS.filter((method) => token.methods.includes(method));
   const read = some.length === 2 && token.methods.includes("GET") && token.methods.includes("HEAD");
@@ -71,7 +71,7 @@ export function toDraft(token: EditableToken): TokenDraft {
   };
 }
 
-/** A draft in the API's words; `expires_in` is left out where the end stays. */
+/** The request body of a draft, without `expires_in` if the expiry is kept. */
 export function toRequestBody(draft: TokenDraft) {
   const limited = draft.limit.trim() !== "";
   return {
@@ -86,7 +86,7 @@ export function toRequestBody(draft: TokenDraft) {
   };
 }
 
-/** What a draft changes of the token that it began with: whatever was left alone stays. */
+/** The fields of a token that a draft changes. */
 export function changedFields(
   token: EditableToken,
   draft: TokenDraft,
@@ -95,23 +95,23 @@ export function changedFields(
   const differs = (name: keyof typeof after) =>
     JSON.stringify(before[name]) !== JSON.stringify(after[name]);
   const names = (Object.keys(after) as (keyof typeof after)[]).filter(differs);
-  // These two go together.
+  // The API accepts these two only together.
   if (names.includes("limit") !== names.includes("window")) {
     names.push(names.includes("limit") ? "window" : "limit");
   }
   return Object.fromEntries(names.map((name) => [name, after[name]]));
 }
 
-/** What is missing in a draft, by field. A token that was given nothing may stay so. */
+/** Validate a draft by field. A token without APIs may stay so. */
 export function draftErrors(
   draft: TokenDraft,
   mayBeEmpty = false,
 ): { name?: string; apis?: string; methods?: string; limit?: string } {
   const limit = Number(draft.limit);
   return {
-    ...(draft.name.trim() === "" ? { name: "Name it after what will hold it." } : {}),
+    ...(draft.name.trim() === "" ? { name: "Enter a name for the token." } : {}),
     ...(!draft.every && draft.apis.length === 0 && !mayBeEmpty
-      ? { apis: "Choose at least one API; without one the token could do nothing." }
+      ? { apis: "Choose at least one API. A token without APIs cannot make calls." }
       : {}),
     ...(draft.methods === "some" && draft.some.length === 0
       ? { methods: "Choose at least one method." }
@@ -124,25 +124,25 @@ export function draftErrors(
   };
 }
 
-/** The windows on offer; one that is none of the usual ones stands among them. Seconds. */
+/** The windows to choose from, including the current one. Seconds. */
 export function windowChoices(window: number | null): (readonly [value: string, text: string])[] {
   return window === null || TOKEN_WINDOWS.some(([value]) => value === String(window))
     ? [...TOKEN_WINDOWS]
     : [...TOKEN_WINDOWS, [String(window), durationText(window)]];
 }
 
-/** A share of calls in whole per cent, at least 1. */
+/** A share as a whole percentage, at least 1. */
 export function wholePercent(share: number): number {
   return Math.min(100, Math.max(1, Math.round(share * 100)));
 }
 
-/** "20%", "0.5%": the share of a rehearsal as it is. */
+/** An exact share: "20%", "0.5%". */
 export function formatShare(share: number): string {
   const percent = share * 100;
   return percent < 0.1 ? "<0.1%" : `${Number(percent.toFixed(1))}%`;
 }
 
-/** The APIs whose reservation a token would lose, for it may not call them any more. */
+/** The APIs whose reservation a token loses because it may no longer call them. */
 export function lostReservations(
   reservations: readonly { readonly api_name: string }[],
   draft: Pick<TokenDraft, "every" | "apis">,

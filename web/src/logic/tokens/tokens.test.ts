@@ -14,8 +14,8 @@ const PLAIN = { apis: ["openai"], methods: [], path_prefixes: [], limit: null, w
 test.each([
   [{}, "All methods and paths"],
   [{ methods: ["GET", "HEAD"] }, "GET, HEAD, all paths"],
-  [{ path_prefixes: ["/v1", "/v2"] }, "All methods below /v1, /v2"],
-  [{ methods: ["POST"], path_prefixes: ["/v1"] }, "POST below /v1"],
+  [{ path_prefixes: ["/v1", "/v2"] }, "All methods under /v1, /v2"],
+  [{ methods: ["POST"], path_prefixes: ["/v1"] }, "POST under /v1"],
 ])("%o may do: %s", (scope, words) => {
   expect(scopeText({ ...PLAIN, ...scope })).toBe(words);
 });

@@ -1,6 +1,6 @@
 import { durationText } from "../format/time";
 
-/** How long a new token may live: seconds as a text, or `never`. */
+/** The lifetimes of a new token: seconds as a string, or `never`. */
 export const EXPIRIES = [
   ["86400", "1 day"],
   ["604800", "7 days"],
@@ -12,12 +12,12 @@ export const EXPIRIES = [
 
 export type Expiry = (typeof EXPIRIES)[number][0];
 
-/** Seconds of an expiry; null for a token without an end. */
+/** The seconds of an expiry; null for never. */
 export function expirySeconds(expiry: Expiry): number | null {
   return expiry === "never" ? null : Number(expiry);
 }
 
-/** The windows of a token's own limit, in seconds. */
+/** The windows of a token's limit, in seconds. */
 export const TOKEN_WINDOWS = [
   ["60", "minute"],
   ["3600", "hour"],
@@ -29,7 +29,7 @@ export const TOKEN_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "
 
 export type Method = (typeof TOKEN_METHODS)[number];
 
-/** Which methods, as a choice of the usual ones. */
+/** A choice of HTTP methods. */
 export type MethodChoice = "all" | "read" | "some";
 
 export function chosenMethods(choice: MethodChoice, some: readonly Method[]): Method[] {
@@ -43,7 +43,7 @@ export function chosenMethods(choice: MethodChoice, some: readonly Method[]): Me
   }
 }
 
-/** The prefixes of a text, one a line; a missing `/` at the beginning is put there. */
+/** Parse path prefixes, one per line, and add a missing `/` at the start. */
 export function parsePathPrefixes(text: string): string[] {
   const lines = text
     .split(/\s*\n\s*/)
@@ -52,7 +52,7 @@ export function parsePathPrefixes(text: string): string[] {
   return [...new Set(lines.map((line) => (line.startsWith("/") ? line : `/${line}`)))];
 }
 
-/** As much of a token as is needed to say what it may do. */
+/** What a token may do. */
 export interface TokenScope {
   readonly apis: readonly string[];
   readonly methods: readonly string[];
@@ -61,16 +61,16 @@ export interface TokenScope {
   readonly window: number | null;
 }
 
-/** "All methods and paths", "GET, HEAD below /v1". */
+/** "All methods and paths", "GET, HEAD under /v1". */
 export function scopeText({ methods, path_prefixes: prefixes }: TokenScope): string {
   if (methods.length === 0 && prefixes.length === 0) {
     return "All methods and paths";
   }
   const which = methods.length === 0 ? "All methods" : methods.join(", ");
-  return prefixes.length === 0 ? `${which}, all paths` : `${which} below ${prefixes.join(", ")}`;
+  return prefixes.length === 0 ? `${which}, all paths` : `${which} under ${prefixes.join(", ")}`;
 }
 
-/** "1,000 per day"; undefined for a token without a limit of its own. */
+/** "1,000 per day"; undefined for a token without its own limit. */
 export function limitText({ limit, window }: TokenScope): string | undefined {
   if (limit === null || window === null) {
     return undefined;
@@ -78,7 +78,7 @@ export function limitText({ limit, window }: TokenScope): string | undefined {
   return `${limit.toLocaleString("en")} per ${durationText(window)}`;
 }
 
-/** The tokens that hold every word of `text` in their name, hint or APIs; living ones first. */
+/** The tokens that contain every word of `text` in name, hint or APIs; expired ones last. */
 export function filterTokens<
   T extends TokenScope & {
     readonly name: string;

@@ -13,10 +13,10 @@ import { Password } from "./password";
 import { Sessions } from "./sessions";
 import "./style.css";
 
-// Sections that a link may lead to.
+// Sections that links can open.
 const SECTIONS = ["password", "export"];
 
-/** Who is signed in and where, and the way out with everything. */
+/** The profile, password, sessions, theme, data export and deletion of the account. */
 export default function Account() {
   const profile = useProfile();
   const sessions = useSessions();
@@ -30,7 +30,7 @@ export default function Account() {
       section?.querySelector<HTMLElement>("input:not([readonly], [type=hidden]), button")?.focus();
       setQuery({ at: undefined });
     }
-    // `setQuery` only reads the address as it is when it is called.
+    // `setQuery` reads the URL only when it is called.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [settled, at]);
   return (
@@ -47,7 +47,7 @@ export default function Account() {
                   <dl class="terms">
                     <dt>Username</dt>
                     <dd>{username}</dd>
-                    <dt>Since</dt>
+                    <dt>Member since</dt>
                     <dd>{fullTime(created_at)}</dd>
                   </dl>
                   <Email key={email} email={email} />
@@ -57,13 +57,13 @@ export default function Account() {
             </>
           )}
         </QueryState>
-        {/* Not before what stands above, which would push it down. */}
+        {/* Wait for the sections above, which would push these down. */}
         {settled && (
           <>
             <Sessions />
-            <section class="panel" aria-labelledby="colours">
+            <section class="panel" aria-labelledby="theme">
               <header>
-                <h2 id="colours">Colours</h2>
+                <h2 id="theme">Theme</h2>
                 <ThemeSwitch />
               </header>
             </section>

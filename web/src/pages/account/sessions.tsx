@@ -11,10 +11,10 @@ import { fullTime } from "../../logic/format/time";
 import { deviceName } from "../../logic/format/user-agent";
 import { useServices } from "../../services";
 
-// Sessions that are shown at once.
+// The number of sessions shown at first.
 const SHOWN_AT_FIRST = 6;
 
-/** Where the user is signed in, and a way to end it there. */
+/** List the user's sessions and end them. */
 export function Sessions() {
   const sessions = useSessions();
   const [ending, setEnding] = useState<readonly SessionInfo[]>();
@@ -26,7 +26,7 @@ export function Sessions() {
         <h2 id="sessions">Sessions</h2>
         {others.length > 1 && (
           <Button size="small" onClick={() => setEnding(others)}>
-            End all others
+            End other sessions
           </Button>
         )}
       </header>
@@ -39,7 +39,7 @@ export function Sessions() {
             {all.length > SHOWN_AT_FIRST && !whole && (
               <li>
                 <Button size="small" variant="quiet" onClick={() => setWhole(true)}>
-                  Show all {all.length}
+                  Show all {all.length} sessions
                 </Button>
               </li>
             )}
@@ -61,7 +61,7 @@ function SessionRow({ session, onEnd }: { session: SessionInfo; onEnd: () => voi
       <div>
         <p class="row">
           <b title={session.user_agent}>{name}</b>
-          {session.current && <Badge tone="ok">This one</Badge>}
+          {session.current && <Badge tone="ok">This session</Badge>}
         </p>
         <p class="muted small">
           {session.source}, signed in <Ago at={session.created_at} />, last seen{" "}
@@ -73,8 +73,8 @@ function SessionRow({ session, onEnd }: { session: SessionInfo; onEnd: () => voi
           Sign out
         </Button>
       ) : (
-        <Button size="small" aria-label={`End the session of ${name}`} onClick={onEnd}>
-          End
+        <Button size="small" aria-label={`End session on ${name}`} onClick={onEnd}>
+          End session
         </Button>
       )}
     </li>
@@ -95,21 +95,23 @@ function EndSessionsDialog({
   const title =
     one === undefined
       ? `End ${pluralize(sessions.length, "other session")}?`
-      : `End the session of ${deviceName(one.user_agent)}?`;
+      : `End session on ${deviceName(one.user_agent)}?`;
   return (
     <Confirm
       title={title}
-      action={one === undefined ? "End them" : "End it"}
+      action={one === undefined ? "End sessions" : "End session"}
       onClose={onClose}
       onConfirm={async () => {
         await end.mutateAsync(sessions.map(({ session_id }) => session_id));
-        toast({ text: one === undefined ? "All other sessions have ended." : "It has ended." });
+        toast({
+          text: one === undefined ? "All other sessions have ended." : "The session has ended.",
+        });
       }}
     >
       <p>
         {one === undefined
-          ? "They have to sign in again. This one stays; tokens keep working."
-          : `Signed in at ${fullTime(one.created_at)} from ${one.source}. It has to sign in again.`}
+          ? "Those browsers have to sign in again. This session and all tokens keep working."
+          : `Signed in at ${fullTime(one.created_at)} from ${one.source}. That browser has to sign in again.`}
       </p>
     </Confirm>
   );

@@ -1,24 +1,24 @@
 import { useId } from "preact/hooks";
 import { SecretField, TextField } from "../../components/fields";
 
-/** Where the token of a safe file comes from. */
+/** The source of the token in a safe file. */
 export type TokenSource = "new" | "existing" | "later";
 
 export interface TokenChoice {
   readonly source: TokenSource;
-  /** What a new one is called. */
+  /** The name of a new token. */
   readonly name: string;
-  /** One that there is, as it was shown once: a secret. */
+  /** An existing token: a secret. */
   readonly token: string;
 }
 
 const WAYS: readonly (readonly [way: TokenSource, text: string, hint: string])[] = [
-  ["new", "A new one", "for the APIs above, for 90 days"],
-  ["existing", "One that I have", "as it was shown once"],
-  ["later", "None yet", "a placeholder to fill in"],
+  ["new", "Create a token", "for the APIs above, valid for 90 days"],
+  ["existing", "Use an existing token", "which you paste"],
+  ["later", "Leave a placeholder", "to fill in later"],
 ];
 
-/** Which token stands in the file in the place of keys. */
+/** Choose the token that replaces the keys in the file. */
 export function ExportToken({
   value,
   onValue,
@@ -48,9 +48,9 @@ export function ExportToken({
       ))}
       {value.source === "new" && (
         <TextField
-          label="Name of the new token"
+          label="Name of the token"
           placeholder="shop, laptop"
-          hint="After the project or machine that will hold the file, so that you know later what to revoke."
+          hint="Name it after the project or machine that uses the file, so that you know later which token to revoke."
           maxLength={100}
           value={value.name}
           onValue={(name) => change({ name })}

@@ -14,7 +14,7 @@ import { ExportToken, type TokenChoice } from "./export-token";
 import { EnvFileInput, EMPTY_SOURCE } from "./file-input";
 import { type SafeFile, useSafeFile } from "./safe-file";
 
-/** Writes a file that holds a token and base URLs of the proxy in the place of keys. */
+/** Export a file with a token and base URLs of the proxy instead of keys. */
 export function ExportEnvFile() {
   const keys = useKeys();
   return (
@@ -26,15 +26,15 @@ export function ExportEnvFile() {
             action={
               <>
                 <a class="button primary" href="/env-files">
-                  Import a .env file
+                  Import .env file
                 </a>
                 <a class="button" href={NEW_KEY_PATH}>
-                  Add a key
+                  Add key
                 </a>
               </>
             }
           >
-            A safe .env file names the APIs whose keys are in the vault. Store some first.
+            A safe .env file lists the APIs whose keys are in the vault. Add a key first.
           </EmptyState>
         ) : (
           <ExportForm apis={groupByApi(stored).map(({ apiName }) => apiName)} />
@@ -65,10 +65,10 @@ function ExportForm({ apis }: { apis: readonly string[] }) {
     () => ({
       ...(every || chosen.length > 0 ? {} : { apis: "Choose at least one API." }),
       ...(choice.source === "new" && choice.name.trim() === ""
-        ? { name: "Name it after what will hold it." }
+        ? { name: "Enter a name for the token." }
         : {}),
       ...(choice.source === "existing" && choice.token.trim() === ""
-        ? { token: "Paste the token, or choose another way." }
+        ? { token: "Paste the token or choose another option." }
         : {}),
     }),
   );
@@ -82,11 +82,11 @@ function ExportForm({ apis }: { apis: readonly string[] }) {
         <legend>APIs</legend>
         <label class="checkbox">
           <input type="radio" name={radios} checked={every} onChange={() => setEvery(true)} />
-          <span>Every API with a key</span>
+          <span>All APIs with a key</span>
         </label>
         <label class="checkbox">
           <input type="radio" name={radios} checked={!every} onChange={() => setEvery(false)} />
-          <span>Only these</span>
+          <span>Only these APIs</span>
         </label>
         {!every && (
           <div class="env-apis">
@@ -107,8 +107,8 @@ function ExportForm({ apis }: { apis: readonly string[] }) {
       </fieldset>
       <ExportToken value={choice} onValue={setChoice} at={form.at} />
       <EnvFileInput
-        label="The original file (optional)"
-        hint="Its comments, order and other variables are kept; its keys are replaced or removed. It is not stored."
+        label="Original file (optional)"
+        hint="The export keeps its comments, order and other variables, and replaces or removes its keys. The file is not stored."
         error={form.at("content")}
         source={original}
         onSource={setOriginal}
@@ -116,14 +116,14 @@ function ExportForm({ apis }: { apis: readonly string[] }) {
       {form.wrong && <Notice kind="danger">{form.wrong}</Notice>}
       <div class="actions">
         <Button type="submit" variant="primary" busy={form.busy}>
-          Write the file
+          Create file
         </Button>
       </div>
     </form>
   );
 }
 
-/** The file; of an original's variables that are `kept` nobody knows whether they are secrets. */
+/** The exported file. `kept`: it contains variables of the original, which may be secrets. */
 function ExportedFile({
   file: { content, tokenName, kept },
   onAgain,
@@ -138,7 +138,7 @@ function ExportedFile({
     const url = URL.createObjectURL(new Blob([content], { type: "text/plain" }));
     const link = document.createElement("a");
     link.href = url;
-    // Browsers take the dot off the front of a name such as .env.
+    // Browsers strip the leading dot of a name such as .env.
     link.download = "safe.env";
     link.click();
     URL.revokeObjectURL(url);
@@ -147,25 +147,26 @@ function ExportedFile({
   return (
     <div class="stack">
       <h2 ref={heading} tabIndex={-1}>
-        The safe file
+        Your safe .env file
       </h2>
       <p class="muted">
         {kept
-          ? "Every key that was recognised is out of it. Other variables are as they were: see that no secret is among them. "
-          : "It holds no key. "}
-        Put it in the place of the old one; revoking its token cuts it off.
+          ? "All recognized keys were removed. Other variables are unchanged: check that none of them is a secret. "
+          : "The file contains no keys. "}
+        Replace the old file with it. To cut off its access, revoke its token.
       </p>
       {tokenName !== undefined && (
         <Notice kind="warn">
-          <strong>Copy or download it now.</strong> The token {tokenName} in it is shown this once.
+          <strong>Copy or download it now.</strong> It contains the token {tokenName}, which is not
+          shown again.
         </Notice>
       )}
       <Code label=".env" text={content} />
       <div class="actions">
         <Button variant="primary" onClick={download}>
-          <Download size={15} aria-hidden="true" /> Download
+          <Download size={15} aria-hidden="true" /> Download file
         </Button>
-        <Button onClick={onAgain}>Write another</Button>
+        <Button onClick={onAgain}>Export another file</Button>
       </div>
     </div>
   );

@@ -5,7 +5,7 @@ import { TextArea } from "../../components/fields";
 import { Notice } from "../../components/notice";
 import { decodeEnvFile, sizeError, textSizeError } from "../../logic/env/file-text";
 
-/** The text of a file, and its name unless it was pasted. It holds secrets. */
+/** The text of a file, with its name unless it was pasted. Contains secrets. */
 export interface EnvSource {
   readonly name: string | undefined;
   readonly text: string;
@@ -13,10 +13,13 @@ export interface EnvSource {
 
 export const EMPTY_SOURCE: EnvSource = { name: undefined, text: "" };
 
-// Characters: browsers take minutes to put a longer text into a field.
+// Characters: browsers take minutes to display longer texts in a field.
 const MAX_FIELD_LENGTH = 50_000;
 
-/** Takes the text of a file: pasted, chosen, or dropped. A file's text is not shown. */
+/**
+ * Accept a file as pasted text, from a file dialog or by drag and drop. A file's content is not
+ * shown.
+ */
 export function EnvFileInput({
   label,
   hint,
@@ -51,7 +54,7 @@ export function EnvFileInput({
     }
   }
 
-  /** Takes a text whole where it is too long for the field; returns whether it was. */
+  /** Accept a text that is too long for the field; return whether it was. */
   function takeLong(text: string): boolean {
     if (text.length <= MAX_FIELD_LENGTH) {
       return false;
@@ -71,11 +74,11 @@ export function EnvFileInput({
           kind="info"
           action={
             <Button size="small" onClick={() => onSource(EMPTY_SOURCE)}>
-              Take another
+              Choose another file
             </Button>
           }
         >
-          Chosen: <span class="break">{source.name}</span>. It is not shown.
+          Selected: <span class="break">{source.name}</span>. Its content is not shown.
         </Notice>
         {error && <Notice kind="danger">{error}</Notice>}
       </>

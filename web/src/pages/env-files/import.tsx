@@ -9,10 +9,10 @@ import { EnvFileInput, EMPTY_SOURCE } from "./file-input";
 import { ImportResult } from "./imported";
 import { PlanTable } from "./plan-table";
 
-/** Takes a file's keys into the vault, after a preview of what would become of each line. */
+/** Import the keys of a file after a preview of each line. */
 export function ImportEnvFile() {
   const files = useEnvFiles();
-  // Holds secrets: emptied as soon as it has been used or given up, never shown beside the preview.
+  // Contains secrets: cleared after use, and never shown with the preview.
   const [source, setSource] = useState(EMPTY_SOURCE);
   const [plan, setPlan] = useState<EnvPlan>();
   const [result, setDone] = useState<EnvImported>();
@@ -28,7 +28,7 @@ export function ImportEnvFile() {
   const reading = useForm(
     ["content"],
     async () => setPlan(await files.preview(source.text)),
-    () => (source.text.trim() === "" ? { content: "Paste a .env file, or choose one." } : {}),
+    () => (source.text.trim() === "" ? { content: "Paste a .env file or choose one." } : {}),
   );
   const storing = useForm([], async () => {
     const imported = await files.store(source.text);
@@ -52,14 +52,14 @@ export function ImportEnvFile() {
     return (
       <form class="stack" onSubmit={storing.submit}>
         <h2 ref={heading} tabIndex={-1}>
-          {keys === 0 ? "No key to import" : `${pluralize(keys, "key")} to import`}
+          {keys === 0 ? "No keys to import" : `${pluralize(keys, "key")} to import`}
         </h2>
         <p class="muted">
-          Of {source.name ?? "the pasted text"}, which is not shown any more. Nothing is stored yet.
+          From {source.name ?? "the pasted text"}, which is no longer shown. Nothing is stored yet.
         </p>
         {refused !== undefined && (
           <Notice kind="warn">
-            {refused} refused and would not be imported. Correct the file and start over, or import
+            {refused} rejected and will not be imported. Correct the file and start over, or import
             the rest.
           </Notice>
         )}
@@ -80,7 +80,7 @@ export function ImportEnvFile() {
     <form class="stack" noValidate onSubmit={reading.submit}>
       <EnvFileInput
         label="Your .env file"
-        hint="It goes to your own server alone. You see what would become of each line before anything is stored; the text is forgotten afterwards."
+        hint="The file is sent only to your own server. You see a preview of each line before anything is stored. The text is discarded afterwards."
         error={reading.at("content")}
         source={source}
         onSource={setSource}
@@ -88,7 +88,7 @@ export function ImportEnvFile() {
       {reading.wrong && <Notice kind="danger">{reading.wrong}</Notice>}
       <div class="actions">
         <Button type="submit" variant="primary" busy={reading.busy}>
-          Preview
+          Preview import
         </Button>
       </div>
     </form>

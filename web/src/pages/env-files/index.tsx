@@ -10,14 +10,14 @@ const WAYS = [
   ["export", "Export a safe file"],
 ] as const;
 
-/** Real `.env` files in, safe ones out. */
+/** Import `.env` files with keys, and export safe ones. */
 export default function EnvFiles() {
   const { query, setQuery } = useQueryParams();
   const way = query["way"] === "export" ? "export" : "import";
   return (
     <Page
       title=".env files"
-      lead="Move the keys out of a .env file into the vault, and get a file back that holds a token and base URLs in their place."
+      lead="Move keys from a .env file into the vault, and export a safe file that contains a token and base URLs instead."
       actions={
         <Segmented
           label="Import or export"

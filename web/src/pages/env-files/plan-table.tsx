@@ -12,15 +12,15 @@ import { pluralize } from "../../logic/format/numbers";
 
 const ACTIONS: Readonly<Record<LineAction, readonly [tone: Tone, text: string]>> = {
   import: ["ok", "Import"],
-  keep: ["neutral", "Stays"],
+  keep: ["neutral", "Kept"],
   duplicate: ["info", "Duplicate"],
-  refuse: ["danger", "Refused"],
+  refuse: ["danger", "Rejected"],
 };
 
-// Lines in the table at first; a file may have thousands.
+// Lines shown at first; a file may have thousands.
 const FIRST = 200;
 
-/** What would become, or became, of each line of a file. */
+/** The planned or completed action for each line of a file. */
 export function PlanTable({ lines }: { lines: readonly EnvLine[] }) {
   const [showAll, setWhole] = useState(false);
   const [showIgnored, setAll] = useState(false);
@@ -42,15 +42,15 @@ export function PlanTable({ lines }: { lines: readonly EnvLine[] }) {
       </p>
       <div class="panel">
         <table class="plan stacked">
-          <caption class="hidden-visually">What becomes of each line</caption>
+          <caption class="hidden-visually">Action for each line</caption>
           <thead>
             <tr>
               <th scope="col" class="numeric">
                 Line
               </th>
               <th scope="col">Variable</th>
-              <th scope="col">What happens</th>
-              <th scope="col">Why</th>
+              <th scope="col">Action</th>
+              <th scope="col">Reason</th>
             </tr>
           </thead>
           <tbody>
@@ -93,7 +93,10 @@ export function PlanTable({ lines }: { lines: readonly EnvLine[] }) {
               aria-pressed={showIgnored}
               onClick={() => setAll(!showIgnored)}
             >
-              {showIgnored ? "Hide" : "Show"} {pluralize(hiddenCount, "comment or empty line")}
+              {showIgnored ? "Hide" : "Show"}{" "}
+              {hiddenCount === 1
+                ? "1 comment or blank line"
+                : `${hiddenCount} comments and blank lines`}
             </Button>
           )}
         </div>

@@ -3,15 +3,15 @@ import { useCreateToken, useRevokeToken } from "../../data/tokens";
 import { toRequestBody, newDraft } from "../../logic/tokens/token-draft";
 import type { TokenChoice } from "./export-token";
 
-/** A file without keys, and what the token in it is called if it was made for it. */
+/** A file without keys, and the name of its token if that is new. */
 export interface SafeFile {
   readonly content: string;
   readonly tokenName: string | undefined;
 }
 
 /**
- * Writes a safe file for some APIs, or for `every` one that has a key, and makes the token for it
- * where that is wanted. Rejects with ApiError.
+ * Return a function that exports a safe file for some APIs, or for `every` API with a key, and
+ * creates its token if requested. Rejects with ApiError.
  */
 export function useSafeFile() {
   const files = useEnvFiles();
@@ -32,7 +32,7 @@ export function useSafeFile() {
         tokenName: undefined,
       };
     }
-    // What is wrong with the file is found before a token is made for it.
+    // Find errors in the file before a token is created for it.
     await write(null);
     const created = await create({
       expires_in: null,
@@ -41,7 +41,7 @@ export function useSafeFile() {
     try {
       return { content: await write(created.token), tokenName: created.name };
     } catch (error) {
-      // Nobody has seen it.
+      // Nobody has seen the token.
       await revoke.mutateAsync(created.token_id).catch(() => undefined);
       throw error;
     }

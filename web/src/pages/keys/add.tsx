@@ -11,8 +11,9 @@ import { ChooseProvider, CUSTOM } from "./choose-provider";
 import { KeyForm } from "./key-form";
 
 /**
- * Adds a key: which API, its secret, and at once whether it works. `chosen` is a slug or empty;
- * `pool` the name of an API, whose other keys, if it has any, say all but the secret.
+ * Add a key: choose the API, enter the secret, check the key. `chosen` is a provider's slug or
+ * empty. `pool` is an API name; if it has keys, the new key copies everything but the secret from
+ * them.
  */
 export default function AddKey({
   chosen,
@@ -41,15 +42,15 @@ export default function AddKey({
       return "Key added";
     }
     if (sibling !== undefined) {
-      return `Add to the pool of ${sibling.api_name}`;
+      return `Add a key to the pool of ${sibling.api_name}`;
     }
     if (apiName !== undefined && apiName !== provider?.slug) {
-      return `Add a key of ${apiName}`;
+      return `Add a key for ${apiName}`;
     }
     if (provider !== undefined) {
-      return `Add a key of ${provider.name}`;
+      return `Add a key for ${provider.name}`;
     }
-    return chosen === CUSTOM ? "Add a key of another API" : "Add a key";
+    return chosen === CUSTOM ? "Add a key for another API" : "Add a key";
   }
 
   return (
@@ -81,7 +82,9 @@ export default function AddKey({
               />
             ) : (
               <>
-                {unknown && <Notice kind="warn">The catalogue has no {chosen}. Choose one:</Notice>}
+                {unknown && (
+                  <Notice kind="warn">The catalogue has no provider “{chosen}”. Choose one:</Notice>
+                )}
                 <ChooseProvider
                   providers={all}
                   stored={names}

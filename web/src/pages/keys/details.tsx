@@ -22,7 +22,7 @@ import { ReplaceSecret } from "./replace";
 import { Schedule } from "./schedule";
 import { KeyStateBadge, KeyStateReason } from "./key-status";
 
-/** All about one key, and what can be done with it. What is under way stands in the URL. */
+/** The details of a key and its actions. The open form is part of the URL. */
 export default function KeyDetails({
   stored,
   provider,
@@ -30,7 +30,7 @@ export default function KeyDetails({
 }: {
   stored: Key;
   provider: Provider | undefined;
-  /** All keys of its API. */
+  /** All keys of the API. */
   pool: readonly Key[];
 }) {
   const { query, setQuery } = useQueryParams();
@@ -45,7 +45,7 @@ export default function KeyDetails({
   const close = () => setQuery({ key: undefined, do: undefined });
 
   useEffect(() => {
-    // The dialog stays open when a form in it ends: the focus goes to what opened that.
+    // The dialog stays open when its form closes: focus the button that opened the form.
     if (openForm === undefined && lastForm.current !== undefined) {
       actions.current?.querySelector<HTMLElement>(`[data-opens="${lastForm.current}"]`)?.focus();
     }
@@ -56,43 +56,43 @@ export default function KeyDetails({
     try {
       await remove.mutateAsync(stored.key_id);
     } catch (error) {
-      // Somebody else was faster: it is gone, as was wanted.
+      // Already deleted elsewhere.
       if (asApiError(error).code !== "key_not_found") {
         throw error;
       }
     }
-    toast({ text: `The key ${name} is deleted.` });
+    toast({ text: `The key ${name} was deleted.` });
   }
 
   if (openForm === "delete") {
     return (
       <Confirm
-        title={`Delete the key ${name}?`}
-        action="Delete the key"
+        title={`Delete key ${name}?`}
+        action="Delete key"
         onConfirm={deleteKey}
         onClose={close}
       >
         {stored.description !== "" && <p class="break">{stored.description}</p>}
         <p>
           {poolSize > 1
-            ? `Calls of ${stored.api_name} go on with the other ${poolSize - 1} of its keys.`
-            : `Every call of ${stored.api_name} through the dashboard will fail.`}{" "}
-          The secret cannot be brought back. It stays valid at{" "}
-          {provider?.name ?? "the API’s own side"} until you revoke it there.
+            ? `Calls to ${stored.api_name} continue with its other ${poolSize === 2 ? "key" : `${poolSize - 1} keys`}.`
+            : `All calls to ${stored.api_name} through the dashboard will fail.`}{" "}
+          The secret cannot be recovered. It remains valid at {provider?.name ?? "the provider"}{" "}
+          until you revoke it there.
         </p>
       </Confirm>
     );
   }
   if (openForm === "replace") {
     return (
-      <Dialog title={`Replace the secret of ${name}`} onClose={closeForm}>
+      <Dialog title={`Replace secret of ${name}`} onClose={closeForm}>
         <ReplaceSecret stored={stored} provider={provider} onClose={closeForm} />
       </Dialog>
     );
   }
   if (openForm === "edit") {
     return (
-      <Dialog title={`Edit the key ${name}`} onClose={closeForm}>
+      <Dialog title={`Edit key ${name}`} onClose={closeForm}>
         <EditKey stored={stored} provider={provider} onClose={closeForm} />
       </Dialog>
     );
@@ -112,12 +112,12 @@ export default function KeyDetails({
           Replace secret
         </Button>
         <Button data-opens="edit" onClick={() => setQuery({ do: "edit" })}>
-          Edit
+          Edit key
         </Button>
         <a class="button" href={addToPoolHref(stored.api_name)}>
-          Add to the pool
+          Add to pool
         </a>
-        <Button onClick={() => setQuery({ do: "delete" })}>Delete…</Button>
+        <Button onClick={() => setQuery({ do: "delete" })}>Delete key…</Button>
       </div>
       <dl class="terms">
         <dt>API name</dt>
@@ -126,44 +126,44 @@ export default function KeyDetails({
         <dd>{provider?.name ?? stored.provider ?? "Custom API"}</dd>
         <dt>Base URL</dt>
         <dd class="mono">{stored.base_url}</dd>
-        <dt>Secret goes into</dt>
+        <dt>Secret sent as</dt>
         <dd class="mono">{credentialLocation(stored.auth)}</dd>
         <dt>Added</dt>
         <dd>
           <Ago at={stored.created_at} />
         </dd>
-        <dt>Changed</dt>
+        <dt>Updated</dt>
         <dd>
           <Ago at={stored.updated_at} />
         </dd>
-        <dt>Key id</dt>
+        <dt>Key ID</dt>
         <dd class="mono">{stored.key_id}</dd>
         {provider?.keys_url && (
           <>
-            <dt>At the provider</dt>
+            <dt>Provider page</dt>
             <dd>
               <a href={provider.keys_url} target="_blank" rel="noreferrer">
-                {provider.name}’s key page
+                Manage keys at {provider.name}
               </a>
             </dd>
           </>
         )}
       </dl>
-      <h3>Use it</h3>
+      <h3>Usage</h3>
       <Snippets api={{ apiName: stored.api_name, baseUrl: stored.base_url, provider }} />
       <div class="actions">
         <a class="button" href={newTokenPath(stored.api_name)}>
-          Make a token
+          Create token
         </a>
         <a class="button" href={playgroundPath(stored.api_name)}>
-          Try it in the playground
+          Try in the playground
         </a>
       </div>
     </Dialog>
   );
 }
 
-/** Why a key is not used at present, and what that means for calls. */
+/** Why a key is skipped, and what that means for calls. */
 function SkippedNotice({ stored, pool }: { stored: Key; pool: readonly Key[] }) {
   const status = poolStatus(pool);
   return (
@@ -173,12 +173,13 @@ function SkippedNotice({ stored, pool }: { stored: Key; pool: readonly Key[] }) 
       </p>
       <p class="small">
         {status.kind === "ready" ? (
-          `Calls of ${stored.api_name} go to the other keys of its pool meanwhile.`
+          `In the meantime, calls to ${stored.api_name} use the other keys in its pool.`
         ) : status.kind === "refused" ? (
-          `No key of ${stored.api_name} works: calls are still tried with them, and get the API’s own answer.`
+          `No key for ${stored.api_name} works. Calls still use them and get the API’s own response.`
         ) : (
           <>
-            Calls of {stored.api_name} get 429 until then. <PoolStatusText standing={status} />.
+            Calls to {stored.api_name} get a 429 response until then.{" "}
+            <PoolStatusText standing={status} />.
           </>
         )}
       </p>

@@ -25,7 +25,7 @@ const FIELDS = [
   "check_every",
 ] as const;
 
-/** Changes what is said of a key; its secret is asked for when it would go to another host. */
+/** Edit a key. Asks for the secret if it would be sent to another host. */
 export function EditKey({
   stored,
   provider,
@@ -65,7 +65,7 @@ export function EditKey({
     }
     if (Object.keys(body).length > 0) {
       await change(stored.key_id, body);
-      toast({ text: `The key ${stored.api_name} ${keyLabel(stored)} is changed.` });
+      toast({ text: `The key ${stored.api_name} ${keyLabel(stored)} was updated.` });
     }
     setSecret("");
     onClose();
@@ -76,7 +76,7 @@ export function EditKey({
     <form class="stack" ref={root} onSubmit={form.submit}>
       <TextField
         label="Description"
-        placeholder="Who or what it is for"
+        placeholder="What the key is for"
         maxLength={500}
         autofocus
         value={description}
@@ -93,10 +93,10 @@ export function EditKey({
           baseUrl.trim() !== providerBaseUrl && (
             <span class="row">
               <span class="break">
-                The usual one of {provider?.name} is <span class="mono">{providerBaseUrl}</span>.
+                The default for {provider?.name} is <span class="mono">{providerBaseUrl}</span>.
               </span>
               <Button size="small" onClick={() => setBaseUrl(providerBaseUrl)}>
-                Take it
+                Use default
               </Button>
             </span>
           )
@@ -108,8 +108,8 @@ export function EditKey({
       {asksForSecret && (
         <>
           <Notice kind="warn">
-            The key would go to another host. Enter its secret again, so that nobody can send it
-            somewhere else behind your back.
+            This change sends the key to another host. Enter its secret again to confirm, so that
+            nobody else can redirect your key.
           </Notice>
           <SecretField
             label="Secret"
@@ -133,7 +133,7 @@ export function EditKey({
       <footer class="actions">
         <Button onClick={onClose}>Cancel</Button>
         <Button type="submit" variant="primary" busy={form.busy}>
-          Save
+          Save changes
         </Button>
       </footer>
     </form>

@@ -15,7 +15,7 @@ import "./style.css";
 const AddKey = lazy(() => loadPage(() => import("./add")));
 const KeyDetails = lazy(() => loadPage(() => import("./details")));
 
-/** The vault: what is stored, whether it works, and a way to store more. */
+/** The stored keys with their states, and the form to add more. */
 export default function Keys() {
   const { query, setQuery } = useQueryParams();
   const keys = useKeys(true);
@@ -25,14 +25,14 @@ export default function Keys() {
   const missing = useMissingItem(query["key"], openKey !== undefined, keys);
   const add = (
     <Button variant="primary" onClick={() => setQuery({ add: "" }, true)}>
-      <Plus size={16} /> Add a key
+      <Plus size={16} /> Add key
     </Button>
   );
 
   return (
     <Page
       title="Keys"
-      lead="The real credentials of the APIs you use. They rest encrypted, and no call shows them again."
+      lead="The real credentials of the APIs you use. They are stored encrypted and never shown again."
       actions={
         <>
           <a class="button" href="/env-files">
@@ -51,13 +51,13 @@ export default function Keys() {
                 <>
                   {add}
                   <a class="button" href="/env-files">
-                    Import a .env file
+                    Import .env file
                   </a>
                 </>
               }
             >
-              Store the key of an API. Your scripts then call it through the dashboard with a token
-              that you can revoke, and never hold the real key.
+              Add an API key. Your scripts then call the API through the dashboard with a token that
+              you can revoke, and never see the real key.
             </EmptyState>
           ) : (
             <KeyList keys={stored} providers={providers.data ?? []} />
@@ -76,8 +76,8 @@ export default function Keys() {
         )}
         {missing && (
           <MissingItem title="Key" onClose={() => setQuery({ key: undefined, do: undefined })}>
-            The key {query["key"]?.slice(0, 64)} is not among yours. It was deleted, or the link to
-            it is wrong.
+            The key {query["key"]?.slice(0, 64)} does not exist. It may have been deleted, or the
+            link is wrong.
           </MissingItem>
         )}
         {openKey !== undefined && (

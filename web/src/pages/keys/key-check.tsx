@@ -10,7 +10,7 @@ import { describeOutcome, type CheckAction } from "../../logic/keys/check-outcom
 import { playgroundPath } from "../../logic/navigation/routes";
 import { addToPoolHref } from "./pool-header";
 
-/** Proves a key, at once or when asked; says in plain words what came back and what to do. */
+/** Check a key, immediately or on request, and explain the outcome. */
 export function KeyCheck({
   stored,
   immediately,
@@ -19,13 +19,13 @@ export function KeyCheck({
 }: {
   stored: Key;
   immediately: boolean;
-  /** Where the secret can be replaced right here. */
+  /** Set if the secret can be replaced in the same dialog. */
   onReplace?: () => void;
   onResult?: (result: CheckResult) => void;
 }) {
   const check = useCheckKey();
   const started = useRef(false);
-  // What the last check said, until there is a newer one.
+  // The latest result.
   const result = check.data ?? stored.check;
 
   function run() {
@@ -43,7 +43,7 @@ export function KeyCheck({
     return (
       <Notice kind="info">
         <span class="row">
-          <span class="spinner" aria-hidden="true" /> Asking the API whether it takes the key…
+          <span class="spinner" aria-hidden="true" /> Checking the key with the API…
         </span>
       </Notice>
     );
@@ -56,14 +56,14 @@ export function KeyCheck({
   if (check.error !== null) {
     return (
       <Notice kind="danger" action={again}>
-        The check could not be made. {asApiError(check.error).message}
+        The key could not be checked. {asApiError(check.error).message}
       </Notice>
     );
   }
   if (result === null) {
     return (
       <Notice kind="info" action={again}>
-        It has not been checked yet.
+        This key has not been checked yet.
       </Notice>
     );
   }
@@ -90,7 +90,7 @@ export function KeyCheck({
   );
 }
 
-/** A way to do something about an outcome. */
+/** A button or link for an outcome. */
 function OutcomeAction({
   action,
   stored,
@@ -110,17 +110,17 @@ function OutcomeAction({
   switch (action) {
     case "replace":
       return onReplace === undefined ? (
-        link("Enter the secret again", inKey("replace"))
+        link("Enter secret again", inKey("replace"))
       ) : (
         <Button size="small" onClick={onReplace}>
-          Enter the secret again
+          Enter secret again
         </Button>
       );
     case "edit":
-      return link("Correct the base URL", inKey("edit"));
+      return link("Correct base URL", inKey("edit"));
     case "add":
       return link("Add another key", addToPoolHref(stored.api_name));
     case "call":
-      return link("Make a call", playgroundPath(stored.api_name));
+      return link("Send a request", playgroundPath(stored.api_name));
   }
 }

@@ -29,12 +29,12 @@ const FIELDS = [
   "description",
   "check_every",
 ] as const;
-// What stands behind the fold.
+// The fields in the collapsed section.
 const OPTIONAL_FIELDS = ["api_name", "description", "check_every"];
 
 /**
- * What is needed to store a key; of a provider's little more than the secret, and of one that joins
- * a pool no more: the rest is as of the pool's first key, `like`.
+ * The form to add a key. A provider's key needs little more than the secret. A key that joins a
+ * pool needs nothing else: it copies the rest from `sibling`, the pool's first key.
  */
 export function KeyForm({
   provider,
@@ -46,9 +46,9 @@ export function KeyForm({
 }: {
   provider: Provider | undefined;
   sibling: Key | undefined;
-  /** What the API is to be called, where that is known. */
+  /** The API name, if it is known. */
   suggestedName: string | undefined;
-  /** The API names that have keys already. */
+  /** API names that have keys. */
   stored: ReadonlySet<string>;
   onAdded: (key: Key) => void;
   onBack: () => void;
@@ -91,7 +91,7 @@ export function KeyForm({
     () => {
       const example = provider?.base_url_example;
       return example != null && baseUrl.trim() === example
-        ? { base_url: "Put your own account’s name into it." }
+        ? { base_url: "Replace the placeholder with your own account name." }
         : {};
     },
   );
@@ -104,8 +104,8 @@ export function KeyForm({
       placeholder="https://api.example.com/v1"
       hint={
         auth.scheme === "path"
-          ? "With {token} where the secret stands."
-          : "Paths are put behind it; calls never go anywhere else."
+          ? "Use {token} as the placeholder for the secret."
+          : "Request paths are appended to it. Calls never go anywhere else."
       }
       required
       autofocus={needsBaseUrl}
@@ -117,7 +117,7 @@ export function KeyForm({
 
   return (
     <form class="stack" ref={root} onSubmit={form.submit}>
-      <KeyFormIntro provider={provider} like={sibling} />
+      <KeyFormIntro provider={provider} sibling={sibling} />
       {needsBaseUrl && baseUrlField}
       {provider === undefined && sibling === undefined && (
         <CredentialFields value={auth} onValue={setAuth} at={(field) => form.at(field)} />
@@ -131,7 +131,7 @@ export function KeyForm({
       )}
       <SecretField
         label="Secret"
-        hint="It is stored encrypted and never shown again, not even to you."
+        hint="Stored encrypted and never shown again, not even to you."
         required
         autofocus={!needsBaseUrl && !needsUsername}
         value={secret}
@@ -155,11 +155,11 @@ export function KeyForm({
             <TextField
               label="API name"
               class="mono"
-              placeholder="made from the host"
+              placeholder="derived from the host"
               hint={
                 stored.has(apiName.trim())
-                  ? `Joins the pool of ${apiName.trim()}: when one key is used up, the next one is taken.`
-                  : "What stands behind /proxy/ in the URL."
+                  ? `Joins the pool of ${apiName.trim()}: when one key is exhausted, the next one is used.`
+                  : "The name after /proxy/ in the URL."
               }
               autocapitalize="off"
               spellcheck={false}
@@ -170,7 +170,7 @@ export function KeyForm({
           )}
           <TextField
             label="Description"
-            placeholder="Who or what it is for"
+            placeholder="What the key is for"
             maxLength={500}
             value={description}
             onValue={setDescription}
@@ -184,7 +184,7 @@ export function KeyForm({
       </details>
       {sibling === undefined && stored.has(apiName.trim()) && (
         <p class="hint">
-          There is a key of <strong>{apiName.trim()}</strong> already; this one joins its pool.
+          <strong>{apiName.trim()}</strong> already has a key. This one joins its pool.
         </p>
       )}
       {form.wrong && <Notice kind="danger">{form.wrong}</Notice>}
@@ -198,27 +198,27 @@ export function KeyForm({
   );
 }
 
-/** Where calls go and where the secret goes in them; how to get one. */
+/** Where calls and their secret go, and where to get a key. */
 function KeyFormIntro({
   provider,
-  like,
+  sibling,
 }: {
   provider: Provider | undefined;
-  like: Key | undefined;
+  sibling: Key | undefined;
 }) {
-  const auth = like?.auth ?? provider?.auth;
+  const auth = sibling?.auth ?? provider?.auth;
   return (
     <>
-      {like !== undefined && (
+      {sibling !== undefined && (
         <p class="muted">
-          The keys of {like.api_name} are used in turn, the one with most of its quota left first.
-          One that is used up or refused is passed over.
+          The keys for {sibling.api_name} take turns, the one with the most quota left first.
+          Exhausted and refused keys are skipped.
         </p>
       )}
       {auth !== undefined && (
         <div class="provider-about">
           <p class="mono small break muted">
-            {like?.base_url ?? provider?.base_url ?? provider?.base_url_example}
+            {sibling?.base_url ?? provider?.base_url ?? provider?.base_url_example}
             <br />
             {credentialLocation(auth)}
           </p>

@@ -5,7 +5,7 @@ import type { CheckResult, Key } from "../../data/keys";
 import { describeOutcome } from "../../logic/keys/check-outcome";
 import { poolStatus } from "../../logic/keys/pools";
 
-/** Whether the proxy uses a key now, and when it will again. `pool` are all keys of its API. */
+/** Whether the proxy uses a key, and when it will again. `pool` is all keys of the API. */
 export function KeyStateBadge({
   stored: { state, state_until },
   pool,
@@ -20,7 +20,9 @@ export function KeyStateBadge({
   return <SkippedBadge state={state} until={state_until} noKeyWorks={noKeyWorks} />;
 }
 
-/** Why a key is passed over, in the API's words, and since when; nothing of one that is ready. */
+/**
+ * Why a key is skipped, as the API reports it, and since when. Renders nothing for a ready key.
+ */
 export function KeyStateReason({ stored: { state_reason, state_since } }: { stored: Key }) {
   if (state_reason === null) {
     return null;
@@ -38,7 +40,7 @@ export function KeyStateReason({ stored: { state_reason, state_since } }: { stor
   );
 }
 
-/** What a check found, in a word or two. */
+/** The outcome of a check in one or two words. */
 export function OutcomeBadge({ outcome }: { outcome: CheckResult["outcome"] }) {
   const { tone, title } = describeOutcome(outcome);
   return <Badge tone={tone}>{title}</Badge>;

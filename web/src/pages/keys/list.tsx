@@ -16,17 +16,17 @@ import {
 import { PoolHeader } from "./pool-header";
 import { KeyRow } from "./row";
 
-// Keys on one page of the list.
+// Keys per page.
 const PAGE = 50;
 
 const STATES: readonly (readonly [value: KeyState | "any", text: string])[] = [
   ["any", "Any state"],
   ["ready", "Ready"],
-  ["exhausted", "Used up"],
+  ["exhausted", "Exhausted"],
   ["refused", "Refused"],
 ];
 
-/** The stored keys by API, with a filter. */
+/** The stored keys by API, with filters. */
 export function KeyList({ keys, providers }: { keys: Key[]; providers: Provider[] }) {
   const { query, setQuery } = useQueryParams();
   const [text, setText] = useTextParam("q");
@@ -58,13 +58,13 @@ export function KeyList({ keys, providers }: { keys: Key[]; providers: Provider[
         />
         <p class="muted small numbers" role="status">
           {found.length === keys.length
-            ? `${pluralize(keys.length, "key")} of ${pluralize(pools.length, "API")}`
+            ? `${pluralize(keys.length, "key")} for ${pluralize(pools.length, "API")}`
             : `${found.length} of ${pluralize(keys.length, "key")}`}
         </p>
       </div>
       {pools.length === 0 ? (
         <EmptyState
-          title="No key matches"
+          title="No keys match"
           action={
             <Button
               onClick={() => {
@@ -113,7 +113,7 @@ function PoolRows({
   names,
 }: {
   pool: Pool<Key>;
-  /** All keys of the API, those too that the filter hides. */
+  /** All keys of the API, including those that the filter hides. */
   whole: readonly Key[];
   names: ReadonlyMap<string, string>;
 }) {

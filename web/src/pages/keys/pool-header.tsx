@@ -5,16 +5,16 @@ import { Countdown } from "../../components/time";
 import type { Key } from "../../data/keys";
 import { type PoolStatus, poolStatus } from "../../logic/keys/pools";
 
-/** What an API's keys have in common: its name and provider; of several, how they stand. */
+/** The name and provider of an API, and the status of its pool if it has several keys. */
 export function PoolHeader({
   apiName,
   provider,
   keys,
 }: {
   apiName: string;
-  /** What it is called; undefined for an API that no provider is known of. */
+  /** The provider's name; undefined for a custom API. */
   provider: string | undefined;
-  /** All keys of the API, those too that a filter hides. */
+  /** All keys of the API, including those that a filter hides. */
   keys: readonly Key[];
 }) {
   const status = poolStatus(keys);
@@ -31,9 +31,9 @@ export function PoolHeader({
           <a
             class="button small"
             href={addToPoolHref(apiName)}
-            aria-label={`Add to the pool of ${apiName}`}
+            aria-label={`Add to pool of ${apiName}`}
           >
-            <Plus size={14} aria-hidden="true" /> Add to the pool
+            <Plus size={14} aria-hidden="true" /> Add to pool
           </a>
         </>
       )}
@@ -41,26 +41,26 @@ export function PoolHeader({
   );
 }
 
-/** How a pool stands, in words. */
+/** The status of a pool in words. */
 export function PoolStatusText({ standing: status }: { standing: PoolStatus }) {
   switch (status.kind) {
     case "ready":
       return status.skipped === 0 ? (
-        <>All used in turn</>
+        <>All keys take turns</>
       ) : (
         <>
-          {status.ready} in use, {status.skipped} passed over
+          {status.ready} in use, {status.skipped} skipped
         </>
       );
     case "refused":
-      return <span class="pool-down">All refused; they are still tried</span>;
+      return <span class="pool-down">All keys refused; calls still use them</span>;
     case "exhausted":
       return (
         <span class="pool-down">
-          {status.refused === 0 ? "All used up" : "None is ready"}
+          {status.refused === 0 ? "All keys exhausted" : "No key is ready"}
           {status.readyAt !== null && (
             <>
-              ; the first is back in <Countdown to={status.readyAt} past="a moment" />
+              ; the first is ready in <Countdown to={status.readyAt} past="a moment" />
             </>
           )}
         </span>
@@ -68,7 +68,7 @@ export function PoolStatusText({ standing: status }: { standing: PoolStatus }) {
   }
 }
 
-/** Where a key is added to an API's pool. */
+/** The URL of the form that adds a key to a pool. */
 export function addToPoolHref(apiName: string): string {
   return hrefWith({ add: "", pool: apiName, key: undefined, do: undefined });
 }

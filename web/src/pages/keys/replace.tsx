@@ -9,7 +9,7 @@ import type { Key } from "../../data/keys";
 import type { Provider } from "../../data/providers";
 import { KeyCheck } from "./key-check";
 
-/** A new secret under the same id: tokens and scripts go on as they are. */
+/** Replace the secret of a key. The key keeps its id, so tokens and scripts need no change. */
 export function ReplaceSecret({
   stored,
   provider,
@@ -42,10 +42,10 @@ export function ReplaceSecret({
   return (
     <form class="stack" ref={root} onSubmit={form.submit}>
       <p class="muted">
-        The key keeps its name and place; tokens and scripts need no change.{" "}
+        The key keeps its ID and API name. Your tokens and scripts stay the same.{" "}
         {provider?.keys_url && (
           <a href={provider.keys_url} target="_blank" rel="noreferrer">
-            {provider.name}’s key page
+            Manage keys at {provider.name}
           </a>
         )}
       </p>
@@ -84,7 +84,7 @@ function SecretReplaced({
     <div class="stack" ref={root}>
       <p>
         The new secret <span class="mono">{stored.hint}</span> is stored and in use. Revoke the old
-        one at {provider?.name ?? "the API’s own side"}.
+        one at {provider?.name ?? "the provider"}.
       </p>
       <KeyCheck stored={stored} immediately={provider?.checkable ?? false} onReplace={onAgain} />
       <footer class="actions">

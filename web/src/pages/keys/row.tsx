@@ -11,8 +11,8 @@ import { hostOf } from "../../logic/keys/providers";
 import { KeyStateBadge, KeyStateReason, OutcomeBadge } from "./key-status";
 
 /**
- * A key in the list; `pool` are all keys of its API, and `children` is the API's cell, in the first
- * row of a pool.
+ * A key in the list. `pool` is all keys of its API; `children` is the API's cell, in the first row
+ * of a pool.
  */
 export function KeyRow({
   stored,
@@ -32,7 +32,7 @@ export function KeyRow({
       const { detail } = await check.mutateAsync(stored.key_id);
       toast({ text: `${name}: ${detail}` });
     } catch (error) {
-      toast({ text: `${name} was not checked. ${asApiError(error).message}` });
+      toast({ text: `${name} could not be checked. ${asApiError(error).message}` });
     }
   }
 

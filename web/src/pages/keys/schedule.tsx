@@ -11,12 +11,14 @@ import { keyLabel } from "../../logic/keys/key-names";
 import { scheduleChoice, scheduleChoices, scheduleSeconds } from "../../logic/keys/check-schedule";
 import { durationText } from "../../logic/format/time";
 
-/** Whether keys can be checked on a schedule here. */
+/** Whether this server checks keys on a schedule. */
 export function useScheduledChecks(): boolean {
   return useStatus().data?.scheduled_checks ?? false;
 }
 
-/** On which schedule a key is checked; `every` in seconds. Draws nothing where none can run. */
+/**
+ * Choose the check interval, `every` in seconds. Renders nothing if the server runs no schedules.
+ */
 export function ScheduleField({
   every,
   stored = null,
@@ -24,15 +26,15 @@ export function ScheduleField({
   error,
 }: {
   every: number | null;
-  /** The one that is stored, which stays on offer. */
+  /** The stored interval, which stays among the options. */
   stored?: number | null;
   onEvery: (every: number | null) => void;
   error: string | undefined;
 }) {
   return useScheduledChecks() ? (
     <SelectField
-      label="Check it by itself"
-      hint="With the provider’s harmless request, so that you hear of a revoked key before a script does."
+      label="Check automatically"
+      hint="Sends the provider’s harmless test request, so that you notice a revoked key before your scripts fail."
       value={scheduleChoice(every)}
       options={scheduleChoices(stored)}
       onValue={(choice) => onEvery(scheduleSeconds(choice))}
@@ -41,7 +43,7 @@ export function ScheduleField({
   ) : null;
 }
 
-/** A stored key's schedule, changed at once when another is chosen. */
+/** Show and change the check interval of a stored key. A change is saved immediately. */
 export function Schedule({ stored, provider }: { stored: Key; provider: Provider | undefined }) {
   const set = useScheduleKey();
   const toast = useToast();
@@ -58,7 +60,7 @@ export function Schedule({ stored, provider }: { stored: Key; provider: Provider
       toast({
         text:
           check_every === null
-            ? `${name} is not checked by itself any more.`
+            ? `${name} is no longer checked automatically.`
             : `${name} is checked every ${durationText(check_every)}.`,
         ...(undoable ? { action: { label: "Undo", run: () => void change(before, false) } } : {}),
       });
@@ -73,7 +75,7 @@ export function Schedule({ stored, provider }: { stored: Key; provider: Provider
   return (
     <div class="schedule">
       <SelectField
-        label="Check it by itself"
+        label="Check automatically"
         value={scheduleChoice(every)}
         options={scheduleChoices(before)}
         onValue={(choice) => void change(scheduleSeconds(choice), true)}
@@ -81,10 +83,10 @@ export function Schedule({ stored, provider }: { stored: Key; provider: Provider
       />
       <p class="muted small">
         {stored.next_check_at === null ? (
-          "With the provider’s harmless request."
+          "Uses the provider’s harmless test request."
         ) : (
           <>
-            Next in <Countdown to={stored.next_check_at} past="a moment" />.
+            Next check in <Countdown to={stored.next_check_at} past="a moment" />.
           </>
         )}
       </p>

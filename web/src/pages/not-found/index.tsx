@@ -1,12 +1,12 @@
 import { EmptyState } from "../../components/empty-state";
 import { Page } from "../../components/page";
 
-/** A path that no page has. */
+/** The page for unknown paths. */
 export default function NotFound() {
   return (
     <Page title="Not found">
-      <EmptyState title="There is no such page" action={<a href="/">Go to the overview</a>}>
-        The link may be old, or mistyped.
+      <EmptyState title="This page does not exist" action={<a href="/">Go to the overview</a>}>
+        The link may be outdated or mistyped.
       </EmptyState>
     </Page>
   );

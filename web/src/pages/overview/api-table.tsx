@@ -14,7 +14,7 @@ export interface ApiUsage {
   readonly lastUse: LastUse | undefined;
 }
 
-/** How each API was used in the period, the busiest first. */
+/** The usage of each API in the period, the busiest first. */
 export function ApiTable({
   rows,
   from,
@@ -24,7 +24,7 @@ export function ApiTable({
   rows: readonly ApiUsage[];
   from: number;
   to: number;
-  /** The address of the page with one API alone. */
+  /** The URL of the page filtered by an API. */
   hrefOf: (api: string) => string;
 }) {
   const busiestFirst = [...rows].sort((a, b) => b.counts.requests - a.counts.requests);
@@ -35,7 +35,7 @@ export function ApiTable({
         <a href={requestsPath({ from: String(from), to: String(to) })}>Request log</a>
       </header>
       {rows.length === 0 ? (
-        <p class="panel-body muted">Nothing was called in this period.</p>
+        <p class="panel-body muted">No calls in this period.</p>
       ) : (
         <div class="table-scroll">
           <table>
@@ -128,7 +128,7 @@ function Trend({ values }: { values: readonly number[] }) {
   );
 }
 
-/** A use of which only the hour or the day is known. */
+/** A last use of which only the hour or the day is known. */
 function ApproximateTime({ last }: { last: LastUse }) {
   const now = useNow();
   return <>{now - last.at < 3_600 ? "this hour" : ago(last.at, now)}</>;

@@ -20,12 +20,12 @@ const RIGHT = 4;
 const ABOVE = 8;
 const BELOW = 22;
 const BETWEEN_MARKS = 58;
-// From this many columns on, lines are thinner.
+// Charts with more columns have thinner lines.
 const DENSE = 60;
-// Shorter movements with the button down are a press and not a stretch.
+// Shorter drags count as clicks.
 const MIN_DRAG = 8;
 
-/** A chart; `label` says in a sentence what it shows, the numbers are in its table. */
+/** A chart. `label` describes it in a sentence; its table has the values. */
 export function Chart({
   data,
   label,
@@ -35,10 +35,10 @@ export function Chart({
 }: {
   data: ChartData;
   label: string;
-  /** The column that is pointed at, in this chart or one beside it. */
+  /** The hovered column, in this chart or another one. */
   hovered: number | null;
   onPoint: (column: number | null) => void;
-  /** A stretch was drawn out; epoch seconds. */
+  /** A range was selected by dragging; epoch seconds. */
   onSelectRange: (from: number, to: number) => void;
 }) {
   const [element, outer] = useWidth();
@@ -160,7 +160,7 @@ function TimeAxis({ frame, data }: { frame: ChartFrame; data: ChartData }) {
     <g class="axis" transform={`translate(0 ${HEIGHT})`}>
       {labels.ticks(data.starts, most).map((at) => {
         const column = (at - data.start) / data.step;
-        // An hour's mark is its beginning, a day's name stands below the whole of it.
+        // The tick of an hour is at its start, the name of a day below its column.
         const x = day ? columnCenter(frame, column) : (column * frame.width) / frame.columns;
         return (
           <text
@@ -210,7 +210,7 @@ function Curve({
   );
 }
 
-/** What the pointer is at; screen readers have the table. */
+/** The values of the hovered column. Screen readers use the table. */
 function Tip({
   data,
   column,
@@ -244,7 +244,7 @@ function Tip({
   );
 }
 
-/** The sign of a line: its colour, and in line charts its dashes. */
+/** The legend symbol of a line: its colour and, in line charts, its dashes. */
 export function Swatch({ data, line }: { data: ChartData; line: Line }) {
   const index = data.lines.indexOf(line);
   return <span class={`swatch ${data.kind} tone-${line.tone} dash-${index}`} aria-hidden="true" />;
@@ -255,7 +255,7 @@ function vertical(x: number): { x1: number; x2: number } {
   return { x1: crisp, x2: crisp };
 }
 
-/** An element's inner width in pixels, followed as it changes. */
+/** The current inner width of an element in pixels. */
 function useWidth() {
   const element = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);

@@ -14,11 +14,11 @@ interface Usage {
   readonly points: readonly Point[];
   readonly columns: readonly Column[];
   readonly apis: readonly { api_name: string; counts: { requests: number } }[];
-  /** The one API that is looked at, if it is one. */
+  /** The selected API, if any. */
   readonly api: string | undefined;
 }
 
-// As many APIs as there are colours.
+// The number of chart colours.
 const MAX_LINES = 4;
 
 /** Requests, errors and latency over time. */
@@ -38,12 +38,12 @@ export function Charts(usage: Usage) {
         ...frame,
         ...counts,
         lines: [
-          line("Refused", 3, "refused"),
+          line("Rate limited", 3, "refused"),
           line("4xx", 4, "client"),
           line("5xx", 2, "server"),
-          // Nobody who does not rehearse has to wonder what it is.
+          // Only users of simulated rate limiting see this line.
           ...(columns.some((column) => column.simulated > 0)
-            ? [line("Rehearsed", 1, "simulated")]
+            ? [line("Simulated", 1, "simulated")]
             : []),
         ],
       },
@@ -80,7 +80,7 @@ export function Charts(usage: Usage) {
   );
 }
 
-/** Percentiles of one API; of several, the one that hurts, since they cannot be added up. */
+/** Two percentiles of one API, or the 95th percentile of several: percentiles cannot be summed. */
 function latencyLines(
   points: readonly Point[],
   period: Period,
@@ -114,7 +114,7 @@ function ChartPanel({
   title: string;
   note?: string | undefined;
   data: ChartData;
-  /** The column that is pointed at in any of the charts. */
+  /** The column that is hovered in any of the charts. */
   pointed: number | null;
   onPoint: (column: number | null) => void;
 }) {
@@ -162,7 +162,7 @@ function ChartPanel({
   );
 }
 
-/** The gist of a chart in words: the sum or the span of each line. */
+/** Summarize a chart in words: the sum or range of each line. */
 function summaryText({ lines, kind, format }: ChartData): string {
   const parts = lines.map(({ name, values }) => {
     const known = values.filter((value) => value !== null);

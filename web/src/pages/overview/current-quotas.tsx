@@ -5,17 +5,17 @@ import { useRateLimits } from "../../data/rate-limits";
 import { keyNamesByApi } from "../../logic/keys/key-names";
 import { QuotaOverview } from "./quota-overview";
 
-// Milliseconds: windows go on without a request of ours, and other programs may use the same keys.
+// Milliseconds. Windows reset without requests, and other clients may use the same keys.
 const REFRESH_INTERVAL = 30_000;
 
-/** What is left of every limit now, and the names of the keys whose limits they are. */
+/** The current limits, and the keys that they belong to. */
 export function useCurrentQuotas() {
   const limits = useRateLimits(REFRESH_INTERVAL);
   const keys = useKeys();
   return { limits, keys, loading: limits.isPending || keys.isPending };
 }
 
-/** The board of what is left of every limit now. */
+/** The quota overview. */
 export function CurrentQuotas({ limits, keys }: ReturnType<typeof useCurrentQuotas>) {
   const pools = useMemo(() => keyNamesByApi(keys.data ?? []), [keys.data]);
   return (

@@ -6,7 +6,7 @@ import { useForm } from "../../components/form";
 import { useQueryParams } from "../../components/query-params";
 import { toLocalHour, customPeriod, type Period, periodQuery } from "../../logic/charts/period";
 
-/** Asks for a period of one's own. */
+/** The form for a custom period. */
 export default function CustomPeriodDialog({ period }: { period: Period }) {
   const { setQuery } = useQueryParams();
   const [from, setFrom] = useState(toLocalHour(period.start));
@@ -28,7 +28,7 @@ export default function CustomPeriodDialog({ period }: { period: Period }) {
       }
       const { from: first, to: last } = periodQuery(epoch(from), epoch(to));
       return customPeriod(first, last) === null
-        ? { to: "Choose a time after the first one, at most 400 days later." }
+        ? { to: "Choose a time after the start and at most 400 days later." }
         : {};
     },
   );
@@ -54,13 +54,13 @@ export default function CustomPeriodDialog({ period }: { period: Period }) {
           />
         </div>
         <p class="hint">
-          Whole hours in this machine’s time; more than 8 days are shown by day (UTC). You can also
-          draw out a stretch of a chart with the mouse.
+          Whole hours in your time zone. Periods longer than 8 days are shown by day (UTC). You can
+          also select a period by dragging across a chart.
         </p>
         <footer class="actions">
           <Button onClick={close}>Cancel</Button>
           <Button type="submit" variant="primary">
-            Show
+            Show period
           </Button>
         </footer>
       </form>

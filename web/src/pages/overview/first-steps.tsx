@@ -23,13 +23,13 @@ import {
 import { TOKEN_PLACEHOLDER } from "../../logic/snippets/api-snippets";
 import { useCreatedToken, useServices } from "../../services";
 
-// Milliseconds between two looks whether a key or a token was made elsewhere.
+// Milliseconds between two checks for keys and tokens created elsewhere.
 const POLL_INTERVAL = 4_000;
 const THIRTY_DAYS = 30 * 86_400; // seconds
 
 /**
- * Leads an account that has never called anything to its first call; each step ticks itself off.
- * `onDecided` is told whether there is anything to lead to.
+ * Guide a new account to its first call; each step is ticked off automatically. `onDecided`
+ * receives whether the guide is needed.
  */
 export default function FirstSteps({
   latest,
@@ -76,7 +76,7 @@ export default function FirstSteps({
       <header>
         <div>
           <h2 id="first-steps">Your first call</h2>
-          <p class="muted">Three steps, and no script of yours needs to hold a real key again.</p>
+          <p class="muted">Three steps, and your scripts no longer need real keys.</p>
         </div>
         {!isWaiting && newToken === undefined && (
           <Button size="small" onClick={onDone}>
@@ -89,11 +89,11 @@ export default function FirstSteps({
           {key === undefined ? (
             <>
               <p class="muted">
-                Of OpenAI, GitHub, Stripe or any other API. It is stored encrypted and never shown
-                again.
+                For OpenAI, GitHub, Stripe or any other API. The key is stored encrypted and never
+                shown again.
               </p>
               <a class="button primary" href={NEW_KEY_PATH}>
-                Add a key
+                Add key
               </a>
             </>
           ) : (
@@ -102,17 +102,17 @@ export default function FirstSteps({
             </p>
           )}
         </Step>
-        <Step number={2} title="Make a token" done={hasToken}>
+        <Step number={2} title="Create a token" done={hasToken}>
           {key !== undefined && !hasToken && <CreateFirstToken api={key.api_name} />}
           {newToken !== undefined && <NewToken token={newToken.token} />}
           {hasToken && (
             <p class="muted">
-              Your scripts use it in place of the key; you can <a href={tokensPath()}>revoke it</a>{" "}
+              Your scripts use it instead of the key. You can <a href={tokensPath()}>revoke it</a>{" "}
               at any time.
             </p>
           )}
           {key === undefined && !hasToken && (
-            <p class="muted">It stands in for the key in your scripts.</p>
+            <p class="muted">Your scripts use it instead of the key.</p>
           )}
         </Step>
         <Step number={3} title="Send the first request" done={!isWaiting}>
@@ -128,10 +128,10 @@ export default function FirstSteps({
           <p role="status" class="muted break">
             {first !== undefined && (
               <>
-                It arrived: {first.method} {first.path} was answered with {first.status} in{" "}
+                Request received: {first.method} {first.path} returned {first.status} in{" "}
                 {milliseconds(first.duration_ms)}.{" "}
                 <a href={requestsPath({ id: first.request_id, at: String(Math.floor(first.at)) })}>
-                  Look at it
+                  View request
                 </a>
               </>
             )}
@@ -168,7 +168,7 @@ function Step({
   );
 }
 
-/** The token that was made, until it is dismissed. */
+/** The new token, until it is dismissed. */
 function NewToken({ token }: { token: string }) {
   const { firstSteps } = useServices().createdTokens;
   const copied = () => firstSteps.markCopied();
@@ -176,18 +176,20 @@ function NewToken({ token }: { token: string }) {
     <div class="stack tight" onCopy={copied}>
       <Code label="Token" wrap text={token} onCopied={copied} />
       <p class="muted">
-        <strong>Copy it now.</strong> It is shown this once; only a hash of it is kept.
+        <strong>Copy the token now.</strong> It is not shown again: only its hash is stored.
       </p>
       <div>
         <Button size="small" onClick={() => firstSteps.dismiss()}>
-          I have it
+          Hide token
         </Button>
       </div>
     </div>
   );
 }
 
-/** Makes a token for one API; it is told once, and kept in memory until it is dismissed. */
+/**
+ * Create a token for one API. Its value is shown once, and kept in memory until it is dismissed.
+ */
 function CreateFirstToken({ api }: { api: string }) {
   const create = useCreateToken();
   const { firstSteps } = useServices().createdTokens;
@@ -218,12 +220,12 @@ function CreateFirstToken({ api }: { api: string }) {
   return (
     <>
       <p class="muted break">
-        It may call {api} and nothing else, for 30 days. For methods, paths or a limit of its own,{" "}
-        <a href={newTokenPath(api)}>make one yourself</a>.
+        This token can call only {api} and expires in 30 days. To restrict methods or paths, or to
+        set a limit, <a href={newTokenPath(api)}>create a custom token</a>.
       </p>
       {wrong && <Notice kind="danger">{wrong}</Notice>}
       <Button variant="primary" busy={busy} onClick={make}>
-        Make a token for {api}
+        Create token for {api}
       </Button>
     </>
   );
@@ -244,9 +246,9 @@ function FirstRequest({ apiKey, token }: { apiKey: Key; token: string | undefine
       />
       <p class="muted">
         {token === undefined
-          ? "Put your token where it says so: it is shown only when it is made. "
-          : "The token is in it. "}
-        Or send it{" "}
+          ? "Replace the placeholder with your token. A token is shown only when it is created. "
+          : "The snippet contains your token. "}
+        You can also send the request{" "}
         <a href={playgroundPath(api, "GET", provider?.check_path ?? "/")}>from the playground</a>.
       </p>
       <p class="muted waiting">

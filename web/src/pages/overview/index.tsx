@@ -16,7 +16,7 @@ import "./first-steps.css";
 
 const FirstSteps = lazy(() => import("./first-steps"));
 
-/** What was called, how it went, and what is left; for a new account, the way to its first call. */
+/** Usage and remaining quotas; for a new account, a guide to the first call. */
 export default function Overview() {
   const { query, setQuery } = useQueryParams();
   const hour = useCurrentHour();

@@ -7,8 +7,8 @@ import { STATISTICS } from "../../data/statistics";
 import { entriesSince, mayChangeKeyState, logPollInterval } from "../../logic/requests/activity";
 
 /**
- * The latest requests; whatever else the page shows is read again as soon as one has come, and when
- * the hour turns.
+ * The latest requests. Everything else on the page is fetched again after a new request and at the
+ * start of an hour.
  */
 export function useLiveRequests() {
   const queries = useQueryClient();
@@ -37,7 +37,7 @@ export function useLiveRequests() {
 
 const HOUR = 3_600;
 
-/** The epoch second in which the present hour began; the component is drawn again when it ends. */
+/** The start of the current hour in epoch seconds, updated when the next one starts. */
 export function useCurrentHour(): number {
   const [hour, setHour] = useState(currentHour);
   useEffect(() => {

@@ -7,7 +7,7 @@ import { type Period, PERIODS } from "../../logic/charts/period";
 
 const OwnPeriod = lazy(() => import("./custom-period"));
 
-/** Chooses the period that is looked at; it stands in the page's address. */
+/** Choose the period, which is part of the URL. */
 export function PeriodChoice({ period }: { period: Period }) {
   const { query, setQuery } = useQueryParams();
   const own = period.name === "custom";

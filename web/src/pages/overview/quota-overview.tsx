@@ -31,12 +31,12 @@ import {
 } from "../../logic/limits/quota";
 import { durationText } from "../../logic/format/time";
 
-// Limits of an API that are in sight at once; the rest is a press away.
+// Limits of an API shown at first.
 const LIMITS_SHOWN = 4;
-// APIs on the board that are in sight at once.
+// APIs shown at first.
 const APIS_SHOWN = 12;
 
-/** What is left of every limit that is known, what needs a look first. */
+/** The remaining amount of every known limit, the most urgent first. */
 export function QuotaOverview({ quotas, pools }: { quotas: readonly Quota[]; pools: PoolNames }) {
   const now = useNow();
   const [all, setAll] = useState(false);
@@ -44,7 +44,7 @@ export function QuotaOverview({ quotas, pools }: { quotas: readonly Quota[]; poo
   const stopped = current.filter(isStopped).map(({ api_name }) => api_name);
   const known = new Set(quotas.map(({ api_name }) => api_name));
   const unknown = [...pools.keys()].filter((name) => !known.has(name));
-  // To hide a single one saves no room.
+  // Hiding a single row saves no space.
   const hidden = current.length > APIS_SHOWN + 1 ? current.length - APIS_SHOWN : 0;
   const shown = byUrgency(current, now).slice(0, all ? undefined : current.length - hidden);
   return (
@@ -54,7 +54,7 @@ export function QuotaOverview({ quotas, pools }: { quotas: readonly Quota[]; poo
         <a href="/rate-limits">Rate limits</a>
       </header>
       <p class="hidden-visually" role="status">
-        {stopped.length > 0 && `Used up: ${stopped.join(", ")}.`}
+        {stopped.length > 0 && `Exhausted: ${stopped.join(", ")}.`}
       </p>
       {current.length > 0 && (
         <table class="quota-table">
@@ -62,10 +62,10 @@ export function QuotaOverview({ quotas, pools }: { quotas: readonly Quota[]; poo
             <tr>
               <th scope="col">API</th>
               <th scope="col">Limit</th>
-              <th scope="col">Left</th>
+              <th scope="col">Remaining</th>
               <th scope="col">Resets in</th>
-              <th scope="col">At this pace</th>
-              <th scope="col">Seen</th>
+              <th scope="col">Forecast</th>
+              <th scope="col">Updated</th>
             </tr>
           </thead>
           {shown.map((quota) => (
@@ -83,7 +83,7 @@ export function QuotaOverview({ quotas, pools }: { quotas: readonly Quota[]; poo
           <ShowMoreButton
             count={hidden}
             open={all}
-            owner="the board"
+            owner="the quota overview"
             noun="API"
             onToggle={() => setAll(!all)}
           />
@@ -91,26 +91,26 @@ export function QuotaOverview({ quotas, pools }: { quotas: readonly Quota[]; poo
       )}
       {current.length === 0 && (
         <p class="panel-body muted">
-          No limit is known yet. What an API says of its limits appears here with its next answer.
+          No limits are known yet. An API’s limits appear here after its next response.
         </p>
       )}
       {current.length > 0 && unknown.length > 0 && (
         <p class="quota-rest muted small break">
-          No limit known of {nameList(unknown, APIS_SHOWN)}. <a href="/rate-limits">Set one</a>
+          No known limits: {nameList(unknown, APIS_SHOWN)}. <a href="/rate-limits">Set a limit</a>
         </p>
       )}
     </section>
   );
 }
 
-/** Names in a sentence; of many only the first ones. */
+/** Join names for a sentence, and count the rest of a long list. */
 function nameList(names: readonly string[], most: number): string {
   return names.length <= most + 1
     ? names.join(", ")
     : `${names.slice(0, most).join(", ")} and ${number(names.length - most)} others`;
 }
 
-/** The rows of one API: its own policy, then key by key what the upstream said. */
+/** The rows of one API: its policy, then the reported limits by key. */
 function ApiRows({
   quota,
   keys = NO_KEYS,
@@ -174,7 +174,7 @@ function ApiRows({
               </a>
               {quota.exhausted_until !== null && (
                 <span class="quota-refused">
-                  Calls are refused for <Countdown to={quota.exhausted_until} past="a moment" />
+                  Calls are rejected for <Countdown to={quota.exhausted_until} past="a moment" />
                 </span>
               )}
               {keys.size > 1 && <span class="quota-pool muted">{pluralize(keys.size, "key")}</span>}
@@ -224,7 +224,7 @@ function LimitCells({ limit, quota, now }: { limit: Limit; quota: Quota; now: nu
       </td>
       <td class="quota-seen muted small">
         {own ? (
-          <Badge>Own policy</Badge>
+          <Badge>Set by you</Badge>
         ) : limit.seen_at === null ? (
           "–"
         ) : (
@@ -237,6 +237,6 @@ function LimitCells({ limit, quota, now }: { limit: Limit; quota: Quota; now: nu
 
 function unreservedText(unreserved: number): string {
   return unreserved === 0
-    ? "All that is left is reserved for tokens"
-    : `${number(unreserved)} of them without a reservation`;
+    ? "Everything left is reserved for tokens"
+    : `${number(unreserved)} of them unreserved`;
 }

@@ -3,13 +3,13 @@ import { type Change, compareCounts, completedTotals } from "../../logic/charts/
 import { bytes, milliseconds, number, percent } from "../../logic/format/numbers";
 import type { Column, Counts } from "../../logic/charts/series";
 
-/** What the tiles show of a period. */
+/** The data of the tiles for one period. */
 export interface PeriodTotals {
   readonly totals: Counts;
   readonly columns: readonly Column[];
 }
 
-/** The totals of the period, beside those of the one before where they are known. */
+/** The totals of the period, compared with the previous one if that is known. */
 export function Tiles({ sums, before }: { sums: PeriodTotals; before: PeriodTotals | undefined }) {
   const { totals } = sums;
   const now = completedTotals(sums.columns);
@@ -24,7 +24,7 @@ export function Tiles({ sums, before }: { sums: PeriodTotals; before: PeriodTota
         </Tile>
         <Tile name="Errors" value={percent(totals.errors, totals.requests)}>
           {totals.errors === 0 ? "none" : number(totals.errors)}
-          {totals.rehearsed > 0 && `, ${number(totals.rehearsed)} of them rehearsed`}
+          {totals.rehearsed > 0 && `, ${number(totals.rehearsed)} of them simulated`}
           {hadRequests && `, was ${percent(previous.errors, previous.requests)}`}
         </Tile>
         <Tile name="Median latency" value={milliseconds(totals.latency.p50)}>
@@ -63,7 +63,7 @@ const SIGNS = { up: "▲", down: "▼", same: "" } as const;
 
 function ChangeText({ change: { direction, by } }: { change: Change }) {
   if (direction === "same") {
-    return <>as many as before</>;
+    return <>same as before</>;
   }
   if (by === null) {
     return <>none before</>;
@@ -72,7 +72,9 @@ function ChangeText({ change: { direction, by } }: { change: Change }) {
   return (
     <>
       <span aria-hidden="true">{SIGNS[direction]} </span>
-      {factor ? `${by} those before` : `${by} ${direction === "up" ? "more" : "fewer"} than before`}
+      {factor
+        ? `${by} the previous period`
+        : `${by} ${direction === "up" ? "more" : "fewer"} than before`}
     </>
   );
 }

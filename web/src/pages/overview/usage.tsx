@@ -13,12 +13,12 @@ import { Tiles } from "./tiles";
 
 interface UsageProps {
   readonly period: Period;
-  /** The one API that is looked at, if it is one. */
+  /** The selected API, if any. */
   readonly api: string | undefined;
   readonly latest: readonly LoggedRequest[];
 }
 
-/** What was used in a period, and what is left now. */
+/** The usage in a period and the current quotas. */
 export function Usage(chosen: UsageProps) {
   const usage = useStatistics(chosen.period);
   const quotas = useCurrentQuotas();
@@ -28,7 +28,7 @@ export function Usage(chosen: UsageProps) {
         <div class="stack" aria-busy={usage.isPlaceholderData || undefined}>
           <PeriodUsage {...chosen} statistics={statistics} />
           <CurrentQuotas {...quotas} />
-          {/* Not before the board is there, which would push it down. */}
+          {/* Wait for the quota overview, which would push this down. */}
           {!quotas.loading && <UsageByApi {...chosen} statistics={statistics} />}
         </div>
       )}
@@ -81,7 +81,7 @@ function UsageByApi({ period, latest, statistics }: UsageProps & { statistics: S
   );
 }
 
-/** The period that the answer is about, which is another one while the next is read. */
+/** The period of the shown data, which differs from the chosen one while that loads. */
 function useShownPeriod({ start, end, granularity }: Statistics, { name }: Period): Period {
   return useMemo(
     () => ({ name, start, end, step: granularity === "hour" ? 3_600 : 86_400 }),

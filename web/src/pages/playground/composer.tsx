@@ -16,7 +16,7 @@ const KINDS: readonly (readonly [BodyKind, string])[] = [
   ["text", "Text"],
 ];
 
-/** The form of a request. */
+/** The request form. */
 export function Composer({
   draft,
   apis,
@@ -30,12 +30,12 @@ export function Composer({
 }: {
   draft: RequestDraft;
   apis: readonly string[];
-  /** Where the chosen API is. */
+  /** The base URL of the chosen API. */
   baseUrl: string | undefined;
   errors: DraftErrors;
   busy: boolean;
   onDraft: (draft: RequestDraft) => void;
-  /** Nothing is being typed any more. */
+  /** Called when a field is left. */
   onSettled: (draft: RequestDraft) => void;
   onSend: () => void;
   onCancel: () => void;
@@ -81,7 +81,7 @@ export function Composer({
         autocapitalize="off"
         value={path}
         error={errors.path}
-        hint={baseUrl === undefined ? undefined : <span class="break">Behind {baseUrl}</span>}
+        hint={baseUrl === undefined ? undefined : <span class="break">Appended to {baseUrl}</span>}
         onValue={(value) => onDraft({ ...draft, path: value })}
         onBlur={() => onSettled(draft)}
       />
@@ -96,12 +96,12 @@ export function Composer({
         onValue={(value) => onDraft({ ...draft, query: value })}
       />
       <details open={errors.headers !== undefined || headers !== ""}>
-        <summary>Header fields</summary>
+        <summary>Headers</summary>
         <TextArea
-          label="Header fields"
+          label="Headers"
           rows={3}
           placeholder="Accept: application/json"
-          hint="One a line. The stored key is put in by the dashboard."
+          hint="One per line. The dashboard inserts the stored key."
           value={headers}
           error={errors.headers}
           onValue={(value) => onDraft({ ...draft, headers: value })}
@@ -110,7 +110,7 @@ export function Composer({
       {allowsBody(method) && <BodyEditor draft={draft} onDraft={onDraft} />}
       <div class="actions">
         <Button type="submit" variant="primary" busy={busy}>
-          Send
+          Send request
         </Button>
         {busy && <Button onClick={onCancel}>Cancel</Button>}
         <span class="muted small wide-only">
@@ -133,12 +133,12 @@ function BodyEditor({
   return (
     <div class="body-editor">
       <Segmented
-        label="Kind of body"
+        label="Body type"
         value={kind}
         options={KINDS}
         onValue={(value) => onDraft({ ...draft, kind: value })}
       />
-      <Field label="Body" hint={error && <span class="warned">{error} It is sent as it is.</span>}>
+      <Field label="Body" hint={error && <span class="warned">{error} It is sent unchanged.</span>}>
         {(ids) => (
           <textarea
             {...ids}

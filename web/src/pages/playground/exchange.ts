@@ -5,41 +5,41 @@ import { type BodyFormat, charsetOf, bodyFormat } from "../../logic/playground/r
 import type { ComposedRequest } from "../../logic/playground/compose";
 import { useServices } from "../../services";
 
-/** An answer as far as it has come. */
+/** A response as far as it has been received. */
 export interface ReceivedResponse {
   readonly status: number;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly format: BodyFormat;
-  /** The beginning of the body as text; nothing of what is not text. */
+  /** The start of the body as text; empty if it is binary. */
   readonly text: string;
-  /** Bytes that have come. */
+  /** Bytes received. */
   readonly size: number;
-  /** The body as it came, once it is whole and not too large to be kept. */
+  /** The unchanged body once it is complete, unless it is too large to keep. */
   readonly bytes: Blob | undefined;
 }
 
 export type Exchange =
   | { readonly state: "none" }
   | { readonly state: "sending" }
-  /** `broken`: the connection ended before the answer did. */
+  /** `broken`: the connection was lost before the response ended. */
   | {
       readonly state: "receiving" | "done" | "cancelled" | "broken";
       readonly response: ReceivedResponse;
     }
   | { readonly state: "cancelled-early" }
-  /** A redirect, which browsers keep to themselves. */
+  /** A redirect, whose target browsers hide. */
   | { readonly state: "redirect" }
   | { readonly state: "failed"; readonly reason: string };
 
-// Characters of a body that are shown, and bytes that are kept for a download.
+// The number of characters shown, and of bytes kept for a download.
 const SHOWN = 200_000;
 const KEPT = 50_000_000;
-// Milliseconds between two drawings of a body that is on its way.
+// Milliseconds between two updates while a body is received.
 const DRAW_INTERVAL = 100;
 
 export const SHOWN_CHARACTERS = SHOWN;
 
-/** Sends requests through the proxy, one at a time, and shows the answer as it comes. */
+/** Send requests through the proxy, one at a time, and show the response while it arrives. */
 export function useExchange() {
   const { base, session } = useServices();
   const [exchange, setExchange] = useState<Exchange>({ state: "none" });
@@ -143,7 +143,7 @@ async function receive(response: Response, show: (next: Exchange) => void): Prom
   if (format !== "binary" && text.length < SHOWN) {
     text += decoder.decode();
   }
-  // As bytes of no type: a page of ours must never be made of them.
+  // Without a type: browsers must never render it as a page of the dashboard.
   const whole = size <= KEPT ? new Blob(pieces, { type: "application/octet-stream" }) : undefined;
   show({ state: "done", response: soFar(whole) });
 }

@@ -4,7 +4,7 @@ import { statusTone, statusText } from "../../logic/requests/http-status";
 import { logTime } from "../../logic/format/log-time";
 import type { SentRequest } from "./history";
 
-/** What was sent from this tab; pressing one fills the form with it. */
+/** The requests sent from this tab. Choosing one fills the form with it. */
 export function HistoryPanel({
   sent,
   onChoose,
@@ -18,11 +18,11 @@ export function HistoryPanel({
     return null;
   }
   return (
-    <section class="panel past" aria-label="Sent from this tab">
+    <section class="panel past" aria-label="Requests from this tab">
       <header>
-        <h2>Sent from this tab</h2>
+        <h2>Requests from this tab</h2>
         <Button size="small" variant="quiet" onClick={onClear}>
-          Forget
+          Clear history
         </Button>
       </header>
       <ul>
@@ -32,7 +32,7 @@ export function HistoryPanel({
               <span class={`log-status ${statusTone(status ?? 0)}`}>
                 <b>{status ?? "–"}</b>
                 <span class="hidden-visually">
-                  {status === undefined ? "No answer" : statusText(status)}
+                  {status === undefined ? "No response" : statusText(status)}
                 </span>
               </span>
               <span class="mono">{draft.method}</span>

@@ -9,17 +9,17 @@ export interface SentRequest {
   /** Epoch seconds. */
   readonly at: number;
   readonly draft: RequestDraft;
-  /** Undefined where there was no answer. */
+  /** Undefined without a response. */
   readonly status: number | undefined;
 }
 
 const MAX_ENTRIES = 20;
-// In memory alone and for this tab alone: bodies may hold what nobody else is to see.
+// Only in the memory of this tab, because bodies may contain secrets.
 let entries: readonly SentRequest[] = [];
 let count = 0;
 const watched = new WeakSet<Session>();
 
-/** What was sent, the newest first, until the tab is closed or its user signs out. */
+/** The sent requests, newest first, until the tab is closed or the user signs out. */
 export function useRequestHistory() {
   const { session } = useServices();
   const [shown, setShown] = useState(entries);

@@ -23,7 +23,7 @@ import { RequestSnippet } from "./request-snippet";
 import "../../components/outcome.css";
 import "./style.css";
 
-/** Composes a request through the proxy, sends it, and shows what comes back. */
+/** Compose a request, send it through the proxy and show the response. */
 export default function Playground() {
   const { query, url, route } = useLocation();
   const keys = useKeys();
@@ -33,7 +33,7 @@ export default function Playground() {
   const [errors, setErrors] = useState<DraftErrors>({});
   const [sentDraft, setSentDraft] = useState<RequestDraft>(EMPTY_DRAFT);
 
-  // A link may bring API, method and path; the rest is never in the address.
+  // A link can contain API, method and path. The rest is never part of the URL.
   useEffect(() => setDraft((now) => ({ ...now, ...draftFromQuery(query) })), [url, query]);
 
   const apis = [...new Set(keys.data?.map(({ api_name }) => api_name))].sort();
@@ -63,7 +63,7 @@ export default function Playground() {
   return (
     <Page
       title="Playground"
-      lead="Calls an API through the proxy with your session. Each call counts and stands in the log like any other."
+      lead="Call an API through the proxy with your session. Each call is counted and logged like any other."
     >
       <QueryState query={keys}>
         {(stored) =>
@@ -72,11 +72,11 @@ export default function Playground() {
               title="No API to call yet"
               action={
                 <a class="button primary" href={NEW_KEY_PATH}>
-                  Add a key
+                  Add key
                 </a>
               }
             >
-              Store the key of an API first; then try it here.
+              Add the key of an API first, then try it here.
             </EmptyState>
           ) : (
             <div class="playground">

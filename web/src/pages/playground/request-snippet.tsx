@@ -13,7 +13,7 @@ import { useApiAddress } from "../../services";
 
 const CHOICES = Object.entries(LANGUAGES) as [Language, string][];
 
-/** The request as a program; a token's place is held by an environment variable. */
+/** The request as code that reads the token from an environment variable. */
 export function RequestSnippet({ request }: { request: ComposedRequest }) {
   const address = useApiAddress();
   const [language, setLanguage] = useState<Language>("curl");
@@ -23,8 +23,8 @@ export function RequestSnippet({ request }: { request: ComposedRequest }) {
       <Segmented label="Language" value={language} options={CHOICES} onValue={setLanguage} />
       <Code label={LANGUAGES[language]} text={requestSnippet(language, address, request)} />
       <p class="muted small">
-        Set <code>{TOKEN_VARIABLE}</code> to a token; <a href={newTokenPath()}>make one</a> if you
-        have none.
+        Set <code>{TOKEN_VARIABLE}</code> to a token. If you have none,{" "}
+        <a href={newTokenPath()}>create one</a>.
       </p>
     </details>
   );

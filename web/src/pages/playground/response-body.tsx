@@ -10,11 +10,11 @@ import { prettyJson } from "../../logic/playground/pretty-json";
 import { type ReceivedResponse, type Exchange, SHOWN_CHARACTERS } from "./exchange";
 
 const VIEWS = [
-  ["pretty", "Indented"],
-  ["raw", "As it came"],
+  ["pretty", "Formatted"],
+  ["raw", "Raw"],
 ] as const;
 
-/** An answer's body: as text and never as anything else, or to be downloaded. */
+/** A response body, shown only as text, or as a download. */
 export function ResponseBody({
   response,
   state,
@@ -41,7 +41,7 @@ export function ResponseBody({
   const shown = raw || pretty === undefined ? response.text.slice(0, SHOWN_CHARACTERS) : pretty;
 
   useEffect(() => {
-    // A stream is followed to its end for as long as nobody scrolls back in it.
+    // Follow a stream to its end unless the user scrolls back.
     const { current } = box;
     if (
       receiving &&
@@ -59,29 +59,29 @@ export function ResponseBody({
         <span class="muted small">
           {receiving && "Receiving… "}
           {state === "cancelled" && "Cancelled. "}
-          {state === "broken" && "The connection broke off: the log says why. "}
+          {state === "broken" && "The connection was lost. The log shows the reason. "}
           {response.format === "events" && pluralize(eventCount(response.text), "event")}
         </span>
         {pretty !== undefined && (
           <Segmented
-            label="How the body is shown"
+            label="Body format"
             value={raw ? "raw" : "pretty"}
             options={VIEWS}
             onValue={(value) => setRaw(value === "raw")}
           />
         )}
-        {!binary && shown !== "" && <CopyButton text={shown} label="Copy the body" small />}
+        {!binary && shown !== "" && <CopyButton text={shown} label="Copy body" small />}
         {response.bytes !== undefined && response.size > 0 && (
           <Button
             size="small"
             onClick={() => response.bytes && download(response.bytes, downloadName(path, type))}
           >
-            <Download size={14} aria-hidden="true" /> Download
+            <Download size={14} aria-hidden="true" /> Download body
           </Button>
         )}
       </div>
-      {binary && <p class="muted">Binary, {bytes(response.size)}. Nothing of it is shown.</p>}
-      {!binary && shown === "" && !receiving && <p class="muted">Empty.</p>}
+      {binary && <p class="muted">Binary content ({bytes(response.size)}) is not shown.</p>}
+      {!binary && shown === "" && !receiving && <p class="muted">Empty body.</p>}
       {!binary && shown !== "" && (
         <pre ref={box} tabIndex={0} aria-label="Body">
           {shown}
@@ -89,8 +89,8 @@ export function ResponseBody({
       )}
       {!binary && truncated && (
         <p class="muted small">
-          Cut after {bytes(SHOWN_CHARACTERS)} of {bytes(response.size)}.
-          {response.bytes !== undefined && " The download has all of it."}
+          Truncated after {bytes(SHOWN_CHARACTERS)} of {bytes(response.size)}.
+          {response.bytes !== undefined && " The download is complete."}
         </p>
       )}
     </div>

@@ -21,7 +21,7 @@ import { useServices } from "../../services";
 import { ResponseBody } from "./response-body";
 import type { ReceivedResponse, Exchange } from "./exchange";
 
-/** What came back, as it comes. */
+/** The response while it arrives. */
 export function ResponsePanel({
   exchange,
   draft,
@@ -30,12 +30,12 @@ export function ResponsePanel({
   exchange: Exchange;
   /** The request that was sent. */
   draft: RequestDraft;
-  /** Sends it again and follows the redirect; absent where that could do something twice. */
+  /** Send the request again and follow the redirect. Undefined if repeating it is not safe. */
   onFollow: (() => void) | undefined;
 }) {
   const panel = useRef<HTMLElement>(null);
   useEffect(() => {
-    // Where it stands below the form, it has to come into sight.
+    // If it is below the form, scroll to it.
     if (exchange.state !== "none" && !matchMedia("(min-width: 66rem)").matches) {
       panel.current?.scrollIntoView({ block: "nearest" });
     }
@@ -46,27 +46,29 @@ export function ResponsePanel({
         {statusMessage(exchange)}
       </p>
       {exchange.state === "none" && (
-        <p class="muted panel-body">The answer appears here: status, time, header fields, body.</p>
+        <p class="muted panel-body">The response appears here: status, timing, headers and body.</p>
       )}
       {exchange.state === "sending" && (
         <p class="muted panel-body">
-          <span class="spinner" aria-hidden="true" /> Waiting for the answer…
+          <span class="spinner" aria-hidden="true" /> Waiting for the response…
         </p>
       )}
       {exchange.state === "cancelled-early" && (
-        <p class="panel-body">Cancelled before the answer began. The API may have done the work.</p>
+        <p class="panel-body">
+          Cancelled before the response started. The API may still have processed the request.
+        </p>
       )}
       {exchange.state === "failed" && <Failed why={exchange.reason} />}
       {exchange.state === "redirect" && (
         <div class="panel-body stack">
           <p>
-            <b>A redirect.</b> Browsers do not show pages where one leads to: the log has its
-            status, and the copied curl command shows it with <code>--include</code>.
+            <b>Redirect.</b> Browsers hide the target of a redirect from pages. The log shows its
+            status, and the copied curl command shows the target with <code>--include</code>.
           </p>
           <div class="actions">
-            {onFollow && <Button onClick={onFollow}>Follow it</Button>}
+            {onFollow && <Button onClick={onFollow}>Follow redirect</Button>}
             <a class="button" href={requestsPath({ api: draft.api, status: "3xx" })}>
-              See it in the log
+              View in log
             </a>
           </div>
         </div>
@@ -79,16 +81,16 @@ export function ResponsePanel({
 function statusMessage(exchange: Exchange): string {
   switch (exchange.state) {
     case "sending":
-      return "Sending";
+      return "Sending request";
     case "done":
-      return `Answered: ${exchange.response.status} ${statusText(exchange.response.status)}`;
+      return `Response: ${exchange.response.status} ${statusText(exchange.response.status)}`;
     case "cancelled":
     case "cancelled-early":
       return "Cancelled";
     case "broken":
-      return "The connection broke off";
+      return "The connection was lost";
     case "redirect":
-      return "Answered with a redirect";
+      return "Response: redirect";
     default:
       return "";
   }
@@ -101,7 +103,7 @@ function Failed({ why: reason }: { why: string }) {
       <Notice kind="danger">
         {reason}
         {base !== "" &&
-          " From this address browsers send only Accept, Authorization, Content-Type and X-Api-Key."}
+          " The API has another origin than this page, so browsers send only the headers Accept, Authorization, Content-Type and X-Api-Key."}
       </Notice>
     </div>
   );
@@ -132,7 +134,7 @@ function ReceivedPanel({
           {timing.upstream !== undefined && <span>API {milliseconds(timing.upstream)}</span>}
           {timing.proxy !== undefined && <span>Proxy {preciseMilliseconds(timing.proxy)}</span>}
           <span>{bytes(response.size)}</span>
-          {id !== null && state !== "receiving" && <a href={requestsPath({ id })}>In the log</a>}
+          {id !== null && state !== "receiving" && <a href={requestsPath({ id })}>View in log</a>}
         </p>
       </header>
       {response.status >= 400 && (
@@ -142,7 +144,8 @@ function ReceivedPanel({
           </p>
           {proxyError !== undefined && (
             <p class="small">
-              The proxy says it, not the API: {proxyError.meaning} (<code>{proxyError.name}</code>).
+              This response is from the proxy, not the API: {proxyError.meaning} (
+              <code>{proxyError.name}</code>).
             </p>
           )}
           <SuggestedActions
@@ -160,7 +163,7 @@ function ReceivedPanel({
         type={field("content-type")}
       />
       <details class="panel-body">
-        <summary>Header fields ({response.headers.length})</summary>
+        <summary>Headers ({response.headers.length})</summary>
         <dl class="terms mono small">
           {response.headers.map(([name, value], index) => (
             <div key={index}>
@@ -176,7 +179,7 @@ function ReceivedPanel({
 
 function Limits({ policy, state }: { policy: string | null; state: string | null }) {
   const now = useNow();
-  // Counted from when the answer came.
+  // Resets count from when the response arrived.
   // eslint-disable-next-line react-hooks/exhaustive-deps
   const receivedAt = useMemo(() => now, [policy, state]);
   const limits = parseRateLimits(policy, state);
@@ -184,7 +187,7 @@ function Limits({ policy, state }: { policy: string | null; state: string | null
     return null;
   }
   return (
-    <ul class="panel-body limits small" aria-label="Rate limits in the answer">
+    <ul class="panel-body limits small" aria-label="Rate limits in the response">
       {limits.map(({ name, limit, window, remaining, resets }) => (
         <li key={name}>
           <b>{limitLabel(name)}</b>
@@ -194,7 +197,7 @@ function Limits({ policy, state }: { policy: string | null; state: string | null
             {window === undefined ? "" : ` per ${durationText(window)}`}
             {resets !== undefined && (
               <>
-                , anew in <Countdown to={receivedAt + resets} past="now" />
+                , resets in <Countdown to={receivedAt + resets} past="now" />
               </>
             )}
           </span>
@@ -204,7 +207,7 @@ function Limits({ policy, state }: { policy: string | null; state: string | null
   );
 }
 
-/** Server-Timing in milliseconds: the proxy's part is often below one. */
+/** Format a Server-Timing value in milliseconds. The proxy's own time is often below one. */
 function preciseMilliseconds(value: number): string {
   return value < 10 ? `${value.toFixed(1)} ms` : milliseconds(value);
 }

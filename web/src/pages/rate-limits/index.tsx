@@ -21,21 +21,21 @@ const SetLimit = lazy(() => import("./set-limit"));
 const RemoveLimit = lazy(() => import("./remove-limit"));
 const Reserve = lazy(() => import("./reserve-dialog"));
 
-// Milliseconds between two readings.
+// Milliseconds between two refreshes.
 const REFRESH_INTERVAL = 5_000;
-// From this many APIs on, one is easier found by its name.
+// With this many APIs, a search field is useful.
 const MANY = 7;
-// APIs on one page of the list.
+// APIs per page.
 const PAGE = 25;
 
-/** The limits of every API: the user's own with what is reserved, and what the API said. */
+/** The limits of every API: the policy with its reservations, and the reported limits. */
 export default function RateLimits() {
   const limits = useRateLimits(REFRESH_INTERVAL);
   const keys = useKeys();
   return (
     <Page
       title="Rate limits"
-      lead="Limits of your own hold exactly: of any number of calls at once, never more than the limit pass. What an API says of its own limits is read from its answers."
+      lead="Your own limits are exact: however many calls arrive at once, no more than the limit pass. An API’s own limits are read from its responses."
     >
       <QueryState query={keys}>
         {(stored) => (
@@ -63,11 +63,11 @@ function Apis({ keys, known }: { keys: readonly Key[]; known: readonly RateLimit
         title="No APIs yet"
         action={
           <a class="button primary" href={NEW_KEY_PATH}>
-            Add a key
+            Add key
           </a>
         }
       >
-        Add the key of an API first; then you can limit how often it is called.
+        Add the key of an API first, then limit how often it is called.
       </EmptyState>
     );
   }
@@ -76,10 +76,12 @@ function Apis({ keys, known }: { keys: readonly Key[]; known: readonly RateLimit
       {(rows.length >= MANY || wanted !== "") && (
         <div class="limits-filter">
           <TextField label="API" type="search" value={text} onValue={setText} />
-          {wanted !== "" && <Button onClick={() => setText("")}>Show all {rows.length}</Button>}
+          {wanted !== "" && (
+            <Button onClick={() => setText("")}>Show all {rows.length} APIs</Button>
+          )}
         </div>
       )}
-      {found.length === 0 && <p class="muted break">No API is called like “{text.trim()}”.</p>}
+      {found.length === 0 && <p class="muted break">No API matches “{text.trim()}”.</p>}
       <div class="stack">
         {shown.map((row) => (
           <ApiLimits
@@ -96,7 +98,7 @@ function Apis({ keys, known }: { keys: readonly Key[]; known: readonly RateLimit
   );
 }
 
-/** The dialog that the address says is open. */
+/** The dialog that the URL opens. */
 function OpenDialog({
   query,
   rows,

@@ -3,7 +3,7 @@ import { Countdown } from "../../components/time";
 import { limitCondition, forecast } from "../../logic/limits/quota-overview";
 import type { Limit } from "../../logic/limits/quota";
 
-/** How one limit stands: what is left, until when, and whether it lasts that long. */
+/** The status of one limit: what remains, until when, and whether it lasts that long. */
 export function LimitStatus({ title, limit, now }: { title: string; limit: Limit; now: number }) {
   return (
     <div class="limit">
@@ -19,7 +19,7 @@ export function LimitStatus({ title, limit, now }: { title: string; limit: Limit
           )}
           {limit.seen_at !== null && (
             <>
-              {limit.reset_at === null ? "seen " : ", seen "}
+              {limit.reset_at === null ? "updated " : ", updated "}
               <LastReported limit={limit} now={now} />
             </>
           )}
@@ -27,7 +27,7 @@ export function LimitStatus({ title, limit, now }: { title: string; limit: Limit
       </div>
       <RemainingAmount limit={limit} now={now} />
       {limitCondition(limit, now) === "running-out" && (
-        <span class="small numbers">{forecast(limit, now)} at this pace</span>
+        <span class="small numbers">{forecast(limit, now)} at the current rate</span>
       )}
     </div>
   );

@@ -13,10 +13,10 @@ import {
 import { durationText } from "../../logic/format/time";
 import { LimitStatus } from "./limit-status";
 
-// Limits of an API that are in sight at once; the rest is a press away.
+// Limits of an API shown at first.
 const LIMITS_SHOWN = 4;
 
-/** What the upstream last said of its limits, key by key. */
+/** The limits that the upstream reported last, by key. */
 export function ObservedLimits({
   api,
   keys,
@@ -32,7 +32,9 @@ export function ObservedLimits({
   const observed = quota?.limits.filter(({ source }) => source === "observed") ?? [];
   const groups = quota === undefined ? [] : limitsByKey(quota, [...keys.keys()]);
   if (groups.length === 0) {
-    return <p class="muted">Nothing yet; it appears with its next answer that names a limit.</p>;
+    return (
+      <p class="muted">No limits yet. They appear after the next response that reports one.</p>
+    );
   }
   const tight = tightest(observed, LIMITS_SHOWN, now);
   const hidden = observed.filter(({ name }) => name !== "retry-after").length - tight.size;

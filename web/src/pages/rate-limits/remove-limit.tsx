@@ -5,7 +5,7 @@ import { type RateLimitPolicy, policyText } from "../../logic/limits/limit-effec
 import type { TokenReservation } from "../../logic/limits/quota";
 import { isActive, reservationSize } from "../../logic/limits/reservations";
 
-/** Asks once, then removes the user's own limit of an API; it can be undone for a moment. */
+/** Ask for confirmation and remove the policy of an API, with an option to undo it. */
 export default function RemoveLimit({
   api,
   policy,
@@ -14,7 +14,7 @@ export default function RemoveLimit({
 }: {
   api: string;
   policy: RateLimitPolicy;
-  /** What goes with it. */
+  /** Removed with the policy. */
   reservations: readonly TokenReservation[];
   onClose: () => void;
 }) {
@@ -31,38 +31,36 @@ export default function RemoveLimit({
         const { token_id } = one;
         await reserve.mutateAsync({ api_name: api, token_id, wanted: reservationSize(one) });
       }
-      toast({ text: `${api}: at most ${policyText(policy)} again, counted anew.` });
+      toast({ text: `${api} is limited to ${policyText(policy)} again. The count restarts.` });
     } catch {
-      toast({ text: `The limit of ${api} could not be set again as it was.` });
+      toast({ text: `The limit for ${api} could not be restored.` });
     }
   }
 
   return (
     <Confirm
-      title={`Remove the limit of ${api}?`}
-      action="Remove the limit"
+      title={`Remove the limit for ${api}?`}
+      action="Remove limit"
       onClose={onClose}
       onConfirm={async () => {
         await remove.mutateAsync(api);
         toast({
-          text: `The limit of ${api} is removed.`,
+          text: `The limit for ${api} was removed.`,
           action: { label: "Undo", run: () => void restore() },
         });
       }}
     >
       <p class="break">
-        Calls of {api} will no longer be held to {policyText(policy)}, from the next one on.
+        Calls to {api} are no longer limited to {policyText(policy)}, starting with the next call.
       </p>
       {active.length > 0 && (
         <p>
           {active.length === 1
-            ? "The reservation of a token ends with it."
-            : `The reservations of ${active.length} tokens end with it.`}
+            ? "This also removes the reservation of one token."
+            : `This also removes the reservations of ${active.length} tokens.`}
         </p>
       )}
-      <p class="muted">
-        What the API said of its own limits is forgotten too, until its next answer.
-      </p>
+      <p class="muted">The limits reported by the API are also cleared until its next response.</p>
     </Confirm>
   );
 }

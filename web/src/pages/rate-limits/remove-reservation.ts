@@ -4,7 +4,7 @@ import { useRemoveReservation, useReserve } from "../../data/limit-changes";
 import type { TokenReservation } from "../../logic/limits/quota";
 import { isActive, reservationText, reservationSize } from "../../logic/limits/reservations";
 
-/** Removes a reservation at once, and offers to bring it back. */
+/** Return a function that removes a reservation immediately, with an option to undo it. */
 export function useReservationRemoval(api_name: string, onRemoved: () => void) {
   const release = useRemoveReservation();
   const reserve = useReserve();
@@ -17,9 +17,11 @@ export function useReservationRemoval(api_name: string, onRemoved: () => void) {
         token_id: held.token_id,
         wanted: reservationSize(held),
       });
-      toast({ text: `${name}: ${reservationText(held)} again, counted anew.` });
+      toast({ text: `${reservationText(held)} reserved for ${name} again. The count restarts.` });
     } catch (error) {
-      toast({ text: `Not reserved again for ${name}: ${asApiError(error).message}` });
+      toast({
+        text: `The reservation for ${name} could not be restored. ${asApiError(error).message}`,
+      });
     }
   }
 
@@ -27,15 +29,15 @@ export function useReservationRemoval(api_name: string, onRemoved: () => void) {
     try {
       await release.mutateAsync({ api_name, token_id: held.token_id });
     } catch (error) {
-      // Somebody else was faster: it is gone, as was wanted.
+      // Already removed elsewhere.
       if (asApiError(error).code !== "reservation_not_found") {
-        toast({ text: `Not removed: ${asApiError(error).message}` });
+        toast({ text: `The reservation could not be removed. ${asApiError(error).message}` });
         return;
       }
     }
     onRemoved();
     toast({
-      text: `Nothing is reserved for ${name} any more.`,
+      text: `The reservation for ${name} was removed.`,
       ...(isActive(held, Date.now() / 1000) && {
         action: { label: "Undo", run: () => void restore(held, name) },
       }),

@@ -17,7 +17,7 @@ import {
 } from "../../logic/limits/reservations";
 import { useReservationRemoval } from "./remove-reservation";
 
-/** Who has which part of the user's own limit, and the rest that everybody shares. */
+/** The reservations of a policy, and the part that everyone else shares. */
 export function Reservations({
   api,
   policy,
@@ -49,10 +49,10 @@ export function Reservations({
         <Button
           size="small"
           onClick={() => setQuery({ reserve: api }, true)}
-          aria-label={`Reserve a part of ${api}`}
+          aria-label={`Reserve requests of ${api}`}
           disabled={full}
         >
-          Reserve
+          Reserve requests
         </Button>
       </div>
       {reservations.length === 0 ? (
@@ -65,7 +65,7 @@ export function Reservations({
               <tr>
                 <th scope="col">Token</th>
                 <th scope="col">Reserved</th>
-                <th scope="col">Left</th>
+                <th scope="col">Remaining</th>
                 <th scope="col">
                   <span class="hidden-visually">Actions</span>
                 </th>
@@ -89,12 +89,12 @@ export function Reservations({
               {rest !== undefined && (
                 <tr>
                   <th scope="row">
-                    <span class="share-swatch rest" aria-hidden="true" /> Everybody else
+                    <span class="share-swatch rest" aria-hidden="true" /> Everyone else
                   </th>
                   <td class="numbers" data-label="Shared">
                     {pluralize(rest.amount, "request")}
                   </td>
-                  <td class="numbers" data-label="Left">
+                  <td class="numbers" data-label="Remaining">
                     {number(rest.left)}
                   </td>
                   <td />
@@ -104,7 +104,7 @@ export function Reservations({
           </table>
           {full && (
             <p class="hint">
-              An API has at most {MAX_RESERVATIONS} reservations: remove one to make another.
+              An API can have at most {MAX_RESERVATIONS} reservations. Remove one to add another.
             </p>
           )}
         </>
@@ -113,11 +113,11 @@ export function Reservations({
   );
 }
 
-/** What reserving is good for, in a sentence. */
+/** What reservations are for. */
 export const RESERVATION_HINT =
-  "A reservation keeps a part of every window for one token, so that a night job cannot starve your pages; beyond it the token shares the rest with everybody.";
+  "A reservation sets aside part of every window for one token, so that a nightly job cannot use up the requests your website needs. Beyond its reservation, a token shares the rest with everyone.";
 
-/** The limit as a line: a stretch for each part, filled with what is left of it. */
+/** The limit as a bar with a segment for each part, filled with what remains. */
 function Split({ parts }: { parts: readonly LimitPart[] }) {
   return (
     <div class="split" aria-hidden="true">
@@ -148,7 +148,7 @@ function Row({
   reservation: TokenReservation;
   name: string;
   tone: number;
-  /** The token is not among the user's any more. */
+  /** The token no longer exists. */
   tokenMissing: boolean;
   now: number;
   onChange: () => void;
@@ -165,7 +165,7 @@ function Row({
         ) : (
           reservation.expires_at !== null && (
             <span class="muted small">
-              ends <Until at={reservation.expires_at} />
+              expires <Until at={reservation.expires_at} />
             </span>
           )
         )}
@@ -174,10 +174,10 @@ function Row({
         {active ? (
           reservationText(reservation)
         ) : (
-          <span class="muted">Nothing any more, was {reservationText(reservation)}</span>
+          <span class="muted">None, previously {reservationText(reservation)}</span>
         )}
       </td>
-      <td class="numbers" data-label="Left">
+      <td class="numbers" data-label="Remaining">
         {active ? (
           <>
             {number(reservation.remaining)}{" "}
@@ -190,7 +190,7 @@ function Row({
       <td>
         <div class="actions">
           {active && !tokenMissing && (
-            <Button size="small" onClick={onChange} aria-label={`Change what ${name} has`}>
+            <Button size="small" onClick={onChange} aria-label={`Change reservation for ${name}`}>
               Change
             </Button>
           )}
@@ -198,7 +198,7 @@ function Row({
             size="small"
             variant="quiet"
             onClick={onRemove}
-            aria-label={`Remove the reservation of ${name}`}
+            aria-label={`Remove reservation for ${name}`}
           >
             Remove
           </Button>

@@ -10,14 +10,14 @@ import type { ApiLimitsRow } from "./api-limits";
 import { ReserveForm } from "./reserve-form";
 import { RESERVATION_HINT } from "./reservations";
 
-/** Keeps a part of the user's own limit for a token, or changes what one has. */
+/** Reserve part of a policy for a token, or change its reservation. */
 export default function ReserveDialog({
   row: { api_name: api, policy, quota },
   tokenId,
   onClose,
 }: {
   row: ApiLimitsRow;
-  /** The token that is meant; its reservation is changed if it has one. */
+  /** The token; its reservation is changed if it has one. */
   tokenId: string | undefined;
   onClose: () => void;
 }) {
@@ -32,8 +32,8 @@ export default function ReserveDialog({
     <Dialog
       title={
         currentToken
-          ? `Change what ${tokenLabel(currentToken, all)} has of ${api}`
-          : `Reserve a part of ${api}`
+          ? `Change the ${api} reservation for ${tokenLabel(currentToken, all)}`
+          : `Reserve requests of ${api}`
       }
       onClose={onClose}
     >
@@ -46,12 +46,12 @@ export default function ReserveDialog({
               size="small"
               onClick={() => setQuery({ reserve: undefined, set: api, for: "reserve" })}
             >
-              Set a limit
+              Set limit
             </Button>
           }
         >
-          {api} has no limit of your own. What it says of its quota is known only after a call, so
-          nothing exact can be reserved of that.
+          You have not set a limit for {api}. The API’s own quota is known only after a call, so
+          exact reservations are not possible.
         </Notice>
       ) : (
         <QueryState query={tokens}>
@@ -61,13 +61,13 @@ export default function ReserveDialog({
                 kind="info"
                 action={
                   <a class="button small" href={newTokenPath(api)}>
-                    Make a token
+                    Create token
                   </a>
                 }
               >
                 {active.length === 0
                   ? `No token can call ${api} yet.`
-                  : `Every token that can call ${api} has a reservation.`}
+                  : `Every token that can call ${api} already has a reservation.`}
               </Notice>
             ) : (
               <ReserveForm

@@ -28,7 +28,7 @@ import { parseLimit } from "../../logic/limits/window";
 
 type Measure = "amount" | "share";
 
-/** How much of the limit, and for which token. */
+/** Choose the token and the size of its reservation. */
 export function ReserveForm({
   api,
   policy,
@@ -43,7 +43,7 @@ export function ReserveForm({
   policy: RateLimitPolicy;
   reservations: readonly TokenReservation[];
   current: TokenReservation | undefined;
-  /** Those that can be chosen. */
+  /** The tokens to choose from. */
   tokens: readonly Token[];
   allTokens: readonly Token[];
   initialToken: string | undefined;
@@ -57,7 +57,7 @@ export function ReserveForm({
   const [measure, setMeasure] = useState<Measure>(current?.share == null ? "amount" : "share");
   const [amount, setAmount] = useState(current?.share === null ? String(current.amount) : "");
   const [share, setShare] = useState(current?.share == null ? "" : percentText(current.share));
-  // None is taken for one that ends meanwhile: for whom something is reserved is never a guess.
+  // If the chosen token disappears, choose no other one: never guess for whom to reserve.
   const token = tokens.find(({ token_id }) => token_id === chosen);
   const others = reservations
     .filter(({ token_id }) => token_id !== token?.token_id)
@@ -101,9 +101,9 @@ export function ReserveForm({
         token_id: before.token_id,
         wanted: reservationSize(before),
       });
-      toast({ text: `${name} has ${reservationText(before)} of ${api}, as before.` });
+      toast({ text: `${reservationText(before)} of ${api} reserved for ${name} again.` });
     } catch {
-      toast({ text: `What ${name} has of ${api} could not be changed back.` });
+      toast({ text: `The reservation for ${name} could not be restored.` });
     }
   }
 
@@ -138,7 +138,7 @@ export function ReserveForm({
         <TextField
           key="amount"
           label={`Requests per ${durationText(policy.window)}`}
-          hint={`Of ${policyText(policy)}. It stays the same when that limit changes.`}
+          hint={`Out of ${policyText(policy)}. The amount stays the same when the limit changes.`}
           inputMode="numeric"
           value={amount}
           onValue={setAmount}
@@ -149,7 +149,7 @@ export function ReserveForm({
         <TextField
           key="share"
           label="Share of the limit in %"
-          hint={`Of ${policyText(policy)}. It follows that limit when it changes.`}
+          hint={`Out of ${policyText(policy)}. The amount changes with the limit.`}
           inputMode="decimal"
           value={share}
           onValue={setShare}
@@ -160,7 +160,7 @@ export function ReserveForm({
       <p class="actions small">
         {others > 0 && (
           <span class="muted numbers">
-            {number(others)} of {number(policy.limit)} are reserved for others.
+            {number(others)} of {number(policy.limit)} are reserved for other tokens.
             {available === 0 && " Nothing is left to reserve."}
           </span>
         )}
@@ -174,15 +174,15 @@ export function ReserveForm({
             }
           >
             {measure === "amount"
-              ? `All ${pluralize(available, "request")} that are left`
-              : `All ${largestShareText(available, policy.limit)}% that are left`}
+              ? `Use all ${pluralize(available, "remaining request")}`
+              : `Use the remaining ${largestShareText(available, policy.limit)}%`}
           </Button>
         )}
       </p>
       <p class="hint" role="status">
         {requests !== undefined && (
           <>
-            {measure === "share" && `That is ${pluralize(requests, "request")} at present. `}
+            {measure === "share" && `That is currently ${pluralize(requests, "request")}. `}
             {reservationEffect(requests, others, policy.limit)}
           </>
         )}
@@ -198,7 +198,7 @@ export function ReserveForm({
                   setQuery({ reserve: undefined, token: undefined, set: api, for: "reserve" })
                 }
               >
-                Set a limit
+                Set limit
               </Button>
             )
           }
@@ -209,11 +209,11 @@ export function ReserveForm({
       <footer class="actions">
         <Button onClick={onClose}>Cancel</Button>
         <Button type="submit" variant="primary" busy={form.busy}>
-          {current ? "Change the reservation" : "Reserve"}
+          {current ? "Change reservation" : "Reserve requests"}
         </Button>
       </footer>
     </form>
   );
 }
 
-const TOKEN_EXPIRED = "The token has ended meanwhile. Choose another one.";
+const TOKEN_EXPIRED = "The token no longer exists. Choose another one.";

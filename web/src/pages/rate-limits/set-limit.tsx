@@ -20,11 +20,11 @@ import type { ApiLimitsRow } from "./api-limits";
 
 const UNITS = [
   ...WINDOW_UNITS.map(([unit]) => [unit, unit] as const),
-  ["custom", "another time …"],
+  ["custom", "custom…"],
 ] as const;
 const PLURALS = WINDOW_UNITS.map(([unit]) => [unit, `${unit}s`] as const);
 
-/** Sets or changes the user's own limit of an API. */
+/** Set or change the policy of an API. */
 export default function SetLimit({
   rows,
   first,
@@ -35,9 +35,11 @@ export default function SetLimit({
 }: {
   rows: readonly ApiLimitsRow[];
   first: ApiLimitsRow;
-  /** Whether it is still to be chosen which API. */
+  /** Whether the user still has to choose the API. */
   choosing: boolean;
-  /** Whether it is wanted for reservations, so that the API's own limit is a good beginning. */
+  /**
+   * Whether the policy is needed for reservations, so that the API's own limit is a good default.
+   */
   toReserve: boolean;
   onClose: () => void;
   onSet: (api: string) => void;
@@ -58,7 +60,7 @@ export default function SetLimit({
       await set.mutateAsync({ api_name: api, limit, window });
       onSet(api);
       toast({
-        text: `${api}: at most ${policyText({ limit, window })}.`,
+        text: `${api} is limited to ${policyText({ limit, window })}.`,
         ...(policy && { action: { label: "Undo", run: () => void restore(policy) } }),
       });
     },
@@ -71,9 +73,9 @@ export default function SetLimit({
   async function restore(before: RateLimitPolicy) {
     try {
       await set.mutateAsync({ api_name: api, ...before });
-      toast({ text: `${api}: at most ${policyText(before)}, as before.` });
+      toast({ text: `${api} is limited to ${policyText(before)} again.` });
     } catch {
-      toast({ text: `The limit of ${api} could not be changed back.` });
+      toast({ text: `The limit for ${api} could not be restored.` });
     }
   }
 
@@ -83,7 +85,7 @@ export default function SetLimit({
   const complete = typeof limit === "number" && typeof window === "number";
   return (
     <Dialog
-      title={policy ? `Change the limit of ${api}` : `Limit ${api}`}
+      title={policy ? `Change the limit for ${api}` : `Set a limit for ${api}`}
       onClose={onClose}
       busy={form.busy}
     >
@@ -104,16 +106,16 @@ export default function SetLimit({
         )}
         {prefilled !== undefined && (
           <p class="hint">
-            This is what the API says of itself
-            {row.keys.size > 1 &&
-              `, for one of its ${row.keys.size} keys: together they allow more`}
+            This is the limit that the API reports
+            {row.keys.size > 1 && ` for one of its ${row.keys.size} keys; together they allow more`}
             .
-            {prefilled.window === null && " It does not say per what time: see that this is right."}
+            {prefilled.window === null &&
+              " The API does not report the time window: check that it is correct."}
           </p>
         )}
         <div class="field-grid">
           <TextField
-            label="At most this many requests"
+            label="Maximum requests"
             inputMode="numeric"
             value={text}
             onValue={setText}
@@ -131,7 +133,7 @@ export default function SetLimit({
         {choice.unit === "custom" && (
           <div class="field-grid">
             <TextField
-              label="How long"
+              label="Length"
               inputMode="numeric"
               value={choice.count}
               onValue={(count) => setChoice({ ...choice, count })}
@@ -165,15 +167,15 @@ export default function SetLimit({
         <p class="hint break">
           {complete && `At most ${policyText({ limit, window })}. `}
           {policyEffect(api)}
-          {policy && " A changed limit starts to count anew."}
+          {policy && " Changing the limit restarts the count."}
           {reserved > 0 &&
-            ` ${pluralize(reserved, "request")} of it ${reserved === 1 ? "is" : "are"} reserved for tokens; what is reserved as a share follows the limit.`}
+            ` ${pluralize(reserved, "request")} ${reserved === 1 ? "is" : "are"} reserved for tokens. Reservations set as a share change with the limit.`}
         </p>
         {form.wrong && <Notice kind="danger">{form.wrong}</Notice>}
         <footer class="actions">
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" variant="primary" busy={form.busy}>
-            {policy ? "Change the limit" : "Set the limit"}
+            {policy ? "Change limit" : "Set limit"}
           </Button>
         </footer>
       </form>
@@ -181,7 +183,7 @@ export default function SetLimit({
   );
 }
 
-/** What the form begins with. */
+/** The form's initial values. */
 function initialValues(
   row: ApiLimitsRow,
   sharing: boolean,
@@ -193,13 +195,13 @@ function initialValues(
   };
 }
 
-/** The shortest usual span that its reset lies in. */
+/** The shortest usual window that contains the limit's reset. */
 function likelyWindow(like: Partial<Limit> | undefined): number {
   const left = (like?.reset_at ?? 0) - Date.now() / 1000;
   return WINDOW_UNITS.find(([, seconds]) => seconds >= 60 && seconds >= left)?.[1] ?? 86_400;
 }
 
-/** The limits of requests that the API named, those with their time first. */
+/** The request limits that the API reported, those with a window first. */
 function reportedLimits({ quota }: ApiLimitsRow): (Limit & { limit: number })[] {
   return (quota?.limits ?? [])
     .filter((one): one is Limit & { limit: number } => one.limit !== null && one.limit > 0)

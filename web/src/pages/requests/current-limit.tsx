@@ -3,11 +3,11 @@ import { useRateLimits } from "../../data/rate-limits";
 import type { LoggedRequest } from "../../data/requests";
 import { number } from "../../logic/format/numbers";
 
-/** How the limit that refused a request stands by now. */
+/** The current state of the limit that rejected a request. */
 export function CurrentLimit({ entry }: { entry: LoggedRequest }) {
   const limits = useRateLimits();
   const limit = limits.data?.find(({ api_name }) => api_name === entry.api_name);
-  // Our own policy refused it, or what the API itself says of its quota.
+  // The policy rejected it, or the API with its own quota.
   const state = entry.problem === "rate_limited" ? limit : limit?.observed;
   if (state == null) {
     return null;
@@ -20,13 +20,13 @@ export function CurrentLimit({ entry }: { entry: LoggedRequest }) {
     <p class="numbers">
       {state.remaining !== null && state.limit !== null && (
         <>
-          By now {number(state.remaining)} of {number(state.limit)} are left
-          {free !== null && `, ${number(free)} of them without a reservation`}.{" "}
+          {number(state.remaining)} of {number(state.limit)} are left now
+          {free !== null && `, ${number(free)} of them unreserved`}.{" "}
         </>
       )}
       {state.reset_at !== null && (
         <>
-          It begins anew: <Countdown to={state.reset_at} past="it has" />.
+          The limit resets in <Countdown to={state.reset_at} past="a moment" />.
         </>
       )}
     </p>

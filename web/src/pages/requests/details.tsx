@@ -26,14 +26,14 @@ import { useApiAddress } from "../../services";
 import { CurrentLimit } from "./current-limit";
 
 const RESPONSIBILITY = {
-  api: "Answered by the API",
-  dashboard: "On the dashboard’s side",
-  caller: "Caused by the call itself",
-  rehearsal: "Answered by the dashboard in the API’s place, for a rehearsal",
-  nobody: "Answered by the API",
+  api: "Response from the API",
+  dashboard: "Caused by the dashboard",
+  caller: "Caused by the request",
+  simulation: "Simulated by the dashboard instead of the API",
+  nobody: "Response from the API",
 } as const;
 
-/** What happened to one request, in plain words, and what to do about it. */
+/** Explain what happened to one request and what to do about it. */
 export function Details({
   id,
   entry,
@@ -43,7 +43,7 @@ export function Details({
 }: {
   id: string;
   entry: LoggedRequest | undefined;
-  /** The token that made it, where it still exists. */
+  /** The token that sent it, if it still exists. */
   token: Token | undefined;
   loading: boolean;
   onClose: () => void;
@@ -55,8 +55,8 @@ export function Details({
           <Skeleton />
         ) : (
           <Notice kind="info">
-            The request {id.slice(0, 64)} is not among those that are loaded. Clear the filters or
-            load older ones; the log forgets requests after some days.
+            The request {id.slice(0, 64)} is not loaded. Clear the filters or load older requests.
+            The log deletes requests after some days.
           </Notice>
         )}
       </Dialog>
@@ -72,7 +72,7 @@ export function Details({
           class="button"
           href={requestsPath({ api: entry.api_name, status: String(entry.status) })}
         >
-          All {entry.status} of {entry.api_name}
+          View all {entry.status} of {entry.api_name}
         </a>
         <a
           class="button primary"
@@ -100,14 +100,14 @@ function Explained({ entry, token }: { entry: LoggedRequest; token: Token | unde
       {resets && <CurrentLimit entry={entry} />}
       {entry.problem === "token_rate_limited" && token?.limit != null && token.window !== null && (
         <p>
-          {token.name} may make {token.limit} requests per {durationText(token.window)}.
+          {token.name} can make {token.limit} requests per {durationText(token.window)}.
         </p>
       )}
       {entry.problem === "token_scope" && token !== undefined && (
         <p class="break">
-          {token.name} was given {token.apis.includes("*") ? "every API" : token.apis.join(", ")};{" "}
-          {token.methods.length === 0 ? "every method" : token.methods.join(", ")};{" "}
-          {token.path_prefixes.length === 0 ? "every path" : token.path_prefixes.join(", ")}.
+          {token.name} can access {token.apis.includes("*") ? "all APIs" : token.apis.join(", ")};{" "}
+          {token.methods.length === 0 ? "all methods" : token.methods.join(", ")};{" "}
+          {token.path_prefixes.length === 0 ? "all paths" : token.path_prefixes.join(", ")}.
         </p>
       )}
       <SuggestedActions
@@ -176,21 +176,21 @@ function Facts({ entry, token }: { entry: LoggedRequest; token: Token | undefine
       <dt>Key</dt>
       <dd>
         {entry.key_id === null ? (
-          "None was used"
+          "None"
         ) : used === undefined ? (
-          "Deleted meanwhile"
+          "Deleted key"
         ) : (
           <a href={keyPath(used.key_id)}>
             {used.api_name} <span class="mono">{keyLabel(used)}</span>
           </a>
         )}
       </dd>
-      <dt>Made with</dt>
+      <dt>Token</dt>
       <dd>
         {entry.token_id === null ? (
-          "The dashboard’s own session"
+          "None, sent with a dashboard session"
         ) : token === undefined ? (
-          `A token that was revoked (${entry.token_id})`
+          `Revoked token (${entry.token_id})`
         ) : (
           <a href={tokenPath(token.token_id)}>{token.name}</a>
         )}
@@ -199,10 +199,10 @@ function Facts({ entry, token }: { entry: LoggedRequest; token: Token | undefine
       <dd class="numbers">{bytes(entry.bytes_in)}</dd>
       <dt>Received</dt>
       <dd class="numbers">{bytes(entry.bytes_out)}</dd>
-      <dt>Request id</dt>
+      <dt>Request ID</dt>
       <dd class="row">
         <span class="mono">{entry.request_id}</span>
-        <CopyButton small text={entry.request_id} label="Copy the request id" />
+        <CopyButton small text={entry.request_id} label="Copy request ID" />
       </dd>
     </dl>
   );

@@ -24,10 +24,10 @@ const RANGES = [
   ["hour", "Last hour"],
   ["day", "Last 24 hours"],
   ["week", "Last 7 days"],
-  ["between", "Between two times"],
+  ["between", "Custom range"],
 ] as const;
 
-/** Which requests are looked at; all of it stands in the address. */
+/** The filters of the log, which are part of the URL. */
 export function Filters({
   filter,
   tokens,
@@ -66,7 +66,7 @@ export function Filters({
   const revoked =
     token === "" || tokens.some(({ token_id }) => token_id === token)
       ? []
-      : ([[token, "A revoked token"]] as const);
+      : ([[token, "Revoked token"]] as const);
 
   return (
     <search class="log-filters">

@@ -18,11 +18,12 @@ import { isListInUse, useListInUse } from "./list-in-use";
 import "../../components/outcome.css";
 import "./style.css";
 
-/** Every call that went through the proxy, the newest first, as it comes. */
+/** Every call through the proxy, newest first, updated live. */
 export default function Requests() {
   const { query, route } = useLocation();
   const parsed = parseFilter(query);
-  // The same object until it changes: opening an entry must not draw thousands of others anew.
+  // Keep the same object until it changes: opening an entry must not render thousands of others
+  // again.
   // eslint-disable-next-line react-hooks/exhaustive-deps
   const filter = useMemo(() => parsed, [filterPath(parsed)]);
   const openEntry = parseOpenEntry(query);
@@ -50,7 +51,7 @@ export default function Requests() {
   );
 
   useEffect(() => {
-    // Asked anew: a dialog that closes gives the focus back only now.
+    // Check again: a closing dialog restores the focus only now.
     if (newEntries.length > 0 && !inUse && !isListInUse(table.current)) {
       insertNew();
     }
@@ -60,7 +61,7 @@ export default function Requests() {
   return (
     <Page
       title="Requests"
-      lead="Every call through the proxy: never its query, header fields or body."
+      lead="Every call through the proxy. Queries, headers and bodies are never logged."
       actions={
         !hasEnd && (
           <>
@@ -69,7 +70,7 @@ export default function Requests() {
             </span>
             <Button onClick={() => setPaused(!paused)}>
               {paused ? <Play size={15} /> : <Pause size={15} />}
-              {paused ? "Go on" : "Pause"}
+              {paused ? "Resume" : "Pause"}
             </Button>
           </>
         )
@@ -93,7 +94,7 @@ export default function Requests() {
                     insertNew();
                   }}
                 >
-                  {pluralize(newEntries.length, "new request")}, show
+                  Show {pluralize(newEntries.length, "new request")}
                 </Button>
               )}
             </div>
@@ -105,11 +106,11 @@ export default function Requests() {
             <footer class="log-foot">
               <p class="muted small numbers">
                 {pluralize(count, "request")} shown
-                {!log.hasNextPage && count > 0 && ", all there are"}
+                {!log.hasNextPage && count > 0 && ", no older ones"}
               </p>
               {log.hasNextPage && (
                 <Button busy={log.isFetchingNextPage} onClick={() => log.fetchNextPage()}>
-                  {count > 0 ? "Older" : "None so far: look further back"}
+                  {count > 0 ? "Load older requests" : "None found yet: search further back"}
                 </Button>
               )}
             </footer>
@@ -134,10 +135,10 @@ function Nothing({ filtered, onAll }: { filtered: boolean; onAll: () => void }) 
   if (filtered) {
     return (
       <EmptyState
-        title="No request matches"
+        title="No requests match"
         action={<Button onClick={onAll}>Show all requests</Button>}
       >
-        Nothing in the log fits these filters.
+        No request in the log matches these filters.
       </EmptyState>
     );
   }
@@ -147,16 +148,16 @@ function Nothing({ filtered, onAll }: { filtered: boolean; onAll: () => void }) 
       action={
         <>
           <a class="button primary" href="/playground">
-            Open the playground
+            Open playground
           </a>
           <a class="button" href={newTokenPath()}>
-            Make a token
+            Create token
           </a>
         </>
       }
     >
-      Calls through the proxy appear here by themselves: make one in the playground, or give a token
-      to a script.
+      Calls through the proxy appear here automatically. Send one in the playground, or use a token
+      in a script.
     </EmptyState>
   );
 }

@@ -1,10 +1,10 @@
 import type { RefObject } from "preact";
 import { useEffect, useState } from "preact/hooks";
 
-// CSS pixels: further down, somebody is reading and the list must not move.
+// CSS pixels. Further down, the user is reading and the list must not move.
 const AT_TOP = 160;
 
-/** Whether somebody reads in the list: it is scrolled, or the focus is in it. */
+/** Whether the user is reading the list: it is scrolled, or contains the focus. */
 export function useListInUse(list: RefObject<HTMLElement>): boolean {
   const [reading, setReading] = useState(false);
   useEffect(() => {
@@ -22,7 +22,7 @@ export function useListInUse(list: RefObject<HTMLElement>): boolean {
   return reading;
 }
 
-/** Whether somebody reads in the list just now. */
+/** Whether the user is reading the list at this moment. */
 export function isListInUse(list: HTMLElement | null): boolean {
   return scrollY > AT_TOP || list?.contains(document.activeElement) === true;
 }

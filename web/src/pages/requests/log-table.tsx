@@ -15,8 +15,8 @@ interface Known {
 }
 
 /**
- * The log as a table of its own: a native one of thousands of rows is laid out whole, of this one
- * only what is in sight (`content-visibility`).
+ * The log as an ARIA table. Browsers lay out a native table as a whole, but only the visible part
+ * of this one (`content-visibility`).
  */
 export function LogTable({
   table,
@@ -56,7 +56,7 @@ export function LogTable({
   );
 }
 
-/** A page of the log; drawn again only when something in it has changed. */
+/** A page of the log, rendered again only if something in it changes. */
 function Rows({
   entries,
   since,
@@ -127,7 +127,7 @@ function Row({
   );
 }
 
-/** Who made the call, in a word. */
+/** The name of the token that made the call. */
 export function tokenOf(entry: LoggedRequest, names: ReadonlyMap<string, string>): string {
   return entry.token_id === null ? "Dashboard" : (names.get(entry.token_id) ?? "Revoked token");
 }

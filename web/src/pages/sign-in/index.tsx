@@ -9,7 +9,7 @@ import { Notice } from "../../components/notice";
 import { useStatus } from "../../data/status";
 import { useServices, useSessionState } from "../../services";
 
-/** Signing in; what was asked for comes afterwards. */
+/** Sign in. Afterwards, the requested page opens. */
 export default function SignIn() {
   const { session } = useServices();
   const { query } = useLocation();
@@ -28,10 +28,10 @@ export default function SignIn() {
         Sign in
       </h1>
       {state.kind === "signed-out" && state.reason === "expired" && (
-        <Notice kind="info">Your session has ended. Sign in to go on where you were.</Notice>
+        <Notice kind="info">Your session has ended. Sign in to continue.</Notice>
       )}
       {status.error !== null && (
-        <Notice kind="warn">The API does not answer. Look whether the server is running.</Notice>
+        <Notice kind="warn">The API does not respond. Check that the server is running.</Notice>
       )}
       <form class="stack" onSubmit={form.submit}>
         <TextField

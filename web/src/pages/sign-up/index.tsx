@@ -10,7 +10,7 @@ import { Notice } from "../../components/notice";
 import { useStatus } from "../../data/status";
 import { useServices } from "../../services";
 
-/** A new account, and straight into it. */
+/** Create an account and sign in. */
 export default function SignUp() {
   const { publicApi, session } = useServices();
   const { query } = useLocation();
@@ -38,7 +38,7 @@ export default function SignUp() {
         Sign up
       </h1>
       {status.data?.sign_up === "closed" ? (
-        <Notice kind="info">Sign-up is closed here. Ask whoever runs it for an account.</Notice>
+        <Notice kind="info">Sign-up is closed. Ask the administrator for an account.</Notice>
       ) : (
         <form class="stack" onSubmit={form.submit}>
           <TextField
@@ -53,7 +53,7 @@ export default function SignUp() {
             error={form.at("username") ?? taken}
           />
           <TextField
-            label="E-mail"
+            label="Email"
             name="email"
             type="email"
             autocomplete="email"
@@ -66,7 +66,7 @@ export default function SignUp() {
             purpose="new"
             label="Password"
             name="password"
-            hint="At least 8 characters; a sentence is good."
+            hint="At least 8 characters. A passphrase works well."
             minLength={8}
             required
             value={password}
@@ -90,7 +90,7 @@ export default function SignUp() {
         </form>
       )}
       <p class="muted">
-        Have an account?{" "}
+        Already have an account?{" "}
         <a href={next === undefined ? "/sign-in" : `/sign-in?next=${encodeURIComponent(next)}`}>
           Sign in
         </a>

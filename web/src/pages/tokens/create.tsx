@@ -10,7 +10,7 @@ import { TokenForm } from "./form";
 import { ShownOnce } from "./shown-once";
 import { snippetApis } from "./snippet-apis";
 
-/** Makes a token, which `CreatedToken` shows. `preset` is an API that it shall be for, or empty. */
+/** Create a token, which CreatedTokenDialog shows. `preset` is the API to select, or empty. */
 export default function CreateTokenDialog({
   preset,
   keys,
@@ -25,17 +25,17 @@ export default function CreateTokenDialog({
   const create = useCreateToken();
   const { form } = useServices().createdTokens;
   return (
-    <Dialog title="Make a token" onClose={onClose}>
+    <Dialog title="Create token" onClose={onClose}>
       <QueryState query={keys}>
         {(stored) => (
           <TokenForm
             apis={snippetApis(stored, providers)}
             preset={preset}
             token={undefined}
-            action="Make the token"
+            action="Create token"
             onSubmit={async (draft) => {
               const created = await create({ expires_in: null, ...toRequestBody(draft) });
-              // Held first: what draws the form may be gone by now.
+              // Store it first: the form may be unmounted by now.
               form.set(created);
               onClose();
             }}
@@ -47,7 +47,7 @@ export default function CreateTokenDialog({
   );
 }
 
-/** Shows the token that was made, this once, over whatever page Back leads to. */
+/** Show a new token once, on whatever page the user navigates to. */
 export function CreatedTokenDialog() {
   const { form } = useServices().createdTokens;
   const newToken = useCreatedToken("form");

@@ -9,7 +9,7 @@ import { changedFields, lostReservations, type TokenDraft } from "../../logic/to
 import { TokenForm } from "./form";
 import { snippetApis } from "./snippet-apis";
 
-/** Changes what a token may do. The token itself stays as it is, wherever it is held. */
+/** Edit what a token may do. Its value stays the same. */
 export default function EditToken({
   token,
   keys,
@@ -28,20 +28,20 @@ export default function EditToken({
     const changes = changedFields(token, draft);
     if (Object.keys(changes).length > 0) {
       const { name } = await change.mutateAsync({ token_id: token.token_id, ...changes });
-      toast({ text: `The token ${name} is changed. It holds from its next call on.` });
+      toast({ text: `The token ${name} was updated. The change applies from its next call.` });
     }
     onClose();
   }
 
   return (
-    <Dialog title={`Edit the token ${token.name}`} onClose={onClose}>
+    <Dialog title={`Edit token ${token.name}`} onClose={onClose}>
       <QueryState query={keys}>
         {(stored) => (
           <TokenForm
             apis={snippetApis(stored, providers, token.apis)}
             preset=""
             token={token}
-            action="Save"
+            action="Save changes"
             onSubmit={save}
             onClose={onClose}
             note={(draft) => <LostReservations token={token} draft={draft} />}
@@ -52,10 +52,10 @@ export default function EditToken({
   );
 }
 
-/** What else a change would end. */
+/** The reservations that a change would end. */
 function LostReservations({ token, draft }: { token: Token; draft: TokenDraft }) {
   const lost = lostReservations(token.reservations, draft);
   return lost.length === 0 ? null : (
-    <Notice kind="warn">What is reserved for it of {lost.join(", ")} ends with that.</Notice>
+    <Notice kind="warn">This removes its reservations for {lost.join(", ")}.</Notice>
   );
 }

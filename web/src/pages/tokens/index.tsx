@@ -18,7 +18,7 @@ const TokenDetails = lazy(() => loadPage(() => import("./details")));
 const EditToken = lazy(() => loadPage(() => import("./edit")));
 const RevokeToken = lazy(() => loadPage(() => import("./revoke")));
 
-/** What scripts and SDKs hold in the place of keys. */
+/** The tokens that scripts and SDKs use instead of keys. */
 export default function Tokens() {
   const { query, setQuery } = useQueryParams();
   const tokens = useTokens();
@@ -33,22 +33,22 @@ export default function Tokens() {
   const missing = useMissingItem(requestedId, found(requestedId) !== undefined, tokens);
   const create = (
     <Button variant="primary" onClick={() => setQuery({ create: "" }, true)}>
-      <Plus size={16} /> Make a token
+      <Plus size={16} /> Create token
     </Button>
   );
 
   return (
     <Page
       title="Tokens"
-      lead="What your scripts, SDKs and agents hold in the place of real keys. A token can do only what you gave it, and you can end it at any time."
+      lead="Your scripts, SDKs and agents use tokens instead of real keys. A token can do only what you allow, and you can revoke it at any time."
       actions={create}
     >
       <QueryState query={tokens}>
         {(made) =>
           made.length === 0 ? (
             <EmptyState title="No tokens yet" action={create}>
-              Make a token for the APIs that a script calls. It goes where the API’s own key would
-              go, and nowhere else does it work.
+              Create a token for the APIs that a script calls. Use it wherever the API expects its
+              own key. It works only through this dashboard.
             </EmptyState>
           ) : (
             <TokenList
@@ -72,8 +72,8 @@ export default function Tokens() {
             title="Token"
             onClose={() => setQuery({ token: undefined, edit: undefined, revoke: undefined })}
           >
-            The token {requestedId?.slice(0, 64)} is not among yours. It was revoked, or the link to
-            it is wrong.
+            The token {requestedId?.slice(0, 64)} does not exist. It may have been revoked, or the
+            link is wrong.
           </MissingItem>
         )}
         {editing !== undefined && (

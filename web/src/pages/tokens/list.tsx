@@ -10,12 +10,12 @@ import { pluralize } from "../../logic/format/numbers";
 import { filterTokens, limitText, scopeText } from "../../logic/tokens/tokens";
 import { SimulatedLimitsBadge } from "./simulated-limits";
 
-// Tokens on one page of the list.
+// Tokens per page.
 const PAGE = 50;
-// From this many on there is something to search.
+// With this many tokens, a search field is useful.
 const MANY = 8;
 
-/** The tokens, those that live first. */
+/** The tokens, expired ones last. */
 export function TokenList({
   tokens,
   onRevoke,
@@ -48,7 +48,7 @@ export function TokenList({
       )}
       {found.length === 0 ? (
         <EmptyState
-          title="No token matches"
+          title="No tokens match"
           action={<Button onClick={() => setText("")}>Show all tokens</Button>}
         />
       ) : (
@@ -58,7 +58,7 @@ export function TokenList({
             <thead>
               <tr>
                 <th scope="col">Token</th>
-                <th scope="col">May call</th>
+                <th scope="col">Allowed APIs</th>
                 <th scope="col">Limit</th>
                 <th scope="col">Expires</th>
                 <th scope="col">Last used</th>
@@ -94,9 +94,9 @@ function TokenRow({ token, onRevoke }: { token: Token; onRevoke: (token: Token) 
       <td>
         <span class="token-apis">
           {token.apis.includes("*") ? (
-            <Badge tone="warn">Every API</Badge>
+            <Badge tone="warn">All APIs</Badge>
           ) : token.apis.length === 0 ? (
-            <Badge>Nothing</Badge>
+            <Badge>None</Badge>
           ) : (
             token.apis.map((name) => <Badge key={name}>{name}</Badge>)
           )}

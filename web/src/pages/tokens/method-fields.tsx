@@ -5,10 +5,10 @@ import { type Method, type MethodChoice, TOKEN_METHODS } from "../../logic/token
 const CHOICES = [
   ["all", "All"],
   ["read", "Read only"],
-  ["some", "Choose"],
+  ["some", "Custom"],
 ] as const;
 
-/** Which HTTP methods a token may use. */
+/** Choose the HTTP methods that a token may use. */
 export function MethodFields({
   choice,
   onChoice,
@@ -28,7 +28,7 @@ export function MethodFields({
       <div>
         <Segmented label="Methods" value={choice} options={CHOICES} onValue={onChoice} />
       </div>
-      {choice === "read" && <p class="hint">GET and HEAD, which change nothing by convention.</p>}
+      {choice === "read" && <p class="hint">GET and HEAD, which by convention change nothing.</p>}
       {choice === "some" && (
         <div class="method-boxes">
           {TOKEN_METHODS.map((method) => (

@@ -8,13 +8,13 @@ import { useToast } from "../../components/toasts";
 import { type Token, useChangeToken } from "../../data/tokens";
 import { wholePercent, formatShare } from "../../logic/tokens/token-draft";
 
-// Per cent: enough to be met soon, little enough to get on.
+// Percentage: high enough to occur soon, low enough to keep scripts running.
 const DEFAULT_PERCENT = 20;
 
 const EXPLANATION =
-  "For the chosen share of its calls, by chance, the token gets the API’s own kind of 429, without the API being asked: so you see whether the script that holds it copes.";
+  "Rejects this percentage of calls at random with the provider’s own rate-limit error, without calling the provider, so that you can test how your script handles it.";
 
-/** Whether a token rehearses, and of how many of its calls; null for none. */
+/** The percentage of calls that are rejected for testing; null for none. */
 export function SimulatedLimitsFields({
   percent,
   onPercent,
@@ -27,7 +27,7 @@ export function SimulatedLimitsFields({
   return (
     <div class="stack tight">
       <Checkbox
-        label="Rehearse a used-up quota: refuse some of its calls"
+        label="Simulate rate limiting"
         checked={percent !== null}
         onChecked={(on) => onPercent(on ? DEFAULT_PERCENT : null)}
       />
@@ -65,33 +65,33 @@ function ShareField({
   );
 }
 
-/** The rehearsal of a token: its share, and a way to begin, change or end it at once. */
+/** Start, change or stop simulated rate limiting for a token. */
 export function SimulatedLimits({ token }: { token: Token }) {
   const simulation = useSimulatedLimits(token);
   const now = token.rehearsal?.share ?? null;
   const [percent, setPercent] = useState(now === null ? DEFAULT_PERCENT : wholePercent(now));
   const same = now !== null && wholePercent(now) === percent;
   return (
-    <section class="stack tight" aria-labelledby="rehearsal">
-      <h3 id="rehearsal">Rehearsal</h3>
+    <section class="stack tight" aria-labelledby="simulated-limits">
+      <h3 id="simulated-limits">Simulated rate limiting</h3>
       <p class="hint">{EXPLANATION}</p>
       {now !== null && (
         <Notice
           kind="warn"
           action={
             <Button size="small" busy={simulation.busy} onClick={() => void simulation.to(null)}>
-              End it
+              Stop simulation
             </Button>
           }
         >
-          {formatShare(now)} of its calls are refused at present.
+          {formatShare(now)} of its calls are currently rejected.
         </Notice>
       )}
       <ShareField percent={percent} onPercent={setPercent} />
       {!same && (
         <div>
           <Button busy={simulation.busy} onClick={() => void simulation.to(percent / 100)}>
-            {now === null ? "Begin" : "Change"} to refuse {percent}%
+            {now === null ? "Start rejecting" : "Change to"} {percent}%
           </Button>
         </div>
       )}
@@ -99,7 +99,7 @@ export function SimulatedLimits({ token }: { token: Token }) {
   );
 }
 
-/** That a token rehearses, and how to end it in one press; nothing of one that does not. */
+/** A badge with a button that stops simulated rate limiting. Renders nothing if it is off. */
 export function SimulatedLimitsBadge({ token }: { token: Token }) {
   const simulation = useSimulatedLimits(token);
   if (token.rehearsal === null) {
@@ -107,21 +107,21 @@ export function SimulatedLimitsBadge({ token }: { token: Token }) {
   }
   return (
     <span class="row">
-      <Badge tone="warn">Rehearsal {formatShare(token.rehearsal.share)}</Badge>
+      <Badge tone="warn">Simulated limits {formatShare(token.rehearsal.share)}</Badge>
       <Button
         size="small"
         variant="quiet"
         busy={simulation.busy}
-        aria-label={`End the rehearsal of ${token.name}`}
+        aria-label={`Stop simulated rate limiting for ${token.name}`}
         onClick={() => void simulation.to(null)}
       >
-        End
+        Stop
       </Button>
     </span>
   );
 }
 
-/** Sets a token's rehearsal to a share of its calls, or ends it; what was can be had back. */
+/** Set the share of calls to reject, or null for none, with an option to undo it. */
 function useSimulatedLimits({ token_id, name, rehearsal }: Token) {
   const change = useChangeToken();
   const toast = useToast();
@@ -131,7 +131,9 @@ function useSimulatedLimits({ token_id, name, rehearsal }: Token) {
       await change.mutateAsync({ token_id, rehearsal: share === null ? null : { share } });
       return true;
     } catch (error) {
-      toast({ text: `The rehearsal of ${name} was not changed. ${asApiError(error).message}` });
+      toast({
+        text: `Simulated rate limiting for ${name} could not be changed. ${asApiError(error).message}`,
+      });
       return false;
     }
   }
@@ -155,6 +157,6 @@ function useSimulatedLimits({ token_id, name, rehearsal }: Token) {
 
 function words(name: string, share: number | null): string {
   return share === null
-    ? `The rehearsal of ${name} is over: its calls go to the API.`
-    : `${name} rehearses: ${formatShare(share)} of its calls are refused.`;
+    ? `Simulated rate limiting for ${name} is off. Its calls go to the API.`
+    : `Simulated rate limiting for ${name} is on: ${formatShare(share)} of its calls are rejected.`;
 }

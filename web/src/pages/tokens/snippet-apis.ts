@@ -3,7 +3,7 @@ import type { Provider } from "../../data/providers";
 import { groupByApi } from "../../logic/keys/pools";
 import type { SnippetApi } from "../../logic/snippets/api-snippets";
 
-/** The APIs that have keys, each with what its first key says of it; and `more` that have none. */
+/** The APIs with keys, described by their first key, and `more` APIs without keys. */
 export function snippetApis(
   keys: Key[],
   providers: Provider[],
