@@ -237,21 +237,21 @@ _TABLE = (
         429,
         "Your limit for this API is exhausted",
         "Wait for the time in `Retry-After`, send fewer requests, or raise the limit.",
-        "The limit that you set for {api_name} is exhausted. The API was not called.",
+        "The limit that you set for {api_name} was exhausted. The API was not called.",
     ),
     ProblemCode(
         "token_rate_limited",
         429,
         "The token's limit is exhausted",
         "Wait for the time in `Retry-After`, or raise the token's limit.",
-        "The token's own limit is exhausted. The API was not called.",
+        "The token's own limit was exhausted. The API was not called.",
     ),
     ProblemCode(
         "keys_exhausted",
         429,
         "All keys of this API are exhausted",
         "Wait for the time in `Retry-After`, or store another key under the same name.",
-        "Every key of {api_name} has exhausted the quota that the API gives it. The API was not "
+        "Every key of {api_name} had exhausted the quota that the API gives it. The API was not "
         "called.",
     ),
     ProblemCode(

@@ -147,17 +147,17 @@ export const PROBLEM_TEXTS = {
   },
   rate_limited: {
     title: "Your limit for this API is exhausted",
-    summary: "The limit that you set for {api_name} is exhausted. The API was not called.",
+    summary: "The limit that you set for {api_name} was exhausted. The API was not called.",
     advice: "Wait for the time in “Retry-After”, send fewer requests, or raise the limit.",
   },
   token_rate_limited: {
     title: "The token's limit is exhausted",
-    summary: "The token's own limit is exhausted. The API was not called.",
+    summary: "The token's own limit was exhausted. The API was not called.",
     advice: "Wait for the time in “Retry-After”, or raise the token's limit.",
   },
   keys_exhausted: {
     title: "All keys of this API are exhausted",
-    summary: "Every key of {api_name} has exhausted the quota that the API gives it. The API was not called.",
+    summary: "Every key of {api_name} had exhausted the quota that the API gives it. The API was not called.",
     advice: "Wait for the time in “Retry-After”, or store another key under the same name.",
   },
   too_many_attempts: {
