@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from api.errors import DashboardError
 
@@ -59,10 +60,19 @@ class AuthScheme(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     replaces the placeholder `{<name>}` in the base URL.
     """
 
-    scheme: Literal["bearer", "header", "query", "basic", "path"]
-    name: str | None = None
-    prefix: str | None = None
-    username: str | None = None
+    scheme: Annotated[
+        Literal["bearer", "header", "query", "basic", "path"],
+        Meta(description="The kind of place where the credential is sent."),
+    ]
+    name: Annotated[
+        str | None,
+        Meta(description="The header field, query parameter or placeholder, by `scheme`."),
+    ] = None
+    prefix: Annotated[
+        str | None,
+        Meta(description="Text before the secret in a `header`, such as `Key `."),
+    ] = None
+    username: Annotated[str | None, Meta(description="The user of the `basic` scheme.")] = None
 
 
 class InvalidAuth(DashboardError):

@@ -14,6 +14,7 @@ from flask import Flask, Response, request
 
 from api.errors import Problem
 from api.raw_request import RawRequest, from_environ
+from api.schemas.fields import RequestModel
 from api.services.accounts.sessions import authentication_required
 from api.services.container import Services
 from api.session_auth import require_session
@@ -38,7 +39,7 @@ class Endpoint(msgspec.Struct, frozen=True):
     summary: str
     tag: str
     view: Callable[..., Any]
-    body: type | None = None
+    body: type[RequestModel] | None = None
     body_limit: int = BODY_LIMIT
     body_optional: bool = False
     query: type | None = None
@@ -90,7 +91,7 @@ class EndpointGroup:
         path: str,
         summary: str,
         *,
-        body: type | None = None,
+        body: type[RequestModel] | None = None,
         body_limit: int = BODY_LIMIT,
         body_optional: bool = False,
         query: type | None = None,

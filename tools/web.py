@@ -17,6 +17,7 @@ from api.openapi import document
 from api.routes import GROUPS
 from infra.building import BuildError
 from infra.node import find_node
+from tools import problem_texts
 
 WEB = Path(__file__).resolve().parent.parent / "web"
 TYPES = WEB / "src" / "api" / "schema.d.ts"
@@ -40,6 +41,7 @@ def test() -> int:
 def types() -> int:
     """Generate the API types."""
     _make_types(TYPES)
+    problem_texts.write()
     return 0
 
 

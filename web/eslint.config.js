@@ -1,3 +1,5 @@
+import { createTypeScriptImportResolver } from "eslint-import-resolver-typescript";
+import imports from "eslint-plugin-import-x";
 import hooks from "eslint-plugin-react-hooks";
 import typescript from "typescript-eslint";
 
@@ -13,9 +15,18 @@ export default typescript.config(
   {
     files: ["src/**/*.{ts,tsx}"],
     extends: [typescript.configs.strictTypeChecked],
-    plugins: { "react-hooks": hooks },
+    plugins: { "import-x": imports, "react-hooks": hooks },
     languageOptions: { parserOptions: { project: "./tsconfig.tests.json" } },
+    settings: {
+      "import-x/extensions": [".ts", ".tsx"],
+      "import-x/parsers": { "@typescript-eslint/parser": [".ts", ".tsx"] },
+      "import-x/resolver-next": [
+        createTypeScriptImportResolver({ project: "./tsconfig.tests.json" }),
+      ],
+    },
     rules: {
+      "import-x/no-cycle": ["error", { ignoreExternal: true }],
+      "max-lines": ["error", 400],
       "react-hooks/rules-of-hooks": "error",
       "react-hooks/exhaustive-deps": "error",
       "no-console": "error",

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import msgspec
-from msgspec import Meta
 
 from api.endpoint import EndpointGroup, RequestContext, ViewResponse
 from api.routes.cookies import clear_cookie, cookie_token, set_cookie
@@ -17,10 +14,10 @@ from api.schemas.accounts import (
     Profile,
     Refresh,
     Register,
-    SessionTokens,
     SessionView,
+    TokenPair,
 )
-from api.schemas.fields import listing
+from api.schemas.fields import DEFAULT_PAGE_LIMIT, PageCursor, PageLimit, listing
 from api.secret import Secret
 from api.services.accounts.claims import ACCESS_SECONDS
 from api.services.accounts.sessions import IssuedSession
@@ -34,8 +31,8 @@ group = EndpointGroup("Accounts")
 class PageQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which page of a list to read."""
 
-    limit: Annotated[int, Meta(ge=1, le=1000)] = 50
-    cursor: Annotated[str, Meta(max_length=2048)] | None = None
+    limit: PageLimit = DEFAULT_PAGE_LIMIT
+    cursor: PageCursor | None = None
 
 
 @group.endpoint(
@@ -53,7 +50,7 @@ def register(context: RequestContext, body: Register) -> Profile:
 
 
 @group.endpoint(
-    "POST", "/api/auth/login", "Sign in", body=Login, response=SessionTokens,
+    "POST", "/api/auth/login", "Sign in", body=Login, response=TokenPair,
     problems=("invalid_credentials", "too_many_attempts"), signed_in=False,
 )  # fmt: skip
 def login(context: RequestContext, body: Login) -> ViewResponse:
@@ -67,7 +64,7 @@ def login(context: RequestContext, body: Login) -> ViewResponse:
 
 @group.endpoint(
     "POST", "/api/auth/refresh", "Get a new access token", body=Refresh, body_optional=True,
-    response=SessionTokens, problems=("invalid_refresh_token", "cross_origin_refused"),
+    response=TokenPair, problems=("invalid_refresh_token", "cross_origin_refused"),
     signed_in=False,
 )  # fmt: skip
 def refresh(context: RequestContext, body: Refresh) -> ViewResponse:
@@ -176,12 +173,10 @@ def _session_view(session: Session, current: Session | None) -> SessionView:
 def _tokens(context: RequestContext, session: IssuedSession) -> ViewResponse:
     access, refresh = access_token(session), refresh_token(session)
     if session.kind == "cookie":
-        tokens = SessionTokens(access_token=access, expires_in=ACCESS_SECONDS)
+        tokens = TokenPair(access_token=access, expires_in=ACCESS_SECONDS)
         return ViewResponse(tokens, (set_cookie(context.raw_request, refresh),))
     return ViewResponse(
-        SessionTokens(
-            access_token=access, expires_in=ACCESS_SECONDS, refresh_token=refresh.reveal()
-        )
+        TokenPair(access_token=access, expires_in=ACCESS_SECONDS, refresh_token=refresh.reveal())
     )
 
 

@@ -9,45 +9,58 @@ from msgspec import Meta
 
 from api import __version__
 from api.endpoint import EndpointGroup, RequestContext
-from api.schemas.fields import ApiName, listing, pattern
-from api.schemas.service import Status
+from api.schemas.fields import (
+    DEFAULT_PAGE_LIMIT,
+    ApiName,
+    PageCursor,
+    PageLimit,
+    listing,
+    pattern,
+)
+from api.schemas.service import ServiceStatus
 from api.schemas.statistics import RequestView, Statistics
 from api.storage.requests import LogEntry
 
 group = EndpointGroup("Statistics")
 
-Moment = Annotated[int, Meta(ge=0, le=4_102_444_800)]
+Start = Annotated[int, Meta(ge=0, le=4_102_444_800, description="Epoch seconds, inclusive.")]
+End = Annotated[int, Meta(ge=0, le=4_102_444_800, description="Epoch seconds, exclusive.")]
 StatusOrClass = Annotated[
     str,
     pattern(
         r"^[1-5](xx|[0-9]{2})$(?!\n)",
         "A status is a number from 100 to 599 such as 404, or a class of them such as 4xx.",
     ),
+    Meta(description="An HTTP status, or a class such as `4xx`."),
 ]
 TokenId = Annotated[
-    str, pattern(r"^[0-9a-z]{13}$(?!\n)", "A token's id has 13 lower-case letters and digits.")
+    str,
+    pattern(r"^[0-9a-z]{13}$(?!\n)", "A token's id has 13 lower-case letters and digits."),
+    Meta(description="Only requests with this token."),
 ]
 
 
 class StatisticsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which usage to read; times in epoch seconds, `end` exclusive."""
+    """The usage to read."""
 
-    start: Moment | None = None
-    end: Moment | None = None
-    granularity: Literal["hour", "day"] = "hour"
+    start: Start | None = None
+    end: End | None = None
+    granularity: Annotated[
+        Literal["hour", "day"], Meta(description="Whether points are whole hours or days (UTC).")
+    ] = "hour"
     api_name: ApiName | None = None
 
 
 class RequestsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which requests to read. `status` is a number or a class such as `4xx`."""
+    """The requests to read."""
 
-    limit: Annotated[int, Meta(ge=1, le=1000)] = 50
-    cursor: Annotated[str, Meta(max_length=2048)] | None = None
+    limit: PageLimit = DEFAULT_PAGE_LIMIT
+    cursor: PageCursor | None = None
     api_name: ApiName | None = None
     status: StatusOrClass | None = None
     token_id: TokenId | None = None
-    start: Moment | None = None
-    end: Moment | None = None
+    start: Start | None = None
+    end: End | None = None
 
 
 @group.endpoint("GET", "/api/stats", "Read usage", query=StatisticsQuery, response=Statistics)
@@ -78,13 +91,13 @@ def list_requests(context: RequestContext, query: RequestsQuery) -> dict[str, ob
 
 
 @group.endpoint(
-    "GET", "/api/status", "Whether the service and its database answer", response=Status,
+    "GET", "/api/status", "Whether the service and its database answer", response=ServiceStatus,
     signed_in=False,
 )  # fmt: skip
-def read_status(context: RequestContext) -> Status:
+def read_status(context: RequestContext) -> ServiceStatus:
     """For health checks."""
     context.services.table.get("STATUS", "STATUS")
-    return Status(
+    return ServiceStatus(
         status="ok",
         version=__version__,
         sign_up=context.services.accounts.sign_up,

@@ -8,7 +8,7 @@ from api.endpoint import EndpointGroup, RequestContext
 from api.routes.accounts import PageQuery
 from api.schemas.fields import listing
 from api.schemas.limits import ReservationView
-from api.schemas.tokens import ChangeToken, CreatedToken, CreateToken, RehearsalView, TokenView
+from api.schemas.tokens import ChangeToken, CreatedToken, CreateToken, SimulatedLimitView, TokenView
 from api.storage.tokens import Token
 
 group = EndpointGroup("Tokens")
@@ -78,6 +78,6 @@ def _view(token: Token, reservations: list[ReservationView], now: float) -> Toke
         window=token.window,
         last_used_at=token.last_used_at,
         expired=token.expires_at is not None and token.expires_at <= now,
-        rehearsal=RehearsalView(share=token.rehearsal.share) if token.rehearsal else None,
+        rehearsal=SimulatedLimitView(share=token.rehearsal.share) if token.rehearsal else None,
         reservations=reservations,
     )
