@@ -24,8 +24,8 @@ function request(parts: Partial<ExplainableRequest>): ExplainableRequest {
   };
 }
 
-describe("the dashboard's own problems", () => {
-  test("the table was read", () => {
+describe("problem codes", () => {
+  test("are read from the API's table", () => {
     expect(CODES.length).toBeGreaterThan(40);
     expect(CODES).toContainEqual(["token_scope", 403]);
   });
@@ -38,15 +38,15 @@ describe("the dashboard's own problems", () => {
     expect(explained.advice).toMatch(/^\S.+\.$/s);
   });
 
-  test("none is explained that the API does not have", () => {
+  test("only codes of the API are explained", () => {
     expect(Object.keys(PROBLEMS).sort()).toEqual(CODES.map(([code]) => code).sort());
   });
 
-  test("a code that is not known here is named", () => {
+  test("an unknown code is named", () => {
     expect(explain(request({ problem: "brand_new", status: 418 })).summary).toContain("brand_new");
   });
 
-  test("the token's scope leads to the token and names what it was not given", () => {
+  test("token_scope names the rejected call and links to the token", () => {
     const { summary, actions } = explain(request({ problem: "token_scope", status: 403 }));
     expect(summary).toContain("POST /v1/chat/completions of openai");
     expect(actions).toContain("token");
@@ -56,7 +56,7 @@ describe("the dashboard's own problems", () => {
     [undefined, "not a valid API name", ["keys"]],
     [{ name: "openai", stored: true }, "Did you mean openai?", ["key", "keys"]],
     [{ name: "openai", stored: false }, "Did you mean openai?", ["new-key", "keys"]],
-  ])("a name that no API can have leads to no key of it", (suggestion, words, actions) => {
+  ])("an invalid API name links to no key for it", (suggestion, words, actions) => {
     const problem = { problem: "unknown_api", status: 404, api_name: "OpenAI", key_id: null };
     const explained = explain(request({ ...problem, suggestion }));
     expect(explained.summary).toContain(words);
@@ -64,19 +64,19 @@ describe("the dashboard's own problems", () => {
     expect(explained.responsibility).toBe("caller");
   });
 
-  test("a name that an API could have leads to a new key", () => {
+  test("a valid API name links to the form for a new key", () => {
     const problem = { problem: "unknown_api", status: 404, api_name: "maps", key_id: null };
     expect(explain(request(problem)).actions).toEqual(["new-key", "keys"]);
   });
 
-  test("a stream that broke off says that it began well", () => {
+  test("a stream that broke off started normally", () => {
     expect(explain(request({ problem: "upstream_reset", status: 200 })).summary).toMatch(
       /^The response started normally \(200\), then broke off\./,
     );
   });
 });
 
-describe("whose limit a 429 is", () => {
+describe("the source of a 429 response", () => {
   test.each([
     ["rate_limited", "dashboard", "you set", "limit", true],
     ["token_rate_limited", "dashboard", "token's own", "token", false],
@@ -92,7 +92,7 @@ describe("whose limit a 429 is", () => {
 });
 
 describe("simulated rate limiting", () => {
-  test.each([429, 403, 400])("its %i is nobody else's", (status) => {
+  test.each([429, 403, 400])("explains its own %i response", (status) => {
     const explained = explain(request({ status, rehearsed: true }));
     expect(explained.responsibility).toBe("simulation");
     expect(explained.title).toBe("Simulated");
@@ -102,23 +102,23 @@ describe("simulated rate limiting", () => {
     expect(explained.resets).toBe(false);
   });
 
-  test("a 429 of the API stays the API's", () => {
+  test("does not explain a 429 of the API", () => {
     expect(explain(request({ status: 429, rehearsed: false })).responsibility).toBe("api");
   });
 });
 
-describe("the API's own answers", () => {
-  test("a 401 leads to the stored key", () => {
+describe("responses of the API itself", () => {
+  test("a 401 links to the stored key", () => {
     const explained = explain(request({ status: 401 }));
     expect(explained.summary).toContain("openai rejected the stored key");
     expect(explained.actions).toEqual(["key"]);
   });
 
-  test.each([502, 503, 504])("a %i of the API is told apart from the dashboard's", (status) => {
+  test.each([502, 503, 504])("the API is responsible for its own %i", (status) => {
     expect(explain(request({ status })).responsibility).toBe("api");
   });
 
-  test("every status has words", () => {
+  test("every status is explained", () => {
     for (let status = 100; status < 600; status += 1) {
       const explained = explain(request({ status }));
       expect(explained.summary, `${status}`).toMatch(/^\S.+\.$/);
@@ -128,7 +128,7 @@ describe("the API's own answers", () => {
     }
   });
 
-  test("nothing is replaced in what an API is called", () => {
+  test("placeholders in API names are not replaced", () => {
     expect(explain(request({ api_name: "$&", status: 404 })).summary).toContain("$&");
   });
 });
