@@ -157,11 +157,11 @@ def test_the_board_says_when_a_limit_runs_out_and_when_a_key_is_passed_over(
     account.call("DELETE", "/api/rate-limits/test")
     place.answer(Answer(status=429, headers=[("Retry-After", "900")]))
     called()
-    refused = board_row(page, "Asked to wait")
+    refused = board_row(page, "asked this key to wait")
     expect(refused).to_contain_text("Key …6789")
     expect(refused).to_contain_text(re.compile(r"Calls are rejected for 1[45]:\d\d min"))
     expect(page.get_by_role("region", name="Quotas").get_by_role("status")).to_have_text(
-        "Used up: test."
+        "Exhausted: test."
     )
 
 
