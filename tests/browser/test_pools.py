@@ -74,7 +74,9 @@ def test_after_real_calls_the_pool_shows_which_keys_are_passed_over(
     expect(row(page, "…1111")).to_contain_text("Ready")
     expect(row(page, "…2222")).to_contain_text("Used up")
     expect(row(page, "…2222")).to_contain_text(re.compile(r"back in 9:\d\d min"))
-    expect(row(page, "…2222")).to_contain_text("The upstream responded with 429 and asked to wait. Since")
+    expect(row(page, "…2222")).to_contain_text(
+        "The upstream responded with 429 and asked to wait. Since"
+    )
     expect(row(page, "…3333")).to_contain_text("Refused")
     expect(row(page, "…3333")).to_contain_text(re.compile(r"tried again in 4:\d\d min"))
     page.get_by_role("link", name="Key openai …2222").click()
