@@ -68,7 +68,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     Raises SettingError, which names the setting.
     """
     source = os.environ if environ is None else environ
-    deployed = "AWS_LAMBDA_FUNCTION_NAME" in source
+    deployed = on_lambda(source)
     read = SettingReader(source)
     jwt_secret, fernet_keys = read.stripped("JWT_SECRET_KEY"), read.stripped("FERNET_KEYS")
     settings = Settings(
@@ -115,6 +115,11 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     ):
         raise SettingError("API_DASHBOARD_INVITE_CODE must be set for sign-up by invite.")
     return settings
+
+
+def on_lambda(environ: Mapping[str, str] | None = None) -> bool:
+    """Return whether this process is a Lambda function."""
+    return "AWS_LAMBDA_FUNCTION_NAME" in (os.environ if environ is None else environ)
 
 
 def require_secrets(settings: Settings) -> tuple[Secret, tuple[Secret, ...]]:

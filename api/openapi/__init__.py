@@ -27,7 +27,7 @@ def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
 
     Source: OpenAPI 3.1.1, https://spec.openapis.org/oas/v3.1.1.html.
     """
-    types = [Problem, *(kind for each in endpoints for kind in (each.body, each.answer) if kind)]
+    types = [Problem, *(kind for each in endpoints for kind in (each.body, each.response) if kind)]
     schemas, records = describe(types)
     schema_of = dict(zip(types, schemas, strict=True))
     responses: dict[str, Any] = {}
@@ -91,8 +91,8 @@ def _answer(endpoint: Endpoint, schema_of: dict[object, Schema]) -> dict[str, An
     if endpoint.operation in _SETS_COOKIE:
         headers["Set-Cookie"] = {"$ref": "#/components/headers/SetCookie"}
     answer: dict[str, Any] = {"description": "Done.", "headers": headers}
-    if endpoint.answer is not None:
-        schema = schema_of[endpoint.answer]
+    if endpoint.response is not None:
+        schema = schema_of[endpoint.response]
         answer["description"] = "The answer."
         answer["content"] = {endpoint.media_type: {"schema": schema}}
     return answer

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from api.endpoint import Call, Group
+from api.endpoint import EndpointGroup, RequestContext
 from api.schemas.providers import Addresses
 
-group = Group("Keys")
+group = EndpointGroup("Keys")
 
 
-@group.endpoint("GET", "/api/addresses", "Read the base URLs of APIs", answer=Addresses)
-def read_addresses(call: Call) -> Addresses:
+@group.endpoint("GET", "/api/addresses", "Read the base URLs of APIs", response=Addresses)
+def read_addresses(context: RequestContext) -> Addresses:
     """Return the proxy's URL, to which `/{api_name}` is added, and the APIs with their own URL."""
-    url = call.services.public_url or f"{call.wire.scheme}://{call.wire.host}"
+    url = (
+        context.services.public_url or f"{context.raw_request.scheme}://{context.raw_request.host}"
+    )
     return Addresses(
         proxy=f"{url}/proxy",
         roots={
             api_name: f"http://127.0.0.1:{port}"
-            for api_name, port in call.services.api_ports.items()
+            for api_name, port in context.services.api_ports.items()
         },
     )

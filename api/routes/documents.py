@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 from flask import Response
 
-from api.endpoint import Call, Group
+from api.endpoint import EndpointGroup, RequestContext
 
-group = Group("Documents")
+group = EndpointGroup("Documents")
 
 _PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
@@ -19,18 +19,22 @@ _PAGE_POLICY = (
 
 
 @group.endpoint(
-    "GET", "/api/openapi.json", "Read the OpenAPI document", answer=dict[str, Any], signed_in=False
-)
-def read_openapi(call: Call) -> Response:
+    "GET",
+    "/api/openapi.json",
+    "Read the OpenAPI document",
+    response=dict[str, Any],
+    signed_in=False,
+)  # fmt: skip
+def read_openapi(context: RequestContext) -> Response:
     """Return the OpenAPI 3.1 document of the whole API."""
     return Response(_openapi(), content_type="application/json")
 
 
 @group.endpoint(
-    "GET", "/api/docs", "Read the documentation", answer=str, signed_in=False,
+    "GET", "/api/docs", "Read the documentation", response=str, signed_in=False,
     media_type="text/html",
 )  # fmt: skip
-def read_docs(call: Call) -> Response:
+def read_docs(context: RequestContext) -> Response:
     """Return the documentation as an HTML page."""
     response = Response(_page(), content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = _PAGE_POLICY
@@ -38,10 +42,10 @@ def read_docs(call: Call) -> Response:
 
 
 @group.endpoint(
-    "GET", "/api/docs.css", "Read the documentation's style sheet", answer=str, signed_in=False,
+    "GET", "/api/docs.css", "Read the documentation's style sheet", response=str, signed_in=False,
     media_type="text/css",
 )  # fmt: skip
-def read_docs_style(call: Call) -> Response:
+def read_docs_style(context: RequestContext) -> Response:
     """Return the style sheet of the documentation page."""
     from api.docs_page import style
 
@@ -49,7 +53,7 @@ def read_docs_style(call: Call) -> Response:
 
 
 def _document() -> dict[str, Any]:
-    # Imported at the first call, because few calls need it and a cold start must be fast.
+    # Imported at the first context, because few calls need it and a cold start must be fast.
     from api.openapi import document
     from api.routes import GROUPS
 

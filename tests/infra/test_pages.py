@@ -1,4 +1,4 @@
-"""The two ways of serving the pages agree: the CDN's, and one machine's."""
+"""The CDN and one machine serve the pages in the same way."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_a_path_gives_the_same_file_on_both(first_stack: Deployment) -> None:
 
 
 def test_the_same_paths_are_the_api_s() -> None:
-    entrance = (ROOT / "api" / "entrance.py").read_text()
+    entrance = (ROOT / "api" / "wsgi.py").read_text()
     for pattern in API_PATHS:
         assert f'startswith("{pattern.removesuffix("*")}")' in entrance
 
@@ -105,7 +105,7 @@ def test_s33_pages_carry_the_same_security_headers_on_both(
 
 
 def page_policy(stack: Deployment) -> dict[str, str]:
-    """The header fields that the CDN adds to pages, as CloudFront writes them."""
+    """Return the header fields that CloudFront adds to pages."""
     distribution = stack.one("cloudfront/distribution:Distribution")
     (policy,) = [
         policy.inputs

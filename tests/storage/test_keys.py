@@ -8,9 +8,10 @@ import msgspec
 import pytest
 
 from api.credentials import AuthScheme
+from api.quota.key_state import KeyState
 from api.storage.keys import ChangedMeanwhile, StoredKey, as_key, pool_key
 from api.storage.policies import Policy
-from api.storage.pool import INLINE_KEYS, KeyState, Pool
+from api.storage.pool import INLINE_KEYS, Pool
 from api.storage.quotas import PolicyChanged
 from api.storage.table import Table
 from api.wiring import Storage
@@ -40,7 +41,12 @@ def pool_of(storage: Storage, username: str, api_name: str = "openai") -> Pool:
 
 
 def test_the_key_item_has_the_fixed_names(storage: Storage, table: Table, username: str) -> None:
-    stored = key(key_id="openai.1", description="mine", accepts=("x-api-key",), provider="openai")
+    stored = key(
+        key_id="openai.1",
+        description="mine",
+        credential_locations=("x-api-key",),
+        provider="openai",
+    )
     storage.keys.create(username, [stored])
     assert table.get(f"USER#{username}", "APIKEY#openai.1") == {
         "PK": f"USER#{username}",
@@ -67,7 +73,9 @@ def test_the_key_item_has_the_fixed_names(storage: Storage, table: Table, userna
 
 def test_what_the_proxy_reads_is_in_one_item(storage: Storage, table: Table, username: str) -> None:
     stored = key(
-        auth=AuthScheme("header", "x-api-key", "Key "), accepts=("x-a",), rate_limit="github"
+        auth=AuthScheme("header", "x-api-key", "Key "),
+        credential_locations=("x-a",),
+        rate_limit_dialect="github",
     )
     storage.keys.create(username, [stored])
     item = table.get(f"USER#{username}", "API#openai")

@@ -94,7 +94,7 @@ def test_a_lowered_limit_holds_for_the_present_window(
         table.run(storage.limits.take_op(username, narrow, NOW))
 
 
-@pytest.mark.parametrize("anchor", [1_900_000_000.0, 1_900_000_000.125])
+@pytest.mark.parametrize("window_start", [1_900_000_000.0, 1_900_000_000.125])
 def test_a_policy_names_the_same_counters_before_and_after_it_was_stored(
     storage: Storage, username: str, window_start: float
 ) -> None:

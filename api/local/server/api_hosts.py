@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from api.raw_request import DOOR_KEY
+from api.raw_request import API_ROOT_KEY
 from api.schemas.fields import API_NAME
 
 # Names below it always resolve to this machine (RFC 6761 6.3).
@@ -46,7 +46,7 @@ class ApiHosts:
             environ["RAW_URI"] = prefix + environ["RAW_URI"]
             if not _HOST.fullmatch(host):
                 host = f"127.0.0.1:{environ['SERVER_PORT']}"
-            environ[DOOR_KEY] = f"{environ['wsgi.url_scheme']}://{host}"
+            environ[API_ROOT_KEY] = f"{environ['wsgi.url_scheme']}://{host}"
         return self._app(environ, start_response)
 
     def _api_name(self, host: str) -> str | None:

@@ -9,6 +9,7 @@ import msgspec
 
 from api.credentials import AuthScheme, InvalidAuth, check_auth
 from api.errors import SettingError
+from api.quota.dialects import dialect_names
 from api.services.keys.provider import Provider
 
 # Clearer names that a file may use for a field, and the names in the built-in file.
@@ -76,6 +77,8 @@ def _check_provider(provider: Provider) -> Provider:
     """Return `provider` with its auth normalised. Raises ValidationError in msgspec's format."""
     if (provider.base_url is None) == (provider.base_url_example is None):
         raise _invalid("Give either `base_url` or `base_url_example`", "base_url")
+    if provider.rate_limit_dialect not in dialect_names():
+        raise _invalid(f"Invalid enum value {provider.rate_limit_dialect!r}", "rate_limit")
     if provider.key_pattern is not None:
         try:
             re.compile(provider.key_pattern)

@@ -19,23 +19,6 @@ HeaderName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]+\Z")]
 HeaderValue = Annotated[str, Meta(pattern=r"^[\x20-\x7e]*\Z")]
 CredentialLocation = Annotated[str, Meta(pattern=r"^(bearer|header:[a-z0-9-]+|query:[^&=#\s]+)\Z")]
 UrlField = Annotated[str, Meta(pattern=r"^\*?[A-Za-z0-9_.-]{1,64}\Z")]
-RateLimitDialect = Literal[
-    "openai",
-    "azure-openai",
-    "anthropic",
-    "github",
-    "gitlab",
-    "stripe",
-    "x",
-    "slack",
-    "shopify",
-    "discord",
-    "reddit",
-    "linear",
-    "delta-ms",
-    "generic",
-    "none",
-]
 
 
 class ProviderCheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,7 +73,7 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     auth: AuthScheme
     base_url: Url | None = None
     base_url_example: Url | None = None
-    rate_limit_dialect: RateLimitDialect = msgspec.field(name="rate_limit", default="generic")
+    rate_limit_dialect: str = msgspec.field(name="rate_limit", default="generic")
     check: ProviderCheck | None = None
     docs: HttpsUrl
     keys_url: HttpsUrl | None = None

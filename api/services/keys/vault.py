@@ -13,6 +13,7 @@ from msgspec import UNSET, UnsetType
 from api.credentials import AuthScheme
 from api.errors import Problem
 from api.logs import log_event
+from api.quota.key_state import KeyState
 from api.schemas.fields import API_NAME
 from api.secret import Secret, hint
 from api.services.keys.catalogue import Catalogue
@@ -26,7 +27,7 @@ from api.services.keys.validation import (
     require_sendable,
 )
 from api.storage.keys import ChangedMeanwhile, Keys, StoredKey, as_key
-from api.storage.pool import KeyState, Pool
+from api.storage.pool import Pool
 from api.storage.pools import Pools
 from api.storage.schedules import Schedules
 from api.upstream.resolver import (

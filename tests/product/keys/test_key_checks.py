@@ -11,7 +11,7 @@ import pytest
 
 from tests.product.keys.checks import check_key, read_key
 from tests.support.accounts import Account, problem
-from tests.support.products import Clock, another_app, door
+from tests.support.products import Clock, another_app, lambda_client
 from tests.support.upstream import Answer, Place, Received
 
 
@@ -35,19 +35,19 @@ def test_the_result_for_a_replaced_secret_is_not_stored(
     [
         (Answer(200), "valid", "accepted the key"),
         (Answer(401), "revoked", "refused the key with 401"),
-        (Answer(429), "out_of_quota", "quota is used up (429)"),
+        (Answer(429), "out_of_quota", "quota is exhausted (429)"),
         (Answer(429, [("Retry-After", "90")]), "out_of_quota", "It asks to wait 90 s"),
-        (Answer(402), "out_of_quota", "quota is used up (402)"),
-        (Answer(403, [("Retry-After", "90")]), "out_of_quota", "quota is used up (403)"),
-        (Answer(403), "unexpected", "does not let this key make this request"),
-        (Answer(404), "wrong_host", "is the URL right?"),
-        (Answer(405), "wrong_host", "this provider's API is not there"),
+        (Answer(402), "out_of_quota", "quota is exhausted (402)"),
+        (Answer(403, [("Retry-After", "90")]), "out_of_quota", "quota is exhausted (403)"),
+        (Answer(403), "unexpected", "does not allow this key to make the check request"),
+        (Answer(404), "wrong_host", "Is the base URL right?"),
+        (Answer(405), "wrong_host", "the provider's API is not there"),
         (Answer(302, [("Location", "https://login.example.org/x")]), "wrong_host",
-         "leads elsewhere, to login.example.org (302)"),
-        (Answer(307), "wrong_host", "leads elsewhere (307)"),
-        (Answer(301, [("Location", "https://[half")]), "wrong_host", "leads elsewhere (301)"),
-        (Answer(500), "unexpected", "a problem of its own"),
-        (Answer(418), "unexpected", "says nothing of the key"),
+         "redirects to login.example.org (302)"),
+        (Answer(307), "wrong_host", "redirects (307)"),
+        (Answer(301, [("Location", "https://[half")]), "wrong_host", "redirects (301)"),
+        (Answer(500), "unexpected", "a server error (500)"),
+        (Answer(418), "unexpected", "says nothing about the key"),
         (Answer(raw=b"SSH-2.0-OpenSSH_9.2\r\n"), "unreachable", "not valid HTTP"),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
@@ -175,7 +175,7 @@ def test_keys_of_a_pool_with_valid_checks_are_used_again(
     environment: dict[str, str], place: Place
 ) -> None:
     clock = Clock()
-    account = Account(door(another_app(environment, clock)))
+    account = Account(lambda_client(another_app(environment, clock)))
     keys = [account.key(place, f"sk-{n}-0123456789", provider="openai") for n in range(2)]
     token = account.token(["test"])
     place.answer(Answer(429, [("Retry-After", "900")]))

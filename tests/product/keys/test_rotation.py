@@ -22,7 +22,7 @@ from api.storage.keys import Keys, StoredKey
 from api.wiring import Storage
 from tests.support.accounts import Account, problem
 from tests.support.engines import new_table
-from tests.support.products import another_app, door, storage_of
+from tests.support.products import another_app, lambda_client, storage_of
 from tests.support.upstream import Place
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -53,7 +53,7 @@ def without_keys(storage: Storage) -> Iterator[None]:
 
 def app_with(settings: dict[str, str], *keys: str) -> Any:
     """Return a client of an application with these encryption keys, newest first."""
-    return door(another_app(settings, FERNET_KEYS=",".join(keys)))
+    return lambda_client(another_app(settings, FERNET_KEYS=",".join(keys)))
 
 
 def cipher(*keys: str) -> Cipher:
@@ -246,7 +246,7 @@ def assert_unreadable(account: Account, key_id: str, place: Place) -> None:
 @pytest.fixture
 def user(settings: dict[str, str]) -> Account:
     """A user in this module's table."""
-    return Account(door(another_app(settings)))
+    return Account(lambda_client(another_app(settings)))
 
 
 def test_s29_a_ciphertext_of_another_user_is_refused(

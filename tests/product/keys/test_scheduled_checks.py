@@ -13,7 +13,7 @@ from api.wiring.api import build_scheduled_checks
 from tests.product.keys.checks import read_key
 from tests.support.accounts import Account, problem
 from tests.support.clients import Client, HttpClient
-from tests.support.products import Clock, another_app, door, keep
+from tests.support.products import Clock, another_app, keep, lambda_client
 from tests.support.upstream import Answer, Place
 
 DAY = 86_400
@@ -24,7 +24,7 @@ class CheckingProduct:
 
     def __init__(self, environment: dict[str, str], place: Place) -> None:
         self.clock = Clock()
-        self.account = Account(door(another_app(environment, self.clock)))
+        self.account = Account(lambda_client(another_app(environment, self.clock)))
         self.place = place
         shared = build_shared(read_settings(environment), clock=self.clock)
         keep(shared)
@@ -104,7 +104,7 @@ def test_a_failing_check_does_not_prevent_others(
 
     other = another_app(environment, machine.clock, FERNET_KEYS=Fernet.generate_key().decode())
     account = machine.account
-    own, account.client = account.client, door(other)
+    own, account.client = account.client, lambda_client(other)
     account.key(place, provider="openai", check_every=300)  # whose secret cannot be read here
     account.client = own
     account.key(place, provider="openai", check_every=300)
@@ -138,7 +138,7 @@ def test_without_scheduled_checks_a_schedule_is_refused(
     environment: dict[str, str],
 ) -> None:
     changes = {"AWS_LAMBDA_FUNCTION_NAME": "api", "API_DASHBOARD_ALLOWED_UPSTREAMS": ""}
-    account = Account(door(another_app(environment, **changes)))
+    account = Account(lambda_client(another_app(environment, **changes)))
     body = {"provider": "openai", "secret": "sk-0123456789abcdef", "check_every": 3600}
     problem(account.call("POST", "/api/keys", body), 409, "no_schedule_here", "check_every")
     key = account.call("POST", "/api/keys", {**body, "check_every": None})

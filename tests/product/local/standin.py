@@ -71,7 +71,9 @@ def stream(environ: dict[str, Any]) -> Iterator[bytes]:
     gate = Path(environ["QUERY_STRING"])
     try:
         yield b"first"
-        while not gate.with_suffix(".go").exists():
+        for _ in range(6000):
+            if gate.with_suffix(".go").exists():
+                break
             time.sleep(0.01)
             yield b"."
         yield b"last"

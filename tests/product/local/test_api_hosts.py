@@ -30,7 +30,7 @@ def target(port: int, host: str, path: str = "/v1/x?a=1") -> str:
         client.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
         [(status, body)] = responses(client)
     assert status == 200
-    return json.loads(body)["target"]
+    return str(json.loads(body)["target"])
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -125,11 +126,15 @@ def test_the_database_restarts_while_the_product_serves(binary: Path, tmp_path: 
         address = running.get()["database"].removeprefix("http://")
         file = tmp_path / "data" / "database.pid"
         for _ in range(2):
-            pid = int(file.read_text())
-            os.kill(pid, signal.SIGKILL)
-            until(lambda pid=pid: file.read_text() not in ("", f"{pid}\n"))
+            old = file.read_text()
+            os.kill(int(old), signal.SIGKILL)
+            until(partial(is_replaced, file, old))
             until(lambda: answers(address))
         assert running.stop() == 0
+
+
+def is_replaced(file: Path, old: str) -> bool:
+    return file.read_text() not in ("", old)
 
 
 def answers(address: str) -> bool:
@@ -146,16 +151,22 @@ def answers(address: str) -> bool:
 def test_a_killed_product_leaves_no_process_and_can_start_again(
     binary: Path, tmp_path: Path
 ) -> None:
-    options = {"port": free_port(), "workers": 1, "threads": 8, "embedded": True}
-    options["data"] = str(tmp_path / "data")
+    port, data = free_port(), str(tmp_path / "data")
     for _ in range(2):
-        with product(**options) as running, running.connect() as open_connection:
+        with (
+            product(port=port, workers=1, threads=8, embedded=True, data=data) as running,
+            running.connect() as open_connection,
+        ):
             open_connection.sendall(b"GET / HTTP/1.1\r\n")
             worker = running.get()["pid"]
             database = int((tmp_path / "data" / "database.pid").read_text())
             running.process.kill()
-            until(lambda worker=worker: not runs(worker))
-            until(lambda database=database: not runs(database))
+            until(partial(has_ended, worker))
+            until(partial(has_ended, database))
+
+
+def has_ended(pid: int) -> bool:
+    return not runs(pid)
 
 
 def test_a_second_instance_on_the_same_data_is_refused(binary: Path, tmp_path: Path) -> None:

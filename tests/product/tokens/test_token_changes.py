@@ -10,7 +10,7 @@ from flask import Flask
 
 from tests.support.accounts import Account, problem
 from tests.support.clients import Client, Response
-from tests.support.products import Clock, another_app, door
+from tests.support.products import Clock, another_app, lambda_client
 from tests.support.upstream import Place
 
 HOUR = 3600
@@ -100,7 +100,7 @@ def test_an_unchanged_limit_continues_to_count(account: Account, place: Place) -
 def test_a_changed_limit_is_exact_in_every_process(
     app: Flask, environment: dict[str, str], place: Place
 ) -> None:
-    here, there = Account(door(app)), door(another_app(environment))
+    here, there = Account(lambda_client(app)), lambda_client(another_app(environment))
     here.key(place)
     token = here.token_details(["test"], limit=1, window=HOUR)
     bearer = [("Authorization", f"Bearer {token['token']}")]
@@ -114,7 +114,7 @@ def test_a_changed_limit_is_exact_in_every_process(
 
 def test_the_expiry_of_a_token_can_be_changed(environment: dict[str, str], place: Place) -> None:
     clock = Clock()
-    account = Account(door(another_app(environment, clock)))
+    account = Account(lambda_client(another_app(environment, clock)))
     account.key(place)
     token = account.token_details(["test"], expires_in=HOUR)
     assert change(account, token, expires_in=10).status == 200

@@ -15,7 +15,7 @@ from api.services.token_codec import TokenCodec
 from api.wiring import Storage
 from tests.support.accounts import Account, problem
 from tests.support.clients import Client
-from tests.support.products import Clock, another_app, door
+from tests.support.products import Clock, another_app, lambda_client
 from tests.support.upstream import Place
 
 DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -207,7 +207,7 @@ def test_s19_an_expired_token_is_refused_and_shown_as_expired(
     environment: dict[str, str], place: Place
 ) -> None:
     clock = Clock()
-    account = Account(door(another_app(environment, clock)))
+    account = Account(lambda_client(another_app(environment, clock)))
     account.key(place)
     made = account.token_details(expires_in=60)
     assert made["expires_at"] == int(clock.now) + 60
@@ -224,7 +224,7 @@ def test_the_time_of_the_last_use_is_shown_also_after_the_hour(
     app: Flask, environment: dict[str, str], place: Place
 ) -> None:
     clock = Clock()
-    account = Account(door(another_app(environment, clock)))
+    account = Account(lambda_client(another_app(environment, clock)))
     account.key(place)
     first, second = account.token_details(), account.token_details()
     assert account.proxied(first["token"]).status == 200
@@ -244,7 +244,7 @@ def test_a_tokens_limit_counts_the_calls_of_all_apis_in_each_window(
     environment: dict[str, str], place: Place
 ) -> None:
     clock = Clock()
-    account = Account(door(another_app(environment, clock)))
+    account = Account(lambda_client(another_app(environment, clock)))
     account.key(place)
     account.key(place, api_name="other")
     limited = account.token(limit=3, window=100)

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from api.endpoint import convert
 from api.errors import Problem
 from api.openapi import document
 from api.routes import GROUPS
 from api.schemas.fields import PATTERN_MESSAGES, ApiName, PathPrefix
+from api.validation import convert
 from tests.support.accounts import Account, problem
 from tests.support.clients import Client
 

@@ -39,8 +39,8 @@ CONFIG = {
 }
 
 
-class Door:
-    """The application, entered from another address each time, so that no throttle hides a view."""
+class CurrentApp:
+    """The application, called from another address each time so that no call is throttled."""
 
     app: WSGIApplication
 
@@ -55,7 +55,7 @@ class Door:
 
 DOCUMENT = document([endpoint for group in GROUPS for endpoint in group.endpoints])
 schema = schemathesis.openapi.from_dict(DOCUMENT, config=SchemathesisConfig.from_dict(CONFIG))
-schema.app = DOOR = Door()
+schema.app = CURRENT_APP = CurrentApp()
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def user(
     }
     providers.write_text(json.dumps([openai]))
     app = build_app(read_settings({**environment, "API_DASHBOARD_PROVIDERS": str(providers)}))
-    DOOR.app = app
+    CURRENT_APP.app = app
     return Account(LambdaClient(lambda event, context: handle(app, event, context)))
 
 
@@ -96,7 +96,7 @@ def _answers_as_documented(operation: str) -> Callable[..., None]:
         for name in ("key_id", "token_id", "session_id"):
             if case.path_parameters.get(name) == PATH_PARAMETERS[name]:
                 case.path_parameters[name] = _existing(name, user)
-        case.call_and_validate(headers=_credential(case, user), session=Client(DOOR))
+        case.call_and_validate(headers=_credential(case, user), session=Client(CURRENT_APP))
 
     return test
 

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.accounts import Account, problem
 from tests.support.clients import Client
-from tests.support.products import another_app, door
+from tests.support.products import another_app, lambda_client
 
 
 def providers(client: Client) -> dict[str, dict[str, Any]]:
@@ -60,7 +60,7 @@ def test_a_provider_says_how_to_try_it_without_changing_anything(client: Client)
 
 def test_addresses_are_the_proxys_and_the_apis_own(environment: dict[str, str]) -> None:
     app = another_app(environment, API_DASHBOARD_API_PORTS="stripe:8421,github:8422")
-    account = Account(door(app))
+    account = Account(lambda_client(app))
     answer = account.call("GET", "/api/addresses")
     assert answer.json["roots"] == {
         "stripe": "http://127.0.0.1:8421",
@@ -77,7 +77,7 @@ def test_without_ports_of_their_own_apis_are_called_at_the_proxy_alone(account: 
 
 def test_addresses_are_those_from_outside(environment: dict[str, str]) -> None:
     app = another_app(environment, API_DASHBOARD_PUBLIC_URL="https://dash.example")
-    answer = Account(door(app)).call("GET", "/api/addresses")
+    answer = Account(lambda_client(app)).call("GET", "/api/addresses")
     assert answer.json["proxy"] == "https://dash.example/proxy"
 
 

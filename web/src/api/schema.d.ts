@@ -15,7 +15,7 @@ export interface paths {
         put?: never;
         /**
          * Sign up
-         * @description A new account.
+         * @description Create an account.
          */
         post: operations["register"];
         delete?: never;
@@ -35,7 +35,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description A session, as two tokens or as an access token and a cookie.
+         * @description Open a session. Returns two tokens, or an access token and a cookie.
          */
         post: operations["login"];
         delete?: never;
@@ -55,7 +55,7 @@ export interface paths {
         put?: never;
         /**
          * Get a new access token
-         * @description A new pair; the refresh token given is used up.
+         * @description Replace both tokens of a session. The refresh token that was sent stops working.
          */
         post: operations["refresh"];
         delete?: never;
@@ -75,7 +75,7 @@ export interface paths {
         put?: never;
         /**
          * Sign out
-         * @description End the session; its access tokens end with it.
+         * @description End a session and its access tokens.
          */
         post: operations["logout"];
         delete?: never;
@@ -93,21 +93,21 @@ export interface paths {
         };
         /**
          * Read the profile
-         * @description The signed-in user.
+         * @description Return the signed-in user.
          */
         get: operations["read_profile"];
         put?: never;
         post?: never;
         /**
          * Delete the account and everything in it
-         * @description The end of the account.
+         * @description Delete the account and everything in it.
          */
         delete: operations["delete_account"];
         options?: never;
         head?: never;
         /**
          * Change the profile
-         * @description A new e-mail address.
+         * @description Change the e-mail address.
          */
         patch: operations["change_profile"];
         trace?: never;
@@ -123,7 +123,7 @@ export interface paths {
         put?: never;
         /**
          * Change the password
-         * @description A new password; every session ends.
+         * @description Change the password and end every session.
          */
         post: operations["change_password"];
         delete?: never;
@@ -141,7 +141,7 @@ export interface paths {
         };
         /**
          * List the sessions
-         * @description Where the user is signed in.
+         * @description List the active sessions of the user.
          */
         get: operations["list_sessions"];
         put?: never;
@@ -164,7 +164,7 @@ export interface paths {
         post?: never;
         /**
          * End a session
-         * @description Sign out elsewhere.
+         * @description End one of the user's sessions.
          */
         delete: operations["end_session"];
         options?: never;
@@ -1204,7 +1204,23 @@ export interface components {
             /** @description Epoch seconds. */
             updated_at: number;
             /** @description Every limit that the upstream named. */
-            windows: components["schemas"]["QuotaWindow"][];
+            windows: components["schemas"]["ObservedWindow"][];
+        };
+        /**
+         * ObservedWindow
+         * @description One limit as the upstream last described it; null where it did not say.
+         */
+        ObservedWindow: {
+            /** @description The upstream's name for the limit. */
+            name: string;
+            /** @description Requests in one window. */
+            limit: number | null;
+            /** @description What is left in the present window; null when it is not known. */
+            remaining: number | null;
+            /** @description Epoch seconds at which the window ends; null when it is not known. */
+            reset_at: number | null;
+            /** @description Seconds. */
+            window: number | null;
         };
         /**
          * Problem
@@ -1289,22 +1305,6 @@ export interface components {
             items: components["schemas"]["ProviderView"][];
             /** @description The `cursor` of the next page; null at the end. */
             next_cursor: string | null;
-        };
-        /**
-         * QuotaWindow
-         * @description One limit as the upstream last described it; null where it did not say.
-         */
-        QuotaWindow: {
-            /** @description The upstream's name for the limit. */
-            name: string;
-            /** @description Requests in one window. */
-            limit: number | null;
-            /** @description What is left in the present window; null when it is not known. */
-            remaining: number | null;
-            /** @description Epoch seconds at which the window ends; null when it is not known. */
-            reset_at: number | null;
-            /** @description Seconds. */
-            window: number | null;
         };
         /**
          * RateLimitView
