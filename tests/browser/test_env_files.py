@@ -198,7 +198,7 @@ def test_more_keys_than_are_stored_at_once_are_refused_and_none_is_stored(
     )
     page.get_by_role("button", name="Preview import").click()
     page.get_by_role("button", name="Import 41 keys").click()
-    expect(page.get_by_role("alert")).to_contain_text("At most 40 keys are stored at once")
+    expect(page.get_by_role("alert")).to_contain_text("At most 40 keys can be imported at once")
     assert user.call("GET", "/api/keys").json["items"] == []
 
 
