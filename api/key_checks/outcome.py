@@ -9,11 +9,11 @@ from urllib.parse import urlsplit
 import msgspec
 
 from api.http.errors import TlsFailed, TransportError
+from api.pools import KeyState
 from api.proxy.exchange import to_problem
 from api.proxy.key_selection import state_after
 from api.quota.headers import Observation
 from api.services.keys.catalogue import Check
-from api.storage.pool import KeyState
 from api.upstream.addresses import ResolveFailed, ResolveTimeout
 
 Outcome = Literal[

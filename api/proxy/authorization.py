@@ -15,22 +15,25 @@ import msgspec
 
 from api.aws.json_client import Operation
 from api.errors import Problem
+from api.limits.policies import Policy
+from api.limits.rules import LimitRule
+from api.pools import Pool
 from api.proxy.limit_cache import LimitCache
 from api.proxy.rate_limiter import LimitStatus, RateLimiter, granted, limit_problem
 from api.proxy.scope import scope_problem
 from api.proxy.token_extraction import FoundToken
 from api.services.accounts.claims import Claims
 from api.services.accounts.sessions import SessionService, authentication_required
+from api.services.limits.token_limits import current_token_rule, token_rule
 from api.services.token_codec import TokenCodec, TokenPayload, token_hash
-from api.storage import pools as pool_items
-from api.storage import sessions as session_items
-from api.storage import tokens as token_items
-from api.storage.limits import LimitRule, Limits
-from api.storage.policies import Policy
-from api.storage.pool import Pool, as_pool
-from api.storage.table import ConditionFailed, Table
-from api.storage.tokens import Token, token_allowance
-from api.storage.users import PROFILE, partition
+from api.storage.authorization_reads import (
+    AuthorizationRead,
+    authorization_op,
+    authorization_read,
+)
+from api.storage.limits import Limits
+from api.storage.table import Table
+from api.storage.tokens import Token
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -117,13 +120,12 @@ class Authorizer:
         )
         outcomes = self._table.batch(
             [
-                self._table.batch_get_op(self._keys(identity, api_name)),
+                self._read_op(identity, api_name),
                 *self._counter.calls(username, first, now),
             ]
         )
         answer, *counted = outcomes
-        assert not isinstance(answer, ConditionFailed)
-        found = {(item["PK"], item["SK"]): item for item in answer["items"]}
+        found = authorization_read(answer)
         taken = list(zip(first, counted, strict=True))
         try:
             token = self._load_token(identity, found)
@@ -132,8 +134,7 @@ class Authorizer:
             if give_back_ops:
                 self._table.batch(give_back_ops)
             raise
-        item = found.get((partition(username), pool_items.sort_key(api_name)))
-        pool = as_pool(item) if item is not None else None
+        pool = found.pool
         admission = Admission(username, api_name, token, pool, ())
         simulated_response = scope_problem(
             token, identity.find_tokens, pool, api_name, method, path
@@ -147,7 +148,7 @@ class Authorizer:
             self._hints.set_policy(username, api_name, held)
         own = None
         if token is not None:
-            own = token.allowance(said)
+            own = current_token_rule(token, said)
             if own != hinted:
                 self._hints.set_token(token.token_id, said, own)
         wanted = _applicable_limits(identity, api_name, own, held, now)
@@ -162,30 +163,26 @@ class Authorizer:
             )
         return admission
 
-    def _keys(self, identity: Identity, api_name: str) -> list[tuple[str, str]]:
-        pk = partition(identity.username)
-        keys = [(pk, pool_items.sort_key(api_name))]
-        if identity.token is not None:
-            keys.append((pk, token_items.sort_key(identity.token.token_id)))
-        elif identity.claims is not None:
-            keys += [(pk, PROFILE), (pk, session_items.key(identity.claims.session_id))]
-        return keys
+    def _read_op(self, identity: Identity, api_name: str) -> Operation:
+        token, claims = identity.token, identity.claims
+        return authorization_op(
+            self._table,
+            identity.username,
+            api_name,
+            token_id=token.token_id if token is not None else None,
+            session_id=claims.session_id if claims is not None else None,
+        )
 
-    def _load_token(
-        self, identity: Identity, found: dict[tuple[str, str], dict[str, object]]
-    ) -> Token | None:
-        pk = partition(identity.username)
+    def _load_token(self, identity: Identity, found: AuthorizationRead) -> Token | None:
         if identity.token is not None:
-            item = found.get((pk, token_items.sort_key(identity.token.token_id)))
-            if item is not None:
-                token = token_items.as_token(item)
+            token = found.token
+            if token is not None:
                 right = hmac.compare_digest(token.token_hash, token_hash(identity.find_tokens.text))
                 if right and (token.expires_at is None or token.expires_at > self._clock()):
                     return token
             raise authentication_required()
         assert identity.claims is not None
-        user, session = session_items.decode(identity.username, identity.claims.session_id, found)
-        if not self._sessions.holds(user, session):
+        if not self._sessions.holds(found.user, found.session):
             raise authentication_required()
         return None
 
@@ -194,7 +191,7 @@ def _embedded_limit(token: TokenPayload | None) -> LimitRule | None:
     """The limit that a token's text says, which holds unless it was changed since."""
     if token is None or token.limit is None or token.window is None:
         return None
-    return token_allowance(token.token_id, token.limit, token.window, token.window_start)
+    return token_rule(token.token_id, token.limit, token.window, token.window_start)
 
 
 def _applicable_limits(
@@ -207,5 +204,5 @@ def _applicable_limits(
     wanted = [own] if own is not None else []
     if policy is not None:
         token_id = identity.token.token_id if identity.token is not None else None
-        wanted.append(policy.allowance(api_name, token_id, now))
+        wanted.append(policy.rule(api_name, token_id, now))
     return wanted

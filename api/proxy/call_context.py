@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from time import perf_counter
 
+from api.pools import KeyState, PoolKey
 from api.proxy.recording import Outcome, Seen, loggable
 from api.raw_request import RawRequest
-from api.storage.pool import KeyState, PoolKey
 from api.storage.requests import LogEntry
 
 
@@ -56,7 +56,7 @@ class CallContext:
             token_id=self.token_id,
             key_id=self.key_id,
             problem=problem,
-            rehearsed=self.rehearsed,
+            simulated=self.rehearsed,
         )
 
     def timing(self) -> tuple[str, str]:

@@ -12,10 +12,10 @@ import msgspec
 
 from api.bounded_cache import BoundedCache
 from api.errors import Problem
+from api.pools import KeyState, Pool, PoolKey
 from api.proxy.key_state_cache import KeyStateCache
 from api.quota.headers import Observation
 from api.storage.overflow_keys import OverflowKeys
-from api.storage.pool import KeyState, Pool, PoolKey
 
 # Dialects whose numbers are of one model, route or resource: that nothing is left of it says
 # nothing of the others. X counts each endpoint, so that not even a 429 does
@@ -55,7 +55,7 @@ class KeySelector:
         if pool.has_overflow and pool.overflow_retry_at <= now:
             known = self._with_noted(pool, now)
             if known.usable(now):  # but not by this caller: the pool item is right for others
-                others = self._overflow_keys.outside(username, pool, now)
+                others = self._overflow_keys.list(username, pool, now)
             else:
                 pool = self._overflow_keys.swap_in(username, known, now)
                 others, _, more = self._sorted(pool, now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from threading import Lock
 
-from api.storage.pool import KeyState, PoolKey
+from api.pools import KeyState, PoolKey
 
 _MOST = 10_000
 # Seconds: until a call is recorded, and for those that read the pool before it was.

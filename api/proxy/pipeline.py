@@ -17,6 +17,7 @@ from api.errors import Problem
 from api.http.errors import CallerGone, TransportError
 from api.http.pool import ConnectionPool
 from api.logs import log_event
+from api.pools import Pool, PoolKey
 from api.proxy import request_headers, response_headers
 from api.proxy.authorization import Admission, Authorizer, CallRejected, Identity
 from api.proxy.call_context import CallContext
@@ -40,7 +41,6 @@ from api.raw_request import RawRequest
 from api.secret import Secret
 from api.services.accounts.sessions import authentication_required
 from api.services.keys.cipher import Cipher, SecretUnreadable
-from api.storage.pool import Pool, PoolKey
 from api.upstream.addresses import (
     RefusedAddress,
     ResolveFailed,
@@ -156,7 +156,7 @@ class Proxy:
         deadline = monotonic() + self._limits.timeout
         calls = self._calls(identity, admission, trace, path)
         call = next(calls)
-        rehearsal = admission.token.rehearsal if admission.token is not None else None
+        rehearsal = admission.token.simulated_limits if admission.token is not None else None
         if rehearsal is not None and self._chance() < rehearsal.share:
             return self._rehearsed(admission, trace, call)
         answer = self._send(admission.pool, call, body, more, deadline, trace)
@@ -311,7 +311,7 @@ class Proxy:
         if state is not None:
             self._selection.note(key, state)
             trace.key_states[key.key_id] = key, state
-        place = pool.place(key.key_id)
+        place = pool.slot(key.key_id)
         if observation is not None and observation.windows and place is not None:
             paces = self._paces.observe(key.key_id, observation.windows, now)
             trace.seen[key.key_id] = Seen(key.key_id, place, len(pool.keys), observation, paces)

@@ -8,8 +8,9 @@ import msgspec
 
 from api.aws.json_client import Operation
 from api.errors import Problem
-from api.storage.limits import LimitRule, Limits
-from api.storage.policies import Policy
+from api.limits.policies import Policy
+from api.limits.rules import LimitRule
+from api.storage.limits import Limits
 from api.storage.table import ConditionFailed, Outcome, Table
 
 _MOST_EXHAUSTED = 10_000
@@ -91,11 +92,12 @@ class RateLimiter:
 
 def granted(allowance: LimitRule, outcome: Outcome, now: float) -> LimitStatus:
     """What a count came to."""
+    counters = Limits.counters(outcome)
     return LimitStatus(
         name="token" if allowance.scope.startswith("token:") else "policy",
         limit=allowance.effective_limit,
         window=allowance.window,
-        remaining=Limits.remaining(allowance, outcome),
+        remaining=-1 if counters is None else allowance.remaining(counters),
         reset_at=allowance.reset_at(now),
     )
 
@@ -119,7 +121,7 @@ def limit_problem(
             limit=latest.limit,
             window=latest.window,
         )
-    reserved = policy.reserved(now, but_for=token_id)
+    reserved = policy.reserved(now, except_for=token_id)
     kept = f", {reserved} of which are reserved for other tokens," if reserved else ""
     return Problem(
         "rate_limited",

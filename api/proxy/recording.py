@@ -10,19 +10,20 @@ import msgspec
 from api.aws.json_client import Operation
 from api.errors import Problem, StorageUnavailable
 from api.logs import log_event
+from api.pools import KeyState, PoolKey
 from api.proxy.key_state_cache import KeyStateCache
 from api.quota.headers import Observation, primary
 from api.services.latency import bucket
 from api.storage import sightings
 from api.storage.overflow_keys import OverflowKeys
-from api.storage.pool import KeyState, PoolKey
 from api.storage.pools import Pools
 from api.storage.requests import MAX_PATH, LogEntry, RequestLog
 from api.storage.sightings import SeenWindow, Sighting
 from api.storage.table import ConditionFailed, Table
 from api.storage.table import Outcome as Written
 from api.storage.tokens import Tokens
-from api.storage.usage import HOUR, Counters, Observed, Usage
+from api.storage.usage import Observed, Usage
+from api.storage.usage_records import HOUR, Counters
 
 # The tokens that this process notes in an hour's item of an API: with them and with those of a few
 # other processes the item stays within one write unit (1 kB).
@@ -157,7 +158,7 @@ class Recorder:
             if isinstance(answer, ConditionFailed)
         ]
         if outside:
-            self._overflow_keys.remember(username, outside)
+            self._overflow_keys.save_state(username, outside)
         self._notes.written(outcome.key_states)
 
     def _state_calls(self, username: str, outcome: Outcome) -> list[Operation]:
@@ -186,7 +187,7 @@ def _counters(entry: LogEntry) -> Counters:
         "bo": entry.bytes_out,
         bucket(entry.duration_ms): 1,
     }
-    if entry.rehearsed:
+    if entry.simulated:
         counters["h"] = 1
     elif entry.problem is not None and entry.status == 429:
         counters["r"] = 1

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import msgspec
-from msgspec import Meta
-
 from api.endpoint import Answer, Call, Group
 from api.errors import Problem
 from api.routes.cookies import clear_cookie, cookie_token, set_cookie
+from api.routes.paging import PageQuery, page_answer, position
 from api.schemas.accounts import (
     ChangePassword,
     ChangeProfile,
@@ -28,13 +24,6 @@ from api.storage.sessions import Session
 from api.storage.users import User
 
 group = Group("Accounts")
-
-
-class PageQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A page of a listing."""
-
-    limit: Annotated[int, Meta(ge=1, le=1000)] = 50
-    cursor: Annotated[str, Meta(max_length=2048)] | None = None
 
 
 @group.endpoint(
@@ -134,28 +123,14 @@ def change_password(call: Call, body: ChangePassword) -> Answer:
 )  # fmt: skip
 def list_sessions(call: Call, query: PageQuery) -> dict[str, object]:
     """Where the user is signed in."""
-    cursors = call.services.cursors
-    page = call.services.session_storage.page(
-        call.username, query.limit, cursors.unwrap(call.username, "sessions", query.cursor)
-    )
-    sessions = [msgspec.convert(item, Session) for item in page.items]
-    return {
-        "items": [
-            SessionView(
-                session_id=session.session_id,
-                kind=session.kind,
-                created_at=session.created_at,
-                refreshed_at=session.refreshed_at,
-                expires_at=session.expires_at,
-                source=session.source,
-                user_agent=session.user_agent,
-                current=call.session is not None and session.session_id == call.session.session_id,
-            )
-            for session in sessions
-            if call.services.sessions.holds(call.user, session)
-        ],
-        "next_cursor": cursors.wrap(call.username, "sessions", page.last),
-    }
+    after = position(call, "sessions", query.cursor)
+    page = call.services.session_storage.page(call.username, query.limit, after)
+    views = [
+        _session_view(call, session)
+        for session in page.items
+        if call.services.sessions.holds(call.user, session)
+    ]
+    return page_answer(call, "sessions", views, page.next)
 
 
 @group.endpoint(
@@ -166,6 +141,19 @@ def end_session(call: Call, session_id: str) -> None:
     """Sign out elsewhere."""
     if not call.services.session_storage.delete(call.username, session_id):
         raise Problem("session_not_found", "There is no such session.")
+
+
+def _session_view(call: Call, session: Session) -> SessionView:
+    return SessionView(
+        session_id=session.session_id,
+        kind=session.kind,
+        created_at=session.created_at,
+        refreshed_at=session.refreshed_at,
+        expires_at=session.expires_at,
+        source=session.source,
+        user_agent=session.user_agent,
+        current=call.session is not None and session.session_id == call.session.session_id,
+    )
 
 
 def _profile(user: User) -> Profile:

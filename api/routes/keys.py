@@ -7,7 +7,8 @@ from typing import Any
 from msgspec import UNSET
 
 from api.endpoint import Call, Group, convert
-from api.routes.accounts import PageQuery
+from api.pools import Pool
+from api.routes.paging import PageQuery, page_answer, position, slice_page
 from api.schemas.fields import listing
 from api.schemas.keys import ChangeKey, CheckResult, CreateKey, KeyView
 from api.schemas.providers import ProviderView, SdkView
@@ -15,7 +16,6 @@ from api.secret import Secret
 from api.services.keys.catalogue import Provider
 from api.services.keys.vault import NewKey, reason_of, state_of
 from api.storage.keys import StoredKey
-from api.storage.pool import Pool
 
 group = Group("Keys")
 
@@ -26,17 +26,13 @@ group = Group("Keys")
 )  # fmt: skip
 def list_keys(call: Call, query: PageQuery) -> dict[str, object]:
     """The stored keys, without their secrets."""
-    cursors = call.services.cursors
-    keys, last = call.services.vault.page(
-        call.username, query.limit, cursors.unwrap(call.username, "keys", query.cursor)
-    )
+    after = position(call, "keys", query.cursor)
+    page = call.services.vault.page(call.username, query.limit, after)
     pools = call.services.vault.pools(call.username)
-    due = _next_checks(call, keys)
+    due = _next_checks(call, page.items)
     now = call.services.clock()
-    return {
-        "items": [key_view(key, pools.get(key.api_name), now, due.get(key.key_id)) for key in keys],
-        "next_cursor": cursors.wrap(call.username, "keys", last),
-    }
+    views = [key_view(key, pools.get(key.api_name), now, due.get(key.key_id)) for key in page.items]
+    return page_answer(call, "keys", views, page.next)
 
 
 @group.endpoint(
@@ -109,15 +105,11 @@ def check_key(call: Call, key_id: str) -> CheckResult:
 )  # fmt: skip
 def list_providers(call: Call, query: PageQuery) -> dict[str, object]:
     """The providers that are known, by slug."""
-    cursors = call.services.cursors
-    after = cursors.unwrap("", "providers", query.cursor) or ""
-    rest = [provider for provider in call.services.catalogue.all() if provider.slug > after]
-    page = rest[: query.limit]
-    last = {"SK": page[-1].slug} if len(rest) > len(page) else None
-    return {
-        "items": [_provider_view(provider) for provider in page],
-        "next_cursor": cursors.wrap("", "providers", last),
-    }
+    after = position(call, "providers", query.cursor)
+    providers = call.services.catalogue.all()
+    page = slice_page(providers, lambda provider: provider.slug, query.limit, after)
+    views = [_provider_view(provider) for provider in page.items]
+    return page_answer(call, "providers", views, page.next)
 
 
 def key_view(

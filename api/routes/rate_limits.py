@@ -6,7 +6,7 @@ import re
 
 from api.endpoint import Call, Group
 from api.errors import Problem
-from api.routes.accounts import PageQuery
+from api.routes.paging import PageQuery, page_answer, position, slice_page
 from api.schemas.fields import API_NAME, listing
 from api.schemas.limits import RateLimitView, SetRateLimit, SetReservation
 
@@ -19,15 +19,10 @@ group = Group("Rate limits")
 )  # fmt: skip
 def list_rate_limits(call: Call, query: PageQuery) -> dict[str, object]:
     """Of every API that has a limit, set or observed."""
-    cursors = call.services.cursors
-    after = cursors.unwrap(call.username, "rate-limits", query.cursor) or ""
-    rest = [view for view in call.services.rate_limits.all(call.username) if view.api_name > after]
-    page = rest[: query.limit]
-    last = {"SK": page[-1].api_name} if len(rest) > len(page) else None
-    return {
-        "items": page,
-        "next_cursor": cursors.wrap(call.username, "rate-limits", last),
-    }
+    after = position(call, "rate-limits", query.cursor)
+    views = call.services.rate_limits.all(call.username)
+    page = slice_page(views, lambda view: view.api_name, query.limit, after)
+    return page_answer(call, "rate-limits", page.items, page.next)
 
 
 @group.endpoint(

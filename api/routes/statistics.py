@@ -9,10 +9,11 @@ from msgspec import Meta
 
 from api import __version__
 from api.endpoint import Call, Group
+from api.routes.paging import page_answer, position
 from api.schemas.fields import ApiName, listing, pattern
 from api.schemas.service import Status
 from api.schemas.statistics import RequestView, Statistics
-from api.storage.requests import LogEntry
+from api.storage.requests import LogEntry, LogFilter
 
 group = Group("Statistics")
 
@@ -30,7 +31,7 @@ TokenId = Annotated[
 
 
 class StatisticsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which usage to read; times in epoch seconds, `end` exclusive."""
+    """Which usage to read. Times are epoch seconds, `end` is exclusive."""
 
     start: Moment | None = None
     end: Moment | None = None
@@ -39,7 +40,7 @@ class StatisticsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RequestsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which requests to read. `status` is a number or a class such as `4xx`."""
+    """Which requests to read. `status` is a status code or a class such as `4xx`."""
 
     limit: Annotated[int, Meta(ge=1, le=1000)] = 50
     cursor: Annotated[str, Meta(max_length=2048)] | None = None
@@ -64,17 +65,18 @@ def read_statistics(call: Call, query: StatisticsQuery) -> Statistics:
 )  # fmt: skip
 def list_requests(call: Call, query: RequestsQuery) -> dict[str, object]:
     """The recent requests, newest first."""
-    entries, cursor = call.services.statistics.requests(
+    log_filter = LogFilter(query.api_name, _status_range(query.status), query.token_id)
+    # A cursor is valid for the same filter and range only.
+    name = f"requests:{(log_filter, query.start, query.end)!r}"
+    page = call.services.statistics.requests(
         call.username,
+        log_filter,
         limit=query.limit,
-        cursor=query.cursor,
-        api_name=query.api_name,
-        status=query.status,
-        token_id=query.token_id,
+        after=position(call, name, query.cursor),
         start=query.start,
         end=query.end,
     )
-    return {"items": [_view(entry) for entry in entries], "next_cursor": cursor}
+    return page_answer(call, name, [_view(entry) for entry in page.items], page.next)
 
 
 @group.endpoint(
@@ -83,7 +85,7 @@ def list_requests(call: Call, query: RequestsQuery) -> dict[str, object]:
 )  # fmt: skip
 def read_status(call: Call) -> Status:
     """For health checks."""
-    call.services.table.get("STATUS", "STATUS")
+    call.services.table.ping()
     return Status(
         status="ok",
         version=__version__,
@@ -93,5 +95,13 @@ def read_status(call: Call) -> Status:
     )
 
 
+def _status_range(status: str | None) -> tuple[int, int] | None:
+    """Return the first and the last code of a status or class."""
+    if status is None:
+        return None
+    return int(status.replace("x", "0")), int(status.replace("x", "9"))
+
+
 def _view(entry: LogEntry) -> RequestView:
-    return RequestView(**msgspec.structs.asdict(entry))
+    members = msgspec.structs.asdict(entry)
+    return RequestView(rehearsed=members.pop("simulated"), **members)

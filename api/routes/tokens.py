@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from api.endpoint import Call, Group
-from api.routes.accounts import PageQuery
+from api.routes.paging import PageQuery, page_answer, position
 from api.schemas.fields import listing
 from api.schemas.limits import ReservationView
 from api.schemas.tokens import ChangeToken, CreatedToken, CreateToken, RehearsalView, TokenView
@@ -20,16 +20,12 @@ group = Group("Tokens")
 )  # fmt: skip
 def list_tokens(call: Call, query: PageQuery) -> dict[str, object]:
     """The personal access tokens, without the tokens themselves."""
-    cursors = call.services.cursors
-    tokens, last = call.services.tokens.page(
-        call.username, query.limit, cursors.unwrap(call.username, "tokens", query.cursor)
-    )
+    after = position(call, "tokens", query.cursor)
+    page = call.services.tokens.page(call.username, query.limit, after)
     now = call.services.clock()
     reservations = call.services.reservations.all(call.username)
-    return {
-        "items": [_view(token, reservations.get(token.token_id, []), now) for token in tokens],
-        "next_cursor": cursors.wrap(call.username, "tokens", last),
-    }
+    views = [_view(token, reservations.get(token.token_id, []), now) for token in page.items]
+    return page_answer(call, "tokens", views, page.next)
 
 
 @group.endpoint(
@@ -78,6 +74,8 @@ def _view(token: Token, reservations: list[ReservationView], now: float) -> Toke
         window=token.window,
         last_used_at=token.last_used_at,
         expired=token.expires_at is not None and token.expires_at <= now,
-        rehearsal=RehearsalView(share=token.rehearsal.share) if token.rehearsal else None,
+        rehearsal=(
+            RehearsalView(share=token.simulated_limits.share) if token.simulated_limits else None
+        ),
         reservations=reservations,
     )

@@ -13,8 +13,9 @@ from api.logs import log_event
 from api.schemas.tokens import ChangeToken, CreateToken
 from api.services.limits.reservations import ReservationService
 from api.services.token_codec import TokenCodec, token_hash
+from api.storage.page import Page
 from api.storage.table import ConditionFailed, TransactionFailed
-from api.storage.tokens import Rehearsal, Token, Tokens, as_token
+from api.storage.tokens import SimulatedLimits, Token, Tokens
 from api.storage.usage import RateLimit, Usage
 
 _ATTEMPTS = 4
@@ -57,7 +58,7 @@ class TokenService:
             expires_at=now + wanted.expires_in if wanted.expires_in is not None else None,
             limit=wanted.limit,
             window=wanted.window,
-            rehearsal=Rehearsal(wanted.rehearsal.share) if wanted.rehearsal else None,
+            simulated_limits=SimulatedLimits(wanted.rehearsal.share) if wanted.rehearsal else None,
         )
         try:
             self._storage.create(username, token)
@@ -66,13 +67,11 @@ class TokenService:
         log_event("token_created", user=username, token_id=token.token_id)
         return token, text
 
-    def page(
-        self, username: str, limit: int, after: str | None
-    ) -> tuple[list[Token], dict[str, str] | None]:
+    def page(self, username: str, limit: int, after: str | None) -> Page[Token]:
         """A page of tokens, expired ones too, with the times of their last use."""
         page = self._storage.page(username, limit, after)
         seen = last_seen(self._usage.rate_limits(username, self._clock()))
-        return [_with_last_use(as_token(item), seen) for item in page.items], page.last
+        return Page([_with_last_use(token, seen) for token in page.items], page.next)
 
     def get(self, username: str, token_id: str) -> Token:
         """One token. Raises Problem(token_not_found), for another user's token too."""
@@ -124,8 +123,8 @@ class TokenService:
                 int(self._clock()) + wanted.expires_in if wanted.expires_in is not None else None
             )
         if wanted.rehearsal is not UNSET:
-            changes["rehearsal"] = (
-                Rehearsal(wanted.rehearsal.share) if wanted.rehearsal is not None else None
+            changes["simulated_limits"] = (
+                SimulatedLimits(wanted.rehearsal.share) if wanted.rehearsal is not None else None
             )
         return msgspec.structs.replace(old, **changes, **self._changed_limit(old, wanted))
 

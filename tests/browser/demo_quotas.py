@@ -8,10 +8,10 @@ from typing import Any
 
 import msgspec
 
-from api.storage.pool import KeyState
+from api.pools import KeyState
 from api.storage.sightings import Sighting, decode, encode, short
-from api.storage.usage import sort_key
-from api.storage.users import partition
+from api.storage.usage import rate_limit_sort_key
+from api.storage.users import user_partition
 from api.wiring import Storage
 from tests.browser.demo_apis import HOUR, RESERVED, DemoApi, PoolKey
 from tests.support.accounts import Account
@@ -23,8 +23,10 @@ def reserve(
     """Reserve parts of openai's policy in the midst of its window, and use some of them."""
     before = storage.pools.get(account.username, "openai")
     assert before is not None and before.policy is not None
-    begun = msgspec.structs.replace(before.policy, anchor=round(now - 0.7 * HOUR, 3), revision=2)
-    storage.quotas.replace(account.username, "openai", before.policy, begun)
+    begun = msgspec.structs.replace(
+        before.policy, window_start=round(now - 0.7 * HOUR, 3), revision=2
+    )
+    storage.policies.replace(account.username, "openai", before.policy, begun)
     for name, wanted, _ in RESERVED:
         path = f"/api/rate-limits/openai/reservations/{tokens[name]['token_id']}"
         assert account.call("PUT", path, wanted).status == 200
@@ -49,7 +51,7 @@ def _set_pace(storage: Storage, account: Account, api: DemoApi, latest: Sighting
         msgspec.structs.replace(window, pace=api.paces.get(window.name))
         for window in latest.windows
     )
-    item = storage.table.get(partition(account.username), sort_key(api.api_name))
+    item = storage.table.get(user_partition(account.username), rate_limit_sort_key(api.api_name))
     assert item is not None
     (slot,) = [
         name for name, value in item.items()
@@ -57,8 +59,8 @@ def _set_pace(storage: Storage, account: Account, api: DemoApi, latest: Sighting
     ]  # fmt: skip
     storage.table.run(
         storage.table.update_op(
-            partition(account.username),
-            sort_key(api.api_name),
+            user_partition(account.username),
+            rate_limit_sort_key(api.api_name),
             "SET #slot = :text",
             {":text": encode(msgspec.structs.replace(latest, windows=windows), 400)},
             names={"#slot": slot},

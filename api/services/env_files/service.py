@@ -134,10 +134,11 @@ class EnvFileService:
         return known
 
     def _keys(self, username: str) -> list[StoredKey]:
-        keys, last = self._vault.page(username, _PAGE, None)
-        while last is not None:
-            more, last = self._vault.page(username, _PAGE, last["SK"])
-            keys = keys + more
+        page = self._vault.page(username, _PAGE, None)
+        keys = page.items
+        while page.next is not None:
+            page = self._vault.page(username, _PAGE, page.next)
+            keys = keys + page.items
         return keys
 
     def _findings(self, username: str, content: str) -> list[Finding]:

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import msgspec
 
 from api.services.keys.cipher import Cipher, SecretUnreadable
-from api.storage.keys import ChangedMeanwhile, Keys, StoredKey, as_key
+from api.storage.keys import ChangedMeanwhile, Keys, StoredKey
 
 _ATTEMPTS = 5
 
@@ -37,16 +37,15 @@ def rotate(keys: Keys, cipher: Cipher, report: Callable[[Progress], None]) -> Pr
         after = None
         while True:
             page = keys.page(username, 100, after)
-            for item in page.items:
-                key = as_key(item)
+            for key in page.items:
                 seen += 1
                 try:
                     changed += _rotate_one(keys, cipher, username, key)
                 except SecretUnreadable:
                     unreadable.append(f"{username}/{key.key_id}")
-            if page.last is None:
+            if page.next is None:
                 break
-            after = page.last["SK"]
+            after = page.next
         progress = Progress(
             len(users),
             done,

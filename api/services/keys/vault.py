@@ -13,12 +13,13 @@ from msgspec import UNSET, UnsetType
 from api.credentials import AuthScheme, InvalidAuth, check_auth, check_secret
 from api.errors import Problem
 from api.logs import log_event
+from api.pools import KeyState, Pool
 from api.schemas.fields import API_NAME
 from api.secret import Secret, hint
 from api.services.keys.catalogue import Catalogue, Provider
 from api.services.keys.cipher import Cipher, SecretUnreadable
-from api.storage.keys import ChangedMeanwhile, Keys, StoredKey, as_key
-from api.storage.pool import KeyState, Pool
+from api.storage.keys import ChangedMeanwhile, Keys, StoredKey
+from api.storage.page import Page
 from api.storage.pools import Pools
 from api.storage.schedules import Schedules
 from api.upstream.addresses import (
@@ -85,12 +86,9 @@ class Vault:
             log_event("key_created", user=username, key_id=key.key_id)
         return made
 
-    def page(
-        self, username: str, limit: int, after: str | None
-    ) -> tuple[list[StoredKey], dict[str, str] | None]:
-        """A page of keys, and where the next one begins."""
-        page = self._keys.page(username, limit, after)
-        return [as_key(item) for item in page.items], page.last
+    def page(self, username: str, limit: int, after: str | None) -> Page[StoredKey]:
+        """Return a page of keys."""
+        return self._keys.page(username, limit, after)
 
     def pools(self, username: str) -> dict[str, Pool]:
         """The pools by API name, for the state of listed keys."""
@@ -172,7 +170,7 @@ class Vault:
         self._keys.set_check(username, key, result)
         if result["outcome"] == "valid":
             if not self._pools.clear_state(username, key.api_name, key):
-                self._keys.forget_state(username, key)
+                self._keys.clear_state(username, key)
         elif state is not None and not self._pools.set_state(username, key.api_name, key, state):
             self._keys.set_state(username, key, state)
 

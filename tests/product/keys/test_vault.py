@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from api.storage.pool import INLINE_KEYS
+from api.pools import INLINE_KEYS
 from api.wiring import Storage
 from tests.support.accounts import PASSWORD, Account, problem
 from tests.support.clients import Client, Headers, HttpClient, Response

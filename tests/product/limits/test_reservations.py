@@ -346,13 +346,13 @@ def test_more_than_the_limit_cannot_be_reserved(account: Account, pages: dict[st
     document = problem(refused, 422, "reservation_exceeds_limit", "amount")
     numbers = ("limit", "reserved", "available", "wanted")
     assert [document[name] for name in numbers] == [20, 0, 20, 21]
-    assert document["detail"] == "21 requests are wanted, but the limit is 20."
+    assert document["detail"] == "21 requests cannot be reserved: the limit is 20."
 
     mail = account.token_details(["test"])
     assert reserve(account, pages, amount=15).status == 200
     document = problem(reserve(account, mail, share=0.3), 422, "reservation_exceeds_limit", "share")
     assert [document[name] for name in numbers] == [20, 15, 5, 6]
-    assert "15 are reserved already: 5 are left" in document["detail"]
+    assert "15 are reserved already, 5 are left" in document["detail"]
     assert reserve(account, mail, share=0.25).status == 200
     assert reserve(account, pages, amount=15).status == 200, "its own is no obstacle to a token"
     assert view(account)["reserved"] == 20
@@ -505,7 +505,7 @@ class Changing(Tokens):
 
 def reservations(storage: Storage, tokens: Tokens) -> ReservationService:
     return ReservationService(
-        storage.pools, storage.quotas, tokens, storage.usage, time.time, lambda *_: None
+        storage.pools, storage.policies, tokens, storage.usage, time.time, lambda *_: None
     )
 
 

@@ -12,6 +12,9 @@ import msgspec
 import pytest
 
 from api.credentials import AuthScheme
+from api.limits.policies import Policy
+from api.limits.reservations import Reservation
+from api.pools import KeyState
 from api.proxy.key_state_cache import KeyStateCache
 from api.proxy.recording import MOST_TOKENS, Outcome, Seen, loggable
 from api.quota.headers import Observation, Window
@@ -19,11 +22,8 @@ from api.secret import Secret
 from api.services.keys.cipher import Cipher
 from api.settings import read_settings, require_secrets
 from api.storage.keys import StoredKey
-from api.storage.limits import sort_key
-from api.storage.policies import Policy
-from api.storage.pool import KeyState
+from api.storage.limits import window_sort_key
 from api.storage.requests import LogEntry
-from api.storage.reservations import Reservation
 from api.storage.sightings import SeenWindow, Sighting, decode, encode, room
 from api.storage.users import User
 from api.wiring import Storage, build_app, build_recorder, build_storage
@@ -209,9 +209,9 @@ def test_the_fullest_window_of_five_reservations_is_one_write_unit(stocked: Stoc
     policy = Policy(10**9, 31_536_000, 1_780_000_200.125, reservations)
     limits = stocked.storage.limits
     for token_id in (None, "0" * 13):
-        allowance = policy.allowance("a" * 48, token_id, 0)
+        allowance = policy.rule("a" * 48, token_id, 0)
         stocked.storage.table.run(limits.take_op(LONG, allowance, 1_780_000_300))
-    item = stocked.stored(LONG, sort_key(allowance, 1_780_000_300))
+    item = stocked.stored(LONG, window_sort_key(allowance, 1_780_000_300))
     assert sum(name.startswith("m") for name in item) == 31
     for name in item:
         if name == "used" or name.startswith("m"):
@@ -382,7 +382,7 @@ LONGEST_ENTRY = LogEntry(
     token_id="t" * 13,
     key_id="a" * 48 + "." + "k" * 16,
     problem="authentication_required",
-    rehearsed=True,
+    simulated=True,
 )
 
 
@@ -422,7 +422,7 @@ def test_the_fullest_rate_limit_item_is_one_write_unit(
             duration_ms=duration,
             status=status,
             problem=problems.get(status),
-            rehearsed=position == 0,
+            simulated=position == 0,
             token_id=f"{position % 10}" * 13,
         )
         key_id = f"{api_name}.{slot}aaaaaaaaaaaaaaa"
@@ -485,10 +485,10 @@ def test_the_pool_item_of_usual_secrets_is_one_read_unit(
         Reservation(f"{slot}" * 13, slot, 10**9, None, 1_780_000_200) for slot in range(5)
     )
     policy = Policy(10**9, 31_536_000, 1_780_000_200.125, reservations, 1000)
-    storage.quotas.replace(name, "openai", None, policy)
+    storage.policies.replace(name, "openai", None, policy)
     pool = storage.pools.get(name, "openai")
     assert pool is not None
-    storage.table.run(storage.pools.rest_op(name, pool, 1_780_000_200))
+    storage.table.run(storage.pools.set_overflow_retry_op(name, pool, 1_780_000_200))
     counted = storage.table.update_op(
         f"USER#{name}", "API#openai", "SET changes = :many", {":many": 99_999}
     )
