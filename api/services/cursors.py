@@ -26,14 +26,18 @@ class Cursors:
         """Return the position of a cursor. Raises Problem(invalid_cursor)."""
         if cursor is None:
             return None
+        serializer = self._serializer(username, listing)
         try:
-            position = self._serializer(username, listing).loads(cursor)
-        except BadData as error:
+            position = serializer.loads(cursor)
+        except BadData:
+            position = None
+        # The decoder ignores padding, so only an exact match is a cursor that was given out.
+        if position is None or serializer.dumps(position) != cursor:
             raise Problem(
                 "invalid_cursor",
                 "This cursor does not belong to this list. Start again without a cursor.",
                 field="cursor",
-            ) from error
+            )
         return str(position)
 
     def _serializer(self, username: str, listing: str) -> URLSafeSerializer:
