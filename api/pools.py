@@ -8,22 +8,10 @@ import msgspec
 
 from api.credentials import AuthScheme
 from api.limits.policies import Policy
+from api.quota.key_state import KeyState
 
 INLINE_KEYS = 6
 """The most keys in a pool item, which a proxied request reads. The others are overflow keys."""
-
-
-class KeyState(msgspec.Struct, frozen=True, array_like=True):
-    """Why the proxy skips a key: it is `exhausted`, or `refused` by the upstream with a 401.
-
-    `ready` replaces a state that is no longer true. `until` and `since` are in epoch seconds,
-    `status` is the upstream's. The pool item holds these fields in this order.
-    """
-
-    reason: str
-    until: int
-    since: int = 0
-    status: int = 0
 
 
 class PoolKey(msgspec.Struct, frozen=True):

@@ -65,7 +65,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     setting.
     """
     source = os.environ if environ is None else environ
-    deployed = "AWS_LAMBDA_FUNCTION_NAME" in source
+    deployed = on_lambda(source)
     read = _Reader(source)
     settings = Settings(
         host=read.text("API_DASHBOARD_HOST", "127.0.0.1"),
@@ -111,6 +111,11 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     ):
         raise SettingError("API_DASHBOARD_INVITE_CODE must be set when sign-up is by invite.")
     return settings
+
+
+def on_lambda(environ: Mapping[str, str] | None = None) -> bool:
+    """Return whether this process is a Lambda function."""
+    return "AWS_LAMBDA_FUNCTION_NAME" in (os.environ if environ is None else environ)
 
 
 def require_secrets(settings: Settings) -> tuple[Secret, tuple[Secret, ...]]:

@@ -181,7 +181,7 @@ _OWN = {
     "LimitView.window": "Seconds; null when it is not known.",
     "PageQuery.limit": "Items on a page.",
     "ProviderView.base_url": "Its base URL; null where every customer has their own.",
-    "QuotaWindow.name": "The upstream's name for the limit.",
+    "ObservedWindow.name": "The upstream's name for the limit.",
     "RequestsQuery.limit": "Items on a page.",
     "RequestsQuery.status": "An HTTP status, or a class such as `4xx`.",
     "RequestView.rehearsed": "Whether a rehearsal refused the call; the upstream was not called.",

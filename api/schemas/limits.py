@@ -35,7 +35,7 @@ class SetReservation(RequestModel, frozen=True, kw_only=True):
     share: Share | None = None
 
 
-class QuotaWindow(ResponseModel, frozen=True, kw_only=True):
+class ObservedWindow(ResponseModel, frozen=True, kw_only=True):
     """One limit as the upstream last described it; null where it did not say."""
 
     name: str
@@ -52,7 +52,7 @@ class ObservedQuota(ResponseModel, frozen=True, kw_only=True):
     remaining: int | None
     reset_at: int | None
     updated_at: int
-    windows: list[QuotaWindow]
+    windows: list[ObservedWindow]
 
 
 class LimitView(ResponseModel, frozen=True, kw_only=True):

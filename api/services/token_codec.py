@@ -24,6 +24,9 @@ import msgspec
 from api.secret import Secret
 
 PREFIX = "apd_"
+TOKEN_PATTERN = re.compile(r"apd_[0-9a-z]{67,300}(?![0-9A-Za-z])")
+"""Finds anything in the format of a token inside other text."""
+
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _PATTERN = re.compile(r"apd_([0-9a-z]{60,240})([0-9a-z]{7})")
 _ID_BYTES = 8
@@ -119,3 +122,13 @@ def _base36(number: int, width: int) -> str:
         number, rest = divmod(number, 36)
         digits.append(_DIGITS[rest])
     return "".join(reversed(digits)).rjust(width, "0")
+
+
+def contains_token(text: str) -> bool:
+    """Return whether a text contains anything in a dashboard token's format."""
+    return PREFIX in text and TOKEN_PATTERN.search(text) is not None
+
+
+def mask_tokens(text: str) -> str:
+    """Return a text with every dashboard token replaced by `***`."""
+    return TOKEN_PATTERN.sub("***", text) if PREFIX in text else text

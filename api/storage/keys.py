@@ -12,7 +12,8 @@ import msgspec
 
 from api.aws.json_client import Operation
 from api.credentials import AuthScheme
-from api.pools import KeyState, PoolKey, SealedKey
+from api.pools import PoolKey, SealedKey
+from api.quota.key_state import KeyState
 from api.storage.operations import NOT_EXISTS
 from api.storage.page import Page, read_page
 from api.storage.pools import Pools

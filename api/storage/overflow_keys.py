@@ -12,7 +12,8 @@ import random
 from collections.abc import Sequence
 
 from api.aws.json_client import Operation
-from api.pools import KeyState, Pool, PoolKey
+from api.pools import Pool, PoolKey
+from api.quota.key_state import KeyState
 from api.storage.keys import Keys, StoredKey, pool_key
 from api.storage.pool_item import fitting_keys
 from api.storage.pools import Pools

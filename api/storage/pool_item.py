@@ -15,7 +15,8 @@ import msgspec
 from api.credentials import AuthScheme
 from api.limits.policies import Policy
 from api.limits.reservations import Reservation
-from api.pools import INLINE_KEYS, KeyState, Pool, PoolKey
+from api.pools import INLINE_KEYS, Pool, PoolKey
+from api.quota.key_state import KeyState
 from api.storage.users import user_partition
 
 POOL_PREFIX = "API#"

@@ -9,7 +9,8 @@ from typing import Any
 
 from api.aws.json_client import Operation
 from api.limits.policies import Policy
-from api.pools import KeyState, Pool, PoolKey, SealedKey
+from api.pools import Pool, PoolKey, SealedKey
+from api.quota.key_state import KeyState
 from api.storage.operations import revision_is
 from api.storage.pool_item import (
     POOL_PREFIX,

@@ -7,13 +7,15 @@ moves the counters to the usage records in one transaction, so none is lost or c
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from api.aws.json_client import Operation
+from api.quota.windows import QuotaWindow
 from api.storage.page import delete_expired
-from api.storage.sightings import SLOTS, Sighting, decode
+from api.storage.quota_codec import SLOTS, KeyQuota, decode_quota
 from api.storage.table import ConditionFailed, Outcome, Table, TransactionFailed
 from api.storage.usage_records import (
     COUNTER_PREFIX,
@@ -31,22 +33,12 @@ _TOKEN_PREFIX = "t_"
 _SLOTS = tuple(f"w{place}" for place in range(SLOTS))
 
 
-class Observed(msgspec.Struct, frozen=True):
-    """What the upstream last said: the window to show, and for the place of each key that was asked
-    the text of all of its windows (sightings.py).
-    """
-
-    limit: int | None
-    remaining: int | None
-    reset_at: int | None
-    texts: dict[int, str]
-
-
 class RateLimit(msgspec.Struct, frozen=True):
-    """The rate-limit item of an API: observed values, and the present hour's usage.
+    """The rate limits and the current usage of an API. Times are epoch seconds.
 
-    `sightings` are what was seen of each key, the latest first; `tokens` are the tokens used in
-    this hour with the epoch second of their last use.
+    `limit`, `remaining` and `reset_at` are of the window to show first, as the upstream reported
+    it. `key_quotas` are the quotas of the keys, the latest first. `tokens` are the tokens used in
+    the current hour with their last use.
     """
 
     api_name: str
@@ -54,7 +46,7 @@ class RateLimit(msgspec.Struct, frozen=True):
     limit: int | None
     remaining: int | None
     reset_at: int | None
-    sightings: tuple[Sighting, ...]
+    key_quotas: tuple[KeyQuota, ...]
     hour: int
     counters: Counters
     tokens: dict[str, int]
@@ -73,10 +65,15 @@ class Usage:
         api_name: str,
         counters: Counters,
         now: int,
-        observed: Observed | None,
+        quota_texts: Mapping[int, str],
+        primary_window: QuotaWindow | None,
         token_id: str | None,
     ) -> Operation:
-        """Add one request to the current hour. The condition fails when the item has another."""
+        """Add one request to the current hour. The condition fails when the item has another.
+
+        `quota_texts` are the encoded quotas of the keys that were tried, by slot (quota_codec.py).
+        `primary_window` is the window to show. Without texts the item keeps what it has.
+        """
         hour = now - now % HOUR
         sets = ["#hour = :hour", "updated_at = :now", "#ttl = :ttl"]
         values: dict[str, Any] = {
@@ -85,7 +82,7 @@ class Usage:
             ":ttl": now + KEPT_DAYS,
         }
         names = {"#hour": "hour", "#ttl": "ttl"}
-        _set_observed(observed, sets, values, names)
+        _set_quota(quota_texts, primary_window, sets, values, names)
         if token_id is not None:
             sets.append("#seen = :seen")
             names["#seen"] = _TOKEN_PREFIX + token_id
@@ -106,7 +103,8 @@ class Usage:
         api_name: str,
         counters: Counters,
         now: int,
-        observed: Observed | None,
+        quota_texts: Mapping[int, str],
+        primary_window: QuotaWindow | None,
         token_id: str | None,
         outcome: Outcome,
     ) -> dict[str, int]:
@@ -127,7 +125,9 @@ class Usage:
                     last_used |= old.tokens
                 except TransactionFailed:
                     pass  # Another request moved the hour or counted in it: read it again.
-            operation = self.record_op(username, api_name, counters, now, observed, token_id)
+            operation = self.record_op(
+                username, api_name, counters, now, quota_texts, primary_window, token_id
+            )
             outcome = self._table.batch([operation])[0]
         return last_used
 
@@ -204,7 +204,7 @@ def as_rate_limit(item: dict[str, Any]) -> RateLimit:
         limit=item.get("limit"),
         remaining=item.get("remaining"),
         reset_at=item.get("reset_at"),
-        sightings=_sightings(item),
+        key_quotas=_key_quotas(item),
         hour=hour,
         counters=stored_counters(item),
         tokens={
@@ -215,20 +215,28 @@ def as_rate_limit(item: dict[str, Any]) -> RateLimit:
     )
 
 
-def _sightings(item: dict[str, Any]) -> tuple[Sighting, ...]:
-    seen = [decode(item[slot]) for slot in _SLOTS if slot in item]
-    return tuple(sorted(seen, key=lambda sighting: -sighting.at))
+def _key_quotas(item: dict[str, Any]) -> tuple[KeyQuota, ...]:
+    quotas = [decode_quota(item[slot]) for slot in _SLOTS if slot in item]
+    return tuple(sorted(quotas, key=lambda quota: -quota.seen_at))
 
 
-def _set_observed(
-    observed: Observed | None, sets: list[str], values: dict[str, Any], names: dict[str, str]
+def _set_quota(
+    texts: Mapping[int, str],
+    primary: QuotaWindow | None,
+    sets: list[str],
+    values: dict[str, Any],
+    names: dict[str, str],
 ) -> None:
-    if observed is None:
+    """Add the members that store what an upstream reported to an update."""
+    if not texts:
         return
-    shown = {"limit": observed.limit, "remaining": observed.remaining,
-             "reset_at": observed.reset_at,
-             **{f"w{slot}": text for slot, text in observed.texts.items()}}  # fmt: skip
-    for attribute, value in shown.items():
-        names[f"#o_{attribute}"] = attribute
-        values[f":o_{attribute}"] = value
-        sets.append(f"#o_{attribute} = :o_{attribute}")
+    members = {
+        "limit": primary.limit if primary else None,
+        "remaining": primary.remaining if primary else None,
+        "reset_at": primary.reset_at if primary else None,
+        **{f"w{slot}": text for slot, text in texts.items()},
+    }
+    for name, value in members.items():
+        names[f"#o_{name}"] = name
+        values[f":o_{name}"] = value
+        sets.append(f"#o_{name} = :o_{name}")

@@ -10,12 +10,14 @@ from wsgiref.types import WSGIApplication
 
 from api.http.pool import ConnectionPool, TlsContexts
 from api.proxy.authorization import Authorizer
+from api.proxy.exchange import UpstreamClient
+from api.proxy.forwarding import Forwarder
 from api.proxy.key_selection import KeySelector
 from api.proxy.key_state_cache import KeyStateCache
 from api.proxy.limit_cache import LimitCache
 from api.proxy.pipeline import Proxy
 from api.proxy.recording import Recorder
-from api.proxy.response_body import CallLimits
+from api.proxy.response import CallLimits, Responder
 from api.secret import Secret
 from api.services.accounts.claims import SessionTokens
 from api.services.accounts.sessions import SessionService
@@ -26,7 +28,7 @@ from api.upstream.addresses import Resolver
 from api.wiring.shared import Clock, Shared, Storage, build_storage
 from api.wsgi import App
 
-__all__ = ["Storage", "build_app", "build_recorder", "build_shared", "build_storage"]
+__all__ = ["Storage", "build_app", "build_proxy", "build_recorder", "build_shared", "build_storage"]
 
 
 def build_app(
@@ -40,7 +42,7 @@ def build_app(
     decides which calls of rehearsing tokens are refused. Raises SettingError for a missing secret.
     """
     shared = build_shared(settings, storage, clock)
-    return App(_proxy(shared, chance), lambda: _api(shared), pages)
+    return App(build_proxy(shared, chance), lambda: _api(shared), pages)
 
 
 def build_shared(
@@ -50,11 +52,12 @@ def build_shared(
     jwt_secret, fernet_keys = require_secrets(settings)
     tls = TlsContexts(settings.certificate_authorities)
     storage = storage or build_storage(settings, ConnectionPool(tls))
+    resolver = Resolver()
     return Shared(
         settings=settings,
         storage=storage,
-        connections=ConnectionPool(tls),
-        resolver=Resolver(),
+        resolver=resolver,
+        upstream=UpstreamClient(ConnectionPool(tls), resolver, settings.allowed_upstreams),
         limit_cache=LimitCache(),
         cipher=Cipher(fernet_keys),
         token_codec=TokenCodec(jwt_secret),
@@ -64,11 +67,19 @@ def build_shared(
     )
 
 
-def _proxy(shared: Shared, chance: Callable[[], float]) -> Proxy:
+def build_proxy(shared: Shared, chance: Callable[[], float]) -> Proxy:
+    """Return what answers proxied calls. `chance` returns numbers from 0 up to 1."""
     storage, settings, clock = shared.storage, shared.settings, shared.clock
     key_states = KeyStateCache(clock)
+    recorder = build_recorder(storage, key_states, clock)
+    limits = CallLimits(
+        timeout=settings.upstream_timeout,
+        stream_timeout=settings.stream_timeout,
+        request_bytes=settings.max_request_bytes,
+        response_bytes=settings.max_response_bytes,
+    )
     return Proxy(
-        gate=Authorizer(
+        authorizer=Authorizer(
             storage.table,
             storage.limits,
             shared.token_codec,
@@ -76,26 +87,24 @@ def _proxy(shared: Shared, chance: Callable[[], float]) -> Proxy:
             shared.limit_cache,
             clock,
         ),
-        selection=KeySelector(storage.overflow_keys, key_states, clock),
-        cipher=shared.cipher,
-        resolver=shared.resolver,
-        connections=shared.connections,
-        recorder=build_recorder(storage, key_states, clock),
-        allowed=settings.allowed_upstreams,
-        limits=CallLimits(
-            timeout=settings.upstream_timeout,
-            stream_timeout=settings.stream_timeout,
-            request_bytes=settings.max_request_bytes,
-            response_bytes=settings.max_response_bytes,
+        forwarder=Forwarder(
+            KeySelector(storage.overflow_keys, key_states, clock),
+            shared.cipher,
+            shared.upstream,
+            clock,
         ),
-        public_url=settings.public_url,
+        responder=Responder(
+            shared.upstream.connections, recorder, limits, settings.public_url, clock
+        ),
+        recorder=recorder,
+        limits=limits,
         clock=clock,
         chance=chance,
     )
 
 
 def build_recorder(storage: Storage, key_states: KeyStateCache, clock: Clock) -> Recorder:
-    """What records calls. `key_states` is what this process knows of keys before the table does."""
+    """Return what records calls. `key_states` holds states of keys that are not stored yet."""
     return Recorder(
         storage.table,
         storage.usage,

@@ -87,13 +87,7 @@ def _vault(shared: Shared, catalogue: Catalogue) -> Vault:
 
 
 def _checker(shared: Shared, vault: Vault) -> KeyChecker:
-    return KeyChecker(
-        vault,
-        shared.resolver,
-        shared.connections,
-        shared.settings.allowed_upstreams,
-        shared.clock,
-    )
+    return KeyChecker(vault, shared.upstream, shared.clock)
 
 
 def build_sweeper(storage: Storage) -> Sweeper:

@@ -10,6 +10,7 @@ from api.aws.json_client import JsonClient
 from api.aws.sigv4 import Credentials
 from api.errors import SettingError
 from api.http.pool import ConnectionPool, TlsContexts
+from api.proxy.exchange import UpstreamClient
 from api.proxy.limit_cache import LimitCache
 from api.secret import Secret
 from api.services.accounts.sessions import SessionService
@@ -62,8 +63,8 @@ class Shared(msgspec.Struct, frozen=True):
 
     settings: Settings
     storage: Storage
-    connections: ConnectionPool
     resolver: Resolver
+    upstream: UpstreamClient
     limit_cache: LimitCache
     cipher: Cipher
     token_codec: TokenCodec

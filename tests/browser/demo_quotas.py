@@ -8,8 +8,8 @@ from typing import Any
 
 import msgspec
 
-from api.pools import KeyState
-from api.storage.sightings import Sighting, decode, encode, short
+from api.quota.key_state import KeyState
+from api.storage.quota_codec import KeyQuota, decode_quota, encode_quota, short_id
 from api.storage.usage import rate_limit_sort_key
 from api.storage.users import user_partition
 from api.wiring import Storage
@@ -41,28 +41,29 @@ def reserve(
 def pace(storage: Storage, account: Account, api: DemoApi, key_id: str) -> None:
     """Let what was seen of a key look as if it had been used for a while."""
     seen = storage.usage.rate_limit(account.username, api.api_name, time.time())
-    for latest in seen.sightings if seen is not None else ():
-        if latest.key == short(key_id):
+    for latest in seen.key_quotas if seen is not None else ():
+        if latest.short_id == short_id(key_id):
             _set_pace(storage, account, api, latest)
 
 
-def _set_pace(storage: Storage, account: Account, api: DemoApi, latest: Sighting) -> None:
+def _set_pace(storage: Storage, account: Account, api: DemoApi, latest: KeyQuota) -> None:
     windows = tuple(
-        msgspec.structs.replace(window, pace=api.paces.get(window.name))
+        msgspec.structs.replace(window, consumption_rate=api.paces.get(window.name))
         for window in latest.windows
     )
     item = storage.table.get(user_partition(account.username), rate_limit_sort_key(api.api_name))
     assert item is not None
     (slot,) = [
         name for name, value in item.items()
-        if re.fullmatch(r"w\d", name) and decode(value).key == latest.key
+        if re.fullmatch(r"w\d", name) and decode_quota(value).short_id == latest.short_id
     ]  # fmt: skip
+    text = encode_quota(account.username, api.api_name, latest.short_id, windows, 1, latest.seen_at)
     storage.table.run(
         storage.table.update_op(
             user_partition(account.username),
             rate_limit_sort_key(api.api_name),
             "SET #slot = :text",
-            {":text": encode(msgspec.structs.replace(latest, windows=windows), 400)},
+            {":text": text},
             names={"#slot": slot},
         )
     )

@@ -141,9 +141,9 @@ def test_a_pool_of_an_api_of_ones_own_takes_a_key_with_its_secret_alone(
             "asks to wait 90 s",
             "Add another key",
         ),
-        (Answer(404), "Wrong host.", "is the URL right?", "Correct the base URL"),
+        (Answer(404), "Wrong host.", "Is the base URL right?", "Correct the base URL"),
         (Answer(raw=b"SSH-2.0\r\n"), "Unreachable.", "not valid HTTP", "Correct the base URL"),
-        (Answer(500), "Not clear.", "a problem of its own", "Make a call"),
+        (Answer(500), "Not clear.", "a server error (500)", "Make a call"),
     ],
     ids=["valid", "revoked", "out_of_quota", "wrong_host", "unreachable", "unexpected"],
 )

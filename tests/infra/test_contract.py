@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from api.aws_lambda.client_ip import CDN_FIELD
-from api.aws_lambda.handler import make_handler, within_the_platform
+from api.aws_lambda.handler import make_handler
+from api.aws_lambda.parameters import within_platform_limits
 from api.routes import GROUPS
 from api.settings import Settings, parse_fernet_keys, parse_random_secret, read_settings
 from infra.function import TIMEOUT
@@ -166,5 +167,5 @@ def test_the_handler_is_there(first_stack: Deployment) -> None:
 
 
 def test_an_upstream_s_time_is_over_before_the_function_s(first_stack: Deployment) -> None:
-    settings = within_the_platform(settings_of(first_stack))
+    settings = within_platform_limits(settings_of(first_stack))
     assert settings.upstream_timeout + 2 < TIMEOUT

@@ -236,7 +236,7 @@ def test_s39_the_parameter_store_is_asked_for_what_it_is_allowed(
     first_stack: Deployment,
 ) -> None:
     """The handler's calls, from its source: it makes them before anything can stand in between."""
-    tree = ast.parse((ROOT / "api" / "lambda_handler.py").read_text())
+    tree = ast.parse((ROOT / "api" / "aws_lambda" / "parameters.py").read_text())
     calls = {
         node.args[0].value
         for node in ast.walk(tree)

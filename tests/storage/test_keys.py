@@ -9,7 +9,8 @@ import pytest
 
 from api.credentials import AuthScheme
 from api.limits.policies import Policy
-from api.pools import INLINE_KEYS, KeyState, Pool
+from api.pools import INLINE_KEYS, Pool
+from api.quota.key_state import KeyState
 from api.storage.keys import ChangedMeanwhile, StoredKey, pool_key
 from api.storage.policies import PolicyChanged
 from api.storage.table import Table

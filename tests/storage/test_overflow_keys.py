@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from api.pools import INLINE_KEYS, KeyState, Pool
+from api.pools import INLINE_KEYS, Pool
+from api.quota.key_state import KeyState
 from api.storage.keys import Keys, StoredKey, pool_key
 from api.storage.overflow_keys import OverflowKeys
 from api.storage.table import ConditionFailed, Table

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-from api.raw_request import DOOR_KEY
+from api.raw_request import API_ROOT_KEY
 from api.schemas.fields import API_NAME
 
 # Names below it are this very machine (RFC 6761 6.3), wherever they are resolved.
@@ -45,7 +45,7 @@ class Doors:
             environ["RAW_URI"] = prefix + environ["RAW_URI"]
             if not _HOST.fullmatch(host):
                 host = f"127.0.0.1:{environ['SERVER_PORT']}"
-            environ[DOOR_KEY] = f"{environ['wsgi.url_scheme']}://{host}"
+            environ[API_ROOT_KEY] = f"{environ['wsgi.url_scheme']}://{host}"
         return self._app(environ, start_response)
 
     def _named(self, host: str) -> str | None:

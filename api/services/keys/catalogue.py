@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from api.credentials import AuthScheme, InvalidAuth, check_auth
 from api.errors import SettingError
+from api.quota.dialects import dialect_names
 
 _BUILT_IN = Path(__file__).resolve().parents[2] / "providers.json"
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
@@ -27,23 +28,6 @@ HeaderName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9-]+\Z")]
 HeaderValue = Annotated[str, Meta(pattern=r"^[\x20-\x7e]*\Z")]
 Place = Annotated[str, Meta(pattern=r"^(bearer|header:[a-z0-9-]+|query:[^&=#\s]+)\Z")]
 LinkName = Annotated[str, Meta(pattern=r"^\*?[A-Za-z0-9_.-]{1,64}\Z")]
-Dialect = Literal[
-    "openai",
-    "azure-openai",
-    "anthropic",
-    "github",
-    "gitlab",
-    "stripe",
-    "x",
-    "slack",
-    "shopify",
-    "discord",
-    "reddit",
-    "linear",
-    "delta-ms",
-    "generic",
-    "none",
-]
 
 
 class CatalogueError(SettingError):
@@ -88,8 +72,9 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     """A third-party API as the catalogue knows it.
 
     `base_url` is None where it is per account; `base_url_example` is given then, with one label in
-    capitals where the account's own name goes. `rate_limit` is the dialect of its rate-limit
-    response headers. `sdk_path` is what an SDK's base URL carries behind `/proxy/{slug}`.
+    capitals where the account's own name goes. `rate_limit_dialect` (`rate_limit` in the file) is
+    the dialect of its rate-limit response headers. `sdk_path` is what an SDK's base URL carries
+    behind `/proxy/{slug}`.
     `accepts` are further places where its clients send the key: `bearer`, `header:<name>`,
     `query:<name>`. A `basic` scheme without a username means that each account has its own.
     `links` are the members of JSON answers that hold addresses of the API itself, for clients that
@@ -102,7 +87,7 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     auth: AuthScheme
     base_url: Url | None = None
     base_url_example: Url | None = None
-    rate_limit_dialect: Dialect = msgspec.field(name="rate_limit", default="generic")
+    rate_limit_dialect: str = msgspec.field(name="rate_limit", default="generic")
     check: Check | None = None
     docs: Link
     keys_url: Link | None = None
@@ -227,6 +212,8 @@ def _checked(provider: Provider) -> Provider:
     """`provider` with its auth normalised. Raises ValidationError in msgspec's own form."""
     if (provider.base_url is None) == (provider.base_url_example is None):
         raise _wrong("Give either `base_url` or `base_url_example`", "base_url")
+    if provider.rate_limit_dialect not in dialect_names():
+        raise _wrong(f"Invalid enum value {provider.rate_limit_dialect!r}", "rate_limit")
     if provider.key_pattern is not None:
         try:
             re.compile(provider.key_pattern)

@@ -13,7 +13,8 @@ from msgspec import UNSET, UnsetType
 from api.credentials import AuthScheme, InvalidAuth, check_auth, check_secret
 from api.errors import Problem
 from api.logs import log_event
-from api.pools import KeyState, Pool
+from api.pools import Pool
+from api.quota.key_state import KeyState
 from api.schemas.fields import API_NAME
 from api.secret import Secret, hint
 from api.services.keys.catalogue import Catalogue, Provider

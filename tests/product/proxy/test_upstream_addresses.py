@@ -17,19 +17,15 @@ from api.errors import SettingError
 from api.http.connection import Connection
 from api.http.errors import ConnectFailed
 from api.http.pool import ConnectionPool, TlsContexts
-from api.proxy.authorization import Authorizer
-from api.proxy.key_selection import KeySelector
-from api.proxy.key_state_cache import KeyStateCache
+from api.proxy.exchange import UpstreamClient
 from api.proxy.limit_cache import LimitCache
-from api.proxy.pipeline import Proxy
-from api.proxy.response_body import CallLimits
 from api.services.accounts.jwt import JwtTokens
 from api.services.accounts.sessions import SessionService
 from api.services.keys.cipher import Cipher
 from api.services.token_codec import TokenCodec
 from api.settings import Settings, read_settings, require_secrets
 from api.upstream.addresses import SECONDS_KEPT, Resolver
-from api.wiring import build_recorder, build_storage
+from api.wiring import build_proxy, build_storage
 from api.wiring.api import build_api
 from api.wiring.shared import Shared
 from api.wsgi import App
@@ -84,11 +80,12 @@ class World:
         tls = TlsContexts(settings.certificate_authorities)
         self.pool = RecordingPool(tls)
         storage = build_storage(settings)
+        resolver = Resolver(self.names, lambda: self.now)
         shared = Shared(
             settings=settings,
             storage=storage,
-            connections=self.pool,
-            resolver=Resolver(self.names, lambda: self.now),
+            resolver=resolver,
+            upstream=UpstreamClient(self.pool, resolver, settings.allowed_upstreams),
             limit_cache=LimitCache(),
             cipher=Cipher(fernet_keys),
             token_codec=TokenCodec(secret),
@@ -96,7 +93,7 @@ class World:
             sessions=SessionService(storage.sessions, lambda: JwtTokens(secret), time.time),
             clock=time.time,
         )
-        app = App(_proxy(shared), lambda: build_api(shared))
+        app = App(build_proxy(shared, random.random), lambda: build_api(shared))
         self.client = LambdaClient(lambda event, context: handle(app, event, context))
         self.account = Account(self.client)
 
@@ -108,31 +105,6 @@ class World:
         assert answer.status == 201, answer.body
         self.key_id = answer.json["key_id"]
         return self.account.token(["test"])
-
-
-def _proxy(shared: Shared) -> Proxy:
-    storage, settings, clock = shared.storage, shared.settings, shared.clock
-    notes = KeyStateCache(clock)
-    return Proxy(
-        Authorizer(
-            storage.table,
-            storage.limits,
-            shared.token_codec,
-            shared.sessions,
-            shared.limit_cache,
-            clock,
-        ),
-        KeySelector(storage.overflow_keys, notes, clock),
-        shared.cipher,
-        shared.resolver,
-        shared.connections,
-        build_recorder(storage, notes, clock),
-        settings.allowed_upstreams,
-        CallLimits(3.0, 60.0, 1_000_000, None),
-        None,
-        clock,
-        random.random,
-    )
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,8 @@ import msgspec
 import pytest
 from cryptography.fernet import Fernet
 
-from api.aws_lambda.handler import make_handler, with_parameters
+from api.aws_lambda.handler import make_handler
+from api.aws_lambda.parameters import load_parameters
 from api.errors import SettingError
 from api.http.pool import ConnectionPool, TlsContexts
 from api.settings import read_settings
@@ -59,7 +60,7 @@ def deployed(environment: dict[str, str]) -> Iterator[dict[str, str]]:
 
 
 def test_s38_the_secrets_are_read_from_ssm_at_run_time(deployed: dict[str, str]) -> None:
-    settings = with_parameters(read_settings(deployed))
+    settings = load_parameters(read_settings(deployed))
     assert settings.jwt_secret_key is not None
     assert settings.jwt_secret_key.reveal() == JWT_SECRET
     assert ",".join(key.reveal() for key in settings.fernet_keys) == FERNET_KEYS
@@ -77,13 +78,13 @@ def test_a_handler_made_from_parameters_serves_events(deployed: dict[str, str]) 
 @pytest.mark.parametrize("setting", PARAMETERS)
 def test_s18_a_missing_parameter_is_refused_by_name(deployed: dict[str, str], setting: str) -> None:
     with pytest.raises(SettingError, match=r"The SSM parameter /stack/nowhere is missing"):
-        with_parameters(read_settings({**deployed, setting: "/stack/nowhere"}))
+        load_parameters(read_settings({**deployed, setting: "/stack/nowhere"}))
 
 
 @pytest.mark.parametrize("setting", PARAMETERS)
 def test_s18_a_weak_parameter_is_refused_by_name(deployed: dict[str, str], setting: str) -> None:
     with pytest.raises(SettingError, match=r"^/stack/weak "):
-        with_parameters(read_settings({**deployed, setting: "/stack/weak"}))
+        load_parameters(read_settings({**deployed, setting: "/stack/weak"}))
 
 
 def test_s18_without_any_secret_there_is_no_handler(deployed: dict[str, str]) -> None:

@@ -15,7 +15,7 @@ import pytest
 import schemathesis
 from flask import Flask
 
-from api.aws_lambda.handler import within_the_platform
+from api.aws_lambda.parameters import within_platform_limits
 from api.endpoint import BODY_LIMIT
 from api.errors import PROBLEMS
 from api.openapi import document
@@ -171,7 +171,7 @@ def test_every_problem_code_is_listed_on_the_page_and_in_the_docs(client: Client
 def test_the_docs_state_the_limits_that_the_code_has() -> None:
     text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
     settings = read_settings({})
-    deployed = within_the_platform(settings)
+    deployed = within_platform_limits(settings)
     for stated in (
         f"{throttling.PER_ACCOUNT_AND_SOURCE} for an account from one source, "
         f"{throttling.PER_SOURCE} from one source",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from api.aws_lambda.handler import within_the_platform
+from api.aws_lambda.parameters import within_platform_limits
 from api.errors import SettingError
 from api.settings import read_settings, require_secrets
 
@@ -122,8 +122,8 @@ def test_apis_have_ports_of_their_own_on_one_machine_only() -> None:
         read_settings({**given, "AWS_LAMBDA_FUNCTION_NAME": "f"})
 
 
-def test_a_function_keeps_within_the_platforms_limits() -> None:
-    settings = within_the_platform(read_settings({}))
+def test_a_function_keeps_within_platform_limitss_limits() -> None:
+    settings = within_platform_limits(read_settings({}))
     assert settings.upstream_timeout < 29
     assert settings.max_request_bytes <= 6 * 1024 * 1024
     assert settings.max_response_bytes is not None

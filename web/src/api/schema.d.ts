@@ -1204,7 +1204,23 @@ export interface components {
             /** @description Epoch seconds. */
             updated_at: number;
             /** @description Every limit that the upstream named. */
-            windows: components["schemas"]["QuotaWindow"][];
+            windows: components["schemas"]["ObservedWindow"][];
+        };
+        /**
+         * ObservedWindow
+         * @description One limit as the upstream last described it; null where it did not say.
+         */
+        ObservedWindow: {
+            /** @description The upstream's name for the limit. */
+            name: string;
+            /** @description Requests in one window. */
+            limit: number | null;
+            /** @description What is left in the present window; null when it is not known. */
+            remaining: number | null;
+            /** @description Epoch seconds at which the window ends; null when it is not known. */
+            reset_at: number | null;
+            /** @description Seconds. */
+            window: number | null;
         };
         /**
          * Problem
@@ -1289,22 +1305,6 @@ export interface components {
             items: components["schemas"]["ProviderView"][];
             /** @description The `cursor` of the next page; null at the end. */
             next_cursor: string | null;
-        };
-        /**
-         * QuotaWindow
-         * @description One limit as the upstream last described it; null where it did not say.
-         */
-        QuotaWindow: {
-            /** @description The upstream's name for the limit. */
-            name: string;
-            /** @description Requests in one window. */
-            limit: number | null;
-            /** @description What is left in the present window; null when it is not known. */
-            remaining: number | null;
-            /** @description Epoch seconds at which the window ends; null when it is not known. */
-            reset_at: number | null;
-            /** @description Seconds. */
-            window: number | null;
         };
         /**
          * RateLimitView
