@@ -11,7 +11,7 @@ from msgspec import Meta
 from api.endpoint import Call
 from api.storage.page import Page
 
-Record = TypeVar("Record")
+_Record = TypeVar("_Record")
 
 
 class PageQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -35,8 +35,8 @@ def page_answer(
 
 
 def slice_page(
-    records: Sequence[Record], name: Callable[[Record], str], limit: int, after: str | None
-) -> Page[Record]:
+    records: Sequence[_Record], name: Callable[[_Record], str], limit: int, after: str | None
+) -> Page[_Record]:
     """Return a page of records that are in memory, sorted by unique names."""
     rest = [record for record in records if name(record) > (after or "")]
     items = rest[:limit]

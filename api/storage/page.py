@@ -9,7 +9,7 @@ import msgspec
 
 from api.storage.table import Table
 
-Record = TypeVar("Record")
+_Record = TypeVar("_Record")
 
 _EXPIRED = "#ttl < :now"
 _SWEEP_SIZE = 25
@@ -17,10 +17,10 @@ _SWEEP_SIZE = 25
 _SWEEP_DELAY = 3600
 
 
-class Page(msgspec.Struct, Generic[Record], frozen=True):
+class Page(msgspec.Struct, Generic[_Record], frozen=True):
     """A page of a listing. `next` is an opaque position to continue from, None at the end."""
 
-    items: list[Record]
+    items: list[_Record]
     next: str | None = None
 
 
@@ -30,8 +30,8 @@ def read_page(
     prefix: str,
     limit: int,
     after: str | None,
-    decode: Callable[[dict[str, Any]], Record],
-) -> Page[Record]:
+    decode: Callable[[dict[str, Any]], _Record],
+) -> Page[_Record]:
     """Read at most `limit` records whose sort keys begin with `prefix`, from position `after`."""
     result = table.query(pk, prefix=prefix, limit=limit, after=start_key(pk, after))
     return Page([decode(item) for item in result.items], result.last["SK"] if result.last else None)
