@@ -1,13 +1,13 @@
-"""A request as it came on the wire, whichever way it came: gunicorn, API Gateway, or a plain WSGI
-server.
+"""A request as it came on the wire, from a WSGI environ or an API Gateway event.
 
-WSGI loses what a proxy needs (the raw path, duplicate fields, `-` against `_` in names), and
-serverless-wsgi decodes the path once more and joins the cookies; here it is restored (S7, S14).
+WSGI loses what a proxy needs: the raw path, duplicate header fields, and the difference between `-`
+and `_` in their names. `RawRequest` keeps them (S7, S14).
 """
 
 from __future__ import annotations
 
 import base64
+import io
 import re
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -18,7 +18,8 @@ from api.errors import Problem
 from api.http.connection import Watched
 
 HEADERS_KEY = "api_dashboard.headers"
-DOOR_KEY = "api_dashboard.door"
+API_ROOT_KEY = "api_dashboard.api_root"
+_EVENT_KEY = "serverless.event"
 _STAGE = "$default"
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
 _NOT_LITERAL = re.compile(r"[^A-Za-z0-9._~!$&'()*+,;=:@/%-]|%(?![0-9A-Fa-f]{2})")
@@ -30,9 +31,10 @@ class Readable(Protocol):
     def read(self, size: int = -1, /) -> bytes: ...
 
 
-class _Body:
-    """The server's input. What it reports as a broken body (ended early, malformed, too slow)
-    becomes the caller's problem."""
+class _ServerBody:
+    """The server's input. Turns its OSError (body ended early, malformed or too slow) into a
+    Problem.
+    """
 
     def __init__(self, source: Readable) -> None:
         self._source = source
@@ -42,17 +44,18 @@ class _Body:
             return self._source.read(size)
         except OSError as error:
             raise Problem(
-                "invalid_request", "The body is malformed, cut short or too slow."
+                "invalid_request", "The body is malformed, incomplete or too slow."
             ) from error
 
 
 class RawRequest(msgspec.Struct, frozen=True):
-    """A request: text is latin-1 as in WSGI, `raw_path` and `raw_query` exactly as sent.
+    """A request. Text is latin-1 as in WSGI; `raw_path` and `raw_query` are exactly as sent.
 
-    `length` is the declared body length, None when the body is chunked. `source` is the address of
-    the only hop we trust. `caller` is the caller's socket where there is one. `streaming` says that
-    an answer can be passed on as it comes. `door` is the address under which the caller reaches
-    the API without `/proxy/{api_name}`, None where it has to name it.
+    `length` is the declared length of the body in bytes, None when the body is chunked. `source` is
+    the client's IP address as the trusted hop reports it. `caller` is the client's socket where
+    there is one. `streaming` tells whether a response can be passed on as it comes. `api_root` is
+    the URL at which the client reaches the API without `/proxy/{api_name}` (an API host or port),
+    None where the path names the API.
     """
 
     method: str
@@ -66,10 +69,10 @@ class RawRequest(msgspec.Struct, frozen=True):
     host: str
     caller: Watched | None
     streaming: bool
-    door: str | None = None
+    api_root: str | None = None
 
     def header(self, name: str) -> str | None:
-        """The first value of a field, by its lower-case name."""
+        """Return the first value of a header field. `name` is in lower case."""
         for field, value in self.headers:
             if field.lower() == name:
                 return value
@@ -77,10 +80,13 @@ class RawRequest(msgspec.Struct, frozen=True):
 
 
 def from_environ(environ: Mapping[str, Any]) -> RawRequest:
-    """The request behind a WSGI environ. Raises Problem(invalid_path)."""
-    event = environ.get("serverless.event")
+    """Return the request behind a WSGI environ, or behind the event that serverless-wsgi adapted.
+
+    Raises Problem(invalid_path) when the request target is not a path.
+    """
+    event = environ.get(_EVENT_KEY)
     if event is not None:
-        return from_event(environ, event)
+        return from_event(event)
     raw = environ.get("RAW_URI") or environ.get("REQUEST_URI") or ""
     path, _, query = raw.partition("?")
     if not path.startswith("/"):
@@ -96,24 +102,24 @@ def from_environ(environ: Mapping[str, Any]) -> RawRequest:
         raw_path=path,
         raw_query=query,
         headers=headers,
-        body=_Body(environ["wsgi.input"]),
+        body=_ServerBody(environ["wsgi.input"]),
         length=None if chunked else int(environ.get("CONTENT_LENGTH") or 0),
         source=environ.get("REMOTE_ADDR", ""),
         scheme=environ.get("wsgi.url_scheme", "http"),
         host=environ.get("HTTP_HOST", ""),
         caller=environ.get("gunicorn.socket"),
         streaming=True,
-        door=environ.get(DOOR_KEY),
+        api_root=environ.get(API_ROOT_KEY),
     )
 
 
-def from_event(environ: Mapping[str, Any], event: Mapping[str, Any]) -> RawRequest:
-    """An API Gateway HTTP API event, payload 2.0.
+def from_event(event: Mapping[str, Any]) -> RawRequest:
+    """Return the request behind an API Gateway HTTP API event (payload format 2.0).
 
     Source:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html.
-    The gateway hands over `rawPath` decoded once, so what cannot stand in a path is encoded again;
-    an escape that is still there is left as it is.
+    The gateway decodes `rawPath` once, so this encodes what cannot stand in a path and leaves
+    escapes that are still there.
     """
     context = event.get("requestContext") or {}
     http = context.get("http") or {}
@@ -128,20 +134,25 @@ def from_event(environ: Mapping[str, Any], event: Mapping[str, Any]) -> RawReque
     ]
     if event.get("cookies"):
         headers.append(("Cookie", "; ".join(event["cookies"])))
-    length = int(environ.get("CONTENT_LENGTH") or 0)
+    body = _body_of(event)
     return RawRequest(
-        method=http.get("method") or environ.get("REQUEST_METHOD") or "GET",
+        method=http.get("method") or "GET",
         raw_path=path,
         raw_query=event.get("rawQueryString") or "",
         headers=headers,
-        body=_Body(environ["wsgi.input"]),
-        length=length,
+        body=io.BytesIO(body),
+        length=len(body),
         source=str(http.get("sourceIp") or ""),
         scheme="https",
         host=next((value for name, value in headers if name.lower() == "host"), ""),
         caller=None,
         streaming=False,
     )
+
+
+def _body_of(event: Mapping[str, Any]) -> bytes:
+    text = event.get("body") or ""
+    return base64.b64decode(text) if event.get("isBase64Encoded") else text.encode("utf-8")
 
 
 def _headers_of(environ: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -159,7 +170,7 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def _as_latin_1(value: str) -> str:
-    """A field's value as the bytes on the wire; wider characters were UTF-8 there."""
+    """Return a field value as the bytes on the wire; wider characters were UTF-8 there."""
     try:
         value.encode("latin-1")
     except UnicodeEncodeError:
@@ -168,7 +179,7 @@ def _as_latin_1(value: str) -> str:
 
 
 def basic_pair(value: str) -> tuple[str, str] | None:
-    """User name and password of a Basic credential (RFC 7617), or None when it is not one."""
+    """Return username and password of a Basic credential (RFC 7617), or None if it is invalid."""
     try:
         text = base64.b64decode(value.strip(), validate=True).decode("utf-8")
     except ValueError:

@@ -1,7 +1,7 @@
-"""The WSGI entrance: a request's id and log line, then to the proxy, the API in Flask or the pages.
+"""The application: routes a request to the proxy, the Flask API or the pages, and logs it.
 
-Proxied calls do not pass through Flask, which would cost a fifth of their time; and Flask is only
-loaded when something else is asked for, which halves a function's cold start (docs/performance.md).
+Proxied calls bypass Flask, which would add a fifth to their time. Flask is loaded when the first
+call under `/api` comes, so a function that only proxies starts twice as fast (docs/performance.md).
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from api.errors import Problem, reason_phrase
 from api.logs import log_event, log_failure, milliseconds_since
 from api.problems import ID_HEADER, own_headers, rendered, sdk_members
 from api.proxy.pipeline import Proxy
-from api.raw_request import from_environ
+from api.proxy.response import ProxyResponse
+from api.raw_request import RawRequest, from_environ
 
 REQUEST_ID_KEY = "api_dashboard.request_id"
 PROXIED_ID_HEADER = "X-Dashboard-Request-Id"
@@ -26,9 +27,9 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 
 
 class App:
-    """The whole application. `make_api` builds the part under `/api`, once, when it is needed.
+    """The whole application. `make_api` builds the Flask part once, when it is first needed.
 
-    `pages` answers what is neither under `/api` nor `/proxy`; without it, the API does.
+    `pages` serves every path outside `/api` and `/proxy`; without it, the API answers them.
     """
 
     def __init__(
@@ -53,12 +54,12 @@ class App:
         return self._api
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request (PEP 3333)."""
-        started = time.perf_counter()
-        identity = secrets.token_hex(8)
-        logs.request_id.set(identity)
-        environ[REQUEST_ID_KEY] = identity
+        """Answer a WSGI request (PEP 3333)."""
         path: str = environ.get("PATH_INFO", "")
+        if path.startswith("/proxy/"):
+            return self._proxied(environ, start_response)
+        started = time.perf_counter()
+        environ[REQUEST_ID_KEY] = _new_request_id()
         status = "000"
 
         def start(line: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
@@ -66,65 +67,91 @@ class App:
             status = line
             return start_response(line, headers, exc_info)
 
-        if path.startswith("/proxy/"):
-            answer = self._proxied(environ, start)
-        elif self._pages is None or path.startswith("/api/"):
-            answer = self.api(environ, start)
+        if self._pages is None or path.startswith("/api/"):
+            body = self.api(environ, start)
         else:
-            answer = self._pages(environ, start)
-        log_event(
-            "request",
-            method=environ["REQUEST_METHOD"],
-            path=_route(path),
-            status=int(status[:3]),
-            ms=milliseconds_since(started),
-            source=environ.get("REMOTE_ADDR", ""),
-        )
-        return answer
+            body = self._pages(environ, start)
+        source = environ.get("REMOTE_ADDR", "")
+        _log(environ["REQUEST_METHOD"], logs.masked(path[:200]), int(status[:3]), started, source)
+        return body
 
     def _proxied(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        identity = environ[REQUEST_ID_KEY]
         try:
-            if environ["REQUEST_METHOD"] not in _METHODS:
-                raise _method_not_allowed()
-            reply = self._proxy.handle(from_environ(environ), identity)
+            request = from_environ(environ)
         except Problem as problem:
-            return _refused(problem, environ, start)
+            started, request_id = time.perf_counter(), _new_request_id()
+            secure = environ.get("wsgi.url_scheme") == "https"
+            response = _problem_response(problem, request_id, secure)
+            method, source = environ["REQUEST_METHOD"], environ.get("REMOTE_ADDR", "")
+            _log(method, _proxied_route(environ["PATH_INFO"]), response.status, started, source)
+        else:
+            response = self.proxy(request)
+        start(f"{response.status} {reason_phrase(response.status)}", response.headers)
+        return [response.body] if isinstance(response.body, bytes) else response.body
+
+    def proxy(self, request: RawRequest) -> ProxyResponse:
+        """Answer a request under `/proxy/`. Problems become problem documents."""
+        started = time.perf_counter()
+        request_id = _new_request_id()
+        try:
+            if request.method not in _METHODS:
+                raise _method_not_allowed()
+            response = self._proxy.handle(request, request_id)
+        except Problem as problem:
+            response = _problem_response(problem, request_id, request.scheme == "https")
         except Exception:
             log_failure("failure")
-            return _refused(internal_error(), environ, start)
-        # The upstream's own id is what SDKs show and support teams ask for; it keeps its name.
-        if not any(name.lower() == "x-request-id" for name, _ in reply.headers):
-            reply.headers.append((ID_HEADER, identity))
-        reply.headers.append((PROXIED_ID_HEADER, identity))
-        start(f"{reply.status} {reason_phrase(reply.status)}", reply.headers)
-        return [reply.body] if isinstance(reply.body, bytes) else reply.body
+            secure = request.scheme == "https"
+            response = _problem_response(internal_error(), request_id, secure)
+        else:
+            # SDKs show the upstream's own id and support teams ask for it, so it keeps its name.
+            if not any(name.lower() == "x-request-id" for name, _ in response.headers):
+                response.headers.append((ID_HEADER, request_id))
+            response.headers.append((PROXIED_ID_HEADER, request_id))
+        if request.method == "HEAD" and isinstance(response.body, bytes):
+            response = ProxyResponse(response.status, response.headers, b"")
+        route = _proxied_route(request.raw_path)
+        _log(request.method, route, response.status, started, request.source)
+        return response
 
 
 def internal_error() -> Problem:
-    """The answer to a fault of ours, which is in the log."""
-    return Problem("internal_error", "Something went wrong on our side; the log says more.")
+    """The answer to an unexpected exception, which is in the log."""
+    return Problem("internal_error", "Something went wrong on the server. The log says more.")
 
 
-def _refused(problem: Problem, environ: WSGIEnvironment, start: StartResponse) -> list[bytes]:
-    identity = environ[REQUEST_ID_KEY]
+def _new_request_id() -> str:
+    request_id = secrets.token_hex(8)
+    logs.request_id.set(request_id)
+    return request_id
+
+
+def _proxied_route(path: str) -> str:
+    """Return the path for the log: of a proxied call the API name alone, as paths hold secrets."""
+    return "/proxy/" + path[7:].partition("/")[0][:64]
+
+
+def _log(method: str, path: str, status: int, started: float, source: str) -> None:
+    log_event(
+        "request",
+        method=method,
+        path=path,
+        status=status,
+        ms=milliseconds_since(started),
+        source=source,
+    )
+
+
+def _problem_response(problem: Problem, request_id: str, secure: bool) -> ProxyResponse:
     problem.extra = sdk_members(problem) | problem.extra
-    headers, body = rendered(problem, identity)
-    headers += own_headers(identity, environ.get("wsgi.url_scheme") == "https")
-    headers += [(PROXIED_ID_HEADER, identity), ("Content-Length", str(len(body)))]
-    start(f"{problem.status} {reason_phrase(problem.status)}", headers)
-    return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+    headers, body = rendered(problem, request_id)
+    headers += own_headers(request_id, secure)
+    headers += [(PROXIED_ID_HEADER, request_id), ("Content-Length", str(len(body)))]
+    return ProxyResponse(problem.status, headers, body)
 
 
 def _method_not_allowed() -> Problem:
     allowed = ", ".join(sorted(_METHODS))
     return Problem(
-        "method_not_allowed", f"The proxy takes {allowed}.", headers=(("Allow", allowed),)
+        "method_not_allowed", f"The proxy accepts {allowed}.", headers=(("Allow", allowed),)
     )
-
-
-def _route(path: str) -> str:
-    """The path for the log: of a proxied call only the API's name, since paths can hold secrets."""
-    if path.startswith("/proxy/"):
-        return "/proxy/" + path[7:].partition("/")[0][:64]
-    return logs.masked(path[:200])

@@ -1,4 +1,4 @@
-"""What came back of a provider's harmless request, in plain words."""
+"""Classify the response to a check: what it says about the key, in one sentence."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ import msgspec
 
 from api.http.errors import TlsFailed, TransportError
 from api.proxy.exchange import to_problem
-from api.proxy.key_selection import state_after
-from api.quota.headers import Observation
-from api.services.keys.catalogue import Check
-from api.storage.pool import KeyState
-from api.upstream.addresses import ResolveFailed, ResolveTimeout
+from api.quota.key_state import KeyState, key_state_after, refused_state
+from api.quota.windows import QuotaReading
+from api.services.keys.provider import ProviderCheck
+from api.upstream.resolver import ResolveFailed, ResolveTimeout
 
 Outcome = Literal[
     "valid", "revoked", "out_of_quota", "wrong_host", "unreachable", "unexpected", "unknown"
@@ -22,8 +21,9 @@ Outcome = Literal[
 
 
 class CheckOutcome(msgspec.Struct, frozen=True):
-    """An outcome with a sentence, the status that was answered, and what it means for using the
-    key.
+    """An outcome with a sentence for the user and the upstream's status.
+
+    `state` is the key's new state, None if the check does not change it.
     """
 
     outcome: Outcome
@@ -33,75 +33,77 @@ class CheckOutcome(msgspec.Struct, frozen=True):
 
 
 def classify_response(
-    check: Check,
+    check: ProviderCheck,
     host: str,
     status: int,
     headers: Sequence[tuple[str, str]],
-    observation: Observation | None,
+    reading: QuotaReading | None,
     now: int,
 ) -> CheckOutcome:
-    """What an answer says of the key."""
+    """Return what a response to the provider's check request says about the key."""
     if status in check.valid:
         return CheckOutcome("valid", f"{host} accepted the key.", status)
-    waits = observation.retry_at if observation is not None else None
-    if status in (402, 429) or waits is not None:
-        again = f" It asks to wait {max(1, waits - now)} s." if waits is not None else ""
+    retry_at = reading.retry_at if reading is not None else None
+    if status in (402, 429) or retry_at is not None:
+        wait = f" It asks to wait {max(1, retry_at - now)} s." if retry_at is not None else ""
         return CheckOutcome(
             "out_of_quota",
-            f"{host} says that the quota is used up ({status}).{again}",
+            f"{host} says that the quota is exhausted ({status}).{wait}",
             status,
-            state_after(status, observation, "generic", now),
+            key_state_after(status, reading, "generic", now),
         )
     if status in check.invalid:
         return CheckOutcome(
             "revoked",
             f"{host} refused the key with {status}: it is wrong, revoked or expired.",
             status,
-            KeyState("refused", now + 300, now, status),
+            refused_state(status, now),
         )
     if status == 403:
         return CheckOutcome(
-            "unexpected", f"{host} does not let this key make this request (403).", status
+            "unexpected", f"{host} does not allow this key to make the check request (403).", status
         )
     if 300 <= status < 400:
         return CheckOutcome(
-            "wrong_host", f"{host} leads elsewhere{_where(headers)} ({status}).", status
+            "wrong_host", f"{host} redirects{_redirect_target(headers)} ({status}).", status
         )
     if status in (404, 405, 410, 421):
         return CheckOutcome(
             "wrong_host",
-            f"{host} answered {status}, so this provider's API is not there: is the URL right?",
+            f"{host} answered {status}: the provider's API is not there. Is the base URL right?",
             status,
         )
     if status >= 500:
         return CheckOutcome(
-            "unexpected", f"{host} answered {status}: it has a problem of its own.", status
+            "unexpected",
+            f"{host} responded with a server error ({status}). Try again later.",
+            status,
         )
     return CheckOutcome(
-        "unexpected", f"{host} answered {status}, which says nothing of the key.", status
+        "unexpected", f"{host} answered {status}, which says nothing about the key.", status
     )
 
 
 def not_resolved(host: str, error: ResolveFailed | ResolveTimeout) -> CheckOutcome:
-    """What a name without an address says: a wrong name, unless the resolver is at fault."""
+    """Return the outcome for an unresolved name: a wrong host, unless the resolver failed."""
     if isinstance(error, ResolveTimeout) or "emporary" in str(error):
         return CheckOutcome("unreachable", f"{host} could not be resolved.")
-    return CheckOutcome("wrong_host", f"There is no host of the name {host}.")
+    return CheckOutcome("wrong_host", f"No host is named {host}.")
 
 
 def not_answered(host: str, error: TransportError) -> CheckOutcome:
-    """What a failed exchange says: a wrong host where its certificate is another's."""
+    """Return the outcome of a failed exchange: a wrong host if its certificate has another name."""
     if isinstance(error, TlsFailed) and "mismatch" in str(error).lower():
         return CheckOutcome("wrong_host", f"The certificate of {host} is for another name.")
     return CheckOutcome("unreachable", to_problem(error).detail)
 
 
-def _where(headers: Sequence[tuple[str, str]]) -> str:
+def _redirect_target(headers: Sequence[tuple[str, str]]) -> str:
     for name, value in headers:
         if name.lower() == "location":
             try:
                 target = urlsplit(value).hostname
             except ValueError:
                 return ""
-            return f", to {target[:100]}" if target else ""
+            return f" to {target[:100]}" if target else ""
     return ""

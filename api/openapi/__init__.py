@@ -29,7 +29,7 @@ def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
     """
     types = [
         ProblemDocument,
-        *(kind for each in endpoints for kind in (each.body, each.answer) if kind),
+        *(kind for each in endpoints for kind in (each.body, each.response) if kind),
     ]
     schemas, components = describe(types)
     schema_of = dict(zip(types, schemas, strict=True))
@@ -93,9 +93,9 @@ def _success(endpoint: Endpoint, schema_of: dict[object, Schema]) -> dict[str, A
     if endpoint.operation in _SETS_COOKIE:
         headers["Set-Cookie"] = {"$ref": "#/components/headers/SetCookie"}
     response: dict[str, Any] = {"description": "Success, without a body.", "headers": headers}
-    if endpoint.answer is not None:
+    if endpoint.response is not None:
         response["description"] = "Success."
-        response["content"] = {endpoint.media_type: {"schema": schema_of[endpoint.answer]}}
+        response["content"] = {endpoint.media_type: {"schema": schema_of[endpoint.response]}}
     return response
 
 

@@ -1,9 +1,9 @@
-"""May this caller make this call now: one read trip, the exact limits counted in the same trip.
+"""Decides whether a caller may make a call: one read trip, in which the exact limits are counted.
 
-The token says itself whether it has a limit; whether that was changed, and whether the user set a
-limit for the API, is remembered from the last call (`hints.py`) and always compared with what the
-trip reads, so that a limit set elsewhere holds from the first call on, at the cost of one more trip
-for that call.
+A token's own text says whether it has a limit. Whether that limit was changed, and whether the API
+has a policy, is remembered from the last call (limit_cache.py) and compared with what the trip
+reads. So a limit that was set elsewhere holds from the first call on, which then costs one more
+trip.
 """
 
 from __future__ import annotations
@@ -16,9 +16,17 @@ import msgspec
 from api.aws.json_client import Operation
 from api.errors import Problem
 from api.proxy.limit_cache import LimitCache
-from api.proxy.rate_limiter import LimitStatus, RateLimiter, granted, limit_problem
+from api.proxy.rate_limiter import (
+    Counted,
+    LimitStatus,
+    RateLimiter,
+    limit_problem,
+    limit_status,
+)
+from api.proxy.ratelimit_headers import ratelimit_headers
 from api.proxy.scope import scope_problem
-from api.proxy.token_extraction import FoundToken
+from api.proxy.token_extraction import FoundToken, find_tokens
+from api.raw_request import RawRequest
 from api.services.accounts.claims import Claims
 from api.services.accounts.sessions import SessionService, authentication_required
 from api.services.token_codec import TokenCodec, TokenPayload, token_hash
@@ -34,139 +42,154 @@ from api.storage.users import PROFILE, partition
 
 
 class Identity(msgspec.Struct, frozen=True):
-    """Who calls, as far as the presented token says it."""
+    """Who calls, as far as the token's own text tells: `payload` of a personal access token, or
+    `claims` of a session token.
+    """
 
-    find_tokens: FoundToken
+    found: FoundToken
     username: str
-    token: TokenPayload | None
+    payload: TokenPayload | None
     claims: Claims | None
 
+    @property
+    def token_id(self) -> str | None:
+        """The id of the personal access token, None for a session."""
+        return self.payload.token_id if self.payload is not None else None
 
-class Admission(msgspec.Struct, frozen=True):
-    """What the read trip found. `token` is None for a session of the dashboard."""
+
+class Authorization(msgspec.Struct, frozen=True):
+    """What the read trip found, and the limits that were counted. `token` is None for a session;
+    `pool` is None if the user has no such API.
+    """
 
     username: str
-    api_name: str
     token: Token | None
     pool: Pool | None
-    granted: tuple[LimitStatus, ...]
+    limits: tuple[LimitStatus, ...] = ()
+
+    @property
+    def usable_pool(self) -> Pool:
+        """The pool of an accepted call, which always has one."""
+        assert self.pool is not None
+        return self.pool
 
 
 class CallRejected(Exception):
-    """A call that is not let through, though its caller is known: `problem` is the answer.
+    """A call of a known caller that is not allowed; `problem` is the answer.
 
-    `give_back_ops` returns what the call took from other limits; they go out with its log entry.
+    `give_back_ops` undo what the call counted in other limits. They go out with its log entry.
     """
 
     def __init__(
-        self, problem: Problem, admission: Admission, give_back_ops: list[Operation]
+        self, problem: Problem, authorization: Authorization, give_back_ops: list[Operation]
     ) -> None:
         super().__init__(problem.code)
         self.problem = problem
-        self.admission = admission
+        self.authorization = authorization
         self.give_back_ops = give_back_ops
 
 
 class Authorizer:
-    """Identifies callers and admits their calls. `clock` gives epoch seconds."""
+    """Identifies callers and authorizes their calls. `clock` returns epoch seconds."""
 
     def __init__(
         self,
         table: Table,
         limits: Limits,
-        texts: TokenCodec,
+        token_codec: TokenCodec,
         sessions: SessionService,
-        hints: LimitCache,
+        limit_cache: LimitCache,
         clock: Callable[[], float],
     ) -> None:
         self._table = table
-        self._counter = RateLimiter(table, limits)
-        self._texts = texts
+        self._limiter = RateLimiter(table, limits)
+        self._token_codec = token_codec
         self._sessions = sessions
-        self._hints = hints
+        self._limit_cache = limit_cache
         self._clock = clock
 
-    def identify(self, found: list[FoundToken]) -> Identity:
-        """The first token that this server made. Raises Problem(authentication_required)."""
-        for find_tokens in found:
-            if find_tokens.text.startswith("apd_"):
-                token = self._texts.read(find_tokens.text)
-                if token is not None:
-                    return Identity(find_tokens, token.username, token, None)
+    def identify(self, request: RawRequest, path: str) -> Identity:
+        """Return the caller, from the first token in the request that this server issued.
+
+        `path` is the part after `/proxy/{api_name}`. Raises Problem(authentication_required).
+        """
+        for found in find_tokens(request, path):
+            if found.text.startswith("apd_"):
+                payload = self._token_codec.decode(found.text)
+                if payload is not None:
+                    return Identity(found, payload.username, payload, None)
             else:
-                claims = self._sessions.read_access(find_tokens.text)
+                claims = self._sessions.read_access(found.text)
                 if claims is not None:
-                    return Identity(find_tokens, claims.username, None, claims)
+                    return Identity(found, claims.username, None, claims)
         raise authentication_required()
 
-    def authorize(self, identity: Identity, api_name: str, method: str, path: str) -> Admission:
-        """Read what is needed and count in every limit.
+    def authorize(self, identity: Identity, api_name: str, method: str, path: str) -> Authorization:
+        """Read what the call needs and count it in every limit.
 
-        Raises Problem(authentication_required) for a token that is revoked or expired, and Refused
-        for one that may not make this call, or whose limit is used up.
+        Raises Problem(authentication_required) for a token that is revoked or expired, and
+        CallRejected for a call that the token does not cover or that exceeds a limit.
         """
-        username = identity.username
-        now = self._clock()
-        said = _embedded_limit(identity.token)
-        hinted = None
-        if identity.token is not None:
-            hinted = self._hints.token(identity.token.token_id, said)
-        policy = self._hints.policy(username, api_name)
-        first = self._counter.first(
-            username, _applicable_limits(identity, api_name, hinted, policy, now), now
-        )
-        outcomes = self._table.batch(
+        username, now = identity.username, self._clock()
+        in_token = _embedded_limit(identity.payload)
+        cached = self._cached_limit(identity, in_token)
+        policy = self._limit_cache.policy(username, api_name)
+        rules = _applicable_rules(identity, api_name, cached, policy, now)
+        first = self._limiter.first_rules(username, rules, now)
+        answer, *outcomes = self._table.batch(
             [
                 self._table.batch_get_op(self._keys(identity, api_name)),
-                *self._counter.calls(username, first, now),
+                *self._limiter.count_ops(username, first, now),
             ]
         )
-        answer, *counted = outcomes
         assert not isinstance(answer, ConditionFailed)
         found = {(item["PK"], item["SK"]): item for item in answer["items"]}
-        taken = list(zip(first, counted, strict=True))
+        counted = list(zip(first, outcomes, strict=True))
         try:
             token = self._load_token(identity, found)
         except Problem:
-            give_back_ops = self._counter.give_back_ops(username, taken, now)
-            if give_back_ops:
-                self._table.batch(give_back_ops)
+            give_back = self._limiter.give_back_ops(username, counted, now)
+            if give_back:
+                self._table.batch(give_back)
             raise
         item = found.get((partition(username), pool_items.sort_key(api_name)))
         pool = as_pool(item) if item is not None else None
-        admission = Admission(username, api_name, token, pool, ())
-        simulated_response = scope_problem(
-            token, identity.find_tokens, pool, api_name, method, path
-        )
-        if simulated_response is not None:
-            raise CallRejected(
-                simulated_response, admission, self._counter.give_back_ops(username, taken, now)
-            )
-        held = pool.policy if pool is not None else None
-        if held != policy:
-            self._hints.set_policy(username, api_name, held)
-        own = None
-        if token is not None:
-            own = token.allowance(said)
-            if own != hinted:
-                self._hints.set_token(token.token_id, said, own)
-        wanted = _applicable_limits(identity, api_name, own, held, now)
-        taken = self._counter.complete(username, wanted, taken, now)
-        limits = tuple(granted(bound, outcome, now) for bound, outcome in taken)
-        admission = msgspec.structs.replace(admission, granted=limits)
-        simulated_response = limit_problem(limits, held, token.token_id if token else None, now)
-        if simulated_response is not None:
-            self._counter.remember_exhausted(username, taken, now)
-            raise CallRejected(
-                simulated_response, admission, self._counter.give_back_ops(username, taken, now)
-            )
-        return admission
+        authorization = Authorization(username, token, pool)
+        problem = scope_problem(token, identity.found, pool, api_name, method, path)
+        if problem is not None:
+            raise self._rejection(problem, authorization, counted, now)
+        stored_policy = pool.policy if pool is not None else None
+        if stored_policy != policy:
+            self._limit_cache.set_policy(username, api_name, stored_policy)
+        stored = token.allowance(in_token) if token is not None else None
+        if token is not None and stored != cached:
+            self._limit_cache.set_token(token.token_id, in_token, stored)
+        rules = _applicable_rules(identity, api_name, stored, stored_policy, now)
+        counted = self._limiter.count_remaining(username, rules, counted, now)
+        limits = tuple(limit_status(rule, outcome, now) for rule, outcome in counted)
+        authorization = msgspec.structs.replace(authorization, limits=limits)
+        problem = limit_problem(limits, stored_policy, identity.token_id, now)
+        if problem is not None:
+            self._limiter.remember_exhausted(username, counted, now)
+            raise self._rejection(problem, authorization, counted, now)
+        return authorization
+
+    def _cached_limit(self, identity: Identity, in_token: LimitRule | None) -> LimitRule | None:
+        token_id = identity.token_id
+        return None if token_id is None else self._limit_cache.token(token_id, in_token)
+
+    def _rejection(
+        self, problem: Problem, authorization: Authorization, counted: Counted, now: float
+    ) -> CallRejected:
+        problem.headers += tuple(ratelimit_headers(authorization.limits, None, (), now))
+        give_back = self._limiter.give_back_ops(authorization.username, counted, now)
+        return CallRejected(problem, authorization, give_back)
 
     def _keys(self, identity: Identity, api_name: str) -> list[tuple[str, str]]:
         pk = partition(identity.username)
         keys = [(pk, pool_items.sort_key(api_name))]
-        if identity.token is not None:
-            keys.append((pk, token_items.sort_key(identity.token.token_id)))
+        if identity.payload is not None:
+            keys.append((pk, token_items.sort_key(identity.payload.token_id)))
         elif identity.claims is not None:
             keys += [(pk, PROFILE), (pk, session_items.key(identity.claims.session_id))]
         return keys
@@ -174,38 +197,38 @@ class Authorizer:
     def _load_token(
         self, identity: Identity, found: dict[tuple[str, str], dict[str, object]]
     ) -> Token | None:
+        """Return the stored token, None for a session. Raises Problem(authentication_required)."""
         pk = partition(identity.username)
-        if identity.token is not None:
-            item = found.get((pk, token_items.sort_key(identity.token.token_id)))
+        if identity.payload is not None:
+            item = found.get((pk, token_items.sort_key(identity.payload.token_id)))
             if item is not None:
                 token = token_items.as_token(item)
-                right = hmac.compare_digest(token.token_hash, token_hash(identity.find_tokens.text))
-                if right and (token.expires_at is None or token.expires_at > self._clock()):
+                matches = hmac.compare_digest(token.token_hash, token_hash(identity.found.text))
+                if matches and (token.expires_at is None or token.expires_at > self._clock()):
                     return token
             raise authentication_required()
         assert identity.claims is not None
         user, session = session_items.decode(identity.username, identity.claims.session_id, found)
-        if not self._sessions.holds(user, session):
+        if not self._sessions.is_active(user, session):
             raise authentication_required()
         return None
 
 
-def _embedded_limit(token: TokenPayload | None) -> LimitRule | None:
-    """The limit that a token's text says, which holds unless it was changed since."""
-    if token is None or token.limit is None or token.window is None:
+def _embedded_limit(payload: TokenPayload | None) -> LimitRule | None:
+    """Return the limit in the token's own text, which applies unless it was changed since."""
+    if payload is None or payload.limit is None or payload.window is None:
         return None
-    return token_allowance(token.token_id, token.limit, token.window, token.window_start)
+    return token_allowance(payload.token_id, payload.limit, payload.window, payload.window_start)
 
 
-def _applicable_limits(
+def _applicable_rules(
     identity: Identity,
     api_name: str,
-    own: LimitRule | None,
+    token_limit: LimitRule | None,
     policy: Policy | None,
     now: float,
 ) -> list[LimitRule]:
-    wanted = [own] if own is not None else []
+    rules = [token_limit] if token_limit is not None else []
     if policy is not None:
-        token_id = identity.token.token_id if identity.token is not None else None
-        wanted.append(policy.allowance(api_name, token_id, now))
-    return wanted
+        rules.append(policy.allowance(api_name, identity.token_id, now))
+    return rules

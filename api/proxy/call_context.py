@@ -1,66 +1,118 @@
-"""What becomes known of a call while it is on its way, for its log entry and its Server-Timing."""
+"""A proxied call and its attempts: the facts that its log entry and Server-Timing are made from."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from time import perf_counter
 
-from api.proxy.recording import Outcome, Seen, loggable
-from api.raw_request import RawRequest
-from api.storage.pool import KeyState, PoolKey
-from api.storage.requests import LogEntry
+import msgspec
+
+from api.errors import Problem
+from api.proxy.upstream_request import UpstreamRequest, UpstreamResponse
+from api.quota.key_state import KeyState
+from api.quota.windows import QuotaReading
+from api.storage.pool import PoolKey
+from api.storage.requests import MAX_PATH, LogEntry
 
 
-class CallContext:
-    """One call. `path` is without tokens, `at` in epoch seconds."""
+class CallContext(msgspec.Struct, frozen=True):
+    """What is known of a call before it is authorized.
 
-    def __init__(
-        self, wire: RawRequest, api_name: str, path: str, request_id: str, at: float
-    ) -> None:
-        self.started = perf_counter()
-        self.at = at
-        self.wire = wire
-        self.request_id = request_id
-        self.api_name = api_name
-        self.path = path
-        self.host = ""
-        self.key_id: str | None = None
-        self.token_id: str | None = None
-        self.bytes_in = 0
-        self.bytes_out = 0
-        self.upstream_seconds: float | None = None
-        self.seen: dict[str, Seen] = {}  # by key, the one whose answer is handed on last
-        self.key_states: dict[str, tuple[PoolKey, KeyState]] = {}
-        self.rehearsed = False
+    `api_name` and `path` are as requested, the path without tokens. `at` is epoch seconds,
+    `started` a time of `time.perf_counter()`.
+    """
 
-    def outcome(self, status: int, problem: str | None = None) -> Outcome:
-        """What there is to record as of now."""
-        return Outcome(
-            self.entry(status, problem), tuple(self.seen.values()), tuple(self.key_states.values())
-        )
+    request_id: str
+    username: str
+    token_id: str | None
+    method: str
+    api_name: str
+    path: str
+    at: float
+    started: float
 
-    def entry(self, status: int, problem: str | None = None) -> LogEntry:
-        """The log entry as of now."""
-        upstream = self.upstream_seconds
-        return LogEntry(
-            request_id=self.request_id,
-            at=round(self.at, 3),
-            api_name=self.api_name,
-            method=self.wire.method,
-            host=self.host,
-            path=loggable(self.path),
-            status=status,
-            duration_ms=round((perf_counter() - self.started) * 1000),
-            upstream_ms=None if upstream is None else round(upstream * 1000),
-            bytes_in=self.bytes_in,
-            bytes_out=self.bytes_out,
-            token_id=self.token_id,
-            key_id=self.key_id,
-            problem=problem,
-            rehearsed=self.rehearsed,
-        )
 
-    def timing(self) -> tuple[str, str]:
-        """Server-Timing: how long the proxy itself and the upstream took, in milliseconds."""
-        upstream = self.upstream_seconds or 0.0
-        own = perf_counter() - self.started - upstream
-        return "Server-Timing", f"proxy;dur={own * 1000:.1f}, upstream;dur={upstream * 1000:.1f}"
+class KeyReading(msgspec.Struct, frozen=True):
+    """What a response says about the quota of the key in `slot`, one of the pool item's `slots`."""
+
+    key_id: str
+    slot: int
+    slots: int
+    reading: QuotaReading
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    """One key that was tried: with a response, or with the problem that prevented one.
+
+    `seconds` is how long the upstream took, None if nothing was sent. `reading` is what the
+    response says about the key's quota; `stored_reading` and `state` are what the record of the
+    call must store of it.
+    """
+
+    key: PoolKey
+    host: str
+    seconds: float | None = None
+    request: UpstreamRequest | None = None
+    response: UpstreamResponse | None = None
+    problem: Problem | None = None
+    reading: QuotaReading | None = None
+    stored_reading: KeyReading | None = None
+    state: KeyState | None = None
+
+
+class Forwarded(msgspec.Struct, frozen=True):
+    """The attempts of a call, and the one whose response or problem the caller gets."""
+
+    attempts: tuple[Attempt, ...]
+    answered: Attempt
+
+
+def log_entry(
+    call: CallContext,
+    attempts: Sequence[Attempt],
+    answered: Attempt | None,
+    *,
+    status: int,
+    bytes_in: int,
+    bytes_out: int = 0,
+    problem: str | None = None,
+    simulated: bool = False,
+) -> LogEntry:
+    """Return the log entry of a call that ends now. `answered` is the attempt that is reported."""
+    seconds = upstream_seconds(attempts)
+    return LogEntry(
+        request_id=call.request_id,
+        at=round(call.at, 3),
+        api_name=call.api_name,
+        method=call.method,
+        host=answered.host if answered is not None else "",
+        path=loggable_path(call.path),
+        status=status,
+        duration_ms=round((perf_counter() - call.started) * 1000),
+        upstream_ms=None if seconds is None else round(seconds * 1000),
+        bytes_in=bytes_in,
+        bytes_out=bytes_out,
+        token_id=call.token_id,
+        key_id=answered.key.key_id if answered is not None and not simulated else None,
+        problem=problem,
+        rehearsed=simulated,
+    )
+
+
+def server_timing(call: CallContext, attempts: Sequence[Attempt]) -> tuple[str, str]:
+    """Return Server-Timing: milliseconds spent in the proxy itself and waiting for the upstream."""
+    upstream = upstream_seconds(attempts) or 0.0
+    own = perf_counter() - call.started - upstream
+    return "Server-Timing", f"proxy;dur={own * 1000:.1f}, upstream;dur={upstream * 1000:.1f}"
+
+
+def upstream_seconds(attempts: Sequence[Attempt]) -> float | None:
+    """Return how long all attempts waited for the upstream, None if nothing was sent."""
+    waited = [attempt.seconds for attempt in attempts if attempt.seconds is not None]
+    return sum(waited) if waited else None
+
+
+def loggable_path(path: str) -> str:
+    """Return a path for the log: no query, printable ASCII, at most 480 characters."""
+    text = path.encode("ascii", "backslashreplace").decode("ascii")
+    return text if len(text) <= MAX_PATH else text[: MAX_PATH - 3] + "..."

@@ -1,11 +1,13 @@
-"""Which key of the pool is used: the one with most of its quota left, spent and refused ones passed
-over.
+"""Ranks the keys of a pool: the one with most of its quota left first.
+
+Exhausted and refused keys are skipped. Their states are read with the pool, so they hold in every
+process; states that this process found out hold here at once (key_state_cache.py).
 """
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 
 import msgspec
@@ -13,166 +15,120 @@ import msgspec
 from api.bounded_cache import BoundedCache
 from api.errors import Problem
 from api.proxy.key_state_cache import KeyStateCache
-from api.quota.headers import Observation
+from api.quota.key_state import KeyState
+from api.quota.windows import QuotaReading
 from api.storage.overflow_keys import OverflowKeys
-from api.storage.pool import KeyState, Pool, PoolKey
+from api.storage.pool import Pool, PoolKey
 
-# Dialects whose numbers are of one model, route or resource: that nothing is left of it says
-# nothing of the others. X counts each endpoint, so that not even a 429 does
-# (https://docs.x.com/fundamentals/rate-limits); OpenAI and Anthropic count models, Discord buckets,
-# GitHub resources.
-_COUNTED_APART = frozenset({"anthropic", "azure-openai", "discord", "github", "openai", "x"})
-# A state that would last less than this many seconds longer than the known one is not written.
-_WORTH_WRITING = 60
-# A refused key is tried again after this many seconds, then after four times as long each time.
-_FIRST_REFUSAL = 300
-_LONGEST_REFUSAL = 86_400
-_LONGEST_EXHAUSTION = 31 * 86_400
+# Seconds that a share is remembered where the upstream names no reset.
+_SHARE_SECONDS = 60
+
+
+class Ranking(msgspec.Struct, frozen=True):
+    """The keys of a pool: `ready` ones with the best first, and `refused` ones in random order.
+    `resets` are the epoch seconds at which the exhausted ones may be used again. Before
+    `overflow_retry_at` no key beyond the pool item is ready.
+    """
+
+    ready: tuple[PoolKey, ...]
+    refused: tuple[PoolKey, ...] = ()
+    resets: tuple[int, ...] = ()
+    overflow_retry_at: int | None = None
 
 
 class KeySelector:
-    """Orders a pool's keys. What is left of each is remembered in this process; that a key is spent
-    or refused is read with the pool, so that it holds everywhere, and held here at once."""
+    """Ranks keys. Remembers in this process what is left of each key's quota. `clock` returns epoch
+    seconds.
+    """
 
     def __init__(
-        self, overflow_keys: OverflowKeys, notes: KeyStateCache, clock: Callable[[], float]
+        self, overflow_keys: OverflowKeys, states: KeyStateCache, clock: Callable[[], float]
     ) -> None:
         self._overflow_keys = overflow_keys
-        self._notes = notes
+        self._states = states
         self._clock = clock
-        self._left: BoundedCache[str, tuple[float, float]] = BoundedCache()
+        self._shares: BoundedCache[str, tuple[float, float]] = BoundedCache()
 
-    def candidates(self, username: str, pool: Pool) -> Iterator[PoolKey]:
-        """Usable keys, the best first; those outside the pool item only when these are used up.
-
-        Where all are refused (401) they are tried again: the upstream's own answer says more than
-        ours. Raises Problem(keys_exhausted) with the earliest reset when none can be used, and at
-        least one because it is spent.
-        """
-        now = self._clock()
-        usable, refused, resets = self._sorted(pool, now)
-        yield from usable
-        if pool.has_overflow and pool.overflow_retry_at <= now:
-            known = self._with_noted(pool, now)
-            if known.usable(now):  # but not by this caller: the pool item is right for others
-                others = self._overflow_keys.outside(username, pool, now)
-            else:
-                pool = self._overflow_keys.swap_in(username, known, now)
-                others, _, more = self._sorted(pool, now)
-                others = [key for key in others if key.key_id not in known.key_ids()]
-                resets += more
-            yield from others
-            usable += others
-        if not usable and (resets or not refused):
-            if pool.has_overflow and pool.overflow_retry_at > now:
-                resets.append(pool.overflow_retry_at)
-            raise exhausted(min(resets, default=int(now) + 1), now)
-        yield from refused
-
-    def note(self, key: PoolKey, state: KeyState) -> None:
-        """A key is passed over here from now on; everywhere once the call is recorded."""
-        self._notes.note(key, state)
-
-    def refused(self, pool: Pool, key: PoolKey) -> bool:
-        """Whether a key is passed over because the upstream refused it."""
-        now = self._clock()
-        state = pool.state(key.key_id, now) or self._notes.state(key, now)
-        return state is not None and state.reason == "refused"
-
-    def observe(self, key: PoolKey, observation: Observation | None) -> None:
-        """Remember what is left of a key's quota, its smallest share, until that one's reset."""
-        shares = [
-            (window.remaining / window.limit, window.reset_at)
-            for window in (observation.windows if observation is not None else ())
-            if window.remaining is not None and window.limit
-        ]
-        if shares:
-            share, until = min(shares, key=itemgetter(0))
-            self._left.set(key.key_id, (share, until or self._clock() + 60))
-
-    def _sorted(self, pool: Pool, now: float) -> tuple[list[PoolKey], list[PoolKey], list[int]]:
+    def rank(self, pool: Pool) -> Ranking:
+        """Rank the keys that the pool item holds."""
         if len(pool.keys) == 1 and not pool.states:
-            return [pool.keys[0]], [], []
-        usable, refused, resets = [], [], []
+            return Ranking(pool.keys)
+        now = self._clock()
+        ready, refused, resets = [], [], []
         for key in pool.keys:
-            state = pool.state(key.key_id, now) or self._notes.state(key, now)
+            state = pool.state(key.key_id, now) or self._states.get(key, now)
             if state is None:
-                usable.append(key)
+                ready.append(key)
             elif state.reason == "refused":
                 refused.append(key)
             else:
                 resets.append(state.until)
-        usable.sort(key=lambda key: (-self._share(key, now), random.random()))
-        random.shuffle(refused)  # one of them may be good again
-        return usable, refused, resets
+        ready.sort(key=lambda key: (-self._share(key, now), random.random()))
+        random.shuffle(refused)  # any of them may be accepted again
+        waiting = pool.has_overflow and pool.overflow_retry_at > now
+        retry_at = pool.overflow_retry_at if waiting else None
+        return Ranking(tuple(ready), tuple(refused), tuple(resets), retry_at)
 
-    def _with_noted(self, pool: Pool, now: float) -> Pool:
-        """The pool with what is not written yet, so that it goes along with a key that goes out."""
-        noted = {key.key_id: self._notes.state(key, now) for key in pool.keys}
-        states = {key_id: state for key_id, state in noted.items() if state is not None}
+    def has_overflow(self, pool: Pool) -> bool:
+        """Return whether keys beyond those in the pool item may be ready."""
+        return pool.has_overflow and pool.overflow_retry_at <= self._clock()
+
+    def rank_overflow(self, username: str, pool: Pool) -> Ranking:
+        """Rank the keys beyond those in the pool item, swapped in where none of these is ready.
+
+        Costs a query, and for a swap a transaction and a read.
+        """
+        now = self._clock()
+        pool = self._with_cached_states(pool, now)
+        if pool.usable(now):  # ready for others, but not for this caller: leave the item as it is
+            return Ranking(tuple(self._overflow_keys.outside(username, pool, now)))
+        swapped = self._overflow_keys.swap_in(username, pool, now)
+        ranking = self.rank(swapped)
+        known = pool.key_ids()
+        ready = tuple(key for key in ranking.ready if key.key_id not in known)
+        return msgspec.structs.replace(ranking, ready=ready, refused=())
+
+    def set_state(self, key: PoolKey, state: KeyState) -> None:
+        """Apply a state in this process from now on; recording the call applies it everywhere."""
+        self._states.set(key, state)
+
+    def is_refused(self, pool: Pool, key: PoolKey) -> bool:
+        """Return whether the upstream refused a key and the refusal still holds."""
+        now = self._clock()
+        state = pool.state(key.key_id, now) or self._states.get(key, now)
+        return state is not None and state.reason == "refused"
+
+    def observe(self, key: PoolKey, reading: QuotaReading | None) -> None:
+        """Remember the smallest share that is left of a key's quotas, until that one resets."""
+        shares = [
+            (window.remaining / window.limit, window.reset_at)
+            for window in (reading.windows if reading is not None else ())
+            if window.remaining is not None and window.limit
+        ]
+        if shares:
+            share, until = min(shares, key=itemgetter(0))
+            self._shares.set(key.key_id, (share, until or self._clock() + _SHARE_SECONDS))
+
+    def _with_cached_states(self, pool: Pool, now: float) -> Pool:
+        """Return the pool with states that are not stored yet, so that a swap stores them."""
+        cached = {key.key_id: self._states.get(key, now) for key in pool.keys}
+        states = {key_id: state for key_id, state in cached.items() if state is not None}
         return msgspec.structs.replace(pool, states=pool.states | states)
 
     def _share(self, key: PoolKey, now: float) -> float:
-        share, until = self._left.get(key.key_id, (1.0, 0.0))
+        share, until = self._shares.get(key.key_id, (1.0, 0.0))
         return share if until > now else 1.0
 
 
-def exhausted(reset_at: int, now: float) -> Problem:
-    """The answer when the whole pool is spent."""
+def keys_exhausted(rankings: Sequence[Ranking], now: float) -> Problem:
+    """Return the problem for a pool whose keys are all exhausted."""
+    resets = [reset for ranking in rankings for reset in ranking.resets]
+    retry_at = rankings[-1].overflow_retry_at
+    reset_at = min(resets if retry_at is None else [*resets, retry_at], default=int(now) + 1)
     wait = max(1, reset_at - int(now))
     return Problem(
         "keys_exhausted",
-        f"Every key of this API has used up its quota at the upstream. Try again in {wait} s.",
+        f"Every key of this API has exhausted its quota at the upstream. Try again in {wait} s.",
         headers=(("Retry-After", str(wait)),),
         reset_at=reset_at,
     )
-
-
-def state_after(
-    status: int,
-    observation: Observation | None,
-    rate_limit: str,
-    now: float,
-    known: KeyState | None = None,
-) -> KeyState | None:
-    """What an answer says of its key that is worth writing: refused after 401, spent after 429 or
-    with nothing left, ready after a refused one worked. None when `known`, the state that was read,
-    says nearly the same.
-
-    Where an API counts models, routes or resources apart, the end of one is not the key's: such a
-    key only comes last.
-    """
-    if status == 401:
-        state = KeyState("refused", int(now) + _refusal_seconds(known, now), int(now), status)
-    else:
-        until = _spent_until(observation, rate_limit, status)
-        if until is None or until <= now + 1:  # over before the next call
-            worked = known is not None and known.reason == "refused" and status < 400
-            return KeyState("ready", 0, int(now), status) if worked else None
-        until = min(until, int(now) + _LONGEST_EXHAUSTION)
-        state = KeyState("exhausted", until, int(now), status)
-    if known is None or known.reason != state.reason or known.until <= now:
-        return state
-    return state if state.until - known.until >= _WORTH_WRITING else None
-
-
-def _refusal_seconds(known: KeyState | None, now: float) -> int:
-    """How long a refused key rests: longer each time that it is refused again."""
-    if known is None or known.reason != "refused":
-        return _FIRST_REFUSAL
-    before = known.until - known.since
-    return min(_LONGEST_REFUSAL, before if known.until > now else 4 * before)
-
-
-def _spent_until(observation: Observation | None, rate_limit: str, status: int) -> int | None:
-    if observation is None:
-        return None
-    asked = status in (402, 429) and rate_limit != "x"
-    if observation.retry_at is None and rate_limit in _COUNTED_APART and not asked:
-        return None
-    side = rate_limit == "github" and all(
-        window.name not in ("core", "requests", "default") for window in observation.windows
-    )
-    if side and observation.retry_at in (None, observation.windows_until):
-        return None
-    return observation.exhausted_until

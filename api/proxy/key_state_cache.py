@@ -1,42 +1,42 @@
-"""What calls found out of keys, until it stands in the table."""
+"""Key states that calls found out, until they are stored in the table."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from threading import Lock
 
-from api.storage.pool import KeyState, PoolKey
+from api.bounded_cache import BoundedCache
+from api.quota.key_state import KeyState
+from api.storage.pool import PoolKey
 
-_MOST = 10_000
-# Seconds: until a call is recorded, and for those that read the pool before it was.
-_UNWRITTEN = 60
-_WRITTEN = 2
+# Seconds that a state is kept: until its call is recorded, and then for calls that read the pool
+# before that.
+_PENDING_SECONDS = 60
+_CONFIRMED_SECONDS = 2
 
 
 class KeyStateCache:
-    """Keys that are passed over in this process. `clock` gives epoch seconds."""
+    """States of keys in this process. `clock` returns epoch seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._known: dict[PoolKey, tuple[float, KeyState]] = {}
-        self._lock = Lock()
+        self._states: BoundedCache[PoolKey, tuple[float, KeyState]] = BoundedCache()
 
-    def note(self, key: PoolKey, state: KeyState) -> None:
-        """A key is passed over here from now on; everywhere once the call is recorded."""
-        with self._lock:
-            if len(self._known) >= _MOST:
-                self._known.clear()
-            self._known[key] = (self._clock() + _UNWRITTEN, state)
+    def set(self, key: PoolKey, state: KeyState) -> None:
+        """Remember a state that is not stored yet."""
+        self._states.set(key, (self._clock() + _PENDING_SECONDS, state))
 
-    def written(self, states: Iterable[tuple[PoolKey, KeyState]]) -> None:
-        """From now on the table knows better: a check may have shown that a key works."""
-        until = self._clock() + _WRITTEN
-        with self._lock:
-            for key, state in states:
-                if self._known.get(key, (0.0, None))[1] == state:
-                    self._known[key] = (until, state)
+    def confirm(self, states: Iterable[tuple[PoolKey, KeyState]]) -> None:
+        """Note that states are stored: from now on the table knows better."""
+        until = self._clock() + _CONFIRMED_SECONDS
+        for key, state in states:
+            entry = self._states.get(key)
+            if entry is not None and entry[1] == state:
+                self._states.set(key, (until, state))
 
-    def state(self, key: PoolKey, now: float) -> KeyState | None:
-        """What is noted against using a key now."""
-        until, state = self._known.get(key, (0.0, None))
-        return state if until > now and state is not None and state.until > now else None
+    def get(self, key: PoolKey, now: float) -> KeyState | None:
+        """Return the state that keeps a key from being used now, or None."""
+        entry = self._states.get(key)
+        if entry is None:
+            return None
+        until, state = entry
+        return state if until > now and state.until > now else None

@@ -1,7 +1,7 @@
-"""Which limits applied when they were last read, so that they can be counted in the reading trip.
+"""Remembers which limits applied to the last call, so that the next can count in its read trip.
 
-Only what a token's text does not say itself needs to be remembered. A wrong hint costs a trip more,
-never exactness: what the trip reads is always compared with it.
+Most limits are embedded in the token itself; only those that are not need to be remembered. A wrong
+entry costs one more trip but never exactness: it is always compared with what the trip reads.
 """
 
 from __future__ import annotations
@@ -12,31 +12,32 @@ from api.storage.policies import Policy
 
 
 class LimitCache:
-    """The user's own limit of each API, and the limits of tokens that were changed since they were
-    made."""
+    """The policy of each API, and the limits of tokens that were changed after creation."""
 
     def __init__(self) -> None:
         self._policies: BoundedCache[tuple[str, str], Policy] = BoundedCache()
         self._tokens: BoundedCache[str, LimitRule | None] = BoundedCache()
 
     def policy(self, username: str, api_name: str) -> Policy | None:
-        """The limit as last seen."""
+        """Return the policy that was last read, None if there was none."""
         return self._policies.get((username, api_name))
 
     def set_policy(self, username: str, api_name: str, policy: Policy | None) -> None:
-        """Remember a limit; only that there is one needs to be kept."""
+        """Remember the policy of an API."""
         if policy is None:
             self._policies.delete((username, api_name))
         else:
             self._policies.set((username, api_name), policy)
 
-    def token(self, token_id: str, said: LimitRule | None) -> LimitRule | None:
-        """A token's limit as last seen; `said` is the one of its text."""
-        return self._tokens.get(token_id, said)
+    def token(self, token_id: str, in_token: LimitRule | None) -> LimitRule | None:
+        """Return the token's limit that was last read, else `in_token`, the embedded one."""
+        return self._tokens.get(token_id, in_token)
 
-    def set_token(self, token_id: str, said: LimitRule | None, held: LimitRule | None) -> None:
-        """Remember a token's limit where it is not the one of its text."""
-        if held == said:
+    def set_token(
+        self, token_id: str, in_token: LimitRule | None, stored: LimitRule | None
+    ) -> None:
+        """Remember a token's stored limit if it differs from the embedded one."""
+        if stored == in_token:
             self._tokens.delete(token_id)
         else:
-            self._tokens.set(token_id, held)
+            self._tokens.set(token_id, stored)

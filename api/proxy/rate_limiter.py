@@ -1,4 +1,6 @@
-"""Counting a call in every limit that applies, in one trip, and giving back what was refused."""
+"""Counts a call in every limit that applies, in one trip, and gives back what it need not have
+counted.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +9,20 @@ import math
 import msgspec
 
 from api.aws.json_client import Operation
+from api.bounded_cache import BoundedCache
 from api.errors import Problem
 from api.storage.limits import LimitRule, Limits
 from api.storage.policies import Policy
 from api.storage.table import ConditionFailed, Outcome, Table
 
-_MOST_EXHAUSTED = 10_000
-
 Counted = list[tuple[LimitRule, Outcome]]
 
 
 class LimitStatus(msgspec.Struct, frozen=True):
-    """A limit that was counted: what is left of it for this caller in the window that ends at
-    `reset_at`, -1 where it refused; `limit` is the most that the caller may use of it.
+    """A limit after the call was counted: `success` tells whether the call is within it.
+
+    `limit` is the most that this caller may use in the window, `remaining` what is left of it until
+    `reset_at` (epoch seconds).
     """
 
     name: str
@@ -27,95 +30,98 @@ class LimitStatus(msgspec.Struct, frozen=True):
     window: int
     remaining: int
     reset_at: float
+    success: bool
 
 
 class RateLimiter:
-    """Counts calls in limits."""
+    """Counts calls in limits. Times are epoch seconds."""
 
     def __init__(self, table: Table, limits: Limits) -> None:
         self._table = table
         self._limits = limits
-        # Limits that refused, with the number of the window: they are asked alone first, so that a
-        # refusal takes nothing of the others.
-        self._exhausted: dict[tuple[str, LimitRule], int] = {}
+        # Rules that rejected a call, with the number of their window. They are asked alone at
+        # first, so that a rejection counts in no other limit.
+        self._exhausted: BoundedCache[tuple[str, LimitRule], int] = BoundedCache()
 
-    def first(self, username: str, wanted: list[LimitRule], now: float) -> list[LimitRule]:
-        """Which of the limits are counted with the reading trip."""
-        spent = [
-            allowance
-            for allowance in wanted
-            if self._exhausted.get((username, allowance)) == allowance.number(now)
+    def first_rules(self, username: str, rules: list[LimitRule], now: float) -> list[LimitRule]:
+        """Return the rules to count in the read trip."""
+        exhausted = [
+            rule for rule in rules if self._exhausted.get((username, rule)) == rule.number(now)
         ]
-        return spent or wanted
+        return exhausted or rules
 
-    def calls(self, username: str, wanted: list[LimitRule], now: float) -> list[Operation]:
-        """The writes that count."""
-        return [self._limits.take_op(username, allowance, now) for allowance in wanted]
+    def count_ops(self, username: str, rules: list[LimitRule], now: float) -> list[Operation]:
+        """Return the operations that count the call."""
+        return [self._limits.take_op(username, rule, now) for rule in rules]
 
-    def complete(
-        self, username: str, wanted: list[LimitRule], taken: Counted, now: float
+    def count_remaining(
+        self, username: str, rules: list[LimitRule], counted: Counted, now: float
     ) -> Counted:
-        """What was counted of the limits that apply, and what was not yet unless one refused."""
-        counted = {bound: outcome for bound, outcome in taken if bound in wanted}
-        missing = [bound for bound in wanted if bound not in counted]
-        if missing and not any(isinstance(o, ConditionFailed) for o in counted.values()):
-            # Reservations that were changed meanwhile: the same window, other counters of it.
+        """Count in those of `rules` that were not counted yet, unless one rejected the call.
+
+        Returns the outcomes for `rules`. Costs a trip if any is missing.
+        """
+        done = {rule: outcome for rule, outcome in counted if rule in rules}
+        missing = [rule for rule in rules if rule not in done]
+        if missing and not any(isinstance(outcome, ConditionFailed) for outcome in done.values()):
+            # Reservations changed meanwhile: the same window, but other counters of it.
             stale = [
-                (bound, outcome)
-                for bound, outcome in taken
-                if any(bound.same_window(other) for other in missing)
+                (rule, outcome)
+                for rule, outcome in counted
+                if any(rule.same_window(other) for other in missing)
             ]
-            give_back_ops = self.give_back_ops(username, stale, now)
-            if give_back_ops:
-                self._table.batch(give_back_ops)
-            calls = self.calls(username, missing, now)
-            counted |= zip(missing, self._table.batch(calls), strict=True)
-        return list(counted.items())
+            give_back = self.give_back_ops(username, stale, now)
+            if give_back:
+                self._table.batch(give_back)
+            outcomes = self._table.batch(self.count_ops(username, missing, now))
+            done |= zip(missing, outcomes, strict=True)
+        return list(done.items())
 
-    def remember_exhausted(self, username: str, taken: Counted, now: float) -> None:
-        """Keep which limits refused."""
-        if len(self._exhausted) >= _MOST_EXHAUSTED:
-            self._exhausted.clear()
-        for bound, outcome in taken:
+    def remember_exhausted(self, username: str, counted: Counted, now: float) -> None:
+        """Remember which rules rejected the call."""
+        for rule, outcome in counted:
             if isinstance(outcome, ConditionFailed):
-                self._exhausted[username, bound] = bound.number(now)
+                self._exhausted.set((username, rule), rule.number(now))
 
-    def give_back_ops(self, username: str, taken: Counted, now: float) -> list[Operation]:
-        """Gives back what a call took that is refused for something else."""
+    def give_back_ops(self, username: str, counted: Counted, now: float) -> list[Operation]:
+        """Return the operations that undo the counts of a call that is rejected for another
+        reason.
+        """
         return [
-            self._limits.give_back_op(username, bound, now)
-            for bound, outcome in taken
+            self._limits.give_back_op(username, rule, now)
+            for rule, outcome in counted
             if not isinstance(outcome, ConditionFailed)
         ]
 
 
-def granted(allowance: LimitRule, outcome: Outcome, now: float) -> LimitStatus:
-    """What a count came to."""
+def limit_status(rule: LimitRule, outcome: Outcome, now: float) -> LimitStatus:
+    """Return the status of a limit after a count."""
     return LimitStatus(
-        name="token" if allowance.scope.startswith("token:") else "policy",
-        limit=allowance.effective_limit,
-        window=allowance.window,
-        remaining=Limits.remaining(allowance, outcome),
-        reset_at=allowance.reset_at(now),
+        name="token" if rule.scope.startswith("token:") else "policy",
+        limit=rule.effective_limit,
+        window=rule.window,
+        remaining=max(0, Limits.remaining(rule, outcome)),
+        reset_at=rule.reset_at(now),
+        success=not isinstance(outcome, ConditionFailed),
     )
 
 
 def limit_problem(
     limits: tuple[LimitStatus, ...], policy: Policy | None, token_id: str | None, now: float
 ) -> Problem | None:
-    """The refusal of the limits that refused, or None."""
-    refusing = [limit for limit in limits if limit.remaining < 0]
-    if not refusing:
+    """Return the problem for the limit that rejected the call, None if none did."""
+    rejecting = [limit for limit in limits if not limit.success]
+    if not rejecting:
         return None
-    latest = max(refusing, key=lambda limit: limit.reset_at)
+    latest = max(rejecting, key=lambda limit: limit.reset_at)
     wait = max(1, math.ceil(latest.reset_at - now))
-    retry = (("Retry-After", str(wait)),)
-    again = f"Try again in {wait} s."
+    headers = (("Retry-After", str(wait)),)
+    retry = f"Try again in {wait} s."
     if latest.name == "token" or policy is None:
         return Problem(
             "token_rate_limited",
-            f"The limit of {latest.limit} requests in {latest.window} s is used up. {again}",
-            headers=retry,
+            f"The limit of {latest.limit} requests in {latest.window} s is exhausted. {retry}",
+            headers=headers,
             limit=latest.limit,
             window=latest.window,
         )
@@ -123,8 +129,8 @@ def limit_problem(
     kept = f", {reserved} of which are reserved for other tokens," if reserved else ""
     return Problem(
         "rate_limited",
-        f"The limit of {policy.limit} requests in {policy.window} s{kept} is used up. {again}",
-        headers=retry,
+        f"The limit of {policy.limit} requests in {policy.window} s{kept} is exhausted. {retry}",
+        headers=headers,
         limit=policy.limit,
         window=policy.window,
         reserved=reserved,

@@ -1,48 +1,44 @@
-"""The IETF rate-limit fields that a caller gets: of our own limits, and of the upstream's."""
+"""The IETF rate-limit fields that the caller gets, for the user's limits and the upstream's."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 
-from api.errors import Problem
 from api.proxy.rate_limiter import LimitStatus
-from api.quota.headers import Observation, Window, ietf_fields, speaks_ietf
-from api.storage.sightings import REQUESTS
+from api.quota.ietf_headers import has_ietf_headers, ietf_headers
+from api.quota.units import REQUESTS
+from api.quota.windows import QuotaReading, QuotaWindow
 
 
-def limit_fields(
-    granted: Sequence[LimitStatus],
-    observation: Observation | None,
+def ratelimit_headers(
+    limits: Sequence[LimitStatus],
+    reading: QuotaReading | None,
     headers: Sequence[tuple[str, str]],
     now: float,
 ) -> list[tuple[str, str]]:
-    """IETF fields for our own limits, and for the upstream's where its `headers` have none. Of two
-    of one name, which a list cannot have, ours stands.
+    """Return the fields for the user's limits, and for the upstream's unless `headers`, its
+    response's, already have them.
+
+    A list cannot name a window twice, so the user's limit wins. `now` is epoch seconds.
     """
     windows = [
-        Window(
+        QuotaWindow(
             limit.name,
             limit.limit,
-            max(0, limit.remaining),
+            limit.remaining,
             int(now) + math.ceil(limit.reset_at - now),
             limit.window,
             REQUESTS,
         )
-        for limit in granted
+        for limit in limits
     ]
-    if observation is not None and not speaks_ietf(headers):
-        own = {window.name for window in windows}
-        windows += [window for window in observation.windows if window.name not in own]
+    if reading is not None and not has_ietf_headers(headers):
+        names = {window.name for window in windows}
+        windows += [window for window in reading.windows if window.name not in names]
     if not windows:
         return []
-    fields = ietf_fields(windows, now)
-    if any(name.lower() == "ratelimit-policy" for name, _ in headers) and not granted:
+    fields = ietf_headers(windows, now)
+    if any(name.lower() == "ratelimit-policy" for name, _ in headers) and not limits:
         fields = [field for field in fields if field[0] != "RateLimit-Policy"]
     return fields
-
-
-def with_limits(problem: Problem, granted: Sequence[LimitStatus], now: float) -> Problem:
-    """The refusal of a limit, with what is left of each."""
-    problem.headers += tuple(limit_fields(granted, None, (), now))
-    return problem

@@ -1,4 +1,4 @@
-"""The second trip of a proxied request: its log entry, its counters and what the upstream said."""
+"""The second trip of a proxied call: its log entry, usage counters and the quotas of its keys."""
 
 from __future__ import annotations
 
@@ -8,53 +8,54 @@ from threading import Lock
 import msgspec
 
 from api.aws.json_client import Operation
+from api.bounded_cache import BoundedCache
 from api.errors import Problem, StorageUnavailable
 from api.logs import log_event
+from api.proxy.call_context import Attempt, KeyReading
 from api.proxy.key_state_cache import KeyStateCache
-from api.quota.headers import Observation, primary
+from api.quota.key_state import KeyState
+from api.quota.windows import QuotaWindow, primary_window
 from api.services.latency import bucket
-from api.storage import sightings
 from api.storage.overflow_keys import OverflowKeys
-from api.storage.pool import KeyState, PoolKey
+from api.storage.pool import PoolKey
 from api.storage.pools import Pools
-from api.storage.requests import MAX_PATH, LogEntry, RequestLog
-from api.storage.sightings import SeenWindow, Sighting
-from api.storage.table import ConditionFailed, Table
-from api.storage.table import Outcome as Written
+from api.storage.quota_codec import encode_quota
+from api.storage.requests import LogEntry, RequestLog
+from api.storage.table import ConditionFailed, Outcome, Table
 from api.storage.tokens import Tokens
-from api.storage.usage import HOUR, Counters, Observed, Usage
+from api.storage.usage import HOUR, Counters, Usage
 
-# The tokens that this process notes in an hour's item of an API: with them and with those of a few
-# other processes the item stays within one write unit (1 kB).
-MOST_TOKENS = 8
-_MOST_NOTED = 10_000
+# How many tokens this process lists in the hour's item of an API: with those of a few other
+# processes the item still fits one write unit (1 kB).
+MAX_LISTED_TOKENS = 8
 
-
-class Seen(msgspec.Struct, frozen=True):
-    """What a key's answer said of its limits: at place `slot` of `slots`, one for each key of the
-    pool item; `paces` in units a second, as `ConsumptionRates.observe` gives them.
-    """
-
-    key_id: str
-    slot: int
-    slots: int
-    observation: Observation
-    paces: tuple[float | None, ...]
+KeyStates = Sequence[tuple[PoolKey, KeyState]]
 
 
-class Outcome(msgspec.Struct, frozen=True):
-    """How a call ended: its log entry, what the keys that were tried said, the last one last, and
-    which keys are to be passed over.
+class CallRecord(msgspec.Struct, frozen=True):
+    """What is stored of a call: its log entry, the keys' quotas with the last attempt's last, and
+    new states of keys.
     """
 
     entry: LogEntry
-    seen: tuple[Seen, ...] = ()
+    readings: tuple[KeyReading, ...] = ()
     key_states: tuple[tuple[PoolKey, KeyState], ...] = ()
 
 
+def call_record(entry: LogEntry, attempts: Sequence[Attempt] = ()) -> CallRecord:
+    """Return the record of a call with these attempts."""
+    readings = [one.stored_reading for one in attempts if one.stored_reading is not None]
+    return CallRecord(entry, tuple(readings), new_key_states(attempts))
+
+
+def new_key_states(attempts: Sequence[Attempt]) -> tuple[tuple[PoolKey, KeyState], ...]:
+    """Return the states of keys that the attempts found out."""
+    return tuple((one.key, one.state) for one in attempts if one.state is not None)
+
+
 class Recorder:
-    """Records before the answer is returned, so that no call is unmetered. `clock`: epoch
-    seconds.
+    """Records calls before their responses are returned, so that no call goes uncounted. `clock`
+    returns epoch seconds.
     """
 
     def __init__(
@@ -65,7 +66,7 @@ class Recorder:
         pools: Pools,
         overflow_keys: OverflowKeys,
         tokens: Tokens,
-        notes: KeyStateCache,
+        key_states: KeyStateCache,
         clock: Callable[[], float],
     ) -> None:
         self._table = table
@@ -74,36 +75,39 @@ class Recorder:
         self._pools = pools
         self._overflow_keys = overflow_keys
         self._tokens = tokens
-        self._notes = notes
+        self._key_states = key_states
         self._clock = clock
-        # By user and API: the present hour, and its tokens with whether they are in its item.
-        self._noted: dict[tuple[str, str], tuple[int, dict[str, bool]]] = {}
+        # By user and API: the present hour, and whether each of its tokens is in the hour's item.
+        self._listed: BoundedCache[tuple[str, str], tuple[int, dict[str, bool]]] = BoundedCache()
         self._lock = Lock()
 
-    def record(self, username: str, outcome: Outcome, beside: Sequence[Operation] = ()) -> None:
-        """Record a call, in one trip but when the hour turns; `beside` goes out with it.
+    def record(
+        self, username: str, record: CallRecord, extra_ops: Sequence[Operation] = ()
+    ) -> None:
+        """Store a record and send `extra_ops` in one trip, two when the hour turns.
 
-        Raises Problem(usage_not_recorded) when the table does not take it.
+        Raises Problem(usage_not_recorded) when the table does not accept it.
         """
-        entry = outcome.entry
+        entry = record.entry
         now = int(self._clock())
         counters = _counters(entry)
-        observed = _observed(username, entry.api_name, outcome.seen, now)
-        noted, written = self._note_token(username, entry, now)
-        calls = [
-            self._usage.record_op(username, entry.api_name, counters, now, observed, noted),
+        quota = _quota(username, entry.api_name, record.readings, now)
+        listed, token_ops = self._list_token(username, entry, now)
+        ops = [
+            self._usage.record_op(username, entry.api_name, counters, now, *quota, listed),
             self._log.put_op(username, entry),
-            *beside,
-            *written,
+            *extra_ops,
+            *token_ops,
         ]
+        state_ops = self._state_ops(username, entry.api_name, record.key_states)
         try:
-            counted, *others = self._table.batch([*calls, *self._state_calls(username, outcome)])
-            self._remember_outside(username, outcome, others[len(calls) - 1 :])
+            counted, *others = self._table.batch([*ops, *state_ops])
+            self._store_overflow(username, record.key_states, others[len(ops) - 1 :])
             if isinstance(counted, ConditionFailed):
-                seen = self._usage.after_record(
-                    username, entry.api_name, counters, now, observed, noted, counted
+                last_uses = self._usage.after_record(
+                    username, entry.api_name, counters, now, *quota, listed, counted
                 )
-                self._tokens.set_last_used(username, seen)
+                self._tokens.set_last_used(username, last_uses)
         except StorageUnavailable as error:
             log_event(
                 "usage_not_recorded",
@@ -114,67 +118,61 @@ class Recorder:
             )
             raise Problem(
                 "usage_not_recorded",
-                "The upstream was called, but the call could not be recorded, so its answer is "
-                "withheld. Do not repeat it blindly.",
+                "The upstream was called, but the call could not be recorded, so its response is "
+                "withheld. Check what the call did before you repeat it.",
                 upstream_status=entry.status,
             ) from error
 
-    def _note_token(
+    def record_key_states(self, username: str, api_name: str, states: KeyStates) -> None:
+        """Store states of keys alone, for a call that will last long."""
+        outcomes = self._table.batch(self._state_ops(username, api_name, states))
+        self._store_overflow(username, states, outcomes)
+
+    def record_unknown_api(
+        self, username: str, entry: LogEntry, extra_ops: Sequence[Operation]
+    ) -> None:
+        """Store the log entry alone, for a call of an API that the user does not have."""
+        self._table.batch([self._log.put_op(username, entry), *extra_ops])
+
+    def _list_token(
         self, username: str, entry: LogEntry, now: int
     ) -> tuple[str | None, Sequence[Operation]]:
-        """Where a token's use is noted: in the hour's item, or when that is full in its own."""
-        if entry.token_id is None:
+        """Return the token to list in the hour's item, or the operations that note its use in its
+        own item where the hour's is full.
+        """
+        token_id = entry.token_id
+        if token_id is None:
             return None, ()
         hour = now - now % HOUR
         key = (username, entry.api_name)
         with self._lock:
-            since, tokens = self._noted.get(key, (0, {}))
+            since, tokens = self._listed.get(key, (0, {}))
             if since != hour:
-                if len(self._noted) >= _MOST_NOTED:
-                    self._noted.clear()
-                since, tokens = self._noted[key] = (hour, {})
-            new = entry.token_id not in tokens
-            inside = tokens.setdefault(entry.token_id, len(tokens) < MOST_TOKENS)
-        if inside:
-            return entry.token_id, ()
-        if new:
-            return None, self._tokens.last_used_ops(username, {entry.token_id: now})
-        return None, ()
+                tokens = {}
+                self._listed.set(key, (hour, tokens))
+            is_new = token_id not in tokens
+            is_listed = tokens.setdefault(token_id, len(tokens) < MAX_LISTED_TOKENS)
+        if is_listed:
+            return token_id, ()
+        return None, self._tokens.last_used_ops(username, {token_id: now}) if is_new else ()
 
-    def record_key_states(self, username: str, outcome: Outcome) -> None:
-        """Only which keys are to be passed over, for a call that goes on for long."""
-        written = self._table.batch(self._state_calls(username, outcome))
-        self._remember_outside(username, outcome, written)
+    def _state_ops(self, username: str, api_name: str, states: KeyStates) -> list[Operation]:
+        return [self._pools.set_state_op(username, api_name, key, state) for key, state in states]
 
-    def _remember_outside(
-        self, username: str, outcome: Outcome, written: Sequence[Written]
+    def _store_overflow(
+        self, username: str, states: KeyStates, outcomes: Sequence[Outcome]
     ) -> None:
-        if not outcome.key_states:
+        """Store the states of keys that left the pool item meanwhile."""
+        if not states:
             return
-        outside = [
-            state
-            for state, answer in zip(outcome.key_states, written, strict=True)
-            if isinstance(answer, ConditionFailed)
+        left = [
+            entry
+            for entry, outcome in zip(states, outcomes, strict=True)
+            if isinstance(outcome, ConditionFailed)
         ]
-        if outside:
-            self._overflow_keys.remember(username, outside)
-        self._notes.written(outcome.key_states)
-
-    def _state_calls(self, username: str, outcome: Outcome) -> list[Operation]:
-        return [
-            self._pools.set_state_op(username, outcome.entry.api_name, key, state)
-            for key, state in outcome.key_states
-        ]
-
-    def record_denied(self, username: str, entry: LogEntry, beside: Sequence[Operation]) -> None:
-        """Only the log entry, for a call of an API that this user does not have."""
-        self._table.batch([self._log.put_op(username, entry), *beside])
-
-
-def loggable(path: str) -> str:
-    """A path as the log keeps it: no query, printable ASCII, at most MAX_PATH characters."""
-    text = path.encode("ascii", "backslashreplace").decode("ascii")
-    return text if len(text) <= MAX_PATH else text[: MAX_PATH - 3] + "..."
+        if left:
+            self._overflow_keys.remember(username, left)
+        self._key_states.confirm(states)
 
 
 def _counters(entry: LogEntry) -> Counters:
@@ -195,35 +193,12 @@ def _counters(entry: LogEntry) -> Counters:
     return {name: value for name, value in counters.items() if value}
 
 
-def _observed(username: str, api_name: str, tried: Sequence[Seen], now: int) -> Observed | None:
-    if not tried:
-        return None
-    window = primary(tried[-1].observation)
-    return Observed(
-        limit=window.limit if window else None,
-        remaining=window.remaining if window else None,
-        reset_at=window.reset_at if window else None,
-        texts={seen.slot: _text(username, api_name, seen, now) for seen in tried},
-    )
-
-
-def _text(username: str, api_name: str, seen: Seen, now: int) -> str:
-    return sightings.encode(
-        Sighting(
-            sightings.short(seen.key_id),
-            now,
-            tuple(
-                SeenWindow(
-                    name=window.name,
-                    limit=window.limit,
-                    remaining=window.remaining,
-                    reset_at=window.reset_at,
-                    pace=pace,
-                    window=window.window,
-                    said_unit=window.said_unit,
-                )
-                for window, pace in zip(seen.observation.windows, seen.paces, strict=True)
-            ),
-        ),
-        sightings.room(username, api_name, seen.slots),
-    )
+def _quota(
+    username: str, api_name: str, readings: Sequence[KeyReading], now: int
+) -> tuple[dict[int, str], QuotaWindow | None]:
+    """Return the texts for the slots of the keys that were tried, and the window to show."""
+    texts = {
+        one.slot: encode_quota(username, api_name, one.key_id, one.reading.windows, one.slots, now)
+        for one in readings
+    }
+    return texts, primary_window(readings[-1].reading) if readings else None

@@ -1,57 +1,72 @@
-"""Reading the caller's body: a short one whole, a long one piece by piece while it is sent on."""
+"""The caller's body: a short one is read whole, a long one piece by piece while it is sent on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from api.errors import Problem
-from api.proxy.call_context import CallContext
 from api.raw_request import RawRequest
 
 # A body up to this size is read whole before it is sent, and may then be sent again.
-_WHOLE = 1 << 20
+_BUFFERED = 1 << 20
 
 
-def read_body(
-    wire: RawRequest, trace: CallContext, most: int
-) -> tuple[bytes, Callable[[int], bytes] | None]:
-    """The body, or its beginning and a function that reads on; `most` bytes in all.
+class RequestBody:
+    """Reads and counts a request's body, at most `max_bytes` of it.
 
-    The function counts and limits as it goes. Raises Problem.
+    `length` is the declared length in bytes, None for a chunked body.
     """
-    if wire.length is not None and wire.length > most:
-        raise _too_large(most)
-    if wire.length == 0:
-        return b"", None
-    wanted = _WHOLE if wire.length is None else min(wire.length, _WHOLE)
-    parts = []
-    while wanted > 0:
-        data = wire.body.read(wanted)
-        if not data:
-            break
-        parts.append(data)
-        wanted -= len(data)
-    body = b"".join(parts)
-    trace.bytes_in = len(body)
-    if wire.length is not None and len(body) < min(wire.length, _WHOLE):
-        raise Problem("invalid_request", "The body ended before its declared length.")
-    if wanted > 0 or (wire.length is not None and wire.length <= _WHOLE):
-        return body, None
 
-    def more(size: int) -> bytes:
-        left = None if wire.length is None else wire.length - trace.bytes_in
+    def __init__(self, request: RawRequest, max_bytes: int) -> None:
+        self._source = request.body
+        self._max_bytes = max_bytes
+        self.length = request.length
+        self.bytes_read = 0
+        self.is_complete = False
+
+    def read_start(self) -> bytes:
+        """Read the whole body if it is short, else its first MiB.
+
+        Raises Problem(request_too_large), or Problem(invalid_request) for a body that ends early.
+        """
+        length = self.length
+        if length is not None and length > self._max_bytes:
+            raise self._too_large()
+        wanted = _BUFFERED if length is None else min(length, _BUFFERED)
+        parts = []
+        while self.bytes_read < wanted:
+            data = self._source.read(wanted - self.bytes_read)
+            if not data:
+                break
+            parts.append(data)
+            self.bytes_read += len(data)
+        if length is None:
+            self.is_complete = self.bytes_read < wanted
+        elif self.bytes_read < wanted:
+            raise _ended_early()
+        else:
+            self.is_complete = length <= _BUFFERED
+        return parts[0] if len(parts) == 1 else b"".join(parts)
+
+    def read(self, size: int) -> bytes:
+        """Read at most `size` bytes of what follows the start; empty at the end.
+
+        Raises the same problems as `read_start`.
+        """
+        left = None if self.length is None else self.length - self.bytes_read
         if left == 0:
             return b""
-        data = wire.body.read(size if left is None else min(size, left))
-        trace.bytes_in += len(data)
-        if trace.bytes_in > most:
-            raise _too_large(most)
+        data = self._source.read(size if left is None else min(size, left))
+        self.bytes_read += len(data)
+        if self.bytes_read > self._max_bytes:
+            raise self._too_large()
         if not data and left:
-            raise Problem("invalid_request", "The body ended before its declared length.")
+            raise _ended_early()
         return data
 
-    return body, more
+    def _too_large(self) -> Problem:
+        return Problem(
+            "request_too_large", f"A request body may have at most {self._max_bytes} bytes."
+        )
 
 
-def _too_large(most: int) -> Problem:
-    return Problem("request_too_large", f"A request body has at most {most} bytes here.")
+def _ended_early() -> Problem:
+    return Problem("invalid_request", "The body ended before its declared length.")

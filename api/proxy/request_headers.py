@@ -1,7 +1,6 @@
-"""What goes upstream: the caller's header fields and query, cleaned, and the credential, exactly
-once.
+"""Header fields and query of the upstream request: the caller's, cleaned, plus the credential.
 
-Each is a function from request parts to request parts (S8, S9, S14).
+Each function takes parts of a request and returns new ones (S8, S9, S14).
 """
 
 from __future__ import annotations
@@ -12,28 +11,11 @@ from collections.abc import Sequence
 from urllib.parse import quote, unquote_plus
 
 from api.credentials import AuthScheme
-from api.proxy.token_extraction import holds_token
+from api.http.fields import HOP_BY_HOP, METHOD_OVERRIDES
 from api.secret import Secret
+from api.services.token_codec import contains_token
 
-# RFC 9110 7.6.1, and what RFC 9112 knows beside it. Content-Length is set anew with the body.
-HOP_BY_HOP = frozenset(
-    {
-        "connection",
-        "content-length",
-        "expect",
-        "http2-settings",
-        "keep-alive",
-        "proxy-authenticate",
-        "proxy-authentication-info",
-        "proxy-authorization",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    }
-)
-# The caller's identity, its way to us, and what the platform in front of us adds.
+# Fields that identify the caller or its route, or that the platform in front of the proxy adds.
 _NEVER_UPSTREAM = HOP_BY_HOP | {
     "authorization",
     "cdn-loop",
@@ -53,46 +35,52 @@ _NEVER_UPSTREAM = HOP_BY_HOP | {
     "x-real-ip",
     "x-rewrite-url",
 }
-# How a caller asks a server for another method than the request line's.
-METHOD_OVERRIDES = frozenset({"x-http-method", "x-http-method-override", "x-method-override"})
 _NEVER_PREFIXES = ("x-forwarded-", "cloudfront-", "x-original-forwarded-")
 _PATH_SAFE = "-._~!$&'()*+,;=:@"
 
 
-def clean_headers(
-    headers: Sequence[tuple[str, str]], auth: AuthScheme, accepts: Sequence[str], token: str
+def clean_request_headers(
+    headers: Sequence[tuple[str, str]], auth: AuthScheme, locations: Sequence[str], token: str
 ) -> list[tuple[str, str]]:
-    """The caller's fields that may go upstream, in order, duplicates kept, `token` nowhere."""
-    dropped = _NEVER_UPSTREAM
-    named = {
-        token.strip().lower()
+    """Return the caller's fields that may go upstream, in order, duplicates included.
+
+    Drops `token` wherever it appears, and the fields in which this API takes a credential: its
+    scheme's own and the `header:<name>` entries of `locations`.
+    """
+    connection = {
+        option.strip().lower()
         for name, value in headers
         if name.lower() == "connection"
-        for token in value.split(",")
+        for option in value.split(",")
     }
-    own = {place[7:] for place in accepts if place.startswith("header:")}
+    credential = {location[7:] for location in locations if location.startswith("header:")}
     if auth.scheme == "header" and auth.name is not None:
-        # A field of ours with `_` has a twin with `-` at servers that fold the two.
-        own.add(auth.name.lower().replace("_", "-"))
+        # Some servers treat `_` and `-` in a name as equal.
+        credential.add(auth.name.lower().replace("_", "-"))
     kept = []
     for name, value in headers:
         lower = name.lower()
         if (
-            lower in dropped
-            or lower in named
-            or lower in own
+            lower in _NEVER_UPSTREAM
+            or lower in connection
+            or lower in credential
             or "_" in name
             or lower.startswith(_NEVER_PREFIXES)
             or token in value
-            or holds_token(value)
+            or contains_token(value)
         ):
             continue
         kept.append((name, value))
     return kept
 
 
-def with_codings(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """The fields with `Accept-Encoding` cut down to what body_links.py can read: gzip."""
+def without_method_overrides(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return the fields without those that ask for another method."""
+    return [field for field in headers if field[0].lower() not in METHOD_OVERRIDES]
+
+
+def with_readable_codings(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Reduce `Accept-Encoding` to the codings that json_url_rewriting.py can read: gzip."""
     return [
         (name, _readable(value)) if name.lower() == "accept-encoding" else (name, value)
         for name, value in headers
@@ -108,25 +96,24 @@ def _readable(codings: str) -> str:
     return ", ".join(kept) or "identity"
 
 
-def clean_query(query: str, auth: AuthScheme, accepts: Sequence[str], token: str) -> str:
-    """The caller's query without a credential of its own and without `token`; otherwise byte for
-    byte.
+def clean_query(query: str, auth: AuthScheme, locations: Sequence[str], token: str) -> str:
+    """Return the caller's query without credential parameters and `token`; the rest byte for byte.
 
-    A server may split at `;` too and may compare names without case, so both are taken as a match.
+    A server may also split at `;` and may compare names without case, so both count as a match.
     """
     if not query:
         return query
-    own = {_folded(place[6:]) for place in accepts if place.startswith("query:")}
+    credential = {_folded(place[6:]) for place in locations if place.startswith("query:")}
     if auth.scheme == "query" and auth.name is not None:
-        own.add(_folded(auth.name))
-    if not own and not _holds(query, token):
+        credential.add(_folded(auth.name))
+    if not credential and not _contains(query, token):
         return query
     pieces = re.split("([&;])", query)
     kept: list[str] = []
     for position in range(0, len(pieces), 2):
         piece = pieces[position]
-        plain = _folded(_decoded(piece.partition("=")[0]))
-        if plain in own or plain.partition("[")[0] in own or _holds(piece, token):
+        name = _folded(_decoded(piece.partition("=")[0]))
+        if name in credential or name.partition("[")[0] in credential or _contains(piece, token):
             continue
         if kept:
             kept.append(pieces[position - 1] if position else "&")
@@ -135,12 +122,12 @@ def clean_query(query: str, auth: AuthScheme, accepts: Sequence[str], token: str
 
 
 def _folded(name: str) -> str:
-    """A name as the most lenient server compares it: PHP makes `_` of dots and spaces."""
+    """Return a name as the most lenient server compares it: PHP turns dots and spaces into `_`."""
     return re.sub(r"[. ]", "_", name.partition("\0")[0].strip().casefold())
 
 
 def _decoded(text: str) -> str:
-    """Decoded until nothing changes (at most four times), as a chain of servers might."""
+    """Decode a text up to four times, as a chain of servers might."""
     for _ in range(4):
         if "%" not in text and "+" not in text:
             break
@@ -148,19 +135,19 @@ def _decoded(text: str) -> str:
     return text
 
 
-def _holds(text: str, token: str) -> bool:
+def _contains(text: str, token: str) -> bool:
     plain = _decoded(text)
-    return token in plain or holds_token(plain)
+    return token in plain or contains_token(plain)
 
 
-def with_credential(
+def insert_credential(
     auth: AuthScheme,
     secret: Secret,
     prefix: str,
     query: str,
     headers: list[tuple[str, str]],
 ) -> tuple[str, str, list[tuple[str, str]]]:
-    """Path prefix, query and header fields with the credential put in."""
+    """Return the path prefix, query and header fields with the credential added, exactly once."""
     clear = secret.reveal()
     if auth.scheme == "bearer":
         return prefix, query, [*headers, ("Authorization", f"Bearer {clear}")]

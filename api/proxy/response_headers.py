@@ -1,4 +1,4 @@
-"""What comes back: the upstream's header fields, cleaned for our origin."""
+"""Cleans the upstream's header fields for the dashboard's origin."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import base64
 from collections.abc import Sequence
 from urllib.parse import quote, quote_plus
 
-from api.proxy import url_rewriting
-from api.proxy.request_headers import HOP_BY_HOP
+from api.http.fields import HOP_BY_HOP
+from api.proxy.url_rewriting import URL_FIELDS, UrlMapping, rewrite_header
 
-# An upstream speaks for its own origin, never for ours (S11).
+# An upstream sets these for its own origin, never for the dashboard's (S11).
 _NEVER_BACK = HOP_BY_HOP | {
     "accept-ch",
     "alt-svc",
@@ -53,52 +53,54 @@ _NEVER_BACK = HOP_BY_HOP | {
     "x-permitted-cross-domain-policies",
     "x-sourcemap",
 }
-# What an upstream answers with is data, also where a browser would take it for a page of ours.
+# A browser must take an upstream's response for data, never for a page of the dashboard.
 OWN_HEADERS = (
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox"),
     ("X-Content-Type-Options", "nosniff"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("Referrer-Policy", "no-referrer"),
 )
-# A shorter secret would mask what only looks like it.
+# Masking a shorter secret would hit text that only looks like it.
 _SHORTEST_MASKED = 8
 
 
-def clean_headers(
-    headers: Sequence[tuple[str, str]], way: url_rewriting.UrlMapping
+def clean_response_headers(
+    headers: Sequence[tuple[str, str]], mapping: UrlMapping
 ) -> list[tuple[str, str]]:
-    """The upstream's fields that the caller gets, in order, duplicates kept."""
-    named: set[str] = set()
+    """Return the upstream's fields that the caller gets, in order, duplicates included.
+
+    Rewrites URLs and masks the secret if the upstream echoes it (S30).
+    """
+    connection: set[str] = set()
     for name, value in headers:
         if len(name) == 10 and name.lower() == "connection":
-            named |= {token.strip().lower() for token in value.split(",")}
-    forms = _forms(way)
+            connection |= {option.strip().lower() for option in value.split(",")}
+    forms = _forms_of_secret(mapping)
     kept = []
     for name, value in headers:
         lower = name.lower()
-        if lower in _NEVER_BACK or lower in named or lower.startswith("access-control-"):
+        if lower in _NEVER_BACK or lower in connection or lower.startswith("access-control-"):
             continue
-        if lower in url_rewriting.FIELDS:
-            value = url_rewriting.rewrite_header(lower, value, way)
+        if lower in URL_FIELDS:
+            value = rewrite_header(lower, value, mapping)
         kept.append((name, _masked(value, forms)))
     return kept
 
 
-def _forms(way: url_rewriting.UrlMapping) -> list[str]:
-    """The secret as an upstream may echo it: clear, percent-encoded, in a Basic credential."""
-    clear = way.secret.reveal()
+def _forms_of_secret(mapping: UrlMapping) -> list[str]:
+    """Return the secret as an upstream may echo it: plain, percent-encoded, as Basic credential."""
+    clear = mapping.secret.reveal()
     if len(clear) < _SHORTEST_MASKED:
         return []
     forms = {clear, quote(clear, safe=""), quote(clear), quote_plus(clear)}
-    if way.username is not None:
-        pair = base64.b64encode(f"{way.username}:{clear}".encode()).decode("ascii")
+    if mapping.username is not None:
+        pair = base64.b64encode(f"{mapping.username}:{clear}".encode()).decode("ascii")
         forms |= {pair, quote(pair, safe="")}
-    # The longest first: one form may stand within another.
+    # The longest first: one form may be part of another.
     return sorted(forms, key=len, reverse=True)
 
 
 def _masked(value: str, forms: Sequence[str]) -> str:
-    """An upstream that echoes the secret in a header field does not get it to the caller (S30)."""
     for form in forms:
         if form in value:
             value = value.replace(form, "***")

@@ -1,7 +1,7 @@
-"""Who calls: the dashboard token that the caller put where the API's own credential would go.
+"""Finds the dashboard's token in a request, wherever the API's own credential would go.
 
-A personal access token is recognised by its shape wherever it stands; whether it stood in a place
-that this API takes a credential in is judged once the API is known (`is_allowed_location`).
+A personal access token is recognised by its format. Whether the API takes a credential in the place
+where the token was found is checked once the API is known (`is_allowed_location`).
 """
 
 from __future__ import annotations
@@ -15,73 +15,76 @@ import msgspec
 
 from api.credentials import AuthScheme
 from api.raw_request import RawRequest, basic_pair
-from api.services.token_codec import PREFIX
+from api.services.token_codec import PREFIX, TOKEN_PATTERN
 
-TOKEN = re.compile(r"apd_[0-9a-z]{67,300}(?![0-9A-Za-z])")
 _JWT = re.compile(r"eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]{4,}(?![A-Za-z0-9_.-])")
-_ALWAYS_ACCEPTED = frozenset({"authorization", "x-api-key", "api-key"})
-_MOST = 8
+_ALWAYS_ALLOWED = frozenset({"authorization", "x-api-key", "api-key"})
+_MAX_TOKENS = 8
 
 
 class FoundToken(msgspec.Struct, frozen=True):
-    """A token that was found: in a header or a query parameter of that name, or in the path."""
+    """A token and its location. `name` is the header field (lower case) or the query parameter, and
+    empty for a token in the path.
+    """
 
     text: str
-    place: Literal["header", "query", "path"]
+    location: Literal["header", "query", "path"]
     name: str
 
 
-def find_tokens(wire: RawRequest, path: str) -> list[FoundToken]:
-    """Every dashboard token in the request, at most 8, personal access tokens before session
-    tokens.
+def find_tokens(request: RawRequest, path: str) -> list[FoundToken]:
+    """Return at most 8 dashboard tokens, personal access tokens before session tokens.
 
-    `path` is the part behind `/proxy/{api_name}`.
+    `path` is the part of the request's path after `/proxy/{api_name}`.
     """
-    found: list[FoundToken] = []
+    tokens: list[FoundToken] = []
     sessions: list[FoundToken] = []
-    for field, value in wire.headers:
+    for field, value in request.headers:
         name = field.lower()
-        texts = _basic(value) if name == "authorization" and value[:6].lower() == "basic " else None
-        for text in texts if texts is not None else (value,):
+        is_basic = name == "authorization" and value[:6].lower() == "basic "
+        for text in (basic_pair(value[6:]) or ("", "")) if is_basic else (value,):
             if PREFIX in text:
-                found += [FoundToken(token, "header", name) for token in TOKEN.findall(text)]
+                tokens += [
+                    FoundToken(token, "header", name) for token in TOKEN_PATTERN.findall(text)
+                ]
             elif "eyJ" in text and name != "cookie":
                 sessions += [FoundToken(token, "header", name) for token in _JWT.findall(text)]
-    if PREFIX in wire.raw_query or "eyJ" in wire.raw_query:
-        for pair in re.split("[&;]", wire.raw_query):
-            name, _, value = pair.partition("=")
-            parameter = unquote_plus(name)
-            plain = unquote_plus(value)
-            found += [FoundToken(token, "query", parameter) for token in TOKEN.findall(plain)]
-            sessions += [FoundToken(token, "query", parameter) for token in _JWT.findall(plain)]
+    query = request.raw_query
+    if PREFIX in query or "eyJ" in query:
+        for pair in re.split("[&;]", query):
+            raw_name, _, raw_value = pair.partition("=")
+            name, value = unquote_plus(raw_name), unquote_plus(raw_value)
+            tokens += [FoundToken(token, "query", name) for token in TOKEN_PATTERN.findall(value)]
+            sessions += [FoundToken(token, "query", name) for token in _JWT.findall(value)]
     if PREFIX in path:
-        found += [FoundToken(token, "path", "") for token in TOKEN.findall(path)]
-    return (found + sessions)[:_MOST]
+        tokens += [FoundToken(token, "path", "") for token in TOKEN_PATTERN.findall(path)]
+    return (tokens + sessions)[:_MAX_TOKENS]
 
 
-def is_allowed_location(token: FoundToken, auth: AuthScheme, accepts: Sequence[str]) -> bool:
-    """Whether the token stood where a credential of this API may go."""
-    if token.place == "path":
+def is_allowed_location(token: FoundToken, auth: AuthScheme, locations: Sequence[str]) -> bool:
+    """Return whether the API takes a credential where the token was found.
+
+    `locations` are the further places that its clients use: `header:<name>` and `query:<name>`.
+    """
+    if token.location == "path":
         return auth.scheme == "path"
-    if token.place == "header":
+    if token.location == "header":
         return (
-            token.name in _ALWAYS_ACCEPTED
+            token.name in _ALWAYS_ALLOWED
             or (auth.scheme == "header" and (auth.name or "").lower() == token.name)
-            or f"header:{token.name}" in accepts
+            or f"header:{token.name}" in locations
         )
-    return (auth.scheme == "query" and auth.name == token.name) or f"query:{token.name}" in accepts
+    return (
+        auth.scheme == "query" and auth.name == token.name
+    ) or f"query:{token.name}" in locations
 
 
-def holds_token(text: str) -> bool:
-    """Whether a text holds something of a dashboard token's shape (to keep it from going on)."""
-    return PREFIX in text and TOKEN.search(text) is not None
+def strip_token(path: str, prefix: str, token: str) -> str | None:
+    """Return `path` without the base URL's path, in which `token` fills the placeholder.
 
-
-def without_token(path: str, prefix: str, token: str) -> str | None:
-    """`path` without the template of the path scheme, with `token` in its placeholder's place.
-
-    For the base URL `https://api.telegram.org/bot{token}` that is `/bot<token>/getMe` to `/getMe`;
-    the whole prefix may stand there, or the part from the placeholder's segment on.
+    For the base URL `https://api.telegram.org/bot{token}`, `/bot<token>/getMe` becomes `/getMe`.
+    The path may repeat the whole base path or start at the placeholder's segment. None when it does
+    neither.
     """
     filled = re.sub(r"\{[^}]*\}", lambda _: token, prefix)
     segments = filled.split("/")
@@ -90,7 +93,3 @@ def without_token(path: str, prefix: str, token: str) -> str | None:
         if path == template or path.startswith(template + "/"):
             return path[len(template) :]
     return None
-
-
-def _basic(value: str) -> tuple[str, str]:
-    return basic_pair(value[6:]) or ("", "")

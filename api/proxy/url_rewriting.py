@@ -1,5 +1,6 @@
-"""Links that lead back: the upstream's own addresses as the proxy's, in header fields and in JSON
-bodies (body_links.py), so that pagination stays inside.
+"""Rewrites the upstream's own URLs to the proxy's, so that pagination stays inside the proxy.
+
+`json_url_rewriting.py` does the same in JSON bodies.
 """
 
 from __future__ import annotations
@@ -10,20 +11,23 @@ from urllib.parse import unquote_plus, urljoin, urlsplit, urlunsplit
 import msgspec
 
 from api.secret import Secret
-from api.upstream.target import DEFAULT_PORTS, BaseUrl, RefusedPath, join
+from api.upstream.base_url import DEFAULT_PORTS, BaseUrl
+from api.upstream.paths import InvalidPath
+from api.upstream.target import build_target
 
-FIELDS = frozenset({"link", "location", "content-location"})
-"""The fields that hold links, in lower case."""
+URL_FIELDS = frozenset({"link", "location", "content-location"})
+"""The header fields that hold URLs, in lower case."""
 
-# A target, or a quoted parameter, in which `<` and `>` are text (RFC 8288 section 3).
+# A URL in angle brackets, or a quoted parameter, in which they are text (RFC 8288 section 3).
 _LINK_PARTS = re.compile(r'"(?:[^"\\]|\\.)*"|<([^<>]*)>')
 
 
 class UrlMapping(msgspec.Struct, frozen=True):
-    """How the upstream's addresses map to the proxy's.
+    """How the upstream's URLs map to the proxy's.
 
-    `base` (with the credential where it is in the path) and `target` are the request's, `proxy` is
-    where the caller reaches this API, such as `http://127.0.0.1:8420/proxy/github`.
+    `base` (with the credential if it is in the path) and `target` are the request's. `proxy` is the
+    URL at which the caller reaches this API, such as `http://127.0.0.1:8420/proxy/github`.
+    `query_name` is the query parameter and `username` the Basic username of the credential.
     """
 
     base: BaseUrl
@@ -34,41 +38,42 @@ class UrlMapping(msgspec.Struct, frozen=True):
     username: str | None = None
 
 
-def rewrite_url(url: str, way: UrlMapping) -> str:
-    """An address below the base URL as the proxy's, any other in full.
+def rewrite_url(url: str, mapping: UrlMapping) -> str:
+    """Return the proxy's URL for a URL below the base URL, and an absolute URL for any other.
 
-    A relative one is relative to what was called upstream: left as it is, it would mean one of our
-    own paths. The query parameter that carries a credential is taken out: the caller never had it.
+    A relative URL is relative to the upstream request; unchanged, it would name a path of the
+    dashboard. The query parameter that carries the credential is removed: the caller never had it.
     """
+    base = mapping.base
     try:
         scheme, authority, path, query, fragment = urlsplit(
-            urljoin(way.base.origin + way.target, url)
+            urljoin(base.origin + mapping.target, url)
         )
     except ValueError:
         return ""
     if scheme in ("http", "https") and not authority:
-        # `http:/path` is relative to the reader's own origin where the schemes are the same.
-        scheme, authority = way.base.scheme, way.base.authority
-    prefix = way.base.prefix
-    ours = (scheme, authority.lower().removesuffix(f":{DEFAULT_PORTS.get(scheme)}"))
-    if ours == (way.base.scheme, way.base.authority) and (path + "/").startswith(prefix + "/"):
+        # `http:/path` is relative to the reader's own origin if the schemes are equal.
+        scheme, authority = base.scheme, base.authority
+    origin = (scheme, authority.lower().removesuffix(f":{DEFAULT_PORTS.get(scheme)}"))
+    if origin == (base.scheme, base.authority) and (path + "/").startswith(base.prefix + "/"):
+        rest = path[len(base.prefix) :]
         try:
-            join(way.base, path[len(prefix) :], "")
-        except RefusedPath:
-            pass  # Behind our own origin a reader might take its dots for steps out of the proxy.
+            build_target(base, rest, "")
+        except InvalidPath:
+            pass  # A reader might resolve its dot segments to a path outside the proxy.
         else:
-            query = _without(query, way.query_name)
-            led = way.proxy + path[len(prefix) :]
-            return led + (f"?{query}" if query else "") + (f"#{fragment}" if fragment else "")
+            query = _without(query, mapping.query_name)
+            tail = (f"?{query}" if query else "") + (f"#{fragment}" if fragment else "")
+            return mapping.proxy + rest + tail
     return urlunsplit((scheme, authority, path, query, fragment))
 
 
-def rewrite_header(name: str, value: str, way: UrlMapping) -> str:
-    """The value of a field of FIELDS with its links led back."""
+def rewrite_header(name: str, value: str, mapping: UrlMapping) -> str:
+    """Return the value of a field of `URL_FIELDS` with its URLs rewritten."""
     if name != "link":
-        return rewrite_url(value, way)
+        return rewrite_url(value, mapping)
     return _LINK_PARTS.sub(
-        lambda part: part[0] if part[1] is None else f"<{rewrite_url(part[1], way)}>", value
+        lambda part: part[0] if part[1] is None else f"<{rewrite_url(part[1], mapping)}>", value
     )
 
 

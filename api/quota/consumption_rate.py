@@ -1,24 +1,23 @@
-"""How fast quotas are used up: from what upstreams said of them some minutes ago, and now.
+"""How fast the quotas of keys are consumed, measured between responses of the upstream.
 
-It holds for whatever is counted (requests, tokens, ...), and for what others use of the same key.
+The measure covers every unit (requests, tokens, ...) and everybody who uses the key.
 """
-
-from __future__ import annotations
 
 from threading import Lock
 
 import msgspec
 
-from api.quota.headers import Window
+from api.bounded_cache import BoundedCache
+from api.quota.windows import QuotaWindow
 
-_MOST_KEYS = 10_000
-# Seconds: a pace over less says nothing; samples are this old at least before they are replaced.
+# Seconds. A rate over a shorter time means nothing.
 _SHORTEST = 5
-_SAMPLE = 150
+# Seconds after which a sample is replaced.
+_SAMPLE_AGE = 150
 
 
 class _Samples(msgspec.Struct):
-    """What was left at two earlier times, and the reset that was last seen."""
+    """What remained of a window at two earlier times, and the reset that was reported last."""
 
     older_at: float
     older: int
@@ -28,48 +27,55 @@ class _Samples(msgspec.Struct):
 
 
 class ConsumptionRates:
-    """The pace of each window of each key, remembered in this process."""
+    """Measures the consumption rate of each window of each key, in this process."""
 
     def __init__(self) -> None:
-        self._samples: dict[str, dict[str, _Samples]] = {}
+        self._samples: BoundedCache[str, dict[str, _Samples]] = BoundedCache()
         self._lock = Lock()
 
     def observe(
-        self, key_id: str, windows: tuple[Window, ...], now: float
-    ) -> tuple[float | None, ...]:
-        """Units a second of each window, over the last two and a half to five minutes, or since it
-        began; None until 5 s have passed.
+        self, key_id: str, windows: tuple[QuotaWindow, ...], now: float
+    ) -> tuple[QuotaWindow, ...]:
+        """Return the windows with their consumption rates, in units per second.
+
+        A rate covers the last 2.5 to 5 minutes, or the time since the window's reset. It is None
+        for the first 5 seconds.
         """
         with self._lock:
-            known = self._samples.get(key_id)
-            if known is None:
-                if len(self._samples) >= _MOST_KEYS:
-                    self._samples.pop(next(iter(self._samples)))
-                known = self._samples[key_id] = {}
-            if len(known) > 2 * len(windows) + 8:
-                known.clear()
-            return tuple([_rate(known, window, now) for window in windows])
+            samples = self._samples.get(key_id)
+            if samples is None:
+                samples = {}
+                self._samples.set(key_id, samples)
+            if len(samples) > 2 * len(windows) + 8:
+                samples.clear()
+            return tuple([_with_rate(samples, window, now) for window in windows])
 
 
-def _rate(known: dict[str, _Samples], window: Window, now: float) -> float | None:
-    left = window.remaining
-    if left is None:
+def _with_rate(samples: dict[str, _Samples], window: QuotaWindow, now: float) -> QuotaWindow:
+    rate = _rate(samples, window, now)
+    if rate is None:
+        return window
+    return msgspec.structs.replace(window, consumption_rate=rate)
+
+
+def _rate(samples: dict[str, _Samples], window: QuotaWindow, now: float) -> float | None:
+    remaining = window.remaining
+    if remaining is None:
         return None
-    samples = known.get(window.name)
-    if samples is None or left > samples.older or _has_reset(samples, window, now):
-        known[window.name] = _Samples(now, left, now, left, window.reset_at)
+    sample = samples.get(window.name)
+    if sample is None or remaining > sample.older or _has_reset(sample, window, now):
+        samples[window.name] = _Samples(now, remaining, now, remaining, window.reset_at)
         return None
-    if now - samples.newer_at >= _SAMPLE:
-        samples.older_at, samples.older = samples.newer_at, samples.newer
-        samples.newer_at, samples.newer = now, left
-    samples.reset_at = window.reset_at
-    elapsed = now - samples.older_at
+    if now - sample.newer_at >= _SAMPLE_AGE:
+        sample.older_at, sample.older = sample.newer_at, sample.newer
+        sample.newer_at, sample.newer = now, remaining
+    sample.reset_at = window.reset_at
+    elapsed = now - sample.older_at
     if elapsed < _SHORTEST:
         return None
-    return float(f"{max(0, samples.older - left) / elapsed:.3g}")
+    return float(f"{max(0, sample.older - remaining) / elapsed:.3g}")
 
 
-def _has_reset(samples: _Samples, window: Window, now: float) -> bool:
-    """Whether the reset that was seen before is over."""
-    before = samples.reset_at
-    return before is not None and before <= now and window.reset_at != before
+def _has_reset(sample: _Samples, window: QuotaWindow, now: float) -> bool:
+    reset_at = sample.reset_at
+    return reset_at is not None and reset_at <= now and window.reset_at != reset_at

@@ -1,17 +1,18 @@
-"""Which rate-limit quantity a response header of any dialect carries."""
+"""The names of rate-limit header fields in every dialect."""
 
 import re
 from functools import lru_cache
 from typing import NamedTuple
 
 MAX_NAME = 64
-"""Characters; no rate-limit header is longer, so longer names need no look."""
+"""Characters. Longer names are skipped: no rate-limit header field has one."""
 
 
-class Field(NamedTuple):
-    """What a header name says: whose spelling it is, which window it is about, and what of it.
+class HeaderName(NamedTuple):
+    """What the name of a rate-limit header field means.
 
-    `family` is empty for a header that stands alone; `window` is empty for an unnamed one.
+    `family` is the prefix, empty for a field that stands alone. `window` is the name of the window,
+    empty if there is none. `kind` is the quantity, such as `limit` or `reset`.
     """
 
     family: str
@@ -44,7 +45,7 @@ _SUFFIXES = {
     "resettime": ("", "reset-time"),
     "unified-status": ("unified", "status"),
 }
-_ALONE = {
+_STANDALONE = {
     "retry-after": "retry-after",
     "retry-after-ms": "retry-after-ms",
     "x-ms-retry-after-ms": "retry-after-ms",
@@ -54,27 +55,27 @@ _ALONE = {
 
 
 @lru_cache(maxsize=1_024)
-def field(name: str) -> Field | None:
-    """Look at one header name, in any case; `None` where it is not about rate limits.
+def parse_name(name: str) -> HeaderName | None:
+    """Parse a header name in any case. Returns None if it does not concern rate limits.
 
-    Both orders of words are read: `x-ratelimit-limit-tokens` (OpenAI) and
+    Accepts both orders of words: `x-ratelimit-limit-tokens` (OpenAI) and
     `x-ratelimit-tokens-limit` (Linear, Anthropic).
     """
     lower = name.lower()
-    if lower in _ALONE:
-        return Field("", "", _ALONE[lower])
+    if lower in _STANDALONE:
+        return HeaderName("", "", _STANDALONE[lower])
     matched = _PREFIX.fullmatch(lower)
     if matched is None:
         return None
     family, rest = matched.groups()
     if rest is None:
-        return Field(family, "", "state" if family == "ratelimit" else "limit")
+        return HeaderName(family, "", "state" if family == "ratelimit" else "limit")
     if rest in _SUFFIXES:
-        return Field(family, *_SUFFIXES[rest])
+        return HeaderName(family, *_SUFFIXES[rest])
     first, _, after_first = rest.partition("-")
     before_last, _, last = rest.rpartition("-")
     if first in _KINDS:
-        return Field(family, _WINDOW_PREFIXES.get(family, "") + after_first, _KINDS[first])
+        return HeaderName(family, _WINDOW_PREFIXES.get(family, "") + after_first, _KINDS[first])
     if last in _KINDS:
-        return Field(family, _WINDOW_PREFIXES.get(family, "") + before_last, _KINDS[last])
+        return HeaderName(family, _WINDOW_PREFIXES.get(family, "") + before_last, _KINDS[last])
     return None

@@ -1,6 +1,6 @@
-"""The values that rate-limit headers carry: counts, moments in time and structured fields.
+"""The values of rate-limit header fields: counts, times and structured fields.
 
-Whatever an upstream sends is read without an exception; what cannot be read is `None`.
+No function raises an exception, whatever an upstream sends: an unreadable value is None.
 """
 
 import math
@@ -8,19 +8,22 @@ import re
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
 
-MAX_INTEGER = 999_999_999_999_999
-"""The largest Integer of a structured field (RFC 9651 section 3.3.1)."""
+MAX_VALUE = 2_048
+"""Characters. A longer value is unreadable."""
 
-FARTHEST_RESET = 3660 * 86_400
-"""Seconds; a limit that resets later than this is taken for a mistake."""
+MAX_INTEGER = 999_999_999_999_999
+"""The largest Integer in a structured field (RFC 9651 section 3.3.1)."""
+
+MAX_RESET_DELAY = 3660 * 86_400
+"""Seconds. A later reset is treated as a mistake of the upstream."""
 
 _DECIMAL = r"[0-9]{1,15}(?:\.[0-9]{1,20})?"
 _DURATION = (
     r"(?=[0-9])(?:([0-9]{1,4})d)?(?:([0-9]{1,6})h)?(?:([0-9]{1,7})m)?"
     r"(?:([0-9]{1,9}(?:\.[0-9]{1,9})?)s)?"
 )
-_FRACTION_OF_A_SECOND = r"([0-9]{1,12}(?:\.[0-9]{1,9})?)(ms|us|µs|μs|Âµs|ns)"
-_FRACTIONS = {"ms": 1e3, "ns": 1e9}
+_SUBSECOND = r"([0-9]{1,12}(?:\.[0-9]{1,9})?)(ms|us|µs|μs|Âµs|ns)"
+_SUBSECOND_UNITS = {"ms": 1e3, "ns": 1e9}
 
 _TIME = r"([0-9]{2}):([0-9]{2}):([0-9]{2})"
 _ZONE = r"(?: ?(?:GMT|UTC))?(?: ?([+-][0-9]{4}))?"
@@ -49,8 +52,8 @@ _MONTHS = (
     "Dec",
 )
 
-Items = list[tuple[str | int, dict[str, int | str | None]]]
-"""Members of a structured-field List, each with its Integer and String parameters."""
+Members = list[tuple[str | int, dict[str, int | str | None]]]
+"""The members of a structured-field List, each with its Integer and String parameters."""
 
 _STRING = r'"(?:[ !#-\[\]-~]|\\["\\])*+"'
 _TOKEN = r"[A-Za-z*][A-Za-z0-9!#$%&'*+.^_`|~:/-]*+"
@@ -67,86 +70,86 @@ _PARAMETER = rf"; *({_KEY})(?:=({_BARE_ITEM}))?"
 _ESCAPED = r"\\(.)"
 
 
-def number(text: str) -> float | None:
-    """A plain decimal number of ASCII digits; no sign, no exponent, at most 15 whole digits."""
+def parse_number(text: str) -> float | None:
+    """Parse a decimal number: ASCII digits, no sign, no exponent, at most 15 integer digits."""
     if text.isdigit() and text.isascii() and len(text) <= 15:
         return int(text)
-    return float(text) if _pattern(_DECIMAL).fullmatch(text) else None
+    return float(text) if _compiled(_DECIMAL).fullmatch(text) else None
 
 
-def count(text: str) -> int | None:
-    """A number of requests or tokens; a fraction is dropped, so it never promises too much."""
-    value = number(text)
+def parse_count(text: str) -> int | None:
+    """Parse a number of requests or tokens. Rounds down, so that it never promises too much."""
+    value = parse_number(text)
     return None if value is None else int(value)
 
 
-def bounded(at: float, now: float) -> int | None:
-    """Round a moment up to whole epoch seconds; the past is now, over ten years ahead unknown."""
-    return None if at > now + FARTHEST_RESET else math.ceil(max(at, now))
+def to_epoch_second(time: float, now: float) -> int | None:
+    """Round a time up to whole epoch seconds. The past becomes now; over ten years ahead, None."""
+    return None if time > now + MAX_RESET_DELAY else math.ceil(max(time, now))
 
 
-def _after(seconds: float, now: float) -> int | None:
-    """The moment a number of seconds from now: whole seconds are not rounded up once more."""
-    if seconds > FARTHEST_RESET:
+def _after_delay(seconds: float, now: float) -> int | None:
+    """Return the epoch second that a delay ends in: the delay is rounded up, `now` down."""
+    if seconds > MAX_RESET_DELAY:
         return None
     return int(now) + math.ceil(max(seconds, 0))
 
 
-def delay(text: str, now: float) -> int | None:
-    """The epoch second that lies a number of seconds, or a Go duration (`6m0s`), after `now`."""
-    value = number(text)
+def parse_delay(text: str, now: float) -> int | None:
+    """Parse a number of seconds or a Go duration (`6m0s`). Returns that time after `now`."""
+    value = parse_number(text)
     if value is None:
-        value = _duration(text)
-    return None if value is None else _after(value, now)
+        value = _parse_duration(text)
+    return None if value is None else _after_delay(value, now)
 
 
-def moment(text: str, now: float, *, delta_milliseconds: bool = False) -> int | None:
-    """The epoch second meant by a reset or `Retry-After`, in any form that APIs use.
+def parse_time(text: str, now: float, *, delta_milliseconds: bool = False) -> int | None:
+    """Parse a reset or `Retry-After` in any form that APIs send. Returns epoch seconds.
 
-    A number above 1e11 is epoch milliseconds, above 1e9 epoch seconds, otherwise seconds from
-    now (with `delta_milliseconds`: always milliseconds from now). Other forms: a Go duration,
-    ISO 8601 / RFC 3339, the three HTTP dates of RFC 9110 section 5.6.7, JavaScript's
-    `Date.toString()`.
+    A number above 1e11 is epoch milliseconds, a number above 1e9 is epoch seconds, any other
+    number is seconds from now. With `delta_milliseconds`, every number is milliseconds from now.
+    Other forms are a Go duration, ISO 8601 / RFC 3339, the three HTTP dates of RFC 9110 section
+    5.6.7, and JavaScript's `Date.toString()`.
     """
-    value = number(text)
+    value = parse_number(text)
     if value is None:
-        value = _duration(text)
+        value = _parse_duration(text)
         if value is None:
-            at = _date(text)
-            return None if at is None else bounded(at, now)
-        return _after(value, now)
+            at = _parse_date(text)
+            return None if at is None else to_epoch_second(at, now)
+        return _after_delay(value, now)
     if delta_milliseconds:
-        return _after(value / 1000, now)
+        return _after_delay(value / 1000, now)
     if value > 1e11:
-        return bounded(value / 1000, now)
-    return bounded(value, now) if value > 1e9 else _after(value, now)
+        return to_epoch_second(value / 1000, now)
+    return to_epoch_second(value, now) if value > 1e9 else _after_delay(value, now)
 
 
 @cache
-def _pattern(source: str) -> re.Pattern[str]:
-    # Compiled at first use: together they would cost every cold start some milliseconds.
+def _compiled(source: str) -> re.Pattern[str]:
+    # Compiled at first use: compiling all of them would add milliseconds to every cold start.
     return re.compile(source)
 
 
-def _duration(text: str) -> float | None:
-    if matched := _pattern(_DURATION).fullmatch(text):
+def _parse_duration(text: str) -> float | None:
+    if matched := _compiled(_DURATION).fullmatch(text):
         days, hours, minutes, seconds = matched.groups("0")
         return int(days) * 86_400 + int(hours) * 3_600 + int(minutes) * 60 + float(seconds)
-    if matched := _pattern(_FRACTION_OF_A_SECOND).fullmatch(text):
-        return float(matched[1]) / _FRACTIONS.get(matched[2], 1e6)
+    if matched := _compiled(_SUBSECOND).fullmatch(text):
+        return float(matched[1]) / _SUBSECOND_UNITS.get(matched[2], 1e6)
     return None
 
 
-def _date(text: str) -> float | None:
+def _parse_date(text: str) -> float | None:
     try:
         if text[4:5] == "-" and text.isascii():
             stamp = datetime.fromisoformat(text.upper())
             return (stamp if stamp.tzinfo else stamp.replace(tzinfo=UTC)).timestamp()
-        if matched := _pattern(_DAY_FIRST).fullmatch(text):
+        if matched := _compiled(_DAY_FIRST).fullmatch(text):
             day, month, year, hour, minute, second, zone = matched.groups()
-        elif matched := _pattern(_YEAR_BEFORE_TIME).fullmatch(text):
+        elif matched := _compiled(_YEAR_BEFORE_TIME).fullmatch(text):
             month, day, year, hour, minute, second, zone = matched.groups()
-        elif matched := _pattern(_YEAR_LAST).fullmatch(text):
+        elif matched := _compiled(_YEAR_LAST).fullmatch(text):
             month, day, hour, minute, second, zone, year = matched.groups()
         else:
             return None
@@ -158,60 +161,63 @@ def _date(text: str) -> float | None:
             int(hour),
             int(minute),
             int(second),
-            tzinfo=_zone(zone),
+            tzinfo=_parse_zone(zone),
         )
         return stamp.timestamp()
     except (ValueError, OverflowError):
         return None
 
 
-def _zone(offset: str | None) -> timezone:
+def _parse_zone(offset: str | None) -> timezone:
     if offset is None:
         return UTC
     minutes = int(offset[1:3]) * 60 + int(offset[3:5])
     return timezone(timedelta(minutes=-minutes if offset[0] == "-" else minutes))
 
 
-def items(text: str) -> Items | None:
-    """Read a structured-field List of Strings, Tokens or Integers with their parameters.
+def parse_list(text: str) -> Members | None:
+    """Parse a structured-field List of Strings, Tokens or Integers with their parameters.
 
-    Of the parameters non-negative Integers and Strings are kept, the last of a name counting;
-    any other value is `None`. `None` for the whole where the field is malformed, which RFC 9651
-    section 4.2 has a reader ignore entirely.
+    Keeps parameters that are non-negative Integers or Strings, the last one of each name; any
+    other parameter is None. Returns None if the field is malformed, because RFC 9651 section 4.2
+    requires to ignore the whole field then.
     """
-    found: Items = []
+    found: Members = []
     position, comma = 0, ""
     while position < len(text):
-        matched = _pattern(_ITEM).match(text, position)
+        matched = _compiled(_ITEM).match(text, position)
         if matched is None:
             return None
         bare, parameters, comma = matched.groups()
-        found.append((_bare(bare), _parameters(parameters)))
+        found.append((_parse_bare_item(bare), _parse_parameters(parameters)))
         position = matched.end()
     return None if comma else found
 
 
-def quoted(text: str) -> str:
-    """Write a structured-field String (RFC 9651 section 4.1.6), dropping what it cannot hold."""
+def format_string(text: str) -> str:
+    """Serialise a structured-field String (RFC 9651 section 4.1.6).
+
+    Drops characters that a String cannot hold, and all after the 64th.
+    """
     kept = "".join(character for character in text[:64] if " " <= character <= "~").strip()
     return '"' + (kept or "default").replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def whole(parameters: dict[str, int | str | None], name: str) -> int | None:
-    """The Integer parameter of that name; `None` where it is not there or not an Integer."""
+def integer_parameter(parameters: dict[str, int | str | None], name: str) -> int | None:
+    """Return the Integer parameter of that name, or None if there is none."""
     value = parameters.get(name)
     return value if isinstance(value, int) else None
 
 
-def _bare(text: str) -> str | int:
+def _parse_bare_item(text: str) -> str | int:
     if text[0] == '"':
-        return _pattern(_ESCAPED).sub(r"\1", text[1:-1])
+        return _compiled(_ESCAPED).sub(r"\1", text[1:-1])
     return int(text) if text.isdigit() else text
 
 
-def _parameters(text: str) -> dict[str, int | str | None]:
-    return {key: _kept(value) for key, value in _pattern(_PARAMETER).findall(text)}
+def _parse_parameters(text: str) -> dict[str, int | str | None]:
+    return {key: _parameter_value(value) for key, value in _compiled(_PARAMETER).findall(text)}
 
 
-def _kept(value: str) -> int | str | None:
-    return _bare(value) if value.isdigit() or value[:1] == '"' else None
+def _parameter_value(value: str) -> int | str | None:
+    return _parse_bare_item(value) if value.isdigit() or value[:1] == '"' else None

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from api import __version__
-from api.endpoint import Call, Group
+from api.endpoint import EndpointGroup, RequestContext
 from api.schemas.fields import (
     DEFAULT_PAGE_LIMIT,
     ApiName,
@@ -21,7 +21,7 @@ from api.schemas.service import ServiceStatus
 from api.schemas.statistics import RequestView, Statistics
 from api.storage.requests import LogEntry
 
-group = Group("Statistics")
+group = EndpointGroup("Statistics")
 
 Start = Annotated[int, Meta(ge=0, le=4_102_444_800, description="Epoch seconds, inclusive.")]
 End = Annotated[int, Meta(ge=0, le=4_102_444_800, description="Epoch seconds, exclusive.")]
@@ -63,22 +63,22 @@ class RequestsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     end: End | None = None
 
 
-@group.endpoint("GET", "/api/stats", "Read usage", query=StatisticsQuery, answer=Statistics)
-def read_statistics(call: Call, query: StatisticsQuery) -> Statistics:
+@group.endpoint("GET", "/api/stats", "Read usage", query=StatisticsQuery, response=Statistics)
+def read_statistics(context: RequestContext, query: StatisticsQuery) -> Statistics:
     """Totals, per API, and per hour or day."""
-    return call.services.statistics.statistics(
-        call.username, query.start, query.end, query.granularity, query.api_name
+    return context.services.statistics.statistics(
+        context.username, query.start, query.end, query.granularity, query.api_name
     )
 
 
 @group.endpoint(
     "GET", "/api/requests", "Read the request log", query=RequestsQuery,
-    answer=listing(RequestView), problems=("invalid_cursor",),
+    response=listing(RequestView), problems=("invalid_cursor",),
 )  # fmt: skip
-def list_requests(call: Call, query: RequestsQuery) -> dict[str, object]:
+def list_requests(context: RequestContext, query: RequestsQuery) -> dict[str, object]:
     """The recent requests, newest first."""
-    entries, cursor = call.services.statistics.requests(
-        call.username,
+    entries, cursor = context.services.statistics.requests(
+        context.username,
         limit=query.limit,
         cursor=query.cursor,
         api_name=query.api_name,
@@ -91,18 +91,18 @@ def list_requests(call: Call, query: RequestsQuery) -> dict[str, object]:
 
 
 @group.endpoint(
-    "GET", "/api/status", "Whether the service and its database answer", answer=ServiceStatus,
+    "GET", "/api/status", "Whether the service and its database answer", response=ServiceStatus,
     signed_in=False,
 )  # fmt: skip
-def read_status(call: Call) -> ServiceStatus:
+def read_status(context: RequestContext) -> ServiceStatus:
     """For health checks."""
-    call.services.table.get("STATUS", "STATUS")
+    context.services.table.get("STATUS", "STATUS")
     return ServiceStatus(
         status="ok",
         version=__version__,
-        sign_up=call.services.accounts.sign_up,
-        time=int(call.services.clock()),
-        scheduled_checks=call.services.scheduled_checks,
+        sign_up=context.services.accounts.sign_up,
+        time=int(context.services.clock()),
+        scheduled_checks=context.services.scheduled_checks,
     )
 
 

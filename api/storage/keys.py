@@ -13,7 +13,8 @@ import msgspec
 
 from api.aws.json_client import Operation
 from api.credentials import AuthScheme
-from api.storage.pool import KeyState, PoolKey, SealedKey
+from api.quota.key_state import KeyState
+from api.storage.pool import PoolKey, SealedKey
 from api.storage.pools import Pools
 from api.storage.schedules import Schedules
 from api.storage.table import NOT_EXISTS, ConditionFailed, Page, Table, TransactionFailed

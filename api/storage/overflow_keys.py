@@ -12,8 +12,9 @@ import random
 from collections.abc import Sequence
 
 from api.aws.json_client import Operation
+from api.quota.key_state import KeyState
 from api.storage.keys import Keys, StoredKey, pool_key
-from api.storage.pool import KeyState, Pool, PoolKey, room_for
+from api.storage.pool import Pool, PoolKey, room_for
 from api.storage.pools import Pools
 from api.storage.table import Table, TransactionFailed
 

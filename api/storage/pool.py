@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import msgspec
 
 from api.credentials import AuthScheme
+from api.quota.key_state import KeyState
 from api.storage.policies import Policy, as_policy
 from api.storage.users import partition
 
@@ -40,18 +41,6 @@ class SealedKey(Protocol):
 
     @property
     def encrypted_key(self) -> str: ...
-
-
-class KeyState(msgspec.Struct, frozen=True, array_like=True):
-    """Why a key is passed over: `exhausted` until an epoch second, or `refused` (401) until then.
-
-    It is so since the epoch second `since`, when the upstream answered with `status`.
-    """
-
-    reason: str
-    until: int
-    since: int = 0
-    status: int = 0
 
 
 class Pool(msgspec.Struct, frozen=True):

@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 from api.aws.json_client import Operation
+from api.quota.key_state import KeyState
 from api.storage.policies import Policy, policy_member
-from api.storage.pool import KeyState, Pool, PoolKey, SealedKey, as_pool, encoded, room_for
+from api.storage.pool import Pool, PoolKey, SealedKey, as_pool, encoded, room_for
 from api.storage.table import ConditionFailed, Table, unchanged
 from api.storage.users import partition
 

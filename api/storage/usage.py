@@ -8,12 +8,14 @@ adds them to `USAGE#D#{day}#{api}`; nothing is counted twice or lost on the way.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from api.aws.json_client import Operation
-from api.storage.sightings import SLOTS, Sighting, decode
+from api.quota.windows import QuotaWindow
+from api.storage.quota_codec import SLOTS, KeyQuota, decode_quota
 from api.storage.table import ConditionFailed, Outcome, Table, TransactionFailed
 from api.storage.users import partition
 
@@ -29,22 +31,11 @@ _SEEN = "t_"
 Counters = dict[str, int]
 
 
-class Observed(msgspec.Struct, frozen=True):
-    """What the upstream last said: the window to show, and for the place of each key that was asked
-    the text of all of its windows (sightings.py).
-    """
-
-    limit: int | None
-    remaining: int | None
-    reset_at: int | None
-    texts: dict[int, str]
-
-
 class RateLimit(msgspec.Struct, frozen=True):
     """The rate-limit item of an API: observed values, and the present hour's usage.
 
-    `sightings` are what was seen of each key, the latest first; `tokens` are the tokens used in
-    this hour with the epoch second of their last use.
+    `key_quotas` are the quotas of the keys, the latest first; `tokens` are the tokens used in this
+    hour with the epoch second of their last use.
     """
 
     api_name: str
@@ -52,7 +43,7 @@ class RateLimit(msgspec.Struct, frozen=True):
     limit: int | None
     remaining: int | None
     reset_at: int | None
-    sightings: tuple[Sighting, ...]
+    key_quotas: tuple[KeyQuota, ...]
     hour: int
     counters: Counters
     tokens: dict[str, int]
@@ -78,10 +69,15 @@ class Usage:
         api_name: str,
         counters: Counters,
         now: int,
-        observed: Observed | None,
+        quota_texts: Mapping[int, str],
+        primary_window: QuotaWindow | None,
         token_id: str | None,
     ) -> Operation:
-        """One request, into the present hour. Its condition fails when the hour has turned."""
+        """Record one request in the present hour. The condition fails if the hour has turned.
+
+        `quota_texts` has the encoded quota of each key that was tried, by slot, `primary_window` is
+        the window to show. Without texts, the item keeps what it has.
+        """
         hour = now - now % HOUR
         sets = ["#hour = :hour", "updated_at = :now", "#ttl = :ttl"]
         values: dict[str, Any] = {
@@ -90,7 +86,7 @@ class Usage:
             ":ttl": now + KEEP_DAYS,
         }
         names = {"#hour": "hour", "#ttl": "ttl"}
-        _set_observed(observed, sets, values, names)
+        _set_quota(quota_texts, primary_window, sets, values, names)
         if token_id is not None:
             sets.append("#seen = :seen")
             names["#seen"] = _SEEN + token_id
@@ -114,7 +110,8 @@ class Usage:
         api_name: str,
         counters: Counters,
         now: int,
-        observed: Observed | None,
+        quota_texts: Mapping[int, str],
+        primary_window: QuotaWindow | None,
         token_id: str | None,
         outcome: Outcome,
     ) -> dict[str, int]:
@@ -132,7 +129,9 @@ class Usage:
                     seen |= old.tokens
                 except TransactionFailed:
                     pass  # another request turned the hour, or counted in it: look again
-            call = self.record_op(username, api_name, counters, now, observed, token_id)
+            call = self.record_op(
+                username, api_name, counters, now, quota_texts, primary_window, token_id
+            )
             outcome = self._table.batch([call])[0]
         return seen
 
@@ -266,7 +265,7 @@ def as_rate_limit(item: dict[str, Any]) -> RateLimit:
         limit=item.get("limit"),
         remaining=item.get("remaining"),
         reset_at=item.get("reset_at"),
-        sightings=_sightings(item),
+        key_quotas=_key_quotas(item),
         hour=hour,
         counters=_counters(item),
         tokens={
@@ -277,9 +276,9 @@ def as_rate_limit(item: dict[str, Any]) -> RateLimit:
     )
 
 
-def _sightings(item: dict[str, Any]) -> tuple[Sighting, ...]:
-    seen = [decode(item[slot]) for slot in _SLOTS if slot in item]
-    return tuple(sorted(seen, key=lambda sighting: -sighting.at))
+def _key_quotas(item: dict[str, Any]) -> tuple[KeyQuota, ...]:
+    quotas = [decode_quota(item[slot]) for slot in _SLOTS if slot in item]
+    return tuple(sorted(quotas, key=lambda quota: -quota.seen_at))
 
 
 def _counters(item: dict[str, Any]) -> Counters:
@@ -290,15 +289,22 @@ def _counters(item: dict[str, Any]) -> Counters:
     }
 
 
-def _set_observed(
-    observed: Observed | None, sets: list[str], values: dict[str, Any], names: dict[str, str]
+def _set_quota(
+    texts: Mapping[int, str],
+    primary: QuotaWindow | None,
+    sets: list[str],
+    values: dict[str, Any],
+    names: dict[str, str],
 ) -> None:
-    if observed is None:
+    if not texts:
         return
-    shown = {"limit": observed.limit, "remaining": observed.remaining,
-             "reset_at": observed.reset_at,
-             **{f"w{slot}": text for slot, text in observed.texts.items()}}  # fmt: skip
-    for attribute, value in shown.items():
+    attributes = {
+        "limit": primary.limit if primary else None,
+        "remaining": primary.remaining if primary else None,
+        "reset_at": primary.reset_at if primary else None,
+        **{f"w{slot}": text for slot, text in texts.items()},
+    }
+    for attribute, value in attributes.items():
         names[f"#o_{attribute}"] = attribute
         values[f":o_{attribute}"] = value
         sets.append(f"#o_{attribute} = :o_{attribute}")

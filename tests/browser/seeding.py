@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 
 from api.proxy.key_state_cache import KeyStateCache
-from api.proxy.recording import Outcome
+from api.proxy.recording import CallRecord
 from api.storage.requests import LogEntry
 from api.wiring import Storage, build_recorder
 from tests.support.accounts import Account
@@ -66,7 +66,7 @@ def seed_past(storage: Storage, account: Account, entries: Iterable[LogEntry]) -
     recorder = build_recorder(storage, KeyStateCache(lambda: at), lambda: at)
     for entry in sorted(entries, key=lambda entry: entry.at):
         at = entry.at
-        recorder.record(account.username, Outcome(entry))
+        recorder.record(account.username, CallRecord(entry))
 
 
 def hours_of_traffic(

@@ -74,7 +74,9 @@ def test_after_real_calls_the_pool_shows_which_keys_are_passed_over(
     expect(row(page, "…1111")).to_contain_text("Ready")
     expect(row(page, "…2222")).to_contain_text("Exhausted")
     expect(row(page, "…2222")).to_contain_text(re.compile(r"ready in 9:\d\d min"))
-    expect(row(page, "…2222")).to_contain_text("The upstream answered 429 and asked to wait. Since")
+    expect(row(page, "…2222")).to_contain_text(
+        "The upstream responded with 429 and asked to wait. Since"
+    )
     expect(row(page, "…3333")).to_contain_text("Refused")
     expect(row(page, "…3333")).to_contain_text(re.compile(r"retried in 4:\d\d min"))
     page.get_by_role("link", name="Key openai …2222").click()
@@ -141,9 +143,9 @@ def test_a_pool_of_an_api_of_ones_own_takes_a_key_with_its_secret_alone(
             "asks to wait 90 s",
             "Add another key",
         ),
-        (Answer(404), "Wrong host.", "is the URL right?", "Correct base URL"),
+        (Answer(404), "Wrong host.", "Is the base URL right?", "Correct base URL"),
         (Answer(raw=b"SSH-2.0\r\n"), "Unreachable.", "not valid HTTP", "Correct base URL"),
-        (Answer(500), "Inconclusive.", "a problem of its own", "Send a request"),
+        (Answer(500), "Inconclusive.", "a server error (500)", "Send a request"),
     ],
     ids=["valid", "revoked", "out_of_quota", "wrong_host", "unreachable", "unexpected"],
 )

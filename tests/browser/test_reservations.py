@@ -12,13 +12,13 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import axe
 from tests.browser.chromium import every_look
-from tests.browser.demo import demo
 from tests.browser.product import Product
 from tests.browser.test_every_page import fits
 from tests.browser.visit import sign_in, visit
 from tests.browser.watch import watch_of
 from tests.support.accounts import Account
 from tests.support.upstream import Answer, Place, Upstream
+from tools.demo import demo
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 

@@ -8,9 +8,10 @@ import msgspec
 import pytest
 
 from api.credentials import AuthScheme
+from api.quota.key_state import KeyState
 from api.storage.keys import ChangedMeanwhile, StoredKey, as_key, pool_key
 from api.storage.policies import Policy
-from api.storage.pool import INLINE_KEYS, KeyState, Pool
+from api.storage.pool import INLINE_KEYS, Pool
 from api.storage.quotas import PolicyChanged
 from api.storage.table import Table
 from api.wiring import Storage

@@ -5,9 +5,10 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from api.quota.key_state import KeyState
 from api.storage.keys import Keys, StoredKey, pool_key
 from api.storage.overflow_keys import OverflowKeys
-from api.storage.pool import INLINE_KEYS, KeyState, Pool
+from api.storage.pool import INLINE_KEYS, Pool
 from api.storage.table import ConditionFailed, Table
 from api.wiring import Storage
 from tests.storage.conftest import NOW, Parallel

@@ -43,7 +43,7 @@ def furnish(storage: Storage, username: str, at: int, mark: str) -> None:
     entry = LogEntry("id", at, mark, "GET", "h", "/", 200, 1)
     storage.table.run(storage.log.put_op(username, entry))
     for moment in (at, at + HOUR):
-        given: tuple[Any, ...] = (username, mark, {"n": 1}, moment, None, None)
+        given: tuple[Any, ...] = (username, mark, {"n": 1}, moment, {}, None, None)
         outcome = storage.table.batch([storage.usage.record_op(*given)])[0]
         if isinstance(outcome, ConditionFailed):
             storage.usage.after_record(*given, outcome)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 import pytest
 
 from api.aws.json_client import Operation
-from api.storage.sightings import SeenWindow, Sighting, encode
+from api.quota.windows import QuotaWindow
+from api.storage.quota_codec import KeyQuota, encode_quota
 from api.storage.table import ConditionFailed, Table
-from api.storage.usage import DAY, HOUR, Counters, Observed, Usage, UsageRecord
+from api.storage.usage import DAY, HOUR, Counters, Usage, UsageRecord
 from api.wiring import Storage
 from tests.storage.conftest import NOW, Parallel
 
@@ -24,12 +26,13 @@ def record(
     username: str,
     now: int,
     counters: Counters = ONE,
-    observed: Observed | None = None,
+    texts: Mapping[int, str] = {},
+    primary: QuotaWindow | None = None,
     token_id: str | None = None,
     api_name: str = "openai",
 ) -> dict[str, int]:
     """As the proxy records: one call, and what follows when the hour has turned."""
-    given = (username, api_name, counters, now, observed, token_id)
+    given: tuple[Any, ...] = (username, api_name, counters, now, texts, primary, token_id)
     outcome = storage.table.batch([storage.usage.record_op(*given)])[0]
     if isinstance(outcome, ConditionFailed):
         return storage.usage.after_record(*given, outcome)
@@ -47,8 +50,8 @@ def total(records: Sequence[UsageRecord]) -> Counters:
 def test_the_rate_limit_item_has_the_fixed_names(
     storage: Storage, table: Table, username: str
 ) -> None:
-    observed = Observed(100, 99, NOW + 60, {2: '["k",1,[]]'})
-    record(storage, username, NOW, observed=observed, token_id="t1")
+    window = QuotaWindow("requests", 100, 99, NOW + 60)
+    record(storage, username, NOW, texts={2: '["k",1,[]]'}, primary=window, token_id="t1")
     assert table.get(f"USER#{username}", "RATELIMIT#openai") == {
         "PK": f"USER#{username}",
         "SK": "RATELIMIT#openai",
@@ -78,31 +81,39 @@ def test_requests_of_one_hour_add_up(storage: Storage, username: str) -> None:
     assert storage.usage.rate_limit(username, "github", NOW) is None
 
 
-def test_what_was_observed_stays_until_something_else_is(storage: Storage, username: str) -> None:
-    first, second = Sighting("one", NOW, ()), Sighting("two", NOW + 2, (SeenWindow("day", 9),))
-    record(storage, username, NOW, observed=Observed(100, 99, NOW + 60, {0: encode(first, 99)}))
+def test_a_quota_stays_until_another_is_reported(storage: Storage, username: str) -> None:
+    day = QuotaWindow("day", 9)
+    first, second = KeyQuota("one", NOW, ()), KeyQuota("two", NOW + 2, (day,))
+
+    def text(quota: KeyQuota) -> str:
+        return encode_quota(username, "openai", quota.short_id, quota.windows, 1, quota.seen_at)
+
+    shown = QuotaWindow("requests", 100, 99, NOW + 60)
+    record(storage, username, NOW, texts={0: text(first)}, primary=shown)
     record(storage, username, NOW + 1)
     limit = storage.usage.rate_limit(username, "openai", NOW)
     assert limit is not None
-    assert (limit.limit, limit.remaining, limit.sightings) == (100, 99, (first,))
-    record(storage, username, NOW + 2, observed=Observed(None, 98, None, {5: encode(second, 99)}))
+    assert (limit.limit, limit.remaining, limit.key_quotas) == (100, 99, (first,))
+    shown = QuotaWindow("requests", None, 98)
+    record(storage, username, NOW + 2, texts={5: text(second)}, primary=shown)
     limit = storage.usage.rate_limit(username, "openai", NOW)
     assert limit is not None
     assert (limit.limit, limit.remaining, limit.reset_at) == (None, 98, None)
-    assert limit.sightings == (second, first), "the latest first"
-    record(storage, username, NOW + 3, observed=Observed(1, 1, None, {5: encode(first, 99)}))
+    assert limit.key_quotas == (second, first), "the latest first"
+    record(storage, username, NOW + 3, texts={5: text(first)})
     limit = storage.usage.rate_limit(username, "openai", NOW)
-    assert limit is not None and limit.sightings == (first, first)
+    assert limit is not None and limit.key_quotas == (first, first)
+    assert (limit.limit, limit.remaining) == (None, None)
 
 
 def test_observed_limits_are_forgotten_and_the_usage_stays(storage: Storage, username: str) -> None:
-    record(storage, username, NOW, observed=Observed(100, 99, NOW + 60, {3: '["k",1,[]]'}))
+    record(storage, username, NOW, texts={3: '["k",1,[]]'}, primary=QuotaWindow("day", 100, 99))
     assert storage.usage.forget_observed(username, "openai")
     assert not storage.usage.forget_observed(username, "openai")
     assert not storage.usage.forget_observed(username, "github")
     limit = storage.usage.rate_limit(username, "openai", NOW)
     assert limit is not None
-    assert (limit.limit, limit.sightings, limit.counters["n"]) == (None, (), 1)
+    assert (limit.limit, limit.key_quotas, limit.counters["n"]) == (None, (), 1)
 
 
 def test_when_the_hour_turns_its_counters_move_to_hour_and_day(
@@ -144,7 +155,15 @@ def test_who_comes_late_while_the_hour_turns_does_not_begin_it_anew(
             assert stale == {}
 
     record(storage, username, THIS_HOUR, {"n": 1, "ms": 2})
-    given = (username, "openai", {"n": 1, "ms": 500}, THIS_HOUR + HOUR, None, None)
+    given: tuple[Any, ...] = (
+        username,
+        "openai",
+        {"n": 1, "ms": 500},
+        THIS_HOUR + HOUR,
+        {},
+        None,
+        None,
+    )
     old = table.batch([storage.usage.record_op(*given)])[0]
     assert isinstance(old, ConditionFailed)
     Usage(Interrupted(table.client, table.name)).after_record(*given, old)
@@ -163,7 +182,7 @@ def test_a_process_killed_when_it_has_turned_the_hour_stops_no_other(
             raise SystemExit
 
     record(storage, username, THIS_HOUR)
-    given = (username, "openai", ONE, THIS_HOUR + HOUR, None, None)
+    given: tuple[Any, ...] = (username, "openai", ONE, THIS_HOUR + HOUR, {}, None, None)
     old = table.batch([storage.usage.record_op(*given)])[0]
     with pytest.raises(SystemExit):
         Usage(Killed(table.client, table.name)).after_record(*given, old)
@@ -225,7 +244,7 @@ def test_expired_records_are_not_shown_though_their_items_are_there(
     storage: Storage, table: Table, username: str
 ) -> None:
     record(storage, username, NOW)
-    record(storage, username, NOW + HOUR, observed=Observed(1, 1, None, {0: '["k",1,[]]'}))
+    record(storage, username, NOW + HOUR, texts={0: '["k",1,[]]'})
     hours, days = NOW + 36 * DAY, NOW + 402 * DAY
     assert storage.usage.hours(username, 0, hours, hours) == []
     assert len(storage.usage.days(username, 0, hours, hours)) == 1

@@ -1,9 +1,11 @@
-"""One API's limits as they are shown: the user's own policy, and what was seen of each key."""
+"""The quota overview: an API's policy, the quotas of its keys, and when each is exhausted."""
 
 from __future__ import annotations
 
 import math
 
+from api.quota.units import REQUESTS
+from api.quota.windows import QuotaWindow
 from api.schemas.limits import (
     LimitView,
     ObservedQuota,
@@ -15,41 +17,41 @@ from api.schemas.limits import (
 )
 from api.storage.policies import Policy
 from api.storage.pool import Pool
+from api.storage.quota_codec import KeyQuota, short_id
 from api.storage.reservations import Reservation, used_by
-from api.storage.sightings import SeenWindow, Sighting, short
 from api.storage.usage import RateLimit
 
-# Seconds: a pace over less says nothing, and one that was seen longer ago is not the present one.
+# Seconds. A rate over a shorter time means nothing, and a rate is outdated after ten minutes.
 _SHORTEST = 5
-_IDLE = 600
-# The part of a policy's window that has to be over, ten minutes at most, before its count tells a
-# pace: one request just after the beginning of a day would empty it by noon.
-_TELLING_PART = 1 / 20
+_OUTDATED_AFTER = 600
+# The share of a policy's window after which its counter yields a rate, at most ten minutes. Before,
+# a single request would forecast that the limit of a day is exhausted by noon.
+_SIGNIFICANT_SHARE = 1 / 20
 
 
 def rate_limit_view(
     api_name: str, pool: Pool | None, counted: dict[str, int], item: RateLimit | None, now: float
 ) -> RateLimitView:
-    """An API's limits; `counted` are the counters of its policy's present window."""
-    seen_of = _by_key(pool, item)
-    observed = _observed(item, seen_of[0][1], now) if item is not None and seen_of else None
+    """Return the limits of an API. `counted` has the counters of its policy's current window."""
+    quotas = _quotas_by_key(pool, item)
+    observed = _observed_quota(item, quotas[0][1], now) if item is not None and quotas else None
     policy = pool.policy if pool is not None else None
     limits = [] if policy is None else [_policy_limit(api_name, policy, counted, now)]
-    limits += [limit for key_id, seen in seen_of for limit in _limits(key_id, pool, seen, now)]
-    shown = {limit.key_id for limit in limits}
-    limits += [limit for limit in _silent(pool, now) if limit.key_id not in shown]
+    limits += [limit for key_id, quota in quotas for limit in _limits(key_id, pool, quota, now)]
+    keys_with_limits = {limit.key_id for limit in limits}
+    limits += [limit for limit in _retry_limits(pool, now) if limit.key_id not in keys_with_limits]
     top = limits[0] if policy is not None else None
     return RateLimitView(
         api_name=api_name,
         limit=top.limit if top else observed.limit if observed else None,
-        window=top.window if top else _window_of(observed) if observed else None,
+        window=top.window if top else _length(observed) if observed else None,
         remaining=top.remaining if top else observed.remaining if observed else None,
         reset_at=top.reset_at if top else observed.reset_at if observed else None,
         observed=observed,
         source="policy" if policy is not None else "observed",
         limits=limits,
         exhausted_until=pool.exhausted_until(now) if pool is not None else None,
-        refused_keys=_refused(pool, now),
+        refused_keys=_refused_keys(pool, now),
         reserved=policy.reserved(now) if policy is not None else 0,
         unreserved_remaining=(
             _unreserved(api_name, policy, counted, now) if policy is not None else None
@@ -59,16 +61,16 @@ def rate_limit_view(
 
 
 def is_worth_showing(pool: Pool | None, item: RateLimit | None, now: float) -> bool:
-    """Whether anything is known of an API's limits."""
-    if _by_key(pool, item):
+    """Return whether any limit or refused key of an API is known."""
+    if _quotas_by_key(pool, item):
         return True
     return pool is not None and (
-        pool.policy is not None or bool(_silent(pool, now) or _refused(pool, now))
+        pool.policy is not None or bool(_retry_limits(pool, now) or _refused_keys(pool, now))
     )
 
 
 def reservation_view(api_name: str, reservation: Reservation, limit: int) -> ReservationView:
-    """A reservation out of a limit."""
+    """Return a reservation of a policy with this limit."""
     share = reservation.share
     return ReservationView(
         api_name=api_name,
@@ -83,12 +85,12 @@ def _policy_limit(api_name: str, policy: Policy, counted: dict[str, int], now: f
     used = counted.get("used", 0)
     reset_at = policy.allowance(api_name).reset_at(now)
     elapsed = now - (reset_at - policy.window)
-    telling = max(_SHORTEST, min(_IDLE, policy.window * _TELLING_PART))
-    pace = used / elapsed if elapsed >= telling else None
+    significant = max(_SHORTEST, min(_OUTDATED_AFTER, policy.window * _SIGNIFICANT_SHARE))
+    rate = used / elapsed if elapsed >= significant else None
     remaining = max(0, policy.limit - used)
     return LimitView(
         name="policy",
-        unit="requests",
+        unit=REQUESTS,
         source="policy",
         key_id=None,
         limit=policy.limit,
@@ -97,64 +99,50 @@ def _policy_limit(api_name: str, policy: Policy, counted: dict[str, int], now: f
         window=policy.window,
         seen_at=None,
         exhausted_until=None,
-        pace=None if pace is None else round(pace, 4),
-        exhausts_at=_exhausts_at(remaining, pace, now, now, reset_at),
+        pace=None if rate is None else round(rate, 4),
+        exhausts_at=_exhausts_at(remaining, rate, now, now, reset_at),
     )
 
 
-def _limits(key_id: str, pool: Pool | None, seen: Sighting, now: float) -> list[LimitView]:
+def _limits(key_id: str, pool: Pool | None, quota: KeyQuota, now: float) -> list[LimitView]:
+    """Return the limits that the upstream reported of a key."""
     until = _exhausted_until(pool, key_id, now)
-    views = []
-    for window in seen.windows:
-        over = window.reset_at is not None and window.reset_at <= now
-        remaining = None if over else window.remaining
-        pace = window.pace if now - seen.at <= _IDLE else None
-        views.append(
-            LimitView(
-                name=window.name,
-                unit=window.unit,
-                source="observed",
-                key_id=key_id,
-                limit=window.limit,
-                remaining=remaining,
-                reset_at=None if over else window.reset_at,
-                window=window.window,
-                seen_at=seen.at,
-                exhausted_until=until,
-                pace=pace,
-                exhausts_at=_exhausts_at(remaining, pace, seen.at, now, window.reset_at),
-            )
-        )
-    return views
+    return [_key_limit(key_id, window, quota.seen_at, until, now) for window in quota.windows]
 
 
-def _silent(pool: Pool | None, now: float) -> list[LimitView]:
-    """A limit for each exhausted key, of which nothing else may be known: `Retry-After` alone."""
+def _retry_limits(pool: Pool | None, now: float) -> list[LimitView]:
+    """Return a limit for each exhausted key. Its upstream may report nothing but `Retry-After`."""
     views = []
     for key in pool.keys if pool is not None else ():
         until = _exhausted_until(pool, key.key_id, now)
         if pool is not None and until is not None:
-            views.append(
-                LimitView(
-                    name="retry-after",
-                    unit="requests",
-                    source="observed",
-                    key_id=key.key_id,
-                    limit=None,
-                    remaining=None,
-                    reset_at=None,
-                    window=None,
-                    seen_at=pool.states[key.key_id].since,
-                    exhausted_until=until,
-                    pace=None,
-                    exhausts_at=None,
-                )
-            )
+            since = pool.states[key.key_id].since
+            views.append(_key_limit(key.key_id, QuotaWindow("retry-after"), since, until, now))
     return views
 
 
-def _refused(pool: Pool | None, now: float) -> list[RefusedKey]:
-    """The keys that are passed over because the upstream refused them."""
+def _key_limit(
+    key_id: str, window: QuotaWindow, seen_at: int, exhausted_until: int | None, now: float
+) -> LimitView:
+    remaining, reset_at = _if_not_reset(window, now)
+    rate = window.consumption_rate if now - seen_at <= _OUTDATED_AFTER else None
+    return LimitView(
+        name=window.name,
+        unit=window.unit,
+        source="observed",
+        key_id=key_id,
+        limit=window.limit,
+        remaining=remaining,
+        reset_at=reset_at,
+        window=window.window,
+        seen_at=seen_at,
+        exhausted_until=exhausted_until,
+        pace=rate,
+        exhausts_at=_exhausts_at(remaining, rate, seen_at, now, reset_at),
+    )
+
+
+def _refused_keys(pool: Pool | None, now: float) -> list[RefusedKey]:
     if pool is None:
         return []
     states = [(key.key_id, pool.state(key.key_id, now)) for key in pool.keys]
@@ -166,12 +154,12 @@ def _refused(pool: Pool | None, now: float) -> list[RefusedKey]:
 
 
 def _exhausts_at(
-    remaining: int | None, pace: float | None, since: float, now: float, reset_at: float | None
+    remaining: int | None, rate: float | None, since: float, now: float, reset_at: float | None
 ) -> int | None:
-    """When what was left at `since` is gone; None where it lasts until the reset."""
-    if remaining is None or not pace:
+    """Return when `remaining` at time `since` is consumed, or None if it lasts until the reset."""
+    if remaining is None or not rate:
         return None
-    at = max(now, since + remaining / pace)
+    at = max(now, since + remaining / rate)
     return None if reset_at is not None and at >= reset_at else math.ceil(at)
 
 
@@ -194,8 +182,9 @@ def _reservations(
     for reservation in policy.reservations:
         view = reservation_view(api_name, reservation, policy.limit)
         holds = reservation.holds(now)
-        # Without its token, nobody counts in its counters any more; and a call that was given back
-        # when the reservation began may have counted for others alone.
+        # After its token has expired, nothing counts for a reservation. A call that was given back
+        # when the reservation began may have counted only for others, so the difference may be
+        # negative.
         used = max(0, used_by(reservation, counted)) if holds else 0
         views.append(
             UsedReservation(
@@ -211,44 +200,50 @@ def _reservations(
     return views
 
 
-def _by_key(pool: Pool | None, item: RateLimit | None) -> list[tuple[str, Sighting]]:
-    """What was last seen of each key that the pool item holds now, the latest first."""
+def _quotas_by_key(pool: Pool | None, item: RateLimit | None) -> list[tuple[str, KeyQuota]]:
+    """Return the last quota of each key in the pool item, the latest first."""
     if item is None or pool is None:
         return []
-    present = {short(key.key_id): key.key_id for key in pool.keys}
-    # A key's place changes with the pool: what was seen of it at another one is older.
-    latest: dict[str, Sighting] = {}
-    for seen in item.sightings:
-        if seen.key in present:
-            latest.setdefault(present[seen.key], seen)
+    key_ids = {short_id(key.key_id): key.key_id for key in pool.keys}
+    # A key's slot changes with the pool. Its quota in an earlier slot is older.
+    latest: dict[str, KeyQuota] = {}
+    for quota in item.key_quotas:
+        if quota.short_id in key_ids:
+            latest.setdefault(key_ids[quota.short_id], quota)
     return list(latest.items())
 
 
-def _observed(item: RateLimit, latest: Sighting, now: float) -> ObservedQuota:
-    """What was last said; once a window's reset has passed, what remained of it is not known."""
-    over = item.reset_at is not None and item.reset_at <= now
+def _observed_quota(item: RateLimit, latest: KeyQuota, now: float) -> ObservedQuota:
+    remaining, reset_at = _if_not_reset(item, now)
     return ObservedQuota(
         limit=item.limit,
-        remaining=None if over else item.remaining,
-        reset_at=None if over else item.reset_at,
-        updated_at=latest.at,
-        windows=[_quota_window(window, now) for window in latest.windows],
+        remaining=remaining,
+        reset_at=reset_at,
+        updated_at=latest.seen_at,
+        windows=[_observed_window(window, now) for window in latest.windows],
     )
 
 
-def _quota_window(window: SeenWindow, now: float) -> ObservedWindow:
-    over = window.reset_at is not None and window.reset_at <= now
+def _observed_window(window: QuotaWindow, now: float) -> ObservedWindow:
+    remaining, reset_at = _if_not_reset(window, now)
     return ObservedWindow(
         name=window.name,
         limit=window.limit,
-        remaining=None if over else window.remaining,
-        reset_at=None if over else window.reset_at,
+        remaining=remaining,
+        reset_at=reset_at,
         window=window.window,
     )
 
 
-def _window_of(observed: ObservedQuota) -> int | None:
-    """The length of the window that is shown, where the upstream said it."""
+def _if_not_reset(quota: QuotaWindow | RateLimit, now: float) -> tuple[int | None, int | None]:
+    """Return `remaining` and `reset_at`. After the reset, both are unknown."""
+    if quota.reset_at is not None and quota.reset_at <= now:
+        return None, None
+    return quota.remaining, quota.reset_at
+
+
+def _length(observed: ObservedQuota) -> int | None:
+    """Return the length in seconds of the window to show, if the upstream reports it."""
     for window in observed.windows:
         if (window.limit, window.remaining) == (observed.limit, observed.remaining):
             return window.window

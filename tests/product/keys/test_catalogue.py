@@ -1,4 +1,4 @@
-"""The catalogue of providers: the data file itself, its lookups, and files of the user's own."""
+"""The catalogue of providers: the built-in file, its lookups, and files of the user."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from urllib.parse import urlsplit
 import pytest
 
 from api.errors import SettingError
-from api.quota.headers import DIALECTS
-from api.services.keys.catalogue import Catalogue, CatalogueError, Provider
-from api.upstream.target import parse_base_url
+from api.quota.dialects import dialect_names
+from api.services.keys.catalogue import Catalogue
+from api.services.keys.catalogue_file import CatalogueError
+from api.services.keys.provider import Provider
+from api.upstream.base_url import parse_base_url
 
 DOCS = Path(__file__).resolve().parents[3] / "docs" / "providers.md"
 BUILT_IN = Catalogue.load().all()
@@ -25,7 +27,7 @@ MIXED = "aB3dE5gH7jK9mN1pQ2sT4vW6xY8z" * 12
 UPPER = "ABCDEFGH23456789" * 4
 UUID = "01234567-89ab-cdef-0123-456789abcdef"
 
-# Made up, of the documented or well-known shape.
+# Invented keys of the documented or well-known shape.
 EXAMPLES = {
     "airtable": f"pat{MIXED[:14]}.{HEX[:64]}",
     "anthropic": f"sk-ant-api03-{MIXED[:93]}AA",
@@ -76,7 +78,7 @@ EXAMPLES = {
     "x": f"{'A' * 22}{MIXED[:40]}%3D{MIXED[:50]}",
     "xai": f"xai-{MIXED[:80]}",
 }
-# Keys of no shape of their own, which nobody's pattern may claim.
+# Keys without a distinctive shape, which no pattern may match.
 SHAPELESS = [HEX[:32], HEX[:40], HEX[:64], MIXED[:32], MIXED[:40], UUID, f"sk-{HEX[:32]}"]
 
 
@@ -86,7 +88,7 @@ def catalogue() -> Catalogue:
 
 
 def entry(**changes: object) -> dict[str, object]:
-    """A good entry of a user's own file, with `changes`; a change to ... leaves the member out."""
+    """Return a valid entry of a user's file with `changes`; the value ... removes a member."""
     whole = {
         "slug": "in-house",
         "name": "In-house",
@@ -99,7 +101,7 @@ def entry(**changes: object) -> dict[str, object]:
     return {name: value for name, value in whole.items() if value is not ...}
 
 
-def written(folder: Path, *entries: object) -> str:
+def write_file(folder: Path, *entries: object) -> str:
     path = folder / "own.json"
     path.write_text(json.dumps(entries))
     return str(path)
@@ -128,19 +130,19 @@ def test_an_entry_has_https_urls_of_public_hosts(provider: Provider) -> None:
 
 
 @pytest.mark.parametrize("provider", BUILT_IN, ids=IDS)
-def test_a_base_url_is_one_that_a_key_can_be_stored_with(provider: Provider) -> None:
+def test_a_key_can_be_stored_with_the_base_url(provider: Provider) -> None:
     base = provider.base_url or provider.base_url_example or ""
     parsed = parse_base_url(base, frozenset(), placeholder=provider.auth.scheme == "path")
     assert parsed.host == (urlsplit(base).hostname or "")
 
 
 @pytest.mark.parametrize("provider", BUILT_IN, ids=IDS)
-def test_a_dialect_is_one_that_the_proxy_reads(provider: Provider) -> None:
-    assert provider.rate_limit_dialect in DIALECTS
+def test_the_proxy_knows_the_dialect(provider: Provider) -> None:
+    assert provider.rate_limit_dialect in dialect_names()
 
 
 @pytest.mark.parametrize("provider", BUILT_IN, ids=IDS)
-def test_a_check_is_a_harmless_request_whose_answers_do_not_overlap(provider: Provider) -> None:
+def test_a_check_is_a_harmless_request_and_its_statuses_do_not_overlap(provider: Provider) -> None:
     if provider.check is None:
         return
     assert provider.check.method == "GET"
@@ -151,10 +153,10 @@ def test_a_check_is_a_harmless_request_whose_answers_do_not_overlap(provider: Pr
     assert not set(provider.check.valid) & set(provider.check.invalid)
 
 
-def test_a_check_stays_off_other_methods_in_a_users_file(tmp_path: Path) -> None:
+def test_a_check_in_a_users_file_cannot_use_other_methods(tmp_path: Path) -> None:
     check = {"method": "DELETE", "path": "/all", "valid": [200], "invalid": [401]}
     with pytest.raises(CatalogueError, match=r"check\.method"):
-        Catalogue.load(written(tmp_path, entry(check=check)))
+        Catalogue.load(write_file(tmp_path, entry(check=check)))
 
 
 def test_environment_names_belong_to_one_provider_each() -> None:
@@ -175,14 +177,14 @@ def test_every_key_pattern_has_an_example_and_every_example_a_pattern() -> None:
 
 
 @pytest.mark.parametrize("slug", EXAMPLES)
-def test_a_key_is_recognised_by_its_shape_as_one_providers_only(
-    slug: str, catalogue: Catalogue
-) -> None:
+def test_the_shape_of_a_key_matches_exactly_one_provider(slug: str, catalogue: Catalogue) -> None:
     assert [provider.slug for provider in catalogue.by_key_shape(EXAMPLES[slug])] == [slug]
 
 
 @pytest.mark.parametrize("secret", SHAPELESS)
-def test_a_key_without_a_shape_of_its_own_is_nobodys(secret: str, catalogue: Catalogue) -> None:
+def test_a_key_without_a_distinctive_shape_matches_no_provider(
+    secret: str, catalogue: Catalogue
+) -> None:
     assert catalogue.by_key_shape(secret) == ()
 
 
@@ -205,7 +207,7 @@ def test_an_entry_is_found_by_its_slug_host_and_variables(
         assert catalogue.by_env_base_url(name) == provider
 
 
-def test_unknown_names_are_nobodys(catalogue: Catalogue) -> None:
+def test_unknown_names_match_no_provider(catalogue: Catalogue) -> None:
     assert catalogue.get("no-such") is None
     assert catalogue.by_env_name("openai_api_key") is None
     assert catalogue.by_env_name("OPENAI_BASE_URL") is None
@@ -214,7 +216,7 @@ def test_unknown_names_are_nobodys(catalogue: Catalogue) -> None:
     assert catalogue.by_host("") is None
 
 
-def test_an_accounts_own_host_is_found_by_the_example(catalogue: Catalogue) -> None:
+def test_the_host_of_an_account_matches_the_example(catalogue: Catalogue) -> None:
     found = catalogue.by_host("my-shop.myshopify.com")
     assert found is not None
     assert found.slug == "shopify"
@@ -239,7 +241,7 @@ def test_an_accounts_own_host_is_found_by_the_example(catalogue: Catalogue) -> N
         ("hetzner", "https://api.hetzner.cloud/v1"),
     ],
 )
-def test_base_url_and_sdk_path_make_the_sdks_own_base_url(
+def test_base_url_and_sdk_path_are_the_base_url_of_the_sdk(
     slug: str, sdk_base_url: str, catalogue: Catalogue
 ) -> None:
     provider = catalogue.get(slug)
@@ -247,7 +249,7 @@ def test_base_url_and_sdk_path_make_the_sdks_own_base_url(
     assert f"{provider.base_url}{provider.sdk_path}" == sdk_base_url
 
 
-def test_the_table_in_the_docs_is_in_step_with_the_data() -> None:
+def test_the_table_in_the_docs_matches_the_catalogue() -> None:
     rows = [line for line in DOCS.read_text().splitlines() if line.startswith("| `")]
     cells = [[cell.strip() for cell in row.strip("|").split(" | ")] for row in rows]
     assert [row[:4] for row in cells] == [
@@ -276,7 +278,7 @@ def _credential_cell(provider: Provider) -> str:
 
 
 def test_a_users_file_adds_entries(tmp_path: Path) -> None:
-    catalogue = Catalogue.load(written(tmp_path, entry()))
+    catalogue = Catalogue.load(write_file(tmp_path, entry()))
     own = catalogue.get("in-house")
     assert own is not None
     assert own.rate_limit_dialect == "generic"
@@ -287,9 +289,27 @@ def test_a_users_file_adds_entries(tmp_path: Path) -> None:
     assert catalogue.get("openai") is not None
 
 
-def test_a_users_file_replaces_entries_and_wins_their_variables(tmp_path: Path) -> None:
+def test_a_users_file_may_use_the_clearer_field_names(tmp_path: Path) -> None:
+    old_names = {"rate_limit": "github", "accepts": ["bearer"], "links": ["*_url"]}
+    new_names = {
+        "rate_limit_dialect": "github",
+        "credential_locations": ["bearer"],
+        "url_fields": ["*_url"],
+    }
+    providers = [
+        Catalogue.load(write_file(tmp_path, entry(**names))).get("in-house")
+        for names in (old_names, new_names)
+    ]
+    assert providers[0] is not None
+    assert providers[0] == providers[1]
+    assert providers[0].rate_limit_dialect == "github"
+    assert providers[0].credential_locations == ("bearer",)
+    assert providers[0].url_fields == ("*_url",)
+
+
+def test_a_users_file_replaces_entries_and_takes_over_their_variables(tmp_path: Path) -> None:
     catalogue = Catalogue.load(
-        written(
+        write_file(
             tmp_path,
             entry(slug="stripe", env={"key": ["STRIPE_API_KEY"]}),
             entry(base_url="https://api.groq.com", env={"key": ["GROQ_API_KEY"]}),
@@ -304,8 +324,8 @@ def test_a_users_file_replaces_entries_and_wins_their_variables(tmp_path: Path) 
     assert catalogue.by_host("api.groq.com") == added
 
 
-def test_an_entry_may_leave_the_user_name_of_basic_to_the_account(tmp_path: Path) -> None:
-    catalogue = Catalogue.load(written(tmp_path, entry(auth={"scheme": "basic"})))
+def test_an_entry_with_the_basic_scheme_needs_no_user_name(tmp_path: Path) -> None:
+    catalogue = Catalogue.load(write_file(tmp_path, entry(auth={"scheme": "basic"})))
     own = catalogue.get("in-house")
     assert own is not None
     assert own.auth.username is None
@@ -338,6 +358,12 @@ def test_an_entry_may_leave_the_user_name_of_basic_to_the_account(tmp_path: Path
         ({"sdk_path": "v1"}, "sdk_path"),
         ({"key_pattern": "("}, "key_pattern"),
         ({"accepts": ["cookie:key"]}, "accepts"),
+        ({"rate_limit_dialect": "guess"}, r"\$\.rate_limit_dialect`"),
+        ({"credential_locations": ["cookie:key"]}, r"\$\.credential_locations\["),
+        ({"url_fields": ["a b"]}, r"\$\.url_fields\["),
+        ({"rate_limit": "none", "rate_limit_dialect": "none"}, "either `rate_limit` or"),
+        ({"accepts": [], "credential_locations": []}, "either `accepts` or"),
+        ({"links": [], "url_fields": []}, "either `links` or"),
         ({"links": ["a b"]}, "links"),
         ({"links": ["*"]}, "links"),
         ({"links": ["a*"]}, "links"),
@@ -347,23 +373,23 @@ def test_an_entry_may_leave_the_user_name_of_basic_to_the_account(tmp_path: Path
         ({"sdks": [{"language": "python", "package": "", "setup": "{token} {base_url}"}]}, "sdks"),
     ],
 )
-def test_a_wrong_entry_is_refused_by_file_entry_and_field(
+def test_an_invalid_entry_is_refused_with_file_entry_and_field(
     tmp_path: Path, changes: dict[str, object], field: str
 ) -> None:
-    path = written(tmp_path, entry(slug="good"), entry(**changes))
+    path = write_file(tmp_path, entry(slug="good"), entry(**changes))
     with pytest.raises(CatalogueError, match=field) as caught:
         Catalogue.load(path)
     assert path in str(caught.value)
-    assert re.search(r"entry 2\b", str(caught.value))
+    assert re.search(r"Entry 2\b", str(caught.value))
 
 
-def test_two_entries_of_one_slug_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(CatalogueError, match=r"entry 2 \(in-house\).*slug"):
-        Catalogue.load(written(tmp_path, entry(), entry()))
+def test_two_entries_with_one_slug_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(CatalogueError, match=r"Entry 2 \(in-house\).*slug"):
+        Catalogue.load(write_file(tmp_path, entry(), entry()))
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"[1", b'"text"', b"\xff\xfe"])
-def test_a_file_that_is_no_json_array_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_json_array_is_refused(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "own.json"
     path.write_bytes(content)
     with pytest.raises(CatalogueError, match=re.escape(str(path))):
@@ -371,12 +397,12 @@ def test_a_file_that_is_no_json_array_is_refused(tmp_path: Path, content: bytes)
 
 
 @pytest.mark.parametrize("content", [b"[1]", b"[null]", b'["text"]', b'[{"slug": 3}]', b"[[]]"])
-def test_an_entry_that_is_no_object_is_refused_by_its_number(
+def test_an_entry_that_is_not_an_object_is_refused_with_its_number(
     tmp_path: Path, content: bytes
 ) -> None:
     path = tmp_path / "own.json"
     path.write_bytes(content)
-    with pytest.raises(CatalogueError, match=r"entry 1\b"):
+    with pytest.raises(CatalogueError, match=r"Entry 1\b"):
         Catalogue.load(str(path))
 
 

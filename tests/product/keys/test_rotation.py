@@ -16,13 +16,13 @@ from cryptography.fernet import Fernet
 
 from api.secret import Secret
 from api.services.keys.cipher import Cipher
-from api.services.keys.rotation import Progress, rotate
+from api.services.keys.rotation import RotationProgress, rotate
 from api.settings import read_settings
 from api.storage.keys import Keys, StoredKey
 from api.wiring import Storage
 from tests.support.accounts import Account, problem
 from tests.support.engines import new_table
-from tests.support.products import another_app, door, storage_of
+from tests.support.products import another_app, lambda_client, storage_of
 from tests.support.upstream import Place
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -53,7 +53,7 @@ def emptied(storage: Storage) -> Iterator[None]:
 
 def app_with(settings: dict[str, str], *keys: str) -> Any:
     """A way in to the application with these encryption keys, the newest first."""
-    return door(another_app(settings, FERNET_KEYS=",".join(keys)))
+    return lambda_client(another_app(settings, FERNET_KEYS=",".join(keys)))
 
 
 def cipher(*keys: str) -> Cipher:
@@ -85,7 +85,7 @@ def test_s28_after_a_rotation_the_old_key_can_go(
     both = app_with(settings, new, old)
     for number, user in enumerate(users):
         through(user, both, place, f"sk-of-user-{number}-0123456789")
-    seen: list[Progress] = []
+    seen: list[RotationProgress] = []
     end = rotate(storage.keys, cipher(new, old), seen.append)
     assert (end.users, end.users_done, end.keys, end.changed) == (3, 3, 24, 24)
     assert end.unreadable == ()
@@ -200,8 +200,8 @@ def test_s28_the_command_says_how_far_it_is_and_ends_with_0_or_1(
     done = command(f"{new},{old}")
     assert done.returncode == 0, done.stderr
     assert "1 of 1 users, 3 of 3 keys" in done.stdout
-    assert "Done: 3 of 3" in done.stdout
-    assert "Done: 0 of 3" in command(new).stdout
+    assert "Done: encrypted 3 of 3 keys" in done.stdout
+    assert "Done: encrypted 0 of 3 keys" in command(new).stdout
     wrong = command(old)
     assert wrong.returncode == 1
     assert user.username in wrong.stderr and "FERNET_KEYS" in wrong.stderr
@@ -246,7 +246,7 @@ def refused_cleanly(account: Account, key_id: str, place: Place) -> None:
 @pytest.fixture
 def user(settings: dict[str, str]) -> Account:
     """A user of this module's table."""
-    return Account(door(another_app(settings)))
+    return Account(lambda_client(another_app(settings)))
 
 
 def test_s29_a_ciphertext_of_another_user_is_refused(

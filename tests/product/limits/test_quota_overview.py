@@ -1,4 +1,4 @@
-"""The quota board: every limit of every key, in one form, with its pace and its end."""
+"""The quota overview: every limit of every key, its consumption rate and when it is exhausted."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from typing import Any
 
 import pytest
 
-from api.quota.consumption_rate import ConsumptionRates
-from api.quota.headers import Window
 from tests.support.accounts import Account, problem
-from tests.support.products import Clock, another_app, door
+from tests.support.products import Clock, another_app, lambda_client
 from tests.support.upstream import Answer, Place, Received
 
 NOW = 1_900_000_000
@@ -25,13 +23,13 @@ def view(account: Account, api_name: str = "test") -> dict[str, Any]:
 
 
 def limit(document: dict[str, Any], name: str) -> dict[str, Any]:
-    """The only limit of that name."""
+    """Return the only limit of that name."""
     (found,) = [one for one in document["limits"] if one["name"] == name]
     return dict(found)
 
 
 def spoken(requests: int, tokens: int, reset: int = 3600) -> Answer:
-    """As OpenAI says it."""
+    """A response with the header fields of OpenAI."""
     return Answer(
         headers=[
             ("x-ratelimit-limit-requests", "1000"),
@@ -45,15 +43,15 @@ def spoken(requests: int, tokens: int, reset: int = 3600) -> Answer:
 
 
 class World:
-    """The product with a clock that the test moves."""
+    """The product, with a clock that the test moves."""
 
     def __init__(self, environment: dict[str, str], place: Place) -> None:
         self.clock = Clock(float(NOW))
-        self.account = Account(door(another_app(environment, self.clock)))
+        self.account = Account(lambda_client(another_app(environment, self.clock)))
         self.place = place
 
     def call(self, answer: Answer, after: float = 0) -> None:
-        """One call, so much later, that the upstream answers so."""
+        """Make a call that gets this response, so many seconds later."""
         self.clock.now += after
         self.place.answer(answer)
         self.account.sign_in()
@@ -65,7 +63,7 @@ def world(environment: dict[str, str], place: Place) -> World:
     return World(environment, place)
 
 
-def test_every_window_has_its_unit_and_says_when_and_where_it_was_seen(world: World) -> None:
+def test_a_window_has_its_unit_its_key_and_the_time_of_the_response(world: World) -> None:
     key = world.account.key(world.place, provider="openai")
     world.call(spoken(990, 150_000))
     seen = view(world.account)
@@ -82,7 +80,7 @@ def test_every_window_has_its_unit_and_says_when_and_where_it_was_seen(world: Wo
     )  # fmt: skip
 
 
-def test_several_windows_of_one_unit_are_told_apart_by_their_length(world: World) -> None:
+def test_windows_of_one_unit_differ_in_length(world: World) -> None:
     world.account.key(world.place)
     fields = [("RateLimit-Policy", '"burst";q=10;w=1, "daily";q=5000;w=86400;qu="content-bytes"'),
               ("RateLimit", '"burst";r=9;t=1, "daily";r=4000;t=600')]  # fmt: skip
@@ -93,7 +91,7 @@ def test_several_windows_of_one_unit_are_told_apart_by_their_length(world: World
     ]  # fmt: skip
 
 
-def test_the_pace_of_each_unit_tells_when_it_is_gone(world: World) -> None:
+def test_the_rate_of_each_unit_forecasts_when_it_is_exhausted(world: World) -> None:
     world.account.key(world.place, provider="openai")
     world.call(spoken(1000, 200_000, 3600))
     world.call(spoken(990, 150_000, 3550), after=50)
@@ -105,7 +103,7 @@ def test_the_pace_of_each_unit_tells_when_it_is_gone(world: World) -> None:
     assert limit(seen, "requests")["exhausts_at"] is None, "990 at 0.2 a second last an hour"
 
 
-def test_a_pace_is_forgotten_after_ten_minutes_without_a_call(world: World) -> None:
+def test_a_rate_is_outdated_after_ten_minutes_without_a_call(world: World) -> None:
     world.account.key(world.place, provider="openai")
     world.call(spoken(1000, 200_000, 7200))
     world.call(spoken(500, 100_000, 7150), after=50)
@@ -117,7 +115,7 @@ def test_a_pace_is_forgotten_after_ten_minutes_without_a_call(world: World) -> N
     assert (seen["pace"], seen["exhausts_at"], seen["remaining"]) == (None, None, 500)
 
 
-def test_after_its_reset_nothing_is_said_of_what_is_left(world: World) -> None:
+def test_after_a_reset_the_remaining_quota_is_unknown(world: World) -> None:
     world.account.key(world.place, provider="openai")
     world.call(spoken(1000, 200_000, 60))
     world.call(spoken(500, 100_000, 50), after=10)
@@ -127,14 +125,14 @@ def test_after_its_reset_nothing_is_said_of_what_is_left(world: World) -> None:
         assert one["limit"] is not None
 
 
-def test_a_policy_has_its_pace_by_the_count_where_the_api_says_nothing(world: World) -> None:
+def test_the_rate_of_a_policy_comes_from_its_counter(world: World) -> None:
     world.account.key(world.place)
     body = {"limit": 20, "window": 3600}
     assert world.account.call("PUT", "/api/rate-limits/test", body).status == 200
     for _ in range(9):
         world.call(Answer())
     world.call(Answer(), after=100)
-    assert limit(view(world.account), "policy")["pace"] is None  # a good beginning tells nothing
+    assert limit(view(world.account), "policy")["pace"] is None  # too early in the window
     world.clock.now += 100
     seen = view(world.account)
     assert limit(seen, "policy") == {
@@ -146,7 +144,7 @@ def test_a_policy_has_its_pace_by_the_count_where_the_api_says_nothing(world: Wo
     assert (seen["limit"], seen["remaining"], seen["source"]) == (20, 10, "policy")
 
 
-def test_the_policy_stands_before_what_was_observed(world: World) -> None:
+def test_the_policy_comes_before_observed_limits(world: World) -> None:
     world.account.key(world.place, provider="openai")
     body = {"limit": 20, "window": 3600}
     assert world.account.call("PUT", "/api/rate-limits/test", body).status == 200
@@ -177,7 +175,7 @@ def test_each_key_of_a_pool_has_its_own_limits(world: World) -> None:
     assert left_over == {keys[1]["key_id"], keys[2]["key_id"]}
 
 
-def test_a_key_whose_place_in_the_pool_changed_is_shown_once(world: World) -> None:
+def test_a_key_whose_slot_changed_is_shown_once(world: World) -> None:
     keys = sorted(world.account.key(world.place, f"sk-{n}-0123456789", provider="openai")["key_id"]
                   for n in range(2))  # fmt: skip
     for left in range(900, 800, -1):
@@ -192,8 +190,8 @@ def test_a_key_whose_place_in_the_pool_changed_is_shown_once(world: World) -> No
     assert (seen["key_id"], seen["remaining"]) == (keys[1], 77)
 
 
-def test_an_exhausted_key_is_shown_though_it_said_no_numbers(world: World) -> None:
-    """Slack says no more than `Retry-After`."""
+def test_an_exhausted_key_without_numbers_is_shown(world: World) -> None:
+    """Slack sends nothing but `Retry-After`."""
     key = world.account.key(world.place, provider="slack")
     world.call(Answer(429, [("Retry-After", "120")]))
     seen = view(world.account)
@@ -210,8 +208,8 @@ def test_an_exhausted_key_is_shown_though_it_said_no_numbers(world: World) -> No
     assert world.account.call("GET", "/api/rate-limits").json["items"] == []
 
 
-def test_a_refused_key_is_on_the_board_until_it_is_tried_again(world: World) -> None:
-    """An API that says nothing of its limits is there for that alone."""
+def test_a_refused_key_is_shown_until_it_works_again(world: World) -> None:
+    """An API without known limits is listed because of its refused key."""
     first = world.account.key(world.place, "sk-one-0123456789")
     world.call(Answer(401))
     assert view(world.account)["refused_keys"] == [
@@ -224,7 +222,7 @@ def test_a_refused_key_is_on_the_board_until_it_is_tried_again(world: World) -> 
     problem(world.account.call("GET", "/api/rate-limits/test"), 404, "rate_limit_not_found")
 
 
-def test_while_one_key_is_left_the_api_is_not_exhausted(world: World) -> None:
+def test_an_api_with_a_usable_key_is_not_exhausted(world: World) -> None:
     world.account.key(world.place, "sk-one-0123456789", provider="openai")
     world.call(Answer(429, [("Retry-After", "120"), *spoken(0, 5).headers]))
     assert view(world.account)["exhausted_until"] == NOW + 120
@@ -234,59 +232,8 @@ def test_while_one_key_is_left_the_api_is_not_exhausted(world: World) -> None:
     assert {one["exhausted_until"] for one in seen["limits"]} == {NOW + 120}
 
 
-def test_what_was_seen_is_forgotten_with_the_limit(world: World) -> None:
+def test_deleting_the_limit_deletes_the_observed_quota(world: World) -> None:
     world.account.key(world.place, provider="openai")
     world.call(spoken(990, 150_000))
     assert world.account.call("DELETE", "/api/rate-limits/test").status == 204
     problem(world.account.call("GET", "/api/rate-limits/test"), 404, "rate_limit_not_found")
-
-
-# -- the pace itself -----------------------------------------------------------------------------
-
-
-def paces(*seen: tuple[float, int | None, int | None]) -> list[float | None]:
-    """The paces of one window, at times with what was left and the reset then."""
-    known = ConsumptionRates()
-    return [
-        known.observe("k", (Window("requests", 1000, left, reset),), NOW + at)[0]
-        for at, left, reset in seen
-    ]
-
-
-def test_a_pace_needs_five_seconds() -> None:
-    assert paces((0, 100, None), (4.9, 90, None), (5, 90, None), (10, 80, None)) == [
-        None, None, 2.0, 2.0
-    ]  # fmt: skip
-
-
-def test_a_pace_is_of_the_last_minutes_not_of_the_whole_day() -> None:
-    slow = [(float(at), 1000 - at // 100, None) for at in range(0, 1000, 50)]
-    fast = [(1000.0 + at, 990 - at, None) for at in range(0, 400, 50)]
-    measured = paces(*slow, *fast)
-    assert measured[len(slow) - 1] == pytest.approx(0.01, abs=0.005)
-    assert measured[-1] == pytest.approx(1, abs=0.1)
-
-
-def test_a_window_that_begins_anew_has_no_pace_yet() -> None:
-    assert paces((0, 100, NOW + 60), (50, 10, NOW + 60), (61, 99, NOW + 120),
-                 (71, 79, NOW + 120)) == [None, 1.8, None, 2.0]  # fmt: skip
-    assert paces((0, 100, None), (50, 10, None), (60, 101, None)) == [None, 1.8, None]
-
-
-def test_answers_out_of_order_do_not_end_a_pace() -> None:
-    assert paces((0, 100, None), (10, 80, None), (10, 82, None), (20, 60, None))[-1] == 2.0
-
-
-def test_what_is_not_used_has_a_pace_of_nothing() -> None:
-    assert paces((0, 100, None), (60, 100, None)) == [None, 0.0]
-    assert paces((0, None, None), (60, None, None)) == [None, None]
-
-
-def test_windows_and_keys_are_measured_apart() -> None:
-    known = ConsumptionRates()
-    one, two = Window("requests", 10, 9), Window("tokens", 1000, 900)
-    known.observe("k", (one, two), NOW)
-    known.observe("other", (one,), NOW)
-    later = (Window("requests", 10, 4), Window("tokens", 1000, 400))
-    assert known.observe("k", later, NOW + 10) == (0.5, 50.0)
-    assert known.observe("other", (one,), NOW + 10) == (0.0,)

@@ -19,7 +19,7 @@ from api.storage.tokens import Token, Tokens
 from api.wiring import Storage
 from tests.support.accounts import Account, problem
 from tests.support.clients import Client, Response
-from tests.support.products import Clock, another_app, door, storage_of
+from tests.support.products import Clock, another_app, lambda_client, storage_of
 from tests.support.upstream import Place
 
 HOUR = 3600
@@ -140,7 +140,7 @@ def test_in_the_next_window_all_of_it_is_there_again(
     environment: dict[str, str], place: Place
 ) -> None:
     clock = Clock()
-    account = Account(door(another_app(environment, clock)))
+    account = Account(lambda_client(another_app(environment, clock)))
     account.key(place)
     assert policy(account, 4, 10).status == 200
     pages, job = account.token_details(["test"]), account.token(["test"])
@@ -200,7 +200,7 @@ def test_a_night_job_at_full_speed_leaves_exactly_what_is_reserved(
 
 
 def test_it_holds_in_every_process(app: Flask, environment: dict[str, str], place: Place) -> None:
-    here, there = Account(door(app)), door(another_app(environment))
+    here, there = Account(lambda_client(app)), lambda_client(another_app(environment))
     here.key(place)
     job, pages = here.token(["test"]), here.token_details(["test"])
     bearer = [("Authorization", f"Bearer {job}")]
@@ -289,7 +289,7 @@ def test_the_reservation_of_an_expired_token_holds_nothing(
     environment: dict[str, str], place: Place
 ) -> None:
     clock = Clock()
-    account = Account(door(another_app(environment, clock)))
+    account = Account(lambda_client(another_app(environment, clock)))
     account.key(place)
     assert policy(account, 10).status == 200
     pages, job = account.token_details(["test"], expires_in=60), account.token(["test"])
@@ -314,7 +314,7 @@ def test_a_token_that_lasts_longer_keeps_its_reservation(
     environment: dict[str, str], place: Place
 ) -> None:
     clock = Clock()
-    account = Account(door(another_app(environment, clock)))
+    account = Account(lambda_client(another_app(environment, clock)))
     account.key(place)
     assert policy(account, 10).status == 200
     pages, job = account.token_details(["test"], expires_in=60), account.token(["test"])

@@ -12,19 +12,20 @@ import msgspec
 import pytest
 
 from api.credentials import AuthScheme
+from api.proxy.call_context import KeyReading, loggable_path
 from api.proxy.key_state_cache import KeyStateCache
-from api.proxy.recording import MOST_TOKENS, Outcome, Seen, loggable
-from api.quota.headers import Observation, Window
+from api.proxy.recording import MAX_LISTED_TOKENS, CallRecord
+from api.quota.key_state import KeyState
+from api.quota.windows import QuotaReading, QuotaWindow
 from api.secret import Secret
 from api.services.keys.cipher import Cipher
 from api.settings import read_settings, require_secrets
 from api.storage.keys import StoredKey
 from api.storage.limits import sort_key
 from api.storage.policies import Policy
-from api.storage.pool import KeyState
+from api.storage.quota_codec import decode_quota, encode_quota
 from api.storage.requests import LogEntry
 from api.storage.reservations import Reservation
-from api.storage.sightings import SeenWindow, Sighting, decode, encode, room
 from api.storage.users import User
 from api.wiring import Storage, build_app, build_recorder, build_storage
 from tests.support.accounts import Account, problem
@@ -272,13 +273,13 @@ def test_with_more_tokens_than_an_hour_remembers_a_request_costs_no_more(
 ) -> None:
     account = stocked.account
     place.answer(ANSWERS["whole"])
-    for token in [account.token(["api-30"]) for _ in range(MOST_TOKENS + 3)]:
+    for token in [account.token(["api-30"]) for _ in range(MAX_LISTED_TOKENS + 3)]:
         assert account.proxied(token, "/proxy/api-30/x").status == 200
         _, *cost = stocked.cost(lambda token=token: account.proxied(token, "/proxy/api-30/x"))
         assert cost == [2, 2, 2]
     listed = account.call("GET", "/api/tokens?limit=100").json["items"]
     used = [token["last_used_at"] for token in listed if token["apis"] == ["api-30"]]
-    assert len(used) == MOST_TOKENS + 3 and None not in used
+    assert len(used) == MAX_LISTED_TOKENS + 3 and None not in used
 
 
 @pytest.mark.parametrize(
@@ -373,7 +374,7 @@ LONGEST_ENTRY = LogEntry(
     api_name="a" * 48,
     method="OPTIONS",
     host=f"{'h' * 253}:65535",
-    path=loggable("/" + "x" * 3000),
+    path=loggable_path("/" + "x" * 3000),
     status=503,
     duration_ms=3_600_000,
     upstream_ms=3_600_000,
@@ -407,7 +408,10 @@ def test_the_fullest_rate_limit_item_is_one_write_unit(
     storage = stocked.storage
     recorder = build_recorder(storage, KeyStateCache(time.time), time.time)
     windows = tuple(
-        Window(f"long-window-name-{i}", 10**12, 10**12 - 1, 1_780_000_200, 86_400) for i in range(8)
+        QuotaWindow(
+            f"long-window-name-{i}", 10**12, 10**12 - 1, 1_780_000_200, 86_400, None, 123_456.7
+        )
+        for i in range(8)
     )
     api_name = "a" * 47 + str(keys)
     moments = [1, 2, 4, 7, 10, 15, 20, 30, 45, 65, 100, 150, 220, 330, 500, 750, 1100, 1600]
@@ -426,10 +430,10 @@ def test_the_fullest_rate_limit_item_is_one_write_unit(
             token_id=f"{position % 10}" * 13,
         )
         key_id = f"{api_name}.{slot}aaaaaaaaaaaaaaa"
-        seen = Seen(key_id, slot, keys, Observation(windows), (123_456.7,) * 8)
-        recorder.record(username, Outcome(entry, (seen,)))
+        seen = KeyReading(key_id, slot, keys, QuotaReading(windows))
+        recorder.record(username, CallRecord(entry, (seen,)))
     item = stocked.stored(username, f"RATELIMIT#{api_name}")
-    assert len([name for name in item if name.startswith("t_")]) == MOST_TOKENS
+    assert len([name for name in item if name.startswith("t_")]) == MAX_LISTED_TOKENS
     assert sum(name.startswith("u_l") for name in item) == 27
     expected = {"u_n", "u_ms", "u_bi", "u_bo", "u_r", "u_f", "u_h", "u_s2", "u_s5", f"w{keys - 1}"}
     assert expected <= set(item)
@@ -441,20 +445,20 @@ def test_the_fullest_rate_limit_item_is_one_write_unit(
 
 @pytest.mark.parametrize(("keys", "windows"), [(1, 5), (2, 3), (3, 2), (6, 1)])
 def test_usual_windows_of_each_key_fit_the_rate_limit_item(keys: int, windows: int) -> None:
-    usual = [SeenWindow("requests", 10_000, 9_999, 1_780_000_200, 12.5)] * 8
-    text = encode(Sighting("k" * 8, 1_780_000_200, tuple(usual)), room("ada", "openai", keys))
-    assert decode(text).windows[0] == usual[0]
-    assert len(decode(text).windows) >= windows
+    usual = [QuotaWindow("requests", 10_000, 9_999, 1_780_000_200, consumption_rate=12.5)] * 8
+    text = encode_quota("ada", "openai", "k" * 8, usual, keys, 1_780_000_200)
+    assert decode_quota(text).windows[0] == usual[0]
+    assert len(decode_quota(text).windows) >= windows
 
 
 def test_where_not_all_windows_fit_those_with_least_left_stay() -> None:
     """As Anthropic names them, in the order of its answer, with six keys."""
     left = {"requests": 3_999, "tokens": 390_000, "input-tokens": 300_000, "output-tokens": 7}
-    windows = [SeenWindow(name, 400_000, n, 1_780_000_200) for name, n in left.items()]
+    windows = [QuotaWindow(name, 400_000, n, 1_780_000_200) for name, n in left.items()]
     kept = []
     for keys in (1, 3, 6):
-        text = encode(Sighting("k" * 8, 1_780_000_200, tuple(windows)), room("ada", "claude", keys))
-        kept.append([window.name for window in decode(text).windows])
+        text = encode_quota("ada", "claude", "k" * 8, windows, keys, 1_780_000_200)
+        kept.append([window.name for window in decode_quota(text).windows])
     assert kept == [list(left), ["requests", "output-tokens"], ["output-tokens"]]
 
 
@@ -473,7 +477,7 @@ def test_the_pool_item_of_usual_secrets_is_one_read_unit(
     keys = []
     for i in range(8):
         key_id = f"openai.{i:016d}"
-        sealed = cipher.seal(name, key_id, Secret("s" * length))
+        sealed = cipher.encrypt(name, key_id, Secret("s" * length))
         keys.append(
             StoredKey(
                 key_id, "openai", "https://api.openai.com", AuthScheme("bearer"), sealed, "…ssss",

@@ -22,7 +22,8 @@ STANDIN = Path(__file__).with_name("standin.py")
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def until(condition: Callable[[], Any], patience: float = 20.0) -> Any:
@@ -60,7 +61,8 @@ class Product:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
         try:
             connection.request("GET", path)
-            return json.load(connection.getresponse())
+            content: dict[str, Any] = json.load(connection.getresponse())
+            return content
         finally:
             connection.close()
 

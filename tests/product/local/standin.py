@@ -16,8 +16,8 @@ from typing import Any
 import msgspec
 
 from api.errors import SettingError, StartError
-from api.local.bootstrap import machine
-from api.local.server.master import run
+from api.local.bootstrap import bootstrap
+from api.local.server.master import serve
 from api.logs import set_up_logging
 from api.settings import Settings
 
@@ -71,7 +71,9 @@ def stream(environ: dict[str, Any]) -> Iterator[bytes]:
     gate = Path(environ["QUERY_STRING"])
     try:
         yield b"first"
-        while not gate.with_suffix(".go").exists():
+        for _ in range(6000):
+            if gate.with_suffix(".go").exists():
+                break
             time.sleep(0.01)
             yield b"."
         yield b"last"
@@ -93,10 +95,10 @@ def main() -> int:
     settings = msgspec.convert(options, Settings, dec_hook=lambda kind, value: kind(value))
     try:
         if not embedded:
-            return run(settings, make_app)
-        with machine(settings) as settings:
+            return serve(settings, make_app)
+        with bootstrap(settings) as settings:
             DATABASE = settings.dynamodb_endpoint
-            return run(settings, make_app)
+            return serve(settings, make_app)
     except StartError as error:
         print(error, file=sys.stderr)
         return 1

@@ -1,4 +1,4 @@
-"""The doors to one API: which port and which Host lead where, on the real server."""
+"""Which API a port and a Host field lead to, on the real server."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def target(port: int, host: str, path: str = "/v1/x?a=1") -> str:
         client.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
         [(status, body)] = responses(client)
     assert status == 200
-    return json.loads(body)["target"]
+    return str(json.loads(body)["target"])
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_any_other_host_is_the_dashboards(served: Product, host: str) -> None:
 @pytest.mark.parametrize(
     "path", ["/api/me", "/proxy/github/user", "//x", "/%2e%2e/api/me", "/..%2f..", "/", "/?q"]
 )
-def test_s7_a_path_at_a_door_is_taken_as_it_came_and_put_behind_the_apis(
+def test_s7_a_path_at_an_api_host_is_appended_to_the_path_of_its_api(
     served: Product, ports: dict[str, int], path: str
 ) -> None:
     assert target(ports["stripe"], "localhost", path) == f"/proxy/stripe{path}"
@@ -121,6 +121,6 @@ def test_an_apis_port_that_is_taken_ends_with_one_sentence_that_names_the_settin
         out, err = process.communicate(timeout=40)
     assert (process.returncode, out) == (1, "")
     assert err == (
-        f"Port {port} on 127.0.0.1 is taken by another program: stop that program, "
+        f"Port {port} on 127.0.0.1 is in use by another program: stop that program, "
         "or set API_DASHBOARD_API_PORTS to another port.\n"
     )

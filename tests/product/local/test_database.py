@@ -63,7 +63,7 @@ class Client:
         try:
             self._connection.request("POST", "/", json.dumps(payload), headers)
             response = self._connection.getresponse()
-            answer = json.load(response)
+            answer: dict[str, Any] = json.load(response)
         except (OSError, http.client.HTTPException):
             self._connection.close()
             raise
@@ -140,18 +140,27 @@ def test_killed_during_writes_it_comes_back_with_all_that_it_acknowledged(
     for writer in writers:
         writer.start()
     endpoint = database.endpoint
-    for _ in range(4):
+
+    def wait_for_writes() -> None:
         before = len(acknowledged)
-        until(lambda before=before: len(acknowledged) > before + 100)
+        until(lambda: len(acknowledged) > before + 100)
+
+    def kill_database() -> None:
         pid = database.pid
         assert pid is not None
         os.kill(pid, signal.SIGKILL)
-        until(lambda pid=pid: database.pid != pid)
-    before = len(acknowledged)
-    until(lambda: len(acknowledged) > before + 100)
-    done.set()
+        until(lambda: database.pid != pid)
+
+    try:
+        for _ in range(4):
+            wait_for_writes()
+            kill_database()
+        wait_for_writes()
+    finally:
+        done.set()
     for writer in writers:
-        writer.join()
+        writer.join(60)
+        assert not writer.is_alive()
     assert database.endpoint == endpoint
     with Client(endpoint) as client:
         assert [key for key in acknowledged if not client.has(key)] == []
@@ -201,7 +210,7 @@ def test_it_ends_with_a_product_that_is_killed(binary: Path, tmp_path: Path) -> 
 
 def test_the_next_start_ends_an_orphan_on_its_file(binary: Path, tmp_path: Path) -> None:
     file = tmp_path / "database.db"
-    command = [binary, "serve", "--port", str(free_port()), "--db-path", file]
+    command = [str(binary), "serve", "--port", str(free_port()), "--db-path", str(file)]
     orphan = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     (tmp_path / "database.pid").write_text(f"{orphan.pid}\n")
     until(file.exists)

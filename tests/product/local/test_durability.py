@@ -104,7 +104,7 @@ class Load:
 
     def _user(self) -> None:
         name = f"u{secrets.token_hex(8)}x"
-        body = {"username": name, "email": "u@example.com", "password": PASSWORD}
+        body: dict[str, object] = {"username": name, "email": "u@example.com", "password": PASSWORD}
         answer = self._call("/api/auth/register", body)
         if answer.status == 201:
             self.users.append(name)
@@ -119,7 +119,7 @@ def items(account: Account, path: str) -> list[dict[str, object]]:
     """Every item of a listing."""
     found: list[dict[str, object]] = []
     cursor = None
-    while True:
+    for _ in range(1000):
         query = f"?limit=100&cursor={cursor}" if cursor else "?limit=100"
         page = account.call("GET", path + query)
         assert page.status == 200, page.body
@@ -127,6 +127,7 @@ def items(account: Account, path: str) -> list[dict[str, object]]:
         cursor = page.json["next_cursor"]
         if cursor is None:
             return found
+    raise AssertionError("the listing does not end")
 
 
 def kill_at_a_random_moment(machine: Machine, load: Load, what: str) -> None:

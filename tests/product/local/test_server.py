@@ -11,12 +11,13 @@ import socket
 import sys
 import threading
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from api.errors import StartError
-from api.local.server.master import address_of, listen
+from api.local.server.master import listen, server_url
 from tests.product.local.processes import (
     Product,
     free_port,
@@ -58,7 +59,7 @@ def test_a_taken_port_ends_with_one_sentence_and_code_1() -> None:
     assert process.returncode == 1
     assert out == ""
     assert err == (
-        f"Port {port} on 127.0.0.1 is taken by another program: stop that program, "
+        f"Port {port} on 127.0.0.1 is in use by another program: stop that program, "
         "or set API_DASHBOARD_PORT to another port.\n"
     )
 
@@ -67,7 +68,7 @@ def test_a_port_that_a_predecessor_is_just_leaving_is_waited_for() -> None:
     before = socket.create_server(("127.0.0.1", 0))
     leaving = threading.Timer(0.2, before.close)
     leaving.start()
-    with listen("127.0.0.1", before.getsockname()[1], patience=20) as listener:
+    with listen("127.0.0.1", before.getsockname()[1], timeout=20) as listener:
         assert listener.getsockname()[0] == "127.0.0.1"
     leaving.join()
 
@@ -75,11 +76,11 @@ def test_a_port_that_a_predecessor_is_just_leaving_is_waited_for() -> None:
 @pytest.mark.parametrize("host", ["192.0.2.1", "name.invalid"])
 def test_an_address_of_another_machine_is_refused(host: str) -> None:
     with pytest.raises(StartError, match=r"cannot listen on .*API_DASHBOARD_HOST"):
-        listen(host, 0, patience=0)
+        listen(host, 0, timeout=0)
 
 
 def test_ipv6_loopback_can_be_asked_for() -> None:
-    assert address_of("::1", 8420) == "http://[::1]:8420"
+    assert server_url("::1", 8420) == "http://[::1]:8420"
     try:
         listener = listen("::1", 0)
     except StartError:
@@ -322,11 +323,15 @@ def test_the_database_comes_back_while_the_product_serves(binary: Path, tmp_path
         address = running.get()["database"].removeprefix("http://")
         file = tmp_path / "data" / "database.pid"
         for _ in range(2):
-            pid = int(file.read_text())
-            os.kill(pid, signal.SIGKILL)
-            until(lambda pid=pid: file.read_text() not in ("", f"{pid}\n"))
+            old = file.read_text()
+            os.kill(int(old), signal.SIGKILL)
+            until(partial(is_replaced, file, old))
             until(lambda: answers(address))
         assert running.stop() == 0
+
+
+def is_replaced(file: Path, old: str) -> bool:
+    return file.read_text() not in ("", old)
 
 
 def answers(address: str) -> bool:
@@ -343,16 +348,22 @@ def answers(address: str) -> bool:
 def test_a_killed_product_leaves_no_process_and_starts_again_at_once(
     binary: Path, tmp_path: Path
 ) -> None:
-    options = {"port": free_port(), "workers": 1, "threads": 8, "embedded": True}
-    options["data"] = str(tmp_path / "data")
+    port, data = free_port(), str(tmp_path / "data")
     for _ in range(2):
-        with product(**options) as running, running.connect() as open_connection:
+        with (
+            product(port=port, workers=1, threads=8, embedded=True, data=data) as running,
+            running.connect() as open_connection,
+        ):
             open_connection.sendall(b"GET / HTTP/1.1\r\n")
             worker = running.get()["pid"]
             database = int((tmp_path / "data" / "database.pid").read_text())
             running.process.kill()
-            until(lambda worker=worker: not runs(worker))
-            until(lambda database=database: not runs(database))
+            until(partial(is_gone, worker))
+            until(partial(is_gone, database))
+
+
+def is_gone(pid: int) -> bool:
+    return not runs(pid)
 
 
 def test_a_second_instance_on_the_same_data_is_refused(binary: Path, tmp_path: Path) -> None:

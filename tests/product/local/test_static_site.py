@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from api.errors import SettingError
-from api.local.static_site import PAGE_POLICY, has_tag, read_pages, takes_gzip
+from api.local.static_site import PAGE_POLICY, accepts_gzip, matches_tag, read_site
 from tests.support.accounts import problem
 from tests.support.clients import HttpClient, Response
 from tests.support.machine import Machine
@@ -197,7 +197,7 @@ def test_what_gets_no_shorter_is_not_packed(client: HttpClient) -> None:
      ("gzip;q=0, *", False), ("*;q=0", False), ("identity", False), ("xgzip", False)],
 )  # fmt: skip
 def test_gzip_is_only_for_those_who_take_it(accepted: str, taken: bool) -> None:
-    assert takes_gzip(accepted) is taken
+    assert accepts_gzip(accepted) is taken
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "identity"])
@@ -224,7 +224,7 @@ def test_the_packed_form_has_a_tag_of_its_own(client: HttpClient) -> None:
      ("a", False), ('"a', False)],
 )  # fmt: skip
 def test_tags_are_compared_as_texts(listed: str, found: bool) -> None:
-    assert has_tag(listed, '"a"') is found
+    assert matches_tag(listed, '"a"') is found
 
 
 def test_s33_every_file_carries_the_security_headers(client: HttpClient) -> None:
@@ -242,5 +242,5 @@ def test_s33_every_file_carries_the_security_headers(client: HttpClient) -> None
 def test_a_file_of_unknown_type_is_refused_at_the_start(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_bytes(PAGE)
     (tmp_path / "odd.xyz").write_bytes(b"")
-    with pytest.raises(SettingError, match=r"API_DASHBOARD_PAGES .* unknown: odd\.xyz"):
-        read_pages(tmp_path)
+    with pytest.raises(SettingError, match=r"API_DASHBOARD_PAGES .* unknown type: odd\.xyz"):
+        read_site(tmp_path)

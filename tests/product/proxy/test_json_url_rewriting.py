@@ -11,11 +11,11 @@ from collections.abc import Iterator
 import pytest
 
 from api.http.errors import MalformedResponse, ResponseTooLarge
-from api.proxy.json_url_rewriting import MOST_UNPACKED, BodyLinks
+from api.proxy.json_url_rewriting import MAX_DECOMPRESSED, JsonUrlRewriter
 from api.proxy.url_rewriting import UrlMapping
 from api.secret import Secret
 from api.services.keys.catalogue import Catalogue
-from api.upstream.target import parse_base_url
+from api.upstream.base_url import parse_base_url
 from tests.support.accounts import Account, problem
 from tests.support.clients import Client, HttpClient, Response
 from tests.support.in_process import InProcess
@@ -39,7 +39,7 @@ def way(base: str = "https://api.github.com", query_name: str | None = None) -> 
 
 
 def led(body: bytes, base: str = "https://api.github.com", query_name: str | None = None) -> bytes:
-    return BodyLinks(NAMES, way(base, query_name), gzipped=False).whole(body)
+    return JsonUrlRewriter(NAMES, way(base, query_name), gzipped=False).rewrite(body)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_pieces_cut_anywhere_give_the_same_as_the_whole(gzipped: bool) -> None:
     plain = repositories(3)
     body = gzip.compress(plain) if gzipped else plain
     for size in [*range(1, 40), 1000]:
-        links = BodyLinks(NAMES, way(), gzipped)
+        links = JsonUrlRewriter(NAMES, way(), gzipped)
         out = b"".join(links.feed(body[i : i + size]) for i in range(0, len(body), size))
         out += links.finish()
         assert (gzip.decompress(out) if gzipped else out) == expected(plain), size
@@ -164,7 +164,7 @@ def test_a_large_body_is_led_back_in_pieces_of_any_size() -> None:
     plain = repositories(2000)
     body = gzip.compress(plain)
     chance = random.Random(7)
-    links = BodyLinks(NAMES, way(), gzipped=True)
+    links = JsonUrlRewriter(NAMES, way(), gzipped=True)
     out, at = b"", 0
     while at < len(body):
         size = chance.choice([1, 2, 30, 700, 65_536])
@@ -174,10 +174,10 @@ def test_a_large_body_is_led_back_in_pieces_of_any_size() -> None:
 
 
 def test_an_event_is_not_held_back_for_what_may_follow() -> None:
-    links = BodyLinks(NAMES, way(), gzipped=False)
+    links = JsonUrlRewriter(NAMES, way(), gzipped=False)
     event = b'{"url":"https://api.github.com/x","more":["a"]}\n'
     assert links.feed(event) == event.replace(b"https://api.github.com", PROXY.encode())
-    packed = BodyLinks(NAMES, way(), gzipped=True)
+    packed = JsonUrlRewriter(NAMES, way(), gzipped=True)
     packer = zlib.compressobj(wbits=31)
     data = packer.compress(event) + packer.flush(zlib.Z_SYNC_FLUSH)
     unpacked = zlib.decompressobj(31).decompress(packed.feed(data))
@@ -187,7 +187,7 @@ def test_an_event_is_not_held_back_for_what_may_follow() -> None:
 def test_a_gzip_of_several_members_and_padding_is_one_body() -> None:
     parts = [b'{"url":"https://api.', b'github.com/x"}']
     body = b"".join(gzip.compress(part) for part in parts) + b"\0" * 7
-    links = BodyLinks(NAMES, way(), gzipped=True)
+    links = JsonUrlRewriter(NAMES, way(), gzipped=True)
     out = b"".join(links.feed(body[i : i + 1]) for i in range(len(body))) + links.finish()
     assert gzip.decompress(out) == b'{"url":"%s/x"}' % PROXY.encode()
 
@@ -199,16 +199,16 @@ def test_a_gzip_of_several_members_and_padding_is_one_body() -> None:
 )
 def test_what_is_no_gzip_is_the_upstreams_fault(body: bytes) -> None:
     with pytest.raises(MalformedResponse):
-        BodyLinks(NAMES, way(), gzipped=True).whole(body)
+        JsonUrlRewriter(NAMES, way(), gzipped=True).rewrite(body)
 
 
 def test_s12_a_gzip_that_unpacks_to_more_than_the_limit_is_refused() -> None:
     packer = zlib.compressobj(wbits=31)
-    bomb = b"".join(packer.compress(b" " * (1 << 20)) for _ in range((MOST_UNPACKED >> 20) + 1))
+    bomb = b"".join(packer.compress(b" " * (1 << 20)) for _ in range((MAX_DECOMPRESSED >> 20) + 1))
     bomb += packer.flush()
     assert len(bomb) < 300_000
     with pytest.raises(ResponseTooLarge):
-        BodyLinks(NAMES, way(), gzipped=True).whole(bomb)
+        JsonUrlRewriter(NAMES, way(), gzipped=True).rewrite(bomb)
 
 
 # -- through the product ---------------------------------------------------------------------------
@@ -241,7 +241,7 @@ def proxied(client: Client) -> bytes:
     )
 
 
-def test_links_in_a_body_lead_back_to_the_proxy(
+def test_links_in_a_body_are_rewritten_to_the_proxy(
     client: Client, account: Account, token: str, place: Place
 ) -> None:
     place.answer(Answer(headers=[JSON, ("ETag", '"1"'), ("Content-MD5", "x")], body=linked(place)))

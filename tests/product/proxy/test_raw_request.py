@@ -1,4 +1,4 @@
-"""Requests are restored as they came on the wire, whichever door they came in by (S7, S13, S14)."""
+"""`RawRequest` has the request as it was sent, on the server and on Lambda (S7, S13, S14)."""
 
 from __future__ import annotations
 
@@ -6,24 +6,10 @@ import io
 from typing import Any
 
 import pytest
-import serverless_wsgi
 
 from api.errors import Problem
-from api.raw_request import RawRequest, basic_pair, from_environ
+from api.raw_request import RawRequest, basic_pair, from_environ, from_event
 from tests.support.clients import event
-
-
-def from_event(made: dict[str, Any]) -> RawRequest:
-    """What the application sees of an event, by the real adapter."""
-    seen: list[RawRequest] = []
-
-    def app(environ: dict[str, Any], start: Any) -> list[bytes]:
-        seen.append(from_environ(environ))
-        start("200 OK", [])
-        return [b""]
-
-    serverless_wsgi.handle_request(app, {"cookies": [], "body": "", **made}, None)
-    return seen[0]
 
 
 def get(path: str, headers: list[tuple[str, str]] | None = None, **members: Any) -> RawRequest:

@@ -17,19 +17,14 @@ from api.errors import SettingError
 from api.http.connection import Connection
 from api.http.errors import ConnectFailed
 from api.http.pool import ConnectionPool, TlsContexts
-from api.proxy.authorization import Authorizer
-from api.proxy.key_selection import KeySelector
-from api.proxy.key_state_cache import KeyStateCache
+from api.proxy.exchange import UpstreamClient
 from api.proxy.limit_cache import LimitCache
-from api.proxy.pipeline import Proxy
-from api.proxy.response_body import CallLimits
-from api.services.accounts.jwt import JwtTokens
 from api.services.accounts.sessions import SessionService
 from api.services.keys.cipher import Cipher
 from api.services.token_codec import TokenCodec
 from api.settings import Settings, read_settings, require_secrets
-from api.upstream.addresses import SECONDS_KEPT, Resolver
-from api.wiring import build_recorder, build_storage
+from api.upstream.resolver import CACHE_SECONDS, Resolver
+from api.wiring import build_proxy, build_storage
 from api.wiring.api import build_api
 from api.wiring.shared import Shared
 from api.wsgi import App
@@ -84,19 +79,20 @@ class World:
         tls = TlsContexts(settings.certificate_authorities)
         self.pool = RecordingPool(tls)
         storage = build_storage(settings)
+        resolver = Resolver(self.names, lambda: self.now)
         shared = Shared(
             settings=settings,
             storage=storage,
-            connections=self.pool,
-            resolver=Resolver(self.names, lambda: self.now),
+            resolver=resolver,
+            upstream=UpstreamClient(self.pool, resolver, settings.allowed_upstreams),
             limit_cache=LimitCache(),
             cipher=Cipher(fernet_keys),
             token_codec=TokenCodec(secret),
             jwt_secret=secret,
-            sessions=SessionService(storage.sessions, lambda: JwtTokens(secret), time.time),
+            sessions=SessionService(storage.sessions, secret, time.time),
             clock=time.time,
         )
-        app = App(_proxy(shared), lambda: build_api(shared))
+        app = App(build_proxy(shared, random.random), lambda: build_api(shared))
         self.client = LambdaClient(lambda event, context: handle(app, event, context))
         self.account = Account(self.client)
 
@@ -108,31 +104,6 @@ class World:
         assert answer.status == 201, answer.body
         self.key_id = answer.json["key_id"]
         return self.account.token(["test"])
-
-
-def _proxy(shared: Shared) -> Proxy:
-    storage, settings, clock = shared.storage, shared.settings, shared.clock
-    notes = KeyStateCache(clock)
-    return Proxy(
-        Authorizer(
-            storage.table,
-            storage.limits,
-            shared.token_codec,
-            shared.sessions,
-            shared.limit_cache,
-            clock,
-        ),
-        KeySelector(storage.overflow_keys, notes, clock),
-        shared.cipher,
-        shared.resolver,
-        shared.connections,
-        build_recorder(storage, notes, clock),
-        settings.allowed_upstreams,
-        CallLimits(3.0, 60.0, 1_000_000, None),
-        None,
-        clock,
-        random.random,
-    )
 
 
 @pytest.fixture(scope="session")
@@ -265,7 +236,7 @@ def test_s1_s3_a_name_that_leads_inside_by_now_is_not_called(
     caplog.set_level("INFO", "api_dashboard")
     world.names.answers["api.example.com"] = [[PUBLIC], addresses]
     token = world.key()
-    world.now += SECONDS_KEPT
+    world.now += CACHE_SECONDS
 
     answer = world.account.proxied(token)
 
@@ -283,9 +254,9 @@ def test_s1_s3_a_name_that_leads_inside_by_now_is_not_called(
 def test_s3_a_refused_name_is_called_again_once_it_leads_outside(world: World) -> None:
     world.names.answers["api.example.com"] = [[PUBLIC], ["10.0.0.1"], [PUBLIC]]
     token = world.key()
-    world.now += SECONDS_KEPT
+    world.now += CACHE_SECONDS
     problem(world.account.proxied(token), 502, "address_refused")
-    world.now += SECONDS_KEPT
+    world.now += CACHE_SECONDS
 
     problem(world.account.proxied(token), 502, "connect_failed")
 
@@ -296,7 +267,7 @@ def test_s3_the_connection_goes_to_the_address_that_was_judged(world: World) -> 
     """An answer that changes between judging and connecting is never asked for."""
     world.names.answers["api.example.com"] = [[PUBLIC], [PUBLIC], ["10.0.0.1"]]
     token = world.key()
-    world.now += SECONDS_KEPT
+    world.now += CACHE_SECONDS
     world.names.asked.clear()
 
     problem(world.account.proxied(token), 502, "connect_failed")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from api.aws_lambda.handler import within_the_platform
+from api.aws_lambda.parameters import within_platform_limits
 from api.endpoint import BODY_LIMIT
 from api.openapi.proxied import PATH
 from api.schemas.fields import DEFAULT_PAGE_LIMIT
@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[3]
 def test_the_docs_state_the_limits_of_the_code() -> None:
     text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
     settings = read_settings({})
-    deployed = within_the_platform(settings)
+    deployed = within_platform_limits(settings)
     for stated in (
         f"{throttling.PER_ACCOUNT_AND_SOURCE} for an account from one source, "
         f"{throttling.PER_SOURCE} from one source",

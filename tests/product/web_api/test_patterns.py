@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from api.endpoint import convert
 from api.errors import Problem
 from api.schemas.fields import PATTERN_MESSAGES, ApiName, PathPrefix
+from api.validation import convert
 from tests.support.accounts import Account, problem
 from tests.support.clients import Client
 from tests.support.openapi import DOCUMENT
@@ -40,7 +40,11 @@ def test_an_invalid_api_name_is_refused_in_words(owner: Account) -> None:
     [
         ({"path_prefixes": ["/a b/%zz"]}, "path_prefixes[0]", "A path begins with /"),
         ({"path_prefixes": ["/a", "b"]}, "path_prefixes[1]", "A path begins with /"),
-        ({"path_prefixes": ["/a/../b"]}, "path_prefixes[0]", "A path has no segment . or .."),
+        (
+            {"path_prefixes": ["/a/../b"]},
+            "path_prefixes[0]",
+            "A path prefix must not contain the segments . or ..",
+        ),
         ({"apis": ["My API"]}, "apis[0]", "An API is given by its name"),
     ],
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography.fernet import Fernet
 
-from api.aws_lambda.handler import within_the_platform
+from api.aws_lambda.parameters import within_platform_limits
 from api.errors import SettingError
 from api.settings import read_settings, require_secrets
 
@@ -123,7 +123,7 @@ def test_api_ports_are_for_one_machine_only() -> None:
 
 
 def test_a_function_stays_within_the_limits_of_lambda() -> None:
-    settings = within_the_platform(read_settings({}))
+    settings = within_platform_limits(read_settings({}))
     assert settings.upstream_timeout < 29
     assert settings.max_request_bytes <= 6 * 1024 * 1024
     assert settings.max_response_bytes is not None

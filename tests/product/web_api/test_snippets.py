@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.accounts import Account, problem
 from tests.support.clients import Client
-from tests.support.products import another_app, door
+from tests.support.products import another_app, lambda_client
 
 
 def providers(client: Client) -> dict[str, dict[str, Any]]:
@@ -60,7 +60,7 @@ def test_a_provider_has_a_harmless_request_that_checks_a_key(client: Client) -> 
 
 def test_addresses_include_the_ports_of_apis(environment: dict[str, str]) -> None:
     app = another_app(environment, API_DASHBOARD_API_PORTS="stripe:8421,github:8422")
-    account = Account(door(app))
+    account = Account(lambda_client(app))
     answer = account.call("GET", "/api/addresses")
     assert answer.json["roots"] == {
         "stripe": "http://127.0.0.1:8421",
@@ -77,7 +77,7 @@ def test_without_api_ports_the_only_address_is_the_proxy(account: Account) -> No
 
 def test_addresses_use_the_public_url(environment: dict[str, str]) -> None:
     app = another_app(environment, API_DASHBOARD_PUBLIC_URL="https://dash.example")
-    answer = Account(door(app)).call("GET", "/api/addresses")
+    answer = Account(lambda_client(app)).call("GET", "/api/addresses")
     assert answer.json["proxy"] == "https://dash.example/proxy"
 
 

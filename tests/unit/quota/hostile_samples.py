@@ -1,20 +1,22 @@
-"""Rate-limit headers that are wrong, absurd or meant to do harm, and what may be read of them."""
+"""Malformed, absurd and hostile rate-limit header fields, and what may be read from them."""
 
-from api.quota.headers import Window
-from tests.unit.quota.samples import NOW, Sample, fields, seen
+from api.quota.windows import QuotaWindow
+from tests.unit.quota.samples import NOW, Sample, fields, reading
 
 LIMIT = ("x-ratelimit-limit", "100")
 
 
-def remaining(name: str, value: str, *left: Window) -> Sample:
-    """A row whose `x-ratelimit-remaining` has that value, beside a limit of 100."""
+def remaining(name: str, value: str, *left: QuotaWindow) -> Sample:
+    """Return a sample with this `x-ratelimit-remaining` and a limit of 100."""
     headers = [LIMIT, ("x-ratelimit-remaining", value)]
-    return Sample(name, "generic", 200, headers, NOW, seen(*left or (Window("default", 100),)))
+    return Sample(
+        name, "generic", 200, headers, NOW, reading(*left or (QuotaWindow("default", 100),))
+    )
 
 
 def retry(name: str, status: int, value: str, retry_at: int | None) -> Sample:
     """A row with nothing but a `Retry-After`."""
-    expected = None if retry_at is None else seen(retry_at=retry_at)
+    expected = None if retry_at is None else reading(retry_at=retry_at)
     return Sample(name, "generic", status, [("Retry-After", value)], NOW, expected)
 
 
@@ -27,7 +29,7 @@ HOSTILE = [
     remaining("huge", "9" * 400),
     remaining("huge-but-readable-and-more-than-the-limit", "999999999999999"),
     remaining("one-more-than-the-limit", "101"),
-    remaining("all-of-the-limit", "100", Window("default", 100, 100)),
+    remaining("all-of-the-limit", "100", QuotaWindow("default", 100, 100)),
     remaining("two-values", "7, 9"),
     remaining("two-equal-values-in-one-field", "7, 7"),
     remaining("percent", "95%"),
@@ -37,9 +39,9 @@ HOSTILE = [
     remaining("a-date", "Mon, 21 Sep 2026 14:13:20 GMT"),
     remaining("an-address", "192.0.2.7"),
     remaining("json", '{"remaining": 7}'),
-    remaining("a-fraction-promises-no-more-than-is-left", "7.99", Window("default", 100, 7)),
-    remaining("leading-zeros", "007", Window("default", 100, 7)),
-    remaining("white-space-around", "  7\t", Window("default", 100, 7)),
+    remaining("a-fraction-promises-no-more-than-is-left", "7.99", QuotaWindow("default", 100, 7)),
+    remaining("leading-zeros", "007", QuotaWindow("default", 100, 7)),
+    remaining("white-space-around", "  7\t", QuotaWindow("default", 100, 7)),
     remaining("digits-of-another-script", "\u0667"),
     remaining("line-feed-inside", "7\n8"),
     Sample(
@@ -48,7 +50,7 @@ HOSTILE = [
         200,
         [LIMIT, ("x-ratelimit-remaining", "7"), ("X-RateLimit-Remaining", "8")],
         NOW,
-        seen(Window("default", 100)),
+        reading(QuotaWindow("default", 100)),
     ),
     Sample(
         "limit-of-a-second-and-what-is-left-of-a-day",
@@ -62,7 +64,7 @@ HOSTILE = [
             """
         ),
         NOW,
-        seen(Window("default", 10, None, NOW + 60)),
+        reading(QuotaWindow("default", 10, None, NOW + 60)),
     ),
     Sample(
         "negative-and-huge-in-one-answer",
@@ -75,7 +77,7 @@ HOSTILE = [
             ("x-ratelimit-remaining-tokens", "12"),
         ],
         NOW,
-        seen(Window("tokens", None, 12)),
+        reading(QuotaWindow("tokens", None, 12)),
     ),
     Sample(
         "shopify-more-used-than-allowed",
@@ -83,7 +85,7 @@ HOSTILE = [
         200,
         [("X-Shopify-Shop-Api-Call-Limit", "41/40")],
         NOW,
-        seen(Window("default", 40, 0)),
+        reading(QuotaWindow("default", 40, 0)),
     ),
     Sample(
         "shopify-without-numbers",
@@ -99,7 +101,7 @@ HOSTILE = [
         200,
         [("X-Ratelimit-Used", "nan"), ("X-Ratelimit-Remaining", "3.0")],
         NOW,
-        seen(Window("default", None, 3)),
+        reading(QuotaWindow("default", None, 3)),
     ),
     Sample(
         "ietf-more-left-than-the-quota",
@@ -107,7 +109,7 @@ HOSTILE = [
         200,
         [("RateLimit-Policy", '"a";q=10;w=60'), ("RateLimit", '"a";r=11;t=5')],
         NOW,
-        seen(Window("a", 10, None, NOW + 5, 60)),
+        reading(QuotaWindow("a", 10, None, NOW + 5, 60)),
     ),
     Sample(
         "ietf-unit-that-would-break-a-header",
@@ -115,7 +117,7 @@ HOSTILE = [
         200,
         [("RateLimit-Policy", r'"a";q=10;qu="x\"\\y"'), ("RateLimit", '"a";r=1')],
         NOW,
-        seen(Window("a", 10, 1)),
+        reading(QuotaWindow("a", 10, 1)),
     ),
     Sample(
         "ietf-strings-where-numbers-should-be",

@@ -15,7 +15,7 @@ export interface paths {
         put?: never;
         /**
          * Sign up
-         * @description A new account.
+         * @description Create an account.
          */
         post: operations["register"];
         delete?: never;
@@ -35,7 +35,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description A session, as two tokens or as an access token and a cookie.
+         * @description Open a session. Returns two tokens, or an access token and a cookie.
          */
         post: operations["login"];
         delete?: never;
@@ -55,7 +55,7 @@ export interface paths {
         put?: never;
         /**
          * Get a new access token
-         * @description A new pair; the refresh token given is used up.
+         * @description Replace both tokens of a session. The refresh token that was sent stops working.
          */
         post: operations["refresh"];
         delete?: never;
@@ -75,7 +75,7 @@ export interface paths {
         put?: never;
         /**
          * Sign out
-         * @description End the session; its access tokens end with it.
+         * @description End a session and its access tokens.
          */
         post: operations["logout"];
         delete?: never;
@@ -93,21 +93,21 @@ export interface paths {
         };
         /**
          * Read the profile
-         * @description The signed-in user.
+         * @description Return the signed-in user.
          */
         get: operations["read_profile"];
         put?: never;
         post?: never;
         /**
          * Delete the account and everything in it
-         * @description The end of the account.
+         * @description Delete the account and everything in it.
          */
         delete: operations["delete_account"];
         options?: never;
         head?: never;
         /**
          * Change the profile
-         * @description A new e-mail address.
+         * @description Change the e-mail address.
          */
         patch: operations["change_profile"];
         trace?: never;
@@ -123,7 +123,7 @@ export interface paths {
         put?: never;
         /**
          * Change the password
-         * @description A new password; every session ends.
+         * @description Change the password and end every session.
          */
         post: operations["change_password"];
         delete?: never;
@@ -141,7 +141,7 @@ export interface paths {
         };
         /**
          * List the sessions
-         * @description Where the user is signed in.
+         * @description List the active sessions of the user.
          */
         get: operations["list_sessions"];
         put?: never;
@@ -164,7 +164,7 @@ export interface paths {
         post?: never;
         /**
          * End a session
-         * @description Sign out elsewhere.
+         * @description End one of the user's sessions.
          */
         delete: operations["end_session"];
         options?: never;
@@ -181,13 +181,13 @@ export interface paths {
         };
         /**
          * List the keys
-         * @description The stored keys, without their secrets.
+         * @description Return the stored keys, without their secrets.
          */
         get: operations["list_keys"];
         put?: never;
         /**
          * Store a key
-         * @description A new key; its secret is never shown again.
+         * @description Store a new key and return it. Its secret is never shown again.
          */
         post: operations["create_key"];
         delete?: never;
@@ -205,21 +205,21 @@ export interface paths {
         };
         /**
          * Read a key
-         * @description One key, without its secret.
+         * @description Return one key, without its secret.
          */
         get: operations["read_key"];
         put?: never;
         post?: never;
         /**
          * Delete a key
-         * @description Remove it from the vault and from its pool.
+         * @description Delete the key from the vault and from its pool.
          */
         delete: operations["delete_key"];
         options?: never;
         head?: never;
         /**
-         * Change a key, or replace its secret
-         * @description The key under the same id.
+         * Change a key or replace its secret
+         * @description Change the given fields and return the key, whose id stays the same.
          */
         patch: operations["change_key"];
         trace?: never;
@@ -234,8 +234,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Prove a key by the provider's harmless request
-         * @description What came back, in plain words.
+         * Check a key with the provider's harmless request
+         * @description Make the provider's check request and return the outcome.
          */
         post: operations["check_key"];
         delete?: never;
@@ -252,8 +252,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the catalogue
-         * @description The providers that are known, by slug.
+         * List the providers
+         * @description Return the providers of the catalogue, sorted by slug.
          */
         get: operations["list_providers"];
         put?: never;
@@ -272,8 +272,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read where APIs are called
-         * @description The address that `/{api_name}` is put behind, and the APIs with one of their own.
+         * Read the base URLs of APIs
+         * @description Return the proxy's URL, to which `/{api_name}` is added, and the APIs with their own URL.
          */
         get: operations["read_addresses"];
         put?: never;
@@ -294,8 +294,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * See what an import of a .env file would do
-         * @description Line by line, what would become of it; nothing is stored.
+         * Preview the import of a .env file
+         * @description Return what an import would do with each line. Nothing is stored.
          */
         post: operations["preview_env"];
         delete?: never;
@@ -314,8 +314,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Store the keys of a .env file
-         * @description Every line that the preview calls `import` is stored, or none is.
+         * Import the keys of a .env file
+         * @description Store the keys of all lines with the action `import`, or none.
          */
         post: operations["import_env"];
         delete?: never;
@@ -334,8 +334,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a .env file without keys
-         * @description A token and a base URL of the proxy per API, in the place of keys.
+         * Export a .env file without keys
+         * @description Return a file with a token and the proxy's base URL for each API instead of keys.
          */
         post: operations["export_env"];
         delete?: never;
@@ -353,13 +353,13 @@ export interface paths {
         };
         /**
          * List the tokens
-         * @description The personal access tokens, without the tokens themselves.
+         * @description Return the personal access tokens, without the tokens themselves.
          */
         get: operations["list_tokens"];
         put?: never;
         /**
-         * Make a token
-         * @description A new token, shown this once.
+         * Create a token
+         * @description Create a token and return it. The token itself is shown only in this response.
          */
         post: operations["create_token"];
         delete?: never;
@@ -380,14 +380,14 @@ export interface paths {
         post?: never;
         /**
          * Revoke a token
-         * @description The token ends at once, and its reservations with it.
+         * @description Revoke the token at once and delete its reservations.
          */
         delete: operations["revoke_token"];
         options?: never;
         head?: never;
         /**
          * Change a token
-         * @description It holds from the next call on; the token itself stays the same.
+         * @description Change the given fields from the next call on. The token itself stays the same.
          */
         patch: operations["change_token"];
         trace?: never;
@@ -401,7 +401,7 @@ export interface paths {
         };
         /**
          * List the rate limits
-         * @description Of every API that has a limit, set or observed.
+         * @description Return the rate limits of every API with a policy or an observed quota.
          */
         get: operations["list_rate_limits"];
         put?: never;
@@ -421,19 +421,20 @@ export interface paths {
         };
         /**
          * Read a rate limit
-         * @description The user's own policy, or what the upstream last said.
+         * @description Return the user's policy or, without one, the quota that the upstream last reported.
          */
         get: operations["read_rate_limit"];
         /**
-         * Set the user's own policy
-         * @description The policy holds from the next request on; what is reserved of it stays.
+         * Set the rate-limit policy of an API
+         * @description Set the policy from the next request on. Its reservations stay.
          */
         put: operations["set_rate_limit"];
         post?: never;
         /**
          * Remove a rate limit
-         * @description No policy and no reservations any more; what was observed is forgotten until the next
-         *     answer.
+         * @description Delete the policy, its reservations and the observed quota.
+         *
+         *     The next response of the upstream adds the quota again.
          */
         delete: operations["delete_rate_limit"];
         options?: never;
@@ -450,15 +451,17 @@ export interface paths {
         };
         get?: never;
         /**
-         * Reserve a share for a token
-         * @description In each window of the policy the token gets so many requests, whatever others ask for. What
-         *     it does not use of them nobody else can; beyond them it shares the rest with everybody.
+         * Reserve requests for a token
+         * @description Reserve a number of requests in each window of the policy for one token.
+         *
+         *     No other token can use them, even if this token does not. Beyond them the token shares the
+         *     remaining requests with all others.
          */
         put: operations["set_reservation"];
         post?: never;
         /**
          * Remove a reservation
-         * @description What was reserved can be used by anybody from the next request on.
+         * @description Delete the reservation. From the next request on, all tokens can use its requests.
          */
         delete: operations["delete_reservation"];
         options?: never;
@@ -534,8 +537,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read this document
-         * @description The OpenAPI 3.1 description of the whole API.
+         * Read the OpenAPI document
+         * @description Return the OpenAPI 3.1 document of the whole API.
          */
         get: operations["read_openapi"];
         put?: never;
@@ -555,7 +558,7 @@ export interface paths {
         };
         /**
          * Read the documentation
-         * @description The same description as a page for people.
+         * @description Return the documentation as an HTML page.
          */
         get: operations["read_docs"];
         put?: never;
@@ -574,8 +577,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read the page's style
-         * @description The style sheet of the documentation page.
+         * Read the documentation's style sheet
+         * @description Return the style sheet of the documentation page.
          */
         get: operations["read_docs_style"];
         put?: never;
@@ -691,11 +694,11 @@ export interface components {
         };
         /**
          * AuthScheme
-         * @description Where a credential goes: `name` is a header, query or placeholder name.
+         * @description The location of a credential. `name` is the name of a header, parameter or placeholder.
          *
          *     `bearer`: `Authorization: Bearer <secret>`. `header`: `<name>: <prefix><secret>`. `query`:
          *     `?<name>=<secret>`. `basic`: user `username`, password `<secret>` (RFC 7617). `path`: the secret
-         *     stands in the base URL's placeholder `{<name>}`.
+         *     replaces the placeholder `{<name>}` in the base URL.
          */
         AuthScheme: {
             /**

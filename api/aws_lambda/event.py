@@ -1,0 +1,47 @@
+"""Responses in API Gateway's payload format 2.0.
+
+Source:
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from api.proxy.response import ProxyResponse
+
+# JSON can escape text to six times its size; base64 adds a third. Near the limit of 6 MB that
+# decides, so longer text is sent as base64.
+_LONGEST_TEXT = 500_000
+
+
+def to_gateway(response: ProxyResponse) -> dict[str, Any]:
+    """Return a response in the gateway's format, with its body read to the end.
+
+    Repeated fields are joined with a comma and cookies are listed apart, as the format asks.
+    """
+    headers: dict[str, str] = {}
+    cookies: list[str] = []
+    for name, value in response.headers:
+        lower = name.lower()
+        if lower == "set-cookie":
+            cookies.append(value)
+        elif lower in headers:
+            headers[lower] = f"{headers[lower]}, {value}"
+        else:
+            headers[lower] = value
+    body = response.body if isinstance(response.body, bytes) else b"".join(response.body)
+    answer: dict[str, Any] = {"statusCode": response.status, "headers": headers}
+    if cookies:
+        answer["cookies"] = cookies
+    return answer | _encoded(body, headers)
+
+
+def _encoded(body: bytes, headers: dict[str, str]) -> dict[str, Any]:
+    if "content-encoding" not in headers and len(body) <= _LONGEST_TEXT:
+        try:
+            return {"body": body.decode("utf-8"), "isBase64Encoded": False}
+        except UnicodeDecodeError:
+            pass
+    return {"body": base64.b64encode(body).decode("ascii"), "isBase64Encoded": True}
