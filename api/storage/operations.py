@@ -26,7 +26,7 @@ class Operations:
 
     def batch_get_op(self, keys: Sequence[tuple[str, str]]) -> Operation:
         """Read up to 100 items, strongly consistent."""
-        typed = [_key(pk, sk) for pk, sk in keys]
+        typed = [{"PK": {"S": pk}, "SK": {"S": sk}} for pk, sk in keys]
         return (
             "BatchGetItem",
             {"RequestItems": {self.name: {"Keys": typed, "ConsistentRead": True}}},

@@ -87,12 +87,12 @@ class Usage:
             sets.append("#seen = :seen")
             names["#seen"] = _TOKEN_PREFIX + token_id
             values[":seen"] = now - hour
-        adds, added = add_expression(counters)
+        adds = add_expression(counters, values)
         return self._table.update_op(
             user_partition(username),
             rate_limit_sort_key(api_name),
             f"SET {', '.join(sets)} {adds}",
-            values | added,
+            values,
             names,
             condition="attribute_not_exists(#hour) OR #hour = :hour",
         )

@@ -81,21 +81,24 @@ class UsageRecords:
     def _add_op(
         self, username: str, kind: str, api_name: str, start: int, kept: int, counters: Counters
     ) -> Operation:
-        adds, values = add_expression(counters)
+        values: dict[str, Any] = {":api": api_name, ":start": start, ":ttl": start + kept}
+        adds = add_expression(counters, values)
         return self._table.update_op(
             user_partition(username),
             f"USAGE#{kind}#{start:010d}#{api_name}",
             f"SET api_name = :api, #start = :start, #ttl = :ttl {adds}",
-            {":api": api_name, ":start": start, ":ttl": start + kept, **values},
+            values,
             {"#start": "start", "#ttl": "ttl"},
         )
 
 
-def add_expression(counters: Counters) -> tuple[str, dict[str, Any]]:
-    """Return the part of an update that adds counters to an item, and its values."""
-    adds = [f"{COUNTER_PREFIX}{name} :c{position}" for position, name in enumerate(counters)]
-    values = {f":c{position}": value for position, value in enumerate(counters.values())}
-    return f"ADD {', '.join(adds)}", values
+def add_expression(counters: Counters, values: dict[str, Any]) -> str:
+    """Return the part of an update that adds counters to an item, and add its values to `values`."""
+    adds = []
+    for position, (name, value) in enumerate(counters.items()):
+        adds.append(f"{COUNTER_PREFIX}{name} :c{position}")
+        values[f":c{position}"] = value
+    return f"ADD {', '.join(adds)}"
 
 
 def stored_counters(item: dict[str, Any]) -> Counters:

@@ -130,7 +130,7 @@ def test_it_says_whose_limit_refused_and_when_it_begins_anew(page: Page, caller:
 
     visit(page, "/requests?status=403")
     rows(page).get_by_role("link").click()
-    expect(details).to_contain_text("The token was not given GET /b of weather")
+    expect(details).to_contain_text("The token does not allow GET /b of weather")
     expect(details).to_contain_text("narrow can access weather; all methods; /a.")
 
 

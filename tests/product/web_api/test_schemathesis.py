@@ -38,8 +38,8 @@ CONFIG = {
 }
 
 
-class Gateway:
-    """Calls the application from a new client address each time, so that it never throttles."""
+class CurrentApp:
+    """The application, called from another address each time so that no call is throttled."""
 
     app: WSGIApplication
 
@@ -53,7 +53,7 @@ class Gateway:
 
 
 schema = schemathesis.openapi.from_dict(DOCUMENT, config=SchemathesisConfig.from_dict(CONFIG))
-schema.app = GATEWAY = Gateway()
+schema.app = CURRENT_APP = CurrentApp()
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ def user(
     }
     providers.write_text(json.dumps([openai]))
     app = build_app(read_settings({**environment, "API_DASHBOARD_PROVIDERS": str(providers)}))
-    GATEWAY.app = app
+    CURRENT_APP.app = app
     return Account(LambdaClient(lambda event, context: handle(app, event, context)))
 
 
@@ -94,7 +94,7 @@ def _answers_as_documented(operation: str) -> Callable[..., None]:
         for name in ("key_id", "token_id", "session_id"):
             if case.path_parameters.get(name) == PATH_EXAMPLES[name]:
                 case.path_parameters[name] = _existing(name, user)
-        case.call_and_validate(headers=_credential(case, user), session=Client(GATEWAY))
+        case.call_and_validate(headers=_credential(case, user), session=Client(CURRENT_APP))
 
     return test
 
