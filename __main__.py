@@ -12,13 +12,13 @@ from infra.key_checks import KeyChecks, KeyChecksArgs
 from infra.secrets import Secrets, SecretsArgs
 from infra.settings import load_settings
 from infra.site_bucket import SiteBucket, SiteBucketArgs
-from infra.table import Table, TableArgs
+from infra.table import DashboardTable, TableArgs
 
 settings = load_settings()
 refuse_blocked_website(settings.site_mode)
 artifacts = build_artifacts(settings)
 
-table = Table(
+table = DashboardTable(
     "table",
     TableArgs(
         name=settings.base,

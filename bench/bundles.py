@@ -26,7 +26,7 @@ from infra.building import BuildError
 def product_bundle() -> Path:
     """Return the folder of the product's bundle. Raises Missing if it cannot be built."""
     try:
-        archive = bundle.build(*bundle.host_target())
+        archive = bundle.build_bundle(*bundle.host_target())
     except BuildError as error:
         raise Missing(str(error)) from error
     folder = CACHE / f"product-bundle-{archive.stem.rpartition('-')[2]}"

@@ -12,8 +12,8 @@ _UNCHANGED = """
 import time
 start = time.perf_counter()
 from infra import bundle, site_build
-bundle.build("python3.13", "arm64")
-site_build.build()
+bundle.build_bundle("python3.13", "arm64")
+site_build.build_site()
 print(time.perf_counter() - start)
 """
 
@@ -26,8 +26,8 @@ def measure() -> list[Figure]:
     except ModuleNotFoundError as error:
         raise Missing(f"{error.name} is missing: `make bench` installs it.") from error
     try:
-        size = bundle.build("python3.13", "arm64").stat().st_size / 1e6
-        site_build.build()
+        size = bundle.build_bundle("python3.13", "arm64").stat().st_size / 1e6
+        site_build.build_site()
     except BuildError as error:
         raise Missing(str(error)) from error
     ran = subprocess.run(

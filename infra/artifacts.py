@@ -29,7 +29,8 @@ def build_artifacts(settings: StackSettings) -> Artifacts:
     """
     try:
         return Artifacts(
-            bundle=bundle.build(settings.runtime, settings.architecture), site=site_build.build()
+            bundle=bundle.build_bundle(settings.runtime, settings.architecture),
+            site=site_build.build_site(),
         )
     except BuildError as error:
         raise pulumi.RunError(str(error)) from error

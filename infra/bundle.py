@@ -40,7 +40,7 @@ _FOLDERS_LEFT_OUT = ("bin", "cffi", "pycparser")
 _SUFFIXES_LEFT_OUT = (".pyi", ".pyx", ".pxd", ".h", ".c", ".rst")
 
 
-def build(
+def build_bundle(
     runtime: str,
     architecture: str,
     *,

@@ -90,12 +90,12 @@ def load_settings() -> StackSettings:
         if name.startswith(prefix)
     }
     secret = {name for name in values if is_config_secret(prefix + name)}
-    return read_settings(
+    return read_stack_settings(
         values, stack=pulumi.get_stack(), region=every.get("aws:region"), secret=secret
     )
 
 
-def read_settings(
+def read_stack_settings(
     values: Mapping[str, str],
     *,
     stack: str,

@@ -52,7 +52,7 @@ class SiteFile:
     cache_control: str
 
 
-def build(*, web: Path = REPOSITORY / "web", cache: Path = CACHE) -> tuple[SiteFile, ...]:
+def build_site(*, web: Path = REPOSITORY / "web", cache: Path = CACHE) -> tuple[SiteFile, ...]:
     """Build the site and return its files, sorted by key. Raises BuildError."""
     return site_files(build_folder(web=web, cache=cache))
 

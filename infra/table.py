@@ -20,7 +20,7 @@ class TableArgs:
     point_in_time_recovery: bool
 
 
-class Table(pulumi.ComponentResource):
+class DashboardTable(pulumi.ComponentResource):
     """A table with the keys `PK` and `SK` and the index `GSI1` with all attributes. It is billed by
     request and encrypted with a key whose use CloudTrail logs. Production stacks protect it from
     deletion and keep backups (S40).

@@ -17,11 +17,11 @@ from api.aws.json_client import Operation
 from api.errors import Problem
 from api.limits.policies import Policy
 from api.limits.rules import LimitRule
+from api.limits.status import LimitStatus
 from api.pools import Pool
 from api.proxy.limit_cache import LimitCache
 from api.proxy.rate_limiter import (
     Counted,
-    LimitStatus,
     RateLimiter,
     limit_problem,
     limit_status,

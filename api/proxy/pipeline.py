@@ -15,7 +15,7 @@ from api.proxy.authorization import Authorization, Authorizer, CallRejected, Ide
 from api.proxy.call_context import Attempt, CallContext, log_entry
 from api.proxy.forwarding import CallerRequest, Forwarder
 from api.proxy.recording import Recorder, call_record
-from api.proxy.request_body import RequestBody
+from api.proxy.request_body import BodyReader
 from api.proxy.response import CallLimits, ProxyResponse, Responder
 from api.proxy_status import add_proxy_status
 from api.raw_request import RawRequest
@@ -89,7 +89,7 @@ class Proxy:
         identity: Identity,
         authorization: Authorization,
     ) -> ProxyResponse:
-        body = RequestBody(raw, self._limits.request_bytes)
+        body = BodyReader(raw, self._limits.request_bytes)
         attempts: Sequence[Attempt] = ()
         try:
             start = body.read_start()

@@ -6,32 +6,16 @@ from __future__ import annotations
 
 import math
 
-import msgspec
-
 from api.aws.json_client import Operation
 from api.bounded_cache import BoundedCache
 from api.errors import Problem
 from api.limits.policies import Policy
 from api.limits.rules import LimitRule
+from api.limits.status import LimitStatus
 from api.storage.limits import Limits
 from api.storage.table import ConditionFailed, Outcome, Table
 
 Counted = list[tuple[LimitRule, Outcome]]
-
-
-class LimitStatus(msgspec.Struct, frozen=True):
-    """A limit after the call was counted: `success` tells whether the call is within it.
-
-    `limit` is the most that this caller may use in the window, `remaining` what is left of it until
-    `reset_at` (epoch seconds).
-    """
-
-    name: str
-    limit: int
-    window: int
-    remaining: int
-    reset_at: float
-    success: bool
 
 
 class RateLimiter:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from api.proxy.rate_limiter import LimitStatus
+from api.limits.status import LimitStatus
 from api.quota.ietf_headers import has_ietf_headers, ietf_headers
 from api.quota.units import REQUESTS
 from api.quota.windows import QuotaReading, QuotaWindow

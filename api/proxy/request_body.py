@@ -9,7 +9,7 @@ from api.raw_request import RawRequest
 _BUFFERED = 1 << 20
 
 
-class RequestBody:
+class BodyReader:
     """Reads and counts a request's body, at most `max_bytes` of it.
 
     `length` is the declared length in bytes, None for a chunked body.

@@ -16,6 +16,7 @@ import msgspec
 from api.errors import StorageUnavailable
 from api.http.errors import CallerGone, ResponseTooLarge, TransportError
 from api.http.pool import ConnectionPool
+from api.limits.status import LimitStatus
 from api.logs import log_event
 from api.proxy.call_context import Attempt, CallContext, Forwarded, log_entry, server_timing
 from api.proxy.exchange import to_problem
@@ -29,7 +30,6 @@ from api.raw_request import RawRequest
 
 if TYPE_CHECKING:
     from api.proxy.json_url_rewriting import JsonUrlRewriter
-    from api.proxy.rate_limiter import LimitStatus
 
 # A response with a declared length up to this is read whole before it is returned.
 _BUFFERED = 65_536

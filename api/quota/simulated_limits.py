@@ -4,14 +4,17 @@ Status, header fields and body are those that the provider documents. The limits
 examples. The proxy imports this module only when a token simulates rate limiting.
 """
 
-from api.quota.dialects import generic, get_dialect
+from api.quota.dialects import get_dialect
 from api.quota.rate_limit_dialect import WAIT, SimulatedResponse, json_response
 
 
 def simulated_response(dialect: str, host: str, now: float) -> SimulatedResponse:
     """Return the rate-limit error of the API at `host` (without port), which uses `dialect`."""
     make = _BY_HOST.get(host) or get_dialect(dialect).simulated_response
-    return (make or generic.simulated_response)(int(now))
+    if make is None:
+        make = get_dialect("generic").simulated_response
+    assert make is not None
+    return make(int(now))
 
 
 def _google(now: int) -> SimulatedResponse:

@@ -26,8 +26,8 @@ def target() -> dict[str, str]:
 
 def copy_project(folder: Path) -> Path:
     """Copy the project and its builds into `folder`, after building what is missing."""
-    bundle.build(*bundle.host_target())
-    site_build.build()
+    bundle.build_bundle(*bundle.host_target())
+    site_build.build_site()
     for name in _FILES:
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(ROOT / name, folder / name)

@@ -136,17 +136,17 @@ def project(tmp_path: Path) -> Path:
 
 def test_a_site_is_built_once_for_each_state_of_its_inputs(project: Path, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
-    first = site_build.build(web=project, cache=cache)
+    first = site_build.build_site(web=project, cache=cache)
     # The file's name contains the process id of the build: the same name, no second build.
-    assert site_build.build(web=project, cache=cache) == first
+    assert site_build.build_site(web=project, cache=cache) == first
     (project / "page.txt").write_text("second")
-    second = site_build.build(web=project, cache=cache)
+    second = site_build.build_site(web=project, cache=cache)
     assert {file.key for file in second} != {file.key for file in first}
     assert len(list((cache / "site").iterdir())) == 1
 
 
 def test_files_have_types_and_cache_rules_of_their_own(project: Path, tmp_path: Path) -> None:
-    files = {f.key: f for f in site_build.build(web=project, cache=tmp_path / "cache")}
+    files = {f.key: f for f in site_build.build_site(web=project, cache=tmp_path / "cache")}
     page = files.pop("index.html")
     assert (page.content_type, page.cache_control) == ("text/html; charset=utf-8", "no-cache")
     (script,) = files.values()
@@ -158,7 +158,7 @@ def test_a_site_that_cannot_be_built_leaves_nothing_behind(project: Path, tmp_pa
     with (project / "build.mjs").open("a") as script:
         script.write("throw new Error('half way');")
     with pytest.raises(BuildError, match=r"(?s)^Building the dashboard failed: .*half way"):
-        site_build.build(web=project, cache=tmp_path / "cache")
+        site_build.build_site(web=project, cache=tmp_path / "cache")
     assert list((tmp_path / "cache" / "site").iterdir()) == []
 
 
@@ -181,7 +181,7 @@ def test_no_npm_registry_is_one_clear_error(
     lock = {"name": "small", "version": "1.0.0", "lockfileVersion": 3, "packages": packages}
     (project / "package-lock.json").write_text(json.dumps(lock))
     with pytest.raises(BuildError, match="the package registry does not respond"):
-        site_build.build(web=project, cache=tmp_path / "cache")
+        site_build.build_site(web=project, cache=tmp_path / "cache")
     assert not (tmp_path / "cache" / "site").exists()
 
 
@@ -247,7 +247,7 @@ def installed(project: Path) -> set[str]:
 
 def test_a_build_installs_only_what_it_needs(project: Path, tmp_path: Path) -> None:
     with_a_tool(project)
-    site_build.build(web=project, cache=tmp_path / "cache")
+    site_build.build_site(web=project, cache=tmp_path / "cache")
     assert installed(project) == {"needed"}
     node = find_node()
     node.install(project, everything=True)

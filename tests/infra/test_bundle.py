@@ -35,7 +35,7 @@ def target(request: pytest.FixtureRequest) -> tuple[str, str]:
 @pytest.fixture(scope="module")
 def archive(target: tuple[str, str]) -> Path:
     """The bundle for the target."""
-    return bundle.build(*target)
+    return bundle.build_bundle(*target)
 
 
 def copy_of_the_inputs(folder: Path) -> Path:
@@ -52,7 +52,7 @@ def test_it_is_the_same_byte_for_byte_wherever_and_whenever_it_is_made(
 ) -> None:
     copy = copy_of_the_inputs(tmp_path / "elsewhere")
     code = (
-        "import sys; from pathlib import Path; from infra import bundle; print(bundle.build("
+        "import sys; from pathlib import Path; from infra import bundle; print(bundle.build_bundle("
         "*sys.argv[1:3], repository=Path(sys.argv[3]), cache=Path(sys.argv[4])))"
     )
     done = subprocess.run(
@@ -68,16 +68,16 @@ def test_it_is_the_same_byte_for_byte_wherever_and_whenever_it_is_made(
 
 def test_it_is_made_anew_only_when_an_input_changed(archive: Path, target: tuple[str, str]) -> None:
     before = archive.stat()
-    assert bundle.build(*target) == archive
+    assert bundle.build_bundle(*target) == archive
     assert archive.stat().st_mtime_ns == before.st_mtime_ns
 
 
 def test_a_changed_input_makes_another_bundle_in_the_place_of_the_old_one(tmp_path: Path) -> None:
     copy = copy_of_the_inputs(tmp_path / "copy")
     cache = tmp_path / "cache"
-    first = bundle.build(*HERE, repository=copy, cache=cache)
+    first = bundle.build_bundle(*HERE, repository=copy, cache=cache)
     (copy / "api" / "new.py").write_text("NEW = 1\n")
-    second = bundle.build(*HERE, repository=copy, cache=cache)
+    second = bundle.build_bundle(*HERE, repository=copy, cache=cache)
     assert second != first
     assert [path.name for path in (cache / "bundle").iterdir()] == [second.name]
     assert "api/new.py" in zipfile.ZipFile(second).namelist()
@@ -157,7 +157,7 @@ def test_its_handler_serves_from_the_unpacked_bundle_alone(tmp_path: Path, datab
     from tests.support.clients import event
     from tests.support.engines import new_table
 
-    zipfile.ZipFile(bundle.build(*HERE)).extractall(tmp_path)
+    zipfile.ZipFile(bundle.build_bundle(*HERE)).extractall(tmp_path)
     new_table(database, "bundle")
     body = {"username": "ada", "email": "a@example.com", "password": "correct horse battery"}
     events = [
@@ -199,7 +199,7 @@ def test_the_lock_has_no_markers_that_pip_would_judge_by_this_machine() -> None:
 def test_a_python_that_is_neither_here_nor_brought_along_is_refused(tmp_path: Path) -> None:
     other = next(name for name in ("python3.12", "python3.14") if name != HERE[0])
     with pytest.raises(BuildError, match=f"only {other} can compile bytecode"):
-        bundle.build(other, "arm64", cache=tmp_path)
+        bundle.build_bundle(other, "arm64", cache=tmp_path)
     assert not (tmp_path / "bundle").exists()
 
 
@@ -210,5 +210,5 @@ def test_no_registry_is_one_clear_error_and_leaves_nothing_behind(
     monkeypatch.setenv("PIP_RETRIES", "0")
     monkeypatch.setenv("PIP_NO_CACHE_DIR", "1")
     with pytest.raises(BuildError, match="the package registry does not respond"):
-        bundle.build(*HERE, cache=tmp_path)
+        bundle.build_bundle(*HERE, cache=tmp_path)
     assert list((tmp_path / "bundle").iterdir()) == []

@@ -50,7 +50,7 @@ def test_s33_pages_of_one_machine_have_at_least_100_points(machine: Machine, pat
 def test_s33_pages_behind_the_cdn_have_at_least_100_points(first_stack: Deployment) -> None:
     distribution = first_stack.one("cloudfront/distribution:Distribution")
     policy = distribution["defaultCacheBehavior"]["viewerProtocolPolicy"]
-    page = next(file for file in site_build.build() if file.key == "index.html")
+    page = next(file for file in site_build.build_site() if file.key == "index.html")
     points = modifiers(
         Scan(
             [*page_policy(first_stack).items(), ("Content-Type", page.content_type)],

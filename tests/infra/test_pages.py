@@ -76,7 +76,7 @@ def test_the_same_paths_are_the_api_s() -> None:
 
 
 def test_files_have_the_same_types_and_cache_rules_on_both(pages: StaticSite) -> None:
-    built = site_build.build()
+    built = site_build.build_site()
     assert set(pages.files) == {file.key for file in built} | {CONFIG}
     for file in built:
         sent = pages.files[file.key]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from infra.settings import SettingRefused, StackSettings, read_settings
+from infra.settings import SettingRefused, StackSettings, read_stack_settings
 from tests.infra.program import ROOT, Program, Refused
 
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
@@ -39,9 +39,9 @@ def test_pulumi_yaml_has_every_setting_with_a_type_a_default_and_a_meaning() -> 
 
 def test_the_defaults_of_pulumi_yaml_are_the_program_s_own() -> None:
     defaults = {name: str(entry["default"]) for name, entry in declared().items()}
-    assert read_settings(defaults, stack="dev") == read_settings({}, stack="dev")
+    assert read_stack_settings(defaults, stack="dev") == read_stack_settings({}, stack="dev")
     own = StackSettings(stack="dev")
-    assert read_settings(defaults, stack="dev") == own
+    assert read_stack_settings(defaults, stack="dev") == own
     project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
     assert project["config"]["aws:region"]["value"] == own.region == "us-east-2"
 
@@ -68,9 +68,11 @@ def test_the_first_stack_s_file_holds_settings_that_are_accepted(program: Progra
 
 @pytest.mark.parametrize("stack", ["prod", "production"])
 def test_s40_production_stacks_protect_their_table_unless_told_otherwise(stack: str) -> None:
-    automatic = read_settings({}, stack=stack)
+    automatic = read_stack_settings({}, stack=stack)
     assert automatic.protect_table and automatic.point_in_time_recovery
-    chosen = read_settings({"protectTable": "false", "pointInTimeRecovery": "false"}, stack=stack)
+    chosen = read_stack_settings(
+        {"protectTable": "false", "pointInTimeRecovery": "false"}, stack=stack
+    )
     assert not chosen.protect_table and not chosen.point_in_time_recovery
 
 
@@ -110,7 +112,7 @@ def test_a_wrong_value_is_refused_in_one_sentence_that_says_what_it_may_be(
     name: str, value: str, meaning: str
 ) -> None:
     with pytest.raises(SettingRefused) as refused:
-        read_settings({name: value}, stack="dev")
+        read_stack_settings({name: value}, stack="dev")
     sentence = str(refused.value)
     assert name in sentence and meaning in sentence
     assert sentence.endswith(".") and "\n" not in sentence
@@ -135,23 +137,25 @@ def test_every_checked_setting_has_a_wrong_value_among_these_tests() -> None:
 )
 def test_settings_that_do_not_go_together_are_refused(values: dict[str, str], meaning: str) -> None:
     with pytest.raises(SettingRefused, match=re.escape(meaning)):
-        read_settings(values, stack="dev")
+        read_stack_settings(values, stack="dev")
 
 
 @pytest.mark.parametrize("stack", ["Dev", "my.stack", "a_b", "x" * 30])
 def test_a_stack_whose_name_makes_bad_names_is_refused(stack: str) -> None:
     with pytest.raises(SettingRefused, match="stack's name"):
-        read_settings({}, stack=stack)
+        read_stack_settings({}, stack=stack)
 
 
 def test_a_region_that_is_none_is_refused() -> None:
     with pytest.raises(SettingRefused, match="aws:region"):
-        read_settings({}, stack="dev", region="ohio")
+        read_stack_settings({}, stack="dev", region="ohio")
 
 
 def test_the_invite_code_is_in_no_representation_of_the_settings() -> None:
     values = {"signUp": "invite", "inviteCode": "long enough"}
-    assert "long enough" not in repr(read_settings(values, stack="dev", secret=["inviteCode"]))
+    assert "long enough" not in repr(
+        read_stack_settings(values, stack="dev", secret=["inviteCode"])
+    )
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from api.quota.rate_limit_dialect import (
 )
 
 
-def simulated_response(now: int) -> SimulatedResponse:
+def _simulated_response(now: int) -> SimulatedResponse:
     """Return a 429 with the error of https://docs.anthropic.com/en/api/errors."""
     reset = datetime.fromtimestamp(now + WAIT, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return json_response(
@@ -40,4 +40,4 @@ def simulated_response(now: int) -> SimulatedResponse:
     )
 
 
-DIALECT = RateLimitDialect(name="anthropic", scope="model", simulated_response=simulated_response)
+DIALECT = RateLimitDialect(name="anthropic", scope="model", simulated_response=_simulated_response)

@@ -6,7 +6,7 @@ Source: https://learn.microsoft.com/azure/ai-services/openai/how-to/quota.
 from api.quota.rate_limit_dialect import WAIT, RateLimitDialect, SimulatedResponse, json_response
 
 
-def simulated_response(now: int) -> SimulatedResponse:
+def _simulated_response(now: int) -> SimulatedResponse:
     """Return the 429 of the call rate limit."""
     return json_response(
         429,
@@ -29,5 +29,5 @@ def simulated_response(now: int) -> SimulatedResponse:
 
 
 DIALECT = RateLimitDialect(
-    name="azure-openai", scope="model", simulated_response=simulated_response
+    name="azure-openai", scope="model", simulated_response=_simulated_response
 )

@@ -3,7 +3,7 @@
 from api.quota.rate_limit_dialect import WAIT, RateLimitDialect, SimulatedResponse, json_response
 
 
-def simulated_response(now: int) -> SimulatedResponse:
+def _simulated_response(now: int) -> SimulatedResponse:
     """Return a 429 with the fewest header fields."""
     return json_response(
         429,
@@ -13,5 +13,5 @@ def simulated_response(now: int) -> SimulatedResponse:
 
 
 DIALECT = RateLimitDialect(
-    name="delta-ms", reset_in_milliseconds=True, simulated_response=simulated_response
+    name="delta-ms", reset_in_milliseconds=True, simulated_response=_simulated_response
 )

@@ -12,7 +12,7 @@ from api.quota.rate_limit_dialect import (
 )
 
 
-def simulated_response(now: int) -> SimulatedResponse:
+def _simulated_response(now: int) -> SimulatedResponse:
     """Return the 429 of a user's bucket."""
     return json_response(
         429,
@@ -30,4 +30,4 @@ def simulated_response(now: int) -> SimulatedResponse:
     )
 
 
-DIALECT = RateLimitDialect(name="discord", scope="route", simulated_response=simulated_response)
+DIALECT = RateLimitDialect(name="discord", scope="route", simulated_response=_simulated_response)

@@ -3,7 +3,7 @@
 from api.quota.rate_limit_dialect import WAIT, RateLimitDialect, SimulatedResponse, json_response
 
 
-def simulated_response(now: int) -> SimulatedResponse:
+def _simulated_response(now: int) -> SimulatedResponse:
     """Return a 429 (RFC 6585 section 4) with the most common header fields."""
     return json_response(
         429,
@@ -17,4 +17,4 @@ def simulated_response(now: int) -> SimulatedResponse:
     )
 
 
-DIALECT = RateLimitDialect(name="generic", simulated_response=simulated_response)
+DIALECT = RateLimitDialect(name="generic", simulated_response=_simulated_response)

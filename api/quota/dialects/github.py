@@ -6,7 +6,7 @@ Source: https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest
 from api.quota.rate_limit_dialect import WAIT, RateLimitDialect, SimulatedResponse, json_response
 
 
-def simulated_response(now: int) -> SimulatedResponse:
+def _simulated_response(now: int) -> SimulatedResponse:
     """Return the 403 of the primary limit."""
     return json_response(
         403,
@@ -30,5 +30,5 @@ DIALECT = RateLimitDialect(
     name="github",
     scope="resource",
     key_windows=frozenset({"core", "requests", "default"}),
-    simulated_response=simulated_response,
+    simulated_response=_simulated_response,
 )

@@ -6,7 +6,7 @@ Source: https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits.
 from api.quota.rate_limit_dialect import WAIT, RateLimitDialect, SimulatedResponse
 
 
-def simulated_response(now: int) -> SimulatedResponse:
+def _simulated_response(now: int) -> SimulatedResponse:
     """Return a 429 in plain text."""
     return SimulatedResponse(
         429,
@@ -23,4 +23,4 @@ def simulated_response(now: int) -> SimulatedResponse:
     )
 
 
-DIALECT = RateLimitDialect(name="gitlab", simulated_response=simulated_response)
+DIALECT = RateLimitDialect(name="gitlab", simulated_response=_simulated_response)

@@ -6,7 +6,7 @@ Source: https://linear.app/developers/rate-limiting.
 from api.quota.rate_limit_dialect import WAIT, RateLimitDialect, SimulatedResponse, json_response
 
 
-def simulated_response(now: int) -> SimulatedResponse:
+def _simulated_response(now: int) -> SimulatedResponse:
     """Return a GraphQL error in a response with status 400."""
     text = "Rate limit exceeded. Only 1500 requests are allowed per 1 hour."
     return json_response(
@@ -33,4 +33,4 @@ def simulated_response(now: int) -> SimulatedResponse:
     )
 
 
-DIALECT = RateLimitDialect(name="linear", simulated_response=simulated_response)
+DIALECT = RateLimitDialect(name="linear", simulated_response=_simulated_response)

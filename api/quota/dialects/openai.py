@@ -6,7 +6,7 @@ Source: https://platform.openai.com/docs/guides/rate-limits.
 from api.quota.rate_limit_dialect import WAIT, RateLimitDialect, SimulatedResponse, json_response
 
 
-def simulated_response(now: int) -> SimulatedResponse:
+def _simulated_response(now: int) -> SimulatedResponse:
     """Return a 429 with the error of https://platform.openai.com/docs/guides/error-codes."""
     return json_response(
         429,
@@ -33,4 +33,4 @@ def simulated_response(now: int) -> SimulatedResponse:
     )
 
 
-DIALECT = RateLimitDialect(name="openai", scope="model", simulated_response=simulated_response)
+DIALECT = RateLimitDialect(name="openai", scope="model", simulated_response=_simulated_response)

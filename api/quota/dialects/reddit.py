@@ -6,7 +6,7 @@ Source: https://support.reddithelp.com/hc/en-us/articles/16160319875092.
 from api.quota.rate_limit_dialect import WAIT, RateLimitDialect, SimulatedResponse, json_response
 
 
-def simulated_response(now: int) -> SimulatedResponse:
+def _simulated_response(now: int) -> SimulatedResponse:
     """Return a 429 without `Retry-After`."""
     return json_response(
         429,
@@ -19,4 +19,4 @@ def simulated_response(now: int) -> SimulatedResponse:
     )
 
 
-DIALECT = RateLimitDialect(name="reddit", simulated_response=simulated_response)
+DIALECT = RateLimitDialect(name="reddit", simulated_response=_simulated_response)

@@ -6,7 +6,7 @@ Source: https://shopify.dev/docs/api/admin-rest/usage/rate-limits.
 from api.quota.rate_limit_dialect import WAIT, RateLimitDialect, SimulatedResponse, json_response
 
 
-def simulated_response(now: int) -> SimulatedResponse:
+def _simulated_response(now: int) -> SimulatedResponse:
     """Return the 429 of the REST Admin API."""
     return json_response(
         429,
@@ -18,4 +18,4 @@ def simulated_response(now: int) -> SimulatedResponse:
     )
 
 
-DIALECT = RateLimitDialect(name="shopify", simulated_response=simulated_response)
+DIALECT = RateLimitDialect(name="shopify", simulated_response=_simulated_response)

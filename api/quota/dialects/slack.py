@@ -6,9 +6,9 @@ Source: https://docs.slack.dev/apis/web-api/rate-limits.
 from api.quota.rate_limit_dialect import WAIT, RateLimitDialect, SimulatedResponse, json_response
 
 
-def simulated_response(now: int) -> SimulatedResponse:
+def _simulated_response(now: int) -> SimulatedResponse:
     """Return a 429 with the error `ratelimited`."""
     return json_response(429, [("Retry-After", str(WAIT))], {"ok": False, "error": "ratelimited"})
 
 
-DIALECT = RateLimitDialect(name="slack", simulated_response=simulated_response)
+DIALECT = RateLimitDialect(name="slack", simulated_response=_simulated_response)

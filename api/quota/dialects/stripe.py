@@ -6,7 +6,7 @@ Source: https://docs.stripe.com/rate-limits.
 from api.quota.rate_limit_dialect import JSON, RateLimitDialect, SimulatedResponse, json_response
 
 
-def simulated_response(now: int) -> SimulatedResponse:
+def _simulated_response(now: int) -> SimulatedResponse:
     """Return a 429 with the error of https://docs.stripe.com/error-codes#rate-limit."""
     return json_response(
         429,
@@ -24,4 +24,4 @@ def simulated_response(now: int) -> SimulatedResponse:
     )
 
 
-DIALECT = RateLimitDialect(name="stripe", simulated_response=simulated_response)
+DIALECT = RateLimitDialect(name="stripe", simulated_response=_simulated_response)

@@ -6,7 +6,7 @@ Source: https://docs.x.com/fundamentals/rate-limits.
 from api.quota.rate_limit_dialect import WAIT, RateLimitDialect, SimulatedResponse, json_response
 
 
-def simulated_response(now: int) -> SimulatedResponse:
+def _simulated_response(now: int) -> SimulatedResponse:
     """Return a 429 with the error object of API v2."""
     return json_response(
         429,
@@ -20,4 +20,4 @@ def simulated_response(now: int) -> SimulatedResponse:
     )  # fmt: skip
 
 
-DIALECT = RateLimitDialect(name="x", scope="endpoint", simulated_response=simulated_response)
+DIALECT = RateLimitDialect(name="x", scope="endpoint", simulated_response=_simulated_response)
