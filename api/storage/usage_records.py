@@ -93,7 +93,7 @@ class UsageRecords:
 
 
 def add_expression(counters: Counters, values: dict[str, Any]) -> str:
-    """Return the part of an update that adds counters to an item, and add its values to `values`."""
+    """Return the part of an update that adds counters. Puts its values into `values`."""
     adds = []
     for position, (name, value) in enumerate(counters.items()):
         adds.append(f"{COUNTER_PREFIX}{name} :c{position}")
