@@ -1,22 +1,24 @@
-# Every task of the repository; `make help` lists them. Each sets up what it needs the first time.
+# All tasks of the repository; `make help` lists them. Each task installs what it needs.
 
 VENV := .venv
 BIN := $(VENV)/bin
-LOCK_VENV := .cache/lock-venv
+# uv and pip-audit, which work on the lock files and need nothing of the project.
+TOOLS_VENV := .cache/tools-venv
 
-# PYTHON=... picks the interpreter of a new .venv; otherwise the newest of these that works.
+# PYTHON=... sets the interpreter of a new .venv. Otherwise the first of these that works is used.
 PYTHONS := $(if $(PYTHON),$(PYTHON),python3.13 python3.12 python3.11 python3)
 
-# Locks $(1).in as $(1).txt, on top of the lock $(2).txt where that is given.
-define compile
+# Write the lock file $(1).txt from $(1).in, with the versions of the lock file $(2).txt.
+define lock
+	@mkdir -p .cache && cp $(1).txt .cache/lock.txt
+	@$(TOOLS_VENV)/bin/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 \
+		--generate-hashes --no-header $(if $(2),--constraints $(2).txt) \
+		--output-file .cache/lock.txt $(1).in >/dev/null
 	@{ echo '# Locked by `make lock` from $(notdir $(1)).in; not edited by hand.'; \
-		$(if $(2),echo '-r $(2).txt';) \
-		$(LOCK_VENV)/bin/uv pip compile --quiet --universal --python-version 3.11 \
-			--generate-hashes --no-header $(if $(2),--constraints $(2).txt) $(1).in; \
-	} > $(1).txt.new && mv $(1).txt.new $(1).txt
+		cat .cache/lock.txt; } > $(1).txt
 endef
 
-# Makes the virtual environment $(1).
+# Make the virtual environment $(1).
 define new_venv
 	@set -eu; chosen=; \
 	for candidate in $(PYTHONS); do \
@@ -34,7 +36,13 @@ define new_venv
 	"$$chosen" -m venv "$(1)" || { rm -rf "$(1)"; exit 1; }
 endef
 
-.PHONY: help run test test-browser test-deploy sdk-docs screenshots lighthouse curl chromium pages lint types lock bench rehearse clean
+# Install packages into the virtual environment of the target.
+define install
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check $(1)
+	@touch $@
+endef
+
+.PHONY: help run test test-unit test-browser test-deploy sdk-docs screenshots lighthouse curl chromium pages lint types lock audit bench rehearse clean
 .DELETE_ON_ERROR:
 
 help: ## List the tasks
@@ -46,20 +54,23 @@ run: $(VENV)/installed-run ## Start the product on this machine
 		export API_DASHBOARD_PAGES; \
 	fi; exec $(BIN)/python -m api
 
-test: lint curl chromium pages ## Run every check
-	$(BIN)/python -m tests.web.tools test
+test: lint curl chromium pages ## Run all checks and tests
+	$(BIN)/python -m tools.web test
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
-test-browser: $(VENV)/installed-dev chromium pages ## The browser tests alone
+test-unit: $(VENV)/installed-dev ## Run the tests that start no process, in seconds
+	$(BIN)/python -m pytest tests/unit
+
+test-browser: $(VENV)/installed-dev chromium pages ## Run the browser tests
 	$(BIN)/python -m pytest tests/browser -n 2 --dist loadfile
 
-# The README's quick start is tested as it stands, with curl.
+# The tests run the quick start of the README, which uses curl.
 curl:
 	@command -v curl >/dev/null 2>&1 || { [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1 \
 		&& apt-get update -q && apt-get install -y -q curl; } \
 		|| { echo "The tests need curl: install it and try again." >&2; exit 1; }
 
-# The browser is the system's own; Playwright's are not fetched.
+# The tests use the system's browser; Playwright's own browsers are not downloaded.
 chromium:
 	@for name in chromium chromium-browser google-chrome; do \
 		if command -v $$name >/dev/null 2>&1; then exit 0; fi; \
@@ -68,63 +79,67 @@ chromium:
 		&& apt-get update -q && apt-get install -y -q chromium; } \
 		|| { echo "The browser tests need Chromium or Chrome: install it (Debian: apt install chromium) and try again." >&2; exit 1; }
 
-# Once, before the tests' processes want it all at the same time.
+# Build the pages once, before several test processes need them at the same time.
 pages: $(VENV)/installed-run
 	@$(BIN)/python -m infra.site_build >/dev/null
 
-screenshots: $(VENV)/installed-dev chromium pages ## Take pictures of every page, into .cache/screenshots
-	@exec $(BIN)/python -m tests.browser.screenshots
+screenshots: $(VENV)/installed-dev chromium pages ## Save screenshots of all pages to .cache/screenshots
+	@exec $(BIN)/python -m tools.screenshots
 
 lighthouse: $(VENV)/installed-dev chromium pages ## Measure the pages with Lighthouse
-	@exec $(BIN)/python -m tests.browser.lighthouse
+	@exec $(BIN)/python -m tools.lighthouse
 
-test-deploy: $(VENV)/installed-dev ## The deploy tests alone, on Pulumi's engine where there is one
+test-deploy: $(VENV)/installed-dev ## Run the deploy tests, with Pulumi's engine if it is installed
 	$(BIN)/python -m pytest tests/deploy
 
-sdk-docs: $(VENV)/installed-dev curl ## Try the SDKs, and write what came out into docs/sdks.md
+sdk-docs: $(VENV)/installed-dev curl ## Try the SDKs and write the results to docs/sdks.md
 	WRITE_SDK_DOCS=1 $(BIN)/python -m pytest tests/sdk/test_matrix.py -q
 
-lint: $(VENV)/installed-dev ## Style, types and import directions
+lint: $(VENV)/installed-dev ## Check style, types and import directions
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m tests.web.tools check
+	$(BIN)/python -m tools.web check
 
-types: $(VENV)/installed-dev ## Renew the pages' types of the API
-	$(BIN)/python -m tests.web.tools types
+types: $(VENV)/installed-dev ## Generate the TypeScript types of the API for the pages
+	$(BIN)/python -m tools.web types
 
-lock: $(LOCK_VENV)/installed ## Renew the locked versions of all dependencies
-	$(call compile,api/requirements,)
-	$(call compile,requirements,api/requirements)
-	$(call compile,requirements-dev,requirements)
-	$(call compile,infra/node-requirements,)
+# UPGRADE= keeps the locked versions and adds only what the .in files newly name.
+lock: UPGRADE := --upgrade
+lock: $(TOOLS_VENV)/installed ## Lock the newest versions of all Python packages
+	$(call lock,api/requirements,)
+	$(call lock,api/local/requirements,api/requirements)
+	$(call lock,requirements,api/local/requirements)
+	$(call lock,requirements-dev,requirements)
+	$(call lock,infra/node-requirements,)
+	$(call lock,bench/requirements,requirements)
 
-bench: $(VENV)/installed-run ## Measure, and print the table of figures
+audit: $(VENV)/installed-run $(TOOLS_VENV)/installed ## Look up known vulnerabilities of all packages
+	@$(BIN)/python -m tools.audit $(CURDIR)/$(TOOLS_VENV)/bin/pip-audit
+
+bench: $(VENV)/installed-run ## Run all benchmarks and print one table
 	@exec $(BIN)/python -m bench
 
-rehearse: $(VENV)/installed-dev ## Bring the stack up on an emulated AWS, until stopped
-	@exec $(BIN)/python -m tests.deploy.rehearse
+rehearse: $(VENV)/installed-dev ## Deploy the stack to an emulated AWS, until stopped
+	@exec $(BIN)/python -m tools.rehearse
 
-clean: ## Remove what the other tasks made (never the data folder)
+clean: ## Remove what the other tasks made; keep the data folder
 	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	rm -rf infra/packer/node_modules web/node_modules tests/sdk/javascript/node_modules
-	find api bench infra tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find api bench infra tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
 	$(call new_venv,$(VENV))
 
-$(LOCK_VENV)/bin/python:
-	$(call new_venv,$(LOCK_VENV))
+$(TOOLS_VENV)/bin/python:
+	$(call new_venv,$(TOOLS_VENV))
 
-$(VENV)/installed-run: requirements.txt api/requirements.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	@touch $@
+$(VENV)/installed-run: api/local/requirements.txt | $(BIN)/python
+	$(call install,-r $<)
 
-$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed-run
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	@touch $@
+$(VENV)/installed-dev: requirements-dev.txt | $(BIN)/python
+	$(call install,-r $<)
 
-$(LOCK_VENV)/installed: | $(LOCK_VENV)/bin/python
-	$(LOCK_VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv==0.13.9
-	@touch $@
+$(TOOLS_VENV)/installed: | $(TOOLS_VENV)/bin/python
+	$(call install,uv==0.13.9 pip-audit==2.10.1)

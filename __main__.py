@@ -1,4 +1,4 @@
-"""The whole product on AWS: composes the components of `infra/` and exports what tools need."""
+"""The product on AWS: create the components of `infra/` and export the stack's outputs."""
 
 import pulumi
 

@@ -1,11 +1,12 @@
-"""Where a credential goes upstream, and which names and secrets can be sent there (S10)."""
+"""Auth schemes: where a credential is sent, and which names and secrets are valid there (S10)."""
 
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from api.errors import DashboardError
 
@@ -16,9 +17,9 @@ _QUERY_NAME = re.compile(r"[^\s&=#;%+]{1,128}")
 _PLACEHOLDER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 _FIELD_TEXT = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 _SEGMENT = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@-]+")
-_LONGEST_SECRET = 8192
+_MAX_SECRET_LENGTH = 8192
 
-# Fields that frame a message, steer connections and proxies, or belong to the caller's browser.
+# Fields that frame a message, control connections and proxies, or belong to a browser.
 _RESERVED = frozenset(
     {
         "accept-encoding",
@@ -52,21 +53,30 @@ _RESERVED_PREFIXES = ("proxy-", "sec-", "x-forwarded-")
 
 
 class AuthScheme(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a credential goes: `name` is a header, query or placeholder name.
+    """The location of a credential. `name` is the name of a header, parameter or placeholder.
 
     `bearer`: `Authorization: Bearer <secret>`. `header`: `<name>: <prefix><secret>`. `query`:
     `?<name>=<secret>`. `basic`: user `username`, password `<secret>` (RFC 7617). `path`: the secret
-    stands in the base URL's placeholder `{<name>}`.
+    replaces the placeholder `{<name>}` in the base URL.
     """
 
-    scheme: Literal["bearer", "header", "query", "basic", "path"]
-    name: str | None = None
-    prefix: str | None = None
-    username: str | None = None
+    scheme: Annotated[
+        Literal["bearer", "header", "query", "basic", "path"],
+        Meta(description="The kind of place where the credential is sent."),
+    ]
+    name: Annotated[
+        str | None,
+        Meta(description="The header field, query parameter or placeholder, by `scheme`."),
+    ] = None
+    prefix: Annotated[
+        str | None,
+        Meta(description="Text before the secret in a `header`, such as `Key `."),
+    ] = None
+    username: Annotated[str | None, Meta(description="The user of the `basic` scheme.")] = None
 
 
 class InvalidAuth(DashboardError):
-    """A scheme or a secret that cannot be sent. `field` is a member of AuthScheme, or `secret`."""
+    """The scheme or secret is not valid. `field` is a member of AuthScheme, or `secret`."""
 
     def __init__(self, field: str, reason: str) -> None:
         super().__init__(f"{field}: {reason}")
@@ -75,22 +85,24 @@ class InvalidAuth(DashboardError):
 
 
 def check_auth(auth: AuthScheme) -> AuthScheme:
-    """`auth` with only the members that its scheme uses. Raises InvalidAuth.
+    """Return `auth` with only the members that its scheme uses. Raises InvalidAuth.
 
-    What a scheme does not use is judged all the same and then left out, so that nothing that would
-    break HTTP framing is ever stored.
+    Unused members are checked before they are removed, so that nothing that breaks HTTP framing is
+    accepted.
     """
     name, prefix, username = auth.name or None, auth.prefix or None, auth.username or None
     if prefix is not None and not _PREFIX.fullmatch(prefix):
         raise InvalidAuth(
-            "prefix", "A prefix is at most 128 printable ASCII characters and begins with no space."
+            "prefix",
+            "The prefix must be at most 128 printable ASCII characters and not begin with a space.",
         )
     if username is not None and not _USERNAME.fullmatch(username):
         raise InvalidAuth(
-            "username", "A user name is at most 256 printable ASCII characters without a colon."
+            "username",
+            "The user name must be at most 256 printable ASCII characters without a colon.",
         )
     if name is not None and (not name.isprintable() or len(name) > 128):
-        raise InvalidAuth("name", "A name is at most 128 printable characters.")
+        raise InvalidAuth("name", "The name must be at most 128 printable characters.")
     match auth.scheme:
         case "bearer":
             return AuthScheme("bearer")
@@ -104,42 +116,53 @@ def check_auth(auth: AuthScheme) -> AuthScheme:
             return AuthScheme("basic", username=username)
         case "path":
             if name is not None and not _PLACEHOLDER.fullmatch(name):
-                raise InvalidAuth("name", "A placeholder's name is letters, digits, `_` and `-`.")
+                raise InvalidAuth(
+                    "name", "A placeholder name has only letters, digits, `_` and `-`."
+                )
             return AuthScheme("path", name=name)
 
 
 def check_secret(secret: str, auth: AuthScheme) -> None:
-    """Refuse a secret that cannot go where `auth` puts it. Raises InvalidAuth(secret).
+    """Check that a secret can be sent with `auth`. Raises InvalidAuth(secret).
 
-    1 to 8192 characters without control characters; in a header field visible ASCII and inner
-    spaces (RFC 9110 5.5); in the path only what one segment may hold unencoded (RFC 3986 3.3).
+    A secret has 1 to 8192 characters and no control characters. In a header field it is visible
+    ASCII with inner spaces (RFC 9110 5.5). In the path it has only characters that one segment may
+    contain unencoded (RFC 3986 3.3).
     """
-    if not 1 <= len(secret) <= _LONGEST_SECRET:
-        raise InvalidAuth("secret", f"A secret has 1 to {_LONGEST_SECRET} characters.")
+    if not 1 <= len(secret) <= _MAX_SECRET_LENGTH:
+        raise InvalidAuth("secret", f"The secret must have 1 to {_MAX_SECRET_LENGTH} characters.")
     if not secret.isprintable():
-        raise InvalidAuth("secret", "A secret has no line breaks or other control characters.")
+        raise InvalidAuth(
+            "secret", "The secret must not contain line breaks or other control characters."
+        )
     if auth.scheme in ("bearer", "header", "basic") and not _FIELD_TEXT.fullmatch(secret):
         raise InvalidAuth(
-            "secret", "In a header a secret is ASCII, without a space at its begin or end."
+            "secret", "A secret in a header must be ASCII, without spaces at the start or end."
         )
     if auth.scheme == "path" and (secret in (".", "..") or not _SEGMENT.fullmatch(secret)):
-        raise InvalidAuth("secret", "In the path a secret has only characters of one path segment.")
+        raise InvalidAuth(
+            "secret", "A secret in the path must have only characters that a path segment allows."
+        )
 
 
 def _header_name(name: str | None) -> str:
     if name is None:
-        raise InvalidAuth("name", "The header scheme needs a header's name.")
+        raise InvalidAuth("name", "The header scheme needs the name of a header.")
     if not _TOKEN.fullmatch(name):
-        raise InvalidAuth("name", "A header's name is a token of RFC 9110: letters, digits, `-`.")
+        raise InvalidAuth(
+            "name", "A header name has only letters, digits and `-` (a token of RFC 9110)."
+        )
     lowered = name.lower()
     if lowered in _RESERVED or lowered.startswith(_RESERVED_PREFIXES):
-        raise InvalidAuth("name", f"The header {name} cannot carry a credential.")
+        raise InvalidAuth("name", f"The header {name} cannot be used for a credential.")
     return name
 
 
 def _query_name(name: str | None) -> str:
     if name is None:
-        raise InvalidAuth("name", "The query scheme needs a parameter's name.")
+        raise InvalidAuth("name", "The query scheme needs the name of a parameter.")
     if not _QUERY_NAME.fullmatch(name):
-        raise InvalidAuth("name", "A parameter's name has no spaces and none of `& = # ; % +`.")
+        raise InvalidAuth(
+            "name", "A parameter name must not contain spaces or any of `& = # ; % +`."
+        )
     return name

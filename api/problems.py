@@ -1,4 +1,4 @@
-"""Problems as HTTP answers: the one place where an error gets its status, fields and body."""
+"""Problems as HTTP responses, and the header fields of every response of the dashboard."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from api.logs import log_event
 
 MEDIA_TYPE = "application/problem+json"
 
-# Mozilla Observatory's rules for our own answers (S33); pages bring a policy of their own.
-OWN_HEADERS = (
+# Mozilla Observatory's rules for an API (S33). Pages have a content policy of their own.
+_SECURITY_HEADERS = (
     ("Cache-Control", "no-store"),
     (
         "Content-Security-Policy",
@@ -24,12 +24,15 @@ OWN_HEADERS = (
     ("X-Content-Type-Options", "nosniff"),
     ("X-Frame-Options", "DENY"),
 )
-TRANSPORT_SECURITY = ("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+_TRANSPORT_SECURITY = ("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
 ID_HEADER = "X-Request-Id"
 
 
 def rendered(problem: Problem, request_id: str) -> tuple[list[tuple[str, str]], bytes]:
-    """Header fields (without those of OWN_HEADERS) and body; refusals are logged (S32)."""
+    """Return the header fields, without those of `own_headers`, and the body.
+
+    Refused credentials, throttled attempts and refused addresses are logged (S32).
+    """
     if problem.status == 401 or problem.code in ("address_refused", "too_many_attempts"):
         log_event("refused", level="warning", code=problem.code)
     headers = [("Content-Type", MEDIA_TYPE), *problem.headers]
@@ -39,17 +42,18 @@ def rendered(problem: Problem, request_id: str) -> tuple[list[tuple[str, str]], 
 
 
 def sdk_members(problem: Problem) -> dict[str, object]:
-    """The members in which SDKs look for what went wrong: `error` (those of OpenAI, Anthropic,
-    Stripe and their like, which take an answer without it for none of the API's) and `message`
-    (GitHub's).
+    """Return the problem in the members where SDKs look for it.
+
+    `error` is for the SDKs of OpenAI, Anthropic, Stripe and others, which do not recognise an error
+    without it. `message` is for GitHub's.
     """
     error = {"type": problem.code, "code": problem.code, "message": problem.detail}
     return {"message": problem.detail, "error": error}
 
 
 def own_headers(request_id: str, secure: bool) -> Iterator[tuple[str, str]]:
-    """The fields that every answer of ours carries; `secure`: it goes out over https."""
-    yield from OWN_HEADERS
+    """Yield the header fields of every response of the dashboard. `secure` means over HTTPS."""
+    yield from _SECURITY_HEADERS
     yield ID_HEADER, request_id
     if secure:
-        yield TRANSPORT_SECURITY
+        yield _TRANSPORT_SECURITY

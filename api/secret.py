@@ -1,12 +1,12 @@
-"""A secret that cannot be logged or shown by accident: every rendering of it is masked."""
+"""A secret text that cannot be logged or shown by accident."""
 
 from __future__ import annotations
 
 
 class Secret:
-    """Holds a secret text; `reveal()` is the only way to read it.
+    """A secret text; only `reveal()` returns it.
 
-    `str()`, `repr()`, formatting and JSON encoders never see the text (habit 7 of the house style).
+    `str()`, `repr()`, formatting and JSON encoders get a mask.
     """
 
     __slots__ = ("_text",)
@@ -15,7 +15,7 @@ class Secret:
         self._text = text
 
     def reveal(self) -> str:
-        """The clear text. Call it where the secret is used, not where it is passed on."""
+        """Return the text. Call it where the secret is used, not where it is passed on."""
         return self._text
 
     def __repr__(self) -> str:
@@ -27,9 +27,9 @@ class Secret:
         return repr(self)
 
     def __reduce__(self) -> str:
-        raise TypeError("a Secret is never pickled")
+        raise TypeError("a Secret cannot be pickled")
 
 
 def hint(secret: str) -> str:
-    """The masked hint a listing may show: the last four characters, of very short secrets none."""
+    """Return the hint that may be shown: the last four characters, or none of a short secret."""
     return "…" + secret[-4:] if len(secret) >= 8 else "…"

@@ -1,4 +1,4 @@
-"""Strict JSON (S26): one value, no duplicate keys, no NaN, no lone surrogates, bounded size and
+"""Strict JSON (S26): one value, no duplicate names, no NaN, no lone surrogates, limited size and
 depth.
 """
 
@@ -15,72 +15,90 @@ _MAX_DEPTH = 32
 _MEDIA_TYPE = re.compile(r"application/(?:[a-z0-9.+-]+\+)?json\s*(?:;.*)?", re.IGNORECASE)
 
 
-def parse_body(wire: RawRequest, limit: int) -> Any:
-    """The request's body as JSON. Raises Problem."""
-    if not _MEDIA_TYPE.fullmatch(wire.header("content-type") or ""):
-        raise Problem("unsupported_media_type", "Send the body as application/json.")
-    if wire.length is not None and wire.length > limit:
+def parse_body(raw_request: RawRequest, limit: int) -> Any:
+    """Return the request's body, of at most `limit` bytes, as a JSON value.
+
+    Raises Problem: unsupported_media_type, request_too_large or invalid_json.
+    """
+    if not _MEDIA_TYPE.fullmatch(raw_request.header("content-type") or ""):
+        raise Problem(
+            "unsupported_media_type",
+            "The body is not declared as JSON. Send it with Content-Type: application/json.",
+        )
+    if raw_request.length is not None and raw_request.length > limit:
         raise _too_large(limit)
     parts = []
     size = 0
-    while data := wire.body.read(65_536 if wire.length is None else wire.length - size):
+    while data := raw_request.body.read(
+        65_536 if raw_request.length is None else raw_request.length - size
+    ):
         size += len(data)
         if size > limit:
             raise _too_large(limit)
         parts.append(data)
-        if size == wire.length:
+        if size == raw_request.length:
             break
     return parse(b"".join(parts))
 
 
 def parse(data: bytes) -> Any:
-    """A JSON value. Raises Problem(invalid_json)."""
+    """Return the JSON value of a UTF-8 text. Raises Problem(invalid_json)."""
     try:
         text = data.decode("utf-8")
-        value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+        value = json.loads(
+            text, object_pairs_hook=_require_unique_names, parse_constant=_reject_constant
+        )
     except UnicodeDecodeError as error:
-        raise _invalid("The body is not UTF-8.") from error
+        raise _invalid("The body is not UTF-8. Encode it as UTF-8.") from error
     except RecursionError as error:
-        raise _invalid("The body is nested too deeply.") from error
+        raise _invalid(
+            f"The body is nested too deeply. Use at most {_MAX_DEPTH} levels."
+        ) from error
     except json.JSONDecodeError as error:
-        raise _invalid(f"Not JSON at line {error.lineno}, column {error.colno}.") from error
+        raise _invalid(
+            f"The body is not JSON: error at line {error.lineno}, column {error.colno}."
+        ) from error
     except ValueError as error:
-        raise _invalid("A number is too large.") from error
-    _check(value, 0)
+        raise _invalid("A number in the body has too many digits.") from error
+    _require_plain(value, 0)
     return value
 
 
-def _check(value: Any, depth: int) -> None:
+def _require_plain(value: Any, depth: int) -> None:
     if depth > _MAX_DEPTH:
-        raise _invalid("The body is nested too deeply.")
+        raise _too_deep()
     if isinstance(value, str):
         try:
             value.encode("utf-8")
         except UnicodeEncodeError as error:
-            raise _invalid("A string holds half a surrogate pair.") from error
+            raise _invalid("A string in the body has half of a surrogate pair.") from error
     elif isinstance(value, dict):
         for name, member in value.items():
-            _check(name, depth)
-            _check(member, depth + 1)
+            _require_plain(name, depth)
+            _require_plain(member, depth + 1)
     elif isinstance(value, list):
         for member in value:
-            _check(member, depth + 1)
+            _require_plain(member, depth + 1)
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _require_unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) != len(pairs):
-        raise _invalid("An object names a member twice.")
+        raise _invalid("An object in the body has a member twice. Send each member once.")
     return members
 
 
-def _constant(name: str) -> NoReturn:
-    raise _invalid(f"{name} is not JSON.")
+def _reject_constant(name: str) -> NoReturn:
+    raise _invalid(f"The body has {name}, which is not JSON.")
 
 
 def _invalid(detail: str) -> Problem:
     return Problem("invalid_json", detail)
 
 
+def _too_deep() -> Problem:
+    return _invalid(f"The body is nested too deeply. Use at most {_MAX_DEPTH} levels.")
+
+
 def _too_large(limit: int) -> Problem:
-    return Problem("request_too_large", f"A body has at most {limit} bytes here.")
+    return Problem("request_too_large", f"The body is too large. Send at most {limit} bytes.")

@@ -1,1 +1,1 @@
-"""The performance figures of docs/performance.md as programs: `python -m bench` runs them all."""
+"""The benchmarks of docs/performance.md. `python -m bench` runs them all."""

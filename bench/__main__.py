@@ -1,4 +1,4 @@
-"""`python -m bench`: every measurement and one table; `python -m bench.flatness` and so on: one."""
+"""Run all benchmarks and print one table. `python -m bench.flatness`, for example, runs one."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from bench import (
     cold_start,
     database_trips,
     deployment,
+    exchange,
     flatness,
     quota_cost,
     throughput,
@@ -30,11 +31,12 @@ PROGRAMS = (
     added_latency,
     flatness,
     deployment,
+    exchange,
 )
 
 
 def main() -> int:
-    """Run the programs one after another; 1 when one of them could not measure."""
+    """Run the benchmarks one after another. Return 1 if one of them failed."""
     figures: list[Figure] = []
     failed = 0
     for program in PROGRAMS:
@@ -43,7 +45,7 @@ def main() -> int:
         try:
             figures += program.measure()
         except (Missing, RequestsFailed, ServerFailed, WrongAnswer) as error:
-            print(f"{name} could not be measured: {error}", file=sys.stderr)
+            print(f"{name} failed: {error}", file=sys.stderr)
             failed = 1
     show(figures)
     return failed

@@ -1,4 +1,4 @@
-"""What a proxied request takes longer than a direct one, at one connection, beside LiteLLM's."""
+"""The latency that the proxy adds at one connection, compared with LiteLLM."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SECONDS = 2
 
 
 def measure() -> list[Figure]:
-    """Medians over direct, all servers up, their order rotated each round."""
+    """Measure the median over the direct request. The servers take turns in rotated order."""
     with scratch_folder() as folder, nginx.upstream() as api:
         product = set_up(api, folder / "database.db")
         with (
@@ -46,19 +46,22 @@ def measure() -> list[Figure]:
         for name in targets
     }
     others = added["litellm"]
-    at_once = _figure("database answering at once", added["instant"], others, 1.2)
-    on_disk = _figure("embedded database, every write on disk", added["embedded"], others)
-    return [dataclasses.replace(figure, disturbed=taken.disturbed) for figure in (at_once, on_disk)]
+    instant_figure = _figure("database that responds at once", added["instant"], others, 1.2)
+    embedded_figure = _figure("embedded database, every write on disk", added["embedded"], others)
+    return [
+        dataclasses.replace(figure, disturbed=taken.disturbed)
+        for figure in (instant_figure, embedded_figure)
+    ]
 
 
-def _figure(what: str, ours: float, others: float, aim: float | None = None) -> Figure:
+def _figure(what: str, ours: float, others: float, target: float | None = None) -> Figure:
     return Figure(
         f"added latency at 1 connection (median), {what}",
         f"{ours:.2f} ms",
         f"litellm {others:.2f} ms",
         f"{ours:.2f} ms (ratio {ours / others:.2f})",
         ours,
-        aim,
+        target,
     )
 
 

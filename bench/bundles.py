@@ -1,8 +1,8 @@
-"""The two functions' bundles, unpacked as Lambda unpacks them.
+"""The bundles of both functions, unpacked as Lambda unpacks them.
 
-Ours is the one that `pulumi up` makes, for this machine's Python and processor. The baseline's is
-made in the same manner: locked packages, its code, and bytecode beside both that is valid whatever
-the files' times are and is not compared with the source at each import (`unchecked-hash`, PEP 552).
+The product's is the one that `pulumi up` builds, for this machine's Python and processor. The
+baseline's is built in the same way: locked packages, its code, and bytecode that is not compared
+with the source at each import (`unchecked-hash`, PEP 552).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from infra.building import BuildError
 
 
 def product_bundle() -> Path:
-    """The folder of the product's bundle. Raises Missing where it cannot be built."""
+    """Return the folder of the product's bundle. Raises Missing if it cannot be built."""
     try:
         archive = bundle.build(*bundle.host_target())
     except BuildError as error:
@@ -39,9 +39,9 @@ def product_bundle() -> Path:
 
 
 def earlier_bundle(revision: str) -> Path:
-    """The folder of the product's bundle with our code as of a git revision, the packages as now.
+    """Return the folder of a bundle with the code of a git revision and the current packages.
 
-    Raises Missing where the clone does not have it.
+    Raises Missing if the clone does not have the revision.
     """
     archive = subprocess.run(
         ["git", "archive", revision, "api"], cwd=ROOT, capture_output=True, check=False
@@ -62,7 +62,7 @@ def earlier_bundle(revision: str) -> Path:
 
 
 def baseline_bundle() -> Path:
-    """The folder of the baseline's bundle, built once for each state of its files."""
+    """Return the folder of the baseline's bundle, and build it if its files have changed."""
     source = BENCH / "baseline"
     requirements = source / "requirements.txt"
     packages = CACHE / f"baseline-packages-{_digest([requirements])}"
@@ -92,7 +92,7 @@ def _digest(files: list[Path]) -> str:
 
 
 def _new_part(folder: Path) -> Path:
-    """Where to make `folder`, of which only the newest state is kept."""
+    """Return the folder to build `folder` in, after removing older builds."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     for older in folder.parent.glob(f"{folder.name.rpartition('-')[0]}-*"):
         shutil.rmtree(older)

@@ -1,4 +1,4 @@
-"""Cold start: a fresh process until the first proxied response, ours beside the baseline's."""
+"""Cold start: the time of a new process until its first proxied response."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PAIRS = 9
 
 
 def measure() -> list[Figure]:
-    """Over plain HTTP, and with TLS to DynamoDB and to the upstream as it is when deployed."""
+    """Measure over plain HTTP, and with TLS to DynamoDB and the upstream as in a deployed stack."""
     with scratch_folder() as folder:
         plain = _pairs(folder, None)
     with scratch_folder() as folder:
@@ -32,7 +32,7 @@ def measure() -> list[Figure]:
 
 
 def _pairs(folder: Path, own: Certificate | None) -> Rounds[Took]:
-    """Ours and the baseline's in turn, each time a new process with the bundle's bytecode."""
+    """Start the product's function and the baseline's in turn, each time in a new process."""
     with upstream(own) as api, contextlib.ExitStack() as running:
         product = set_up(api, folder / "database.db")
         replaced = baseline(api, folder)
@@ -44,7 +44,7 @@ def _pairs(folder: Path, own: Certificate | None) -> Rounds[Took]:
         other = _with(replaced.function(url), own.trusted_by_baseline if own else {})
         measures = {"ours": partial(_cold, ours), "baseline": partial(_cold, other)}
         for measure_once in measures.values():
-            measure_once()  # the files come into the page cache
+            measure_once()  # loads the files into the page cache
         return rounds(measures, PAIRS)
 
 

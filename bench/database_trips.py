@@ -1,4 +1,4 @@
-"""DynamoDB trips in sequence and capacity units for each proxied request of an access token."""
+"""The sequential DynamoDB trips and the capacity units of a proxied request with a token."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ LOG_PREFIX = "LOG#"
 
 
 class NothingLogged(Exception):
-    """A proxied request left no item in the request log."""
+    """A proxied request wrote no item to the request log."""
 
 
 def measure() -> list[Figure]:
-    """Counts, so that no repetition is needed; the first request of a process is left out."""
+    """Count trips and units. The first request of a process does not count."""
     with scratch_folder() as folder, upstream() as api:
         product = set_up(api, folder / "database.db", KEYS, POOL)
         replaced = baseline(api, folder)
@@ -56,7 +56,7 @@ def measure() -> list[Figure]:
 
 
 def _count(recorder: Recorder, function: Function) -> tuple[float, float, float]:
-    """The most trips that a request took, and the mean read and write units of a request."""
+    """Return the maximum of trips, and the mean of read and write units, of a request."""
     with started(function) as process:
         trips, reads, writes = 0, 0.0, 0.0
         for _ in range(REQUESTS):
@@ -69,7 +69,7 @@ def _count(recorder: Recorder, function: Function) -> tuple[float, float, float]
 
 
 def _log_items(items: list[Item]) -> list[Item]:
-    """As many log items as are wanted, like the one that is there, each a little older."""
+    """Return LOG_ITEMS copies of the stored log item, each a millisecond older."""
     for item in items:
         prefix, _, rest = item["SK"]["S"].partition("#")
         if f"{prefix}#" == LOG_PREFIX:
@@ -81,17 +81,17 @@ def _log_items(items: list[Item]) -> list[Item]:
                 }
                 for age in range(1, LOG_ITEMS + 1)
             ]
-    raise NothingLogged("The product's log items are not where the bench looks for them.")
+    raise NothingLogged("The table has no log item with the expected key.")
 
 
-def _figure(what: str, ours: float, other: float, aim: float) -> Figure:
+def _figure(what: str, ours: float, other: float, target: float) -> Figure:
     return Figure(
         f"DynamoDB per proxied request: {what}",
         f"{ours:g}",
         f"baseline {other:g}",
         f"{ours:g}",
         ours,
-        aim,
+        target,
     )
 
 

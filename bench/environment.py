@@ -1,4 +1,4 @@
-"""Where the bench keeps its files, and the tools and virtual environments that it runs."""
+"""The files, programs and virtual environments of the benchmarks."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ CACHE = ROOT / ".cache" / "bench"
 
 
 class Missing(Exception):
-    """Something that the bench needs is not on this machine; the text says how to get it."""
+    """A benchmark needs something that is not on this machine. The message says how to get it."""
 
 
 def program(name: str) -> str:
-    """Path of `name` (nginx, wrk, ...), installed with apt-get when root on Debian lacks it.
+    """Return the path of a program (nginx, wrk, ...). As root on Debian, install it with apt-get.
 
-    Raises Missing where it is neither there nor installable.
+    Raises Missing if it is not installed and cannot be installed.
     """
     search = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
     found = shutil.which(name, path=search)
@@ -42,9 +42,9 @@ def program(name: str) -> str:
 
 
 def environment_python(name: str, requirements: Path) -> str:
-    """The interpreter of a virtual environment that holds exactly `requirements`, made if need be.
+    """Return the interpreter of a virtual environment with exactly `requirements`.
 
-    Raises Missing when the packages cannot be installed.
+    Create it if needed. Raises Missing if the packages cannot be installed.
     """
     folder = CACHE / name
     stamp = folder / "requirements.sha256"
@@ -59,18 +59,18 @@ def environment_python(name: str, requirements: Path) -> str:
 
 
 def pip_install(python: str, *arguments: str) -> None:
-    """Run `pip install` with `arguments` for `python`. Raises Missing when pip fails."""
+    """Run `pip install` with `arguments` for `python`. Raises Missing if pip fails."""
     command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     result = subprocess.run([*command, *arguments], check=False)
     if result.returncode:
-        raise Missing(f"pip could not install {' '.join(arguments)}: is a package index reachable?")
+        raise Missing(f"pip could not install {' '.join(arguments)}: check the network.")
 
 
 def stack_python() -> str:
-    """The interpreter with the baseline's packages and those of the stand-ins."""
+    """Return the interpreter with the packages of the stand-ins and the compared clients."""
     return environment_python("stack", BENCH / "requirements.txt")
 
 
 def litellm_python() -> str:
-    """The interpreter with LiteLLM's proxy."""
+    """Return the interpreter with LiteLLM's proxy."""
     return environment_python("litellm", BENCH / "litellm-requirements.txt")

@@ -1,4 +1,4 @@
-"""A measured figure beside what it is compared with, and the table of them."""
+"""Measured figures, and the table that shows them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from collections.abc import Sequence
 
 @dataclasses.dataclass(frozen=True)
 class Figure:
-    """One line of the table; `value` is what the aim is about, as printed in `shown`.
+    """One line of the table. `shown` is `value` as it is printed.
 
-    `aim` bounds `value`: from below where `at_least`, otherwise from above. Without an aim the
-    line is for information. A `disturbed` value is shown, and neither met nor missed.
+    `target` is the maximum of `value`, or with `at_least` its minimum. A line without a target is
+    for information. A `disturbed` value neither meets nor misses its target.
     """
 
     what: str
@@ -20,30 +20,29 @@ class Figure:
     other: str
     shown: str
     value: float
-    aim: float | None = None
+    target: float | None = None
     at_least: bool = False
     disturbed: bool = False
 
     @property
     def met(self) -> str:
-        """`yes`, `no`, `disturbed`, or nothing where there is no aim."""
+        """`yes`, `no`, `disturbed`, or "" without a target."""
         if self.disturbed:
             return "disturbed"
-        if self.aim is None:
+        if self.target is None:
             return ""
-        return (
-            "yes" if (self.value >= self.aim if self.at_least else self.value <= self.aim) else "no"
-        )
+        met = self.value >= self.target if self.at_least else self.value <= self.target
+        return "yes" if met else "no"
 
     def cells(self) -> list[str]:
-        """The line as text, cell by cell."""
-        aim = ""
-        if self.aim is not None:
-            aim = f"{self.aim:g} or {'more' if self.at_least else 'less'}"
-        return [self.what, self.ours, self.other, self.shown, aim, self.met]
+        """Return the cells of the line as text."""
+        target = ""
+        if self.target is not None:
+            target = f"{self.target:g} or {'more' if self.at_least else 'less'}"
+        return [self.what, self.ours, self.other, self.shown, target, self.met]
 
 
-HEADINGS = ["what", "ours", "compared with", "figure", "aim", "met"]
+HEADINGS = ["measurement", "product", "compared with", "figure", "target", "met"]
 
 
 def show(figures: Sequence[Figure]) -> None:
@@ -61,5 +60,5 @@ def show(figures: Sequence[Figure]) -> None:
 
 
 def median_ratio(ours: Sequence[float], others: Sequence[float]) -> float:
-    """The median of the ratios of values that were taken side by side."""
+    """Return the median of the ratios of values from the same rounds."""
     return statistics.median(a / b for a, b in zip(ours, others, strict=True))

@@ -1,4 +1,4 @@
-"""What has to be there before a measurement: databases, stored items, the baseline's function."""
+"""Fixtures of the benchmarks: databases, stored items and the baseline's function."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from bench.standins.nginx import UPSTREAM_KEY
 TABLE = "api-dashboard"
 Item = dict[str, Any]
 
-# Credentials that no service knows; requests are signed with them all the same.
+# Invented credentials, which sign the requests.
 AWS = {
     "AWS_ACCESS_KEY_ID": "AKIDBENCH",
     "AWS_SECRET_ACCESS_KEY": "bench",
@@ -39,7 +39,7 @@ _BATCH = 25
 
 @contextlib.contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """A folder on the disk that holds the repository (not a memory file system), then removed."""
+    """Create a folder on the repository's disk (not in memory), and remove it at the end."""
     CACHE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE, prefix="scratch-") as name:
         yield Path(name)
@@ -47,7 +47,7 @@ def scratch_folder() -> Iterator[Path]:
 
 @contextlib.contextmanager
 def instant_dynamodb(items: Sequence[Item], folder: Path) -> Iterator[str]:
-    """Run the stand-in of DynamoDB over `items` (DynamoDB's JSON); gives its URL."""
+    """Run the stand-in of DynamoDB with `items` (DynamoDB's JSON). Yields its URL."""
     port = free_port()
     file = folder / f"items-{port}.json"
     file.write_text(json.dumps(items))
@@ -59,7 +59,7 @@ def instant_dynamodb(items: Sequence[Item], folder: Path) -> Iterator[str]:
 
 @contextlib.contextmanager
 def embedded_dynamodb(database: Path) -> Iterator[str]:
-    """Run the product's embedded database on the file `database`; gives its URL."""
+    """Run the product's embedded database on the file `database`. Yields its URL."""
     port = free_port()
     command = [str(ensure_binary(ROOT / ".cache")), "serve", "--host", LOOPBACK]
     command += ["--port", str(port), "--db-path", str(database)]
@@ -68,7 +68,7 @@ def embedded_dynamodb(database: Path) -> Iterator[str]:
 
 
 def dynamodb_call(url: str, operation: str, payload: dict[str, Any]) -> dict[str, Any]:
-    """One call of DynamoDB's JSON protocol, for databases that do not check signatures."""
+    """Send one call of DynamoDB's JSON protocol to a database that does not check signatures."""
     headers = {
         "Content-Type": "application/x-amz-json-1.0",
         "X-Amz-Target": f"DynamoDB_20120810.{operation}",
@@ -83,7 +83,7 @@ def dynamodb_call(url: str, operation: str, payload: dict[str, Any]) -> dict[str
 
 
 def all_items(url: str) -> list[Item]:
-    """Every item of the table, in DynamoDB's JSON."""
+    """Return all items of the table in DynamoDB's JSON."""
     items: list[Item] = []
     page: dict[str, Any] = {"TableName": TABLE}
     while True:
@@ -95,7 +95,7 @@ def all_items(url: str) -> list[Item]:
 
 
 def put_items(url: str, items: Sequence[Item]) -> None:
-    """Write `items`, 25 in a call."""
+    """Write `items`, 25 in each call."""
     for start in range(0, len(items), _BATCH):
         puts = [{"PutRequest": {"Item": item}} for item in items[start : start + _BATCH]]
         dynamodb_call(url, "BatchWriteItem", {"RequestItems": {TABLE: puts}})
@@ -103,20 +103,20 @@ def put_items(url: str, items: Sequence[Item]) -> None:
 
 @dataclasses.dataclass(frozen=True)
 class Baseline:
-    """The baseline's stored items and its function, for the DynamoDB at a URL."""
+    """The baseline's stored items and its function."""
 
     items: list[Item]
     function_without_database: Function
 
     def function(self, dynamodb_url: str) -> Function:
-        """The function on the DynamoDB at `dynamodb_url`."""
+        """Return the function with the DynamoDB at `dynamodb_url`."""
         function = self.function_without_database
         environment = {**function.environment, "AWS_ENDPOINT_URL_DYNAMODB": dynamodb_url}
         return dataclasses.replace(function, environment=environment)
 
 
 def baseline(upstream_url: str, folder: Path) -> Baseline:
-    """The baseline with one user, one key, and one token for it."""
+    """Return the baseline with one user, one key and one token for it."""
     token = "bench_" + secrets.token_urlsafe(32)
     fernet_key = Fernet.generate_key()
     token_item = {

@@ -1,4 +1,4 @@
-"""Whether a proxied request takes longer the more keys the table holds."""
+"""The latency of a proxied request by the number of keys in the table."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ KEYS_A_USER = 10
 ROUNDS = 5
 SECONDS = 2
 
-# Growth within this share is not told apart from the noise of a run.
+# A smaller growth cannot be told from the noise of a run.
 NOISE = 1.1
 
 
 def measure() -> list[Figure]:
-    """A table, and a server, for each size; all up at once, their order rotated each round."""
+    """Run a server for each size of table. They take turns in rotated order."""
     with scratch_folder() as folder, upstream() as api, contextlib.ExitStack() as running:
         product = set_up(api, folder / "database.db")
         targets: dict[int, Target] = {}
@@ -56,7 +56,7 @@ def measure() -> list[Figure]:
 
 
 def _other_users(items: Iterable[Item], keys: int) -> Iterator[Item]:
-    """Users like ours with `keys` keys in all: profiles, keys and what goes with them."""
+    """Yield the items of further users with `keys` keys in total."""
     kinds = {item["SK"]["S"].partition("#")[0]: item for item in items}
     for number in range(keys // KEYS_A_USER):
         user = f"USER#other-{number}"

@@ -1,8 +1,8 @@
-"""A function's process: import the bundle's handler, answer an event, then more of them on demand.
+"""A function's process: import the bundle's handler and handle an event, then more on demand.
 
-Run with the bundle as PYTHONPATH: `python function_process.py MODULE EVENT.json REPORT`. Writes a
-line of JSON to the descriptor REPORT after the first answer and after each count read from standard
-input; standard output and error are the function's own, for its log.
+Run with the bundle as PYTHONPATH: `python function_process.py MODULE EVENT.json REPORT`. It writes
+a line of JSON to the descriptor REPORT after the first event and after each count that it reads
+from standard input. Standard output and error are for the function's log.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 
 
 class Context:
-    """What a handler may ask of the function's context."""
+    """The context object that Lambda passes to a handler."""
 
     function_name = "bench"
     function_version = "1"
@@ -30,7 +30,7 @@ class Context:
 
 
 def main() -> None:
-    """Answer the event once, then as often as each line of standard input says."""
+    """Handle the event once, then as often as each line of standard input says."""
     handler = importlib.import_module(sys.argv[1]).handler
     with open(sys.argv[2], encoding="utf-8") as file:
         text = file.read()

@@ -1,4 +1,4 @@
-"""The two functions that are compared, ours and the baseline's, started as fresh processes."""
+"""Start the product's function and the baseline's in new processes."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from bench.standins.nginx import COMPLETION
 
 
 class WrongAnswer(Exception):
-    """A function did not give the upstream's answer."""
+    """A function did not return the upstream's response."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Function:
-    """A function to start: its bundle, module, environment and the file with its event."""
+    """A function to start: its bundle, module, environment and event file."""
 
     bundle: Path
     module: str
@@ -36,14 +36,14 @@ class Function:
 
 @dataclasses.dataclass(frozen=True)
 class Took:
-    """Seconds of wall time and of the process's own CPU."""
+    """Seconds of wall time and of the process's CPU time."""
 
     wall: float
     cpu: float
 
 
 class Started:
-    """A started function, after its first answer; `cold` is the time from its start until then."""
+    """A function that has handled its first event. `cold` is the time from its start until then."""
 
     def __init__(self, counts: IO[str], reports: IO[str], cold: Took) -> None:
         self._counts = counts
@@ -51,22 +51,22 @@ class Started:
         self.cold = cold
 
     def answer(self, count: int) -> Took:
-        """Answer the event `count` times more; the time of one of them."""
+        """Handle the event `count` more times and return the time of one."""
         self._counts.write(f"{count}\n")
         self._counts.flush()
         result = json.loads(self._reports.readline())
         if result["failed"]:
-            raise WrongAnswer(f"{result['failed']} of {count} events were not answered with 200.")
+            raise WrongAnswer(f"{result['failed']} of {count} events got a status other than 200.")
         return Took(result["wall"] / count, result["cpu"] / count)
 
 
 @contextlib.contextmanager
 def started(function: Function) -> Iterator[Started]:
-    """Start the function's process and wait for its first answer. Raises WrongAnswer."""
+    """Start the function's process and wait for its first response. Raises WrongAnswer."""
     reports, report = os.pipe()
     interpreter = os.path.realpath(sys.executable)
     program = str(BENCH / "function_process.py")
-    # -S: only the bundle's packages, and nothing that this machine's own import at the start.
+    # -S: only the bundle's packages, without those of this machine.
     command = [interpreter, "-S", "-B", "-P", program, function.module, str(function.event)]
     environment = clean_environment(PYTHONPATH=str(function.bundle), **function.environment)
     with tempfile.TemporaryFile() as log, open(reports, encoding="utf-8") as lines:
@@ -91,13 +91,13 @@ def started(function: Function) -> Iterator[Started]:
                 process.wait()
                 log.seek(0)
                 said = log.read().decode(errors="replace")[-2000:]
-                raise WrongAnswer(f"{function.module} answered {line[:500]}\n{said}")
+                raise WrongAnswer(f"{function.module} responded with {line[:500]}\n{said}")
             yield Started(process.stdin, lines, Took(wall, first["cpu"]))
             process.stdin.close()
 
 
 def gateway_event(token: str) -> dict[str, Any]:
-    """The request as API Gateway's HTTP API hands it over (payload format 2.0).
+    """Return the request as an event of an API Gateway HTTP API (payload format 2.0).
 
     Shape: "Create AWS Lambda proxy integrations for HTTP APIs" in API Gateway's developer guide.
     """

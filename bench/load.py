@@ -1,4 +1,4 @@
-"""Load on an HTTP server with wrk, and what it measured."""
+"""Load an HTTP server with wrk and return the measurements."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ end
 
 
 class RequestsFailed(Exception):
-    """Some requests did not get an answer below 400: the figure would be of something else."""
+    """Some requests failed or got a status of 400 or higher, so the figure would be wrong."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Measured:
 
 @dataclasses.dataclass(frozen=True)
 class Target:
-    """One server under load: its port, path and headers; every request is the same POST."""
+    """A server to load: port, path and header fields. Every request is the same POST."""
 
     port: int
     path: str
@@ -52,7 +52,7 @@ class Target:
 
 
 def load(target: Target, connections: int, seconds: float) -> Measured:
-    """Keep `connections` busy for `seconds`. Raises RequestsFailed when any request failed."""
+    """Keep `connections` busy for `seconds`. Raises RequestsFailed if any request fails."""
     fields = {"Content-Type": "application/json", **target.headers}
     lines = ['wrk.method = "POST"', f"wrk.body = [[{REQUEST_BODY}]]"]
     lines += [f"wrk.headers[{json.dumps(name)}] = {json.dumps(fields[name])}" for name in fields]
@@ -71,9 +71,9 @@ def load(target: Target, connections: int, seconds: float) -> Measured:
 
 
 def warm_up(target: Target, patience: float = 60.0) -> None:
-    """Load a server that just started until every request of a second is answered.
+    """Load a server that has just started until all requests of one second succeed.
 
-    Raises RequestsFailed when that is not so within `patience` seconds.
+    Raises RequestsFailed if that takes more than `patience` seconds.
     """
     deadline = time.monotonic() + patience
     while True:

@@ -1,4 +1,4 @@
-"""Starting servers on free loopback ports and stopping them again."""
+"""Start servers on free loopback ports, and stop them."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ LOOPBACK = "127.0.0.1"
 
 
 class ServerFailed(Exception):
-    """A server ended, or did not listen in time; carries the end of what it printed."""
+    """A server ended or did not listen in time. The message has the end of its output."""
 
 
 def free_port() -> int:
-    """A TCP port of the loopback address that nothing listens on."""
+    """Return a TCP port of the loopback address that nothing listens on."""
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         port: int = probe.getsockname()[1]
@@ -28,7 +28,7 @@ def free_port() -> int:
 
 
 def clean_environment(**extra: str) -> dict[str, str]:
-    """PATH, HOME and `extra` only, so that no setting of the caller's shell changes a figure."""
+    """Return PATH, HOME, LANG and `extra` only, so that the shell's settings change no figure."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     return {**kept, **extra}
 
@@ -41,10 +41,10 @@ def running(
     folder: Path | None = None,
     patience: float = 60.0,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a server until the block ends; entered once it accepts connections on `port`.
+    """Run a server until the block ends, which begins when it accepts connections on `port`.
 
-    `patience` is the time in seconds that it gets to start and, again, to stop. Raises
-    ServerFailed when it ends or stays silent instead.
+    `patience` is the time in seconds that it may take to start, and to stop. Raises ServerFailed if
+    it ends or does not listen.
     """
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
@@ -69,7 +69,7 @@ def running(
 
 
 def accepts(port: int) -> bool:
-    """Whether something accepts TCP connections on the loopback `port`."""
+    """Return whether something accepts TCP connections on the loopback `port`."""
     try:
         socket.create_connection((LOOPBACK, port), timeout=1).close()
     except OSError:
@@ -78,7 +78,7 @@ def accepts(port: int) -> bool:
 
 
 def stop(process: subprocess.Popen[bytes], patience: float) -> None:
-    """End `process` and what it started, by force after `patience` seconds."""
+    """End `process` and its children. Kill them after `patience` seconds."""
     with contextlib.suppress(ProcessLookupError):
         process.send_signal(signal.SIGTERM)
     with contextlib.suppress(subprocess.TimeoutExpired):

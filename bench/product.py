@@ -1,4 +1,4 @@
-"""The product as its users set it up: an account, keys and tokens, made through its own API."""
+"""The product with an account, keys and tokens, which are created through its API."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ from bench.processes import LOOPBACK, clean_environment, free_port, running
 from bench.standins.nginx import UPSTREAM_KEY
 
 PATH = "/proxy/openai/v1/chat/completions"
-# More than can pass in the longest measurement: it is counted exactly and never reached.
+# No measurement reaches this limit, but every request is counted.
 LIMIT = {"limit": 100_000_000, "window": 86_400}
 
 
 class SetUpFailed(Exception):
-    """The product refused a step of its set-up."""
+    """The product rejected a request of its set-up."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Product:
-    """A set-up product: its settings but for the database, its items, and two tokens.
+    """A product that is set up: its settings without the database, its items and two tokens.
 
     `token` has no limit of its own, `limited_token` has one.
     """
@@ -49,7 +49,7 @@ class Product:
     def function(
         self, dynamodb_url: str, limited: bool = False, bundle: Path | None = None
     ) -> Function:
-        """The function on the DynamoDB at `dynamodb_url`, with its event; of another `bundle`."""
+        """Return the function with the DynamoDB at `dynamodb_url`, from `bundle` if given."""
         event = self.folder / f"product-event-{limited}.json"
         event.write_text(json.dumps(gateway_event(self.limited_token if limited else self.token)))
         environment = {**self.environment, "AWS_ENDPOINT_URL_DYNAMODB": dynamodb_url}
@@ -57,7 +57,7 @@ class Product:
 
     @contextlib.contextmanager
     def server(self, dynamodb_url: str, limited: bool = False) -> Iterator[Target]:
-        """Run the one-machine server on the DynamoDB at `dynamodb_url`; gives what to load."""
+        """Run the server with the DynamoDB at `dynamodb_url`. Yields the target to load."""
         with _server(self.environment, dynamodb_url, self.folder) as port:
             token = self.limited_token if limited else self.token
             target = Target(port, PATH, {"Authorization": f"Bearer {token}"})
@@ -73,10 +73,10 @@ def set_up(
     policy: bool = False,
     reservations: int = 0,
 ) -> Product:
-    """Set the product up on the embedded database's file `database`.
+    """Set up the product in the embedded database's file `database`.
 
-    The user has `keys` keys, of which the first `pool` are for the API that is called, with a
-    `policy` of its own and so many `reservations` of it, the first of them the token's.
+    The user has `keys` keys. The first `pool` of them are for the called API. That can have a
+    `policy` with `reservations`, of which the first belongs to the token.
     """
     folder = database.parent
     environment = {
@@ -145,4 +145,4 @@ def _post(
             return result
     except urllib.error.HTTPError as error:
         said = error.read().decode(errors="replace")
-        raise SetUpFailed(f"{url} answered {error.code}: {said}") from error
+        raise SetUpFailed(f"{url} responded with {error.code}: {said}") from error

@@ -1,8 +1,8 @@
-"""Rounds in which everything that is compared is measured once, and which of them can be relied on.
+"""Measure in rounds, each with one measurement of everything that is compared.
 
-A round counts only when other programs left the processors alone during all of its measurements:
-were single measurements repeated, one side could get the quiet moments and the other the rest.
-Linux only (proc(5)); elsewhere every round is taken for undisturbed.
+A round counts only if other programs left the processors alone during all of its measurements. If
+single measurements were repeated, one side could get all quiet moments. This needs Linux (proc(5));
+on other systems every round counts.
 """
 
 from __future__ import annotations
@@ -16,26 +16,26 @@ from typing import Generic, TypeVar
 Result = TypeVar("Result")
 
 PROC = Path("/proc")
-# A larger share of all processors in others' hands shows in the figures.
+# A larger share of the processors in use by other programs affects the figures.
 TOLERATED = 0.08
-# Fewer undisturbed rounds than these say nothing: then all rounds are used, and marked.
+# With fewer undisturbed rounds, all rounds are used and the result is marked as disturbed.
 ENOUGH = 3
 
 
 @dataclasses.dataclass(frozen=True)
 class Rounds(Generic[Result]):
-    """What was measured, round by round and by name; `disturbed` when it cannot be relied on."""
+    """Results by round and name. `disturbed` results are not reliable."""
 
     results: list[dict[str, Result]]
     disturbed: bool
 
     def of(self, name: str) -> list[Result]:
-        """The results of one of the things compared, in the order of the rounds."""
+        """Return the results with this name in the order of the rounds."""
         return [results[name] for results in self.results]
 
 
 def observed(measure: Callable[[], Result]) -> tuple[float, Result]:
-    """What share of all processors' time other programs used meanwhile, and the result."""
+    """Measure, and return the share of CPU time that other programs used, and the result."""
     if not (PROC / "stat").exists():
         return 0.0, measure()
     all_before, busy_before, own_before = _times()
@@ -50,7 +50,7 @@ def rounds(
     wanted: int,
     observe: Callable[[Callable[[], Result]], tuple[float, Result]] = observed,
 ) -> Rounds[Result]:
-    """Measure in rounds, in rotated order, until `wanted` were quiet or twice as many are done."""
+    """Measure in rotated order until `wanted` rounds were quiet or twice as many are done."""
     quiet: list[dict[str, Result]] = []
     all_rounds: list[dict[str, Result]] = []
     order = list(measures)
@@ -69,7 +69,7 @@ def rounds(
 
 
 def _times() -> tuple[int, int, int]:
-    """Clock ticks of all processors: in all, in use, and in use by us and our descendants."""
+    """Return clock ticks of all processors: total, in use, and in use by our processes."""
     ticks = [int(text) for text in (PROC / "stat").read_text().split("\n", 1)[0].split()[1:9]]
     parents: dict[int, int] = {}
     spent: dict[int, int] = {}
@@ -80,11 +80,10 @@ def _times() -> tuple[int, int, int]:
             except OSError:
                 continue  # it has just ended
             parents[int(entry.name)] = int(fields[1])
-            spent[int(entry.name)] = sum(
-                map(int, fields[11:15])
-            )  # its own and its ended children's
+            # Its own ticks and those of its ended children.
+            spent[int(entry.name)] = sum(map(int, fields[11:15]))
     own = sum(spent[process] for process in spent if _descends(process, parents))
-    # Idle, waiting and interrupts, which the network's work on loopback counts as, are left out.
+    # Idle time, waits and interrupts do not count; interrupts include traffic on loopback.
     user, nice, system, *_, stolen = ticks
     return sum(ticks), user + nice + system + stolen, own
 

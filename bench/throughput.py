@@ -1,4 +1,4 @@
-"""Requests per second at 16 connections on one machine, beside LiteLLM's pass-through and nginx."""
+"""Requests per second at 16 connections, compared with LiteLLM's pass-through and nginx."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SECONDS = 2
 
 
 def measure() -> list[Figure]:
-    """The whole job with a limited token; all servers stay up, their order rotates each round."""
+    """Measure with a token that has a limit. The servers take turns in rotated order."""
     with scratch_folder() as folder, nginx.upstream() as api:
         product = set_up(api, folder / "database.db")
         with (
@@ -41,13 +41,13 @@ def measure() -> list[Figure]:
             }
             taken = rounds(measures, ROUNDS)
     return [
-        _figure("database answering at once", taken, "instant", "litellm", 6.0),
-        _figure("database answering at once", taken, "instant", "nginx", 0.05),
+        _figure("database that responds at once", taken, "instant", "litellm", 6.0),
+        _figure("database that responds at once", taken, "instant", "nginx", 0.05),
         _figure("embedded database, every write on disk", taken, "embedded", "litellm", 2.0),
     ]
 
 
-def _figure(what: str, taken: Rounds[Measured], ours: str, other: str, aim: float) -> Figure:
+def _figure(what: str, taken: Rounds[Measured], ours: str, other: str, target: float) -> Figure:
     rates = [measured.rate for measured in taken.of(ours)]
     others = [measured.rate for measured in taken.of(other)]
     ratio = median_ratio(rates, others)
@@ -57,7 +57,7 @@ def _figure(what: str, taken: Rounds[Measured], ours: str, other: str, aim: floa
         f"{other} {statistics.median(others):,.0f}/s",
         f"ratio {ratio:.3g}",
         ratio,
-        aim,
+        target,
         at_least=True,
         disturbed=taken.disturbed,
     )

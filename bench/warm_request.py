@@ -1,4 +1,4 @@
-"""A warm proxied request in the function's process, ours beside the baseline's."""
+"""A warm proxied request in the function's process, compared with the baseline."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REQUESTS = 150
 
 
 def measure() -> list[Figure]:
-    """Both processes stay alive and answer the event in turns, `REQUESTS` at a time."""
+    """Keep both processes alive and let them handle the event in turns, `REQUESTS` at a time."""
     with scratch_folder() as folder, upstream() as api:
         product = set_up(api, folder / "database.db")
         replaced = baseline(api, folder)

@@ -1,1 +1,1 @@
-"""The AWS stack: one Pulumi component a file, its settings, and what it builds on this machine."""
+"""The AWS stack: its Pulumi components, one in each module, its settings and its builds."""

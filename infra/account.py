@@ -1,4 +1,4 @@
-"""What the account must allow, asked before any resource is touched."""
+"""Check what the AWS account allows, before any resource is created."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from infra.settings import SiteMode
 
 
 def refuse_blocked_website(mode: SiteMode) -> None:
-    """A website needs a public bucket. Raises pulumi.RunError where the account forbids them."""
+    """Raise pulumi.RunError if the site is a website and the account blocks public buckets."""
     if mode != "website":
         return
     try:
         block = aws.s3.get_account_public_access_block()
     except Exception:
-        # The provider fails where the account has no block at all, which is the usual case; what
-        # else may be wrong will show when the bucket is made.
+        # The provider fails if the account has no block, which is the usual case. Any other problem
+        # shows when the bucket is created.
         return
     if block.block_public_policy or block.restrict_public_buckets:
         raise pulumi.RunError(
-            "siteMode must be cdn in this account, which blocks public buckets (S3, Block Public "
-            "Access settings for this account): a website needs one."
+            "siteMode must be cdn in this account: a website needs a public bucket, and the "
+            "account blocks them (S3, Block Public Access settings for this account)."
         )

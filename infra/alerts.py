@@ -1,4 +1,4 @@
-"""Alarms on what goes wrong, and whom they tell."""
+"""CloudWatch alarms, the e-mail notifications of them, and a budget."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ import pulumi_aws as aws
 from infra.function import TIMEOUT
 
 _PERIOD = 300  # seconds
-# Milliseconds: a call that takes so long is about to be cut off.
+# Milliseconds, nine tenths of the time limit.
 _SLOW = TIMEOUT * 1000 * 9 // 10
 _WARNINGS = ((80, "ACTUAL"), (100, "FORECASTED"))  # percent of the budget
 
 
 @dataclass
 class AlertsArgs:
-    """`email` is empty where nobody is to be told; `monthly_budget` in US dollars, 0 for none."""
+    """`email` is empty to notify nobody. `monthly_budget` is in US dollars; 0 means no budget."""
 
     base: str
     function_name: pulumi.Input[str]
@@ -27,9 +27,9 @@ class AlertsArgs:
 
 
 class Alerts(pulumi.ComponentResource):
-    """Alarms on errors, throttled calls, calls close to the time limit and answers of 500 and
-    more; all four stay within the free ten. With an e-mail address they are sent there, and a
-    budget warns of costs.
+    """Alarms on errors, throttled calls, calls close to the time limit and responses with status
+    500 or higher. AWS has ten free alarms; these are four. With an e-mail address, alarms and the
+    budget's warnings are sent to it.
     """
 
     def __init__(
@@ -42,17 +42,17 @@ class Alerts(pulumi.ComponentResource):
         function = {"FunctionName": args.function_name}
         api = {"ApiId": args.api_id}
         self._alarm("errors", "AWS/Lambda", "Errors", function, "The function failed.")
-        self._alarm("throttles", "AWS/Lambda", "Throttles", function, "Calls were turned away.")
+        self._alarm("throttles", "AWS/Lambda", "Throttles", function, "Calls were throttled.")
         self._alarm(
             "duration",
             "AWS/Lambda",
             "Duration",
             function,
-            f"A call took more than {_SLOW / 1000:g} of the {TIMEOUT} seconds that it may take.",
+            f"A call took more than {_SLOW / 1000:g} seconds. The limit is {TIMEOUT}.",
             statistic="Maximum",
             above=_SLOW,
         )
-        self._alarm("5xx", "AWS/ApiGateway", "5xx", api, "Calls were answered with 500 or more.")
+        self._alarm("5xx", "AWS/ApiGateway", "5xx", api, "Responses had status 500 or higher.")
         if args.monthly_budget:
             self._budget(args.monthly_budget, args.email)
         self.register_outputs({})
@@ -79,7 +79,7 @@ class Alerts(pulumi.ComponentResource):
             evaluation_periods=1,
             comparison_operator="GreaterThanThreshold",
             threshold=above,
-            # An idle stack has no figures, and nothing is wrong with it.
+            # An idle stack has no data, which is not an error.
             treat_missing_data="notBreaching",
             alarm_actions=self._actions,
             ok_actions=self._actions,

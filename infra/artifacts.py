@@ -1,4 +1,4 @@
-"""What the program builds on this machine, before it touches AWS."""
+"""The files that the program builds on this machine, before it calls AWS."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ from infra.site_build import SiteFile
 
 @dataclass(frozen=True)
 class Artifacts:
-    """The function's archive and the site's files."""
+    """The function's bundle and the site's files."""
 
     bundle: Path
     site: Sequence[SiteFile]
 
 
 def build_artifacts(settings: StackSettings) -> Artifacts:
-    """Both, built where their inputs changed. Raises pulumi.RunError, which ends the program with
-    its sentence alone.
+    """Build what has changed and return both.
+
+    Raises pulumi.RunError, with which Pulumi prints the message without a traceback.
     """
     try:
         return Artifacts(

@@ -1,6 +1,6 @@
-"""What building the bundle and the site have in common: commands, digests, half-made work.
+"""Helpers to build the bundle and the site: commands, digests and temporary folders.
 
-Plain Python without Pulumi. Whatever goes wrong is one BuildError, and what was half made is gone.
+Does not import Pulumi. Every failure is a BuildError, and partial results are removed.
 """
 
 from __future__ import annotations
@@ -28,11 +28,11 @@ _NO_NETWORK = re.compile(
 )
 _NO_PIP = re.compile(r"No module named '?pip'?")
 _FULL = "the disk is full. Make room and try again."
-_ROOM = 50_000_000  # bytes; the function's packages alone need as much
+_ROOM = 50_000_000  # bytes that the function's packages need
 
 
 class BuildError(Exception):
-    """What could not be built on this machine: one sentence for the person at it."""
+    """A build failed. The message is for the user."""
 
 
 def run(
@@ -42,7 +42,7 @@ def run(
     cwd: Path,
     environment: Mapping[str, str] | None = None,
 ) -> None:
-    """Run a command; its output is only shown where it fails. Raises BuildError."""
+    """Run a command and show its output only if it fails. Raises BuildError."""
     try:
         done = subprocess.run(
             command,
@@ -55,13 +55,13 @@ def run(
             errors="replace",
         )
     except FileNotFoundError as error:
-        raise BuildError(f"{doing} failed: there is no {command[0]}.") from error
+        raise BuildError(f"{doing} failed: {command[0]} is not installed.") from error
     if done.returncode:
         raise BuildError(f"{doing} failed: {_reason(done.stdout, done.returncode)}")
 
 
 def pip_install(requirements: Path, target: Path, *options: str, doing: str) -> None:
-    """Put the wheels of a lock with hashes into a folder, without bytecode. Raises BuildError."""
+    """Install the wheels of a lock file with hashes into a folder. Raises BuildError."""
     try:
         run(
             [
@@ -72,11 +72,11 @@ def pip_install(requirements: Path, target: Path, *options: str, doing: str) -> 
             ],
             doing=doing,
             cwd=REPOSITORY,
-            # Where PIP_USER is the user's default, it would not go together with a target.
+            # pip refuses a target if the user's configuration sets PIP_USER.
             environment={"PIP_USER": "0", "TMPDIR": str(target.parent)},
         )
     except BuildError as error:
-        # pip takes a full disk for a connection that breaks.
+        # pip reports a full disk as a broken connection.
         if shutil.disk_usage(target.parent).free < _ROOM:
             raise BuildError(f"{doing} failed: {_FULL}") from error
         raise
@@ -92,10 +92,10 @@ def _reason(output: str, code: int) -> str:
         )
     if _NO_NETWORK.search(output):
         return (
-            "the package registry does not answer, or does not have a package. Check the network "
-            f"and try again.\n{_tail(output)}"
+            "the package registry does not respond, or a package is missing there. Check the "
+            f"network and try again.\n{_tail(output)}"
         )
-    return f"it ended with code {code}.\n{_tail(output)}"
+    return f"it exited with code {code}.\n{_tail(output)}"
 
 
 def _tail(output: str) -> str:
@@ -104,9 +104,9 @@ def _tail(output: str) -> str:
 
 @contextlib.contextmanager
 def workplace(cache: Path, doing: str) -> Iterator[Path]:
-    """A new folder in `cache` to build in, gone at the end whatever happens.
+    """Create a folder in `cache` to build in, and remove it at the end.
 
-    Raises BuildError for what the disk refuses.
+    Raises BuildError if the disk is full or a file cannot be written.
     """
     folder: Path | None = None
     try:
@@ -126,7 +126,7 @@ def workplace(cache: Path, doing: str) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def alone(name: str) -> Iterator[None]:
-    """Wait until no other process of ours on this machine does the same, and keep it so."""
+    """Hold the lock `name`, so that only one process on this machine does this at a time."""
     CACHE.mkdir(parents=True, exist_ok=True)
     with (CACHE / f"{name}.lock").open("w") as lock:
         if sys.platform != "win32":
@@ -137,8 +137,9 @@ def alone(name: str) -> Iterator[None]:
 
 
 def digest(root: Path, files: Iterable[Path], *further: str) -> str:
-    """A digest of files (their paths from `root` on, and contents) and texts, whatever the
-    machine.
+    """Return a digest of files (paths relative to `root`, and contents) and texts.
+
+    It is the same on every machine.
     """
     summary = hashlib.sha256()
     for text in further:
@@ -151,7 +152,7 @@ def digest(root: Path, files: Iterable[Path], *further: str) -> str:
 
 
 def files_under(folder: Path, *, without: Sequence[str] = ()) -> list[Path]:
-    """The files below a folder, sorted; hidden ones, bytecode and the names in `without` apart."""
+    """Return the files below a folder, sorted, without hidden files, bytecode and `without`."""
     found: list[Path] = []
     for entry in sorted(folder.iterdir()):
         if entry.name.startswith(".") or entry.name in ("__pycache__", *without):
@@ -164,7 +165,7 @@ def files_under(folder: Path, *, without: Sequence[str] = ()) -> list[Path]:
 
 
 def keep_only(path: Path, pattern: str) -> None:
-    """Remove what else matches `pattern` beside `path`: earlier states of the same thing."""
+    """Remove everything else in the folder of `path` that matches `pattern`: older builds."""
     for older in path.parent.glob(pattern):
         if older != path:
             if older.is_dir():

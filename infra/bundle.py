@@ -1,5 +1,7 @@
-"""The function's bundle: the locked packages, `api/` and bytecode, byte for byte the same from the
-same inputs on any machine, and rebuilt only when they change. Plain Python without Pulumi.
+"""The function's bundle: the locked packages, `api/` and bytecode.
+
+The same inputs give the same bytes on any machine. It is rebuilt only if they change. Does not
+import Pulumi.
 """
 
 from __future__ import annotations
@@ -23,17 +25,17 @@ from infra.building import (
 from infra.node import find_node
 
 HANDLER = "api.aws_lambda.handler.handler"
-# What a function of that size still loads fast (docs/performance.md).
+# Bytes. A larger bundle slows down cold starts (docs/performance.md).
 LARGEST = 9_000_000
 
-# The version that infra/packer brings along; others are packed by an interpreter of that version.
+# The Python of infra/packer. For other versions, an interpreter of that version is needed.
 _PACKER_VERSION = "python3.13"
 _PACKER = REPOSITORY / "infra" / "packer"
-_ROOT = "/var/task"  # where Lambda unpacks it, for tracebacks
+_ROOT = "/var/task"  # where Lambda unpacks the bundle, for tracebacks
 _MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
 _NOT_SHIPPED = ("local", "__main__.py", "requirements.in", "requirements.txt")
-# Of the packages: command-line scripts and metadata (which hold paths of this machine), what is for
-# compilers only, and cffi's own compiler, of which cryptography uses the compiled half alone.
+# Left out of the packages: command-line scripts and metadata (which contain paths of this machine),
+# files for compilers, and cffi's compiler (cryptography needs only its compiled part).
 _FOLDERS_LEFT_OUT = ("bin", "cffi", "pycparser")
 _SUFFIXES_LEFT_OUT = (".pyi", ".pyx", ".pxd", ".h", ".c", ".rst")
 
@@ -45,8 +47,9 @@ def build(
     repository: Path = REPOSITORY,
     cache: Path = CACHE,
 ) -> Path:
-    """The bundle for a Lambda runtime (`python3.13`) and architecture (`arm64`, `x86_64`), as a zip
-    archive. Raises BuildError.
+    """Build the bundle for a Lambda runtime (`python3.13`) and architecture (`arm64`, `x86_64`).
+
+    Return the path of the zip archive. Raises BuildError.
     """
     source = repository / "api"
     requirements = source / "requirements.txt"
@@ -70,14 +73,14 @@ def build(
         run([*command, content, made, _ROOT], doing="Packing the function's bundle", cwd=_PACKER)
         size = made.stat().st_size
         if size > LARGEST:
-            raise BuildError(f"{doing} failed: it has {size:,} bytes, and may have {LARGEST:,}.")
+            raise BuildError(f"{doing} failed: it has {size:,} bytes. The limit is {LARGEST:,}.")
         made.replace(archive)
     keep_only(archive, f"function-{runtime}-{architecture}-*.zip")
     return archive
 
 
 def host_target() -> tuple[str, str]:
-    """The runtime and architecture whose bundles this very interpreter can load."""
+    """Return the runtime and architecture whose bundles this interpreter can load."""
     machine = platform.machine().lower()
     return (
         "python{}.{}".format(*sys.version_info[:2]),
@@ -86,10 +89,10 @@ def host_target() -> tuple[str, str]:
 
 
 def _install(requirements: Path, folder: Path, runtime: str, architecture: str) -> None:
-    """The locked packages, as wheels for the function's machine whatever this one is.
+    """Install the locked packages as wheels for the function's platform.
 
-    The lock must not have markers on the Python version or platform: pip judges them by the
-    interpreter that runs it.
+    The lock file must not have markers for the Python version or the platform, because pip
+    evaluates them for the interpreter that runs it.
     """
     pip_install(
         requirements,
@@ -107,8 +110,9 @@ def _install(requirements: Path, folder: Path, runtime: str, architecture: str) 
 
 
 def packer(runtime: str, cache: Path) -> list[str | Path]:
-    """The command that packs for a runtime; it takes the folder, the archive to make, and where
-    that will be unpacked. Raises BuildError.
+    """Return the command that packs a bundle for a runtime. Raises BuildError.
+
+    Its arguments are the folder, the archive to write, and the path where that is unpacked.
     """
     if runtime == _PACKER_VERSION:
         node = find_node(cache)
@@ -117,6 +121,6 @@ def packer(runtime: str, cache: Path) -> list[str | Path]:
     if runtime == host_target()[0]:
         return [sys.executable, "-I", _PACKER / "pack.py"]
     raise BuildError(
-        f"Packing the function's bundle failed: bytecode for {runtime} is made by that Python "
-        f"itself. Run Pulumi with it, or set runtime to {_PACKER_VERSION}."
+        f"Packing the function's bundle failed: only {runtime} can compile bytecode for {runtime}. "
+        f"Run Pulumi with it, or set runtime to {_PACKER_VERSION}."
     )

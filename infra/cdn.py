@@ -1,4 +1,4 @@
-"""The CDN: dashboard and API under one HTTPS address."""
+"""The CDN, which serves the dashboard and the API from one HTTPS origin."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pulumi_random as random
 from infra.response_headers import api_headers, page_headers
 from infra.site_bucket import PAGE, SiteBucket
 
-# AWS's own policies, the same in every account:
+# AWS's managed policies have the same IDs in every account:
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-cache-policies.html
 CACHING_OPTIMIZED = "658327ea-f89d-4fab-a63d-7e88639e58f6"
 CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
@@ -21,19 +21,19 @@ ALL_VIEWER_EXCEPT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 
 API_PATHS = ("/api/*", "/proxy/*")
 _ALL_METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
-# Seconds; more than the gateway's 30, so that its answer comes through.
+# Seconds: more than the gateway's 30, so that the gateway's timeout comes first.
 _API_PATIENCE = 40
 _BUCKET, _API = "bucket", "api"
-# Proves to the API that a request came through this CDN, in the place of whatever a viewer sent
-# under the name: then CloudFront's word counts on who called, and not before (S14).
+# Proves to the API that a request came through this CDN. CloudFront replaces a field of this name
+# that a client sends. Only with it, the API trusts CloudFront's report of the client IP (S14).
 SECRET_HEADER = "X-Dashboard-Cdn"
 _SECRET_LENGTH = 64
 
 
 @dataclass
 class CdnArgs:
-    """`api_endpoint` is the HTTP API's address; `domain` and `certificate_arn` are both empty or
-    both set.
+    """`api_endpoint` is the HTTP API's URL. `domain` and `certificate_arn` are both empty or both
+    set.
     """
 
     base: str
@@ -44,10 +44,10 @@ class CdnArgs:
 
 
 class Cdn(pulumi.ComponentResource):
-    """One origin for pages and API, so that the refresh token can be a cookie that scripts cannot
-    read (S34); the bucket is read by this distribution alone (S35, S36).
+    """A distribution that serves pages and API from one origin, so that the refresh token can be an
+    HttpOnly cookie (S34). Only this distribution can read the bucket (S35, S36).
 
-    `secret` is what it proves itself to the API with.
+    `secret` is the value of SECRET_HEADER.
     """
 
     arn: pulumi.Output[str]
@@ -153,8 +153,8 @@ class Cdn(pulumi.ComponentResource):
 def _api_behaviour(
     path: str, headers_policy: pulumi.Input[str]
 ) -> aws.cloudfront.DistributionOrderedCacheBehaviorArgs:
-    """Everything as it came, every method, never cached. Plain HTTP is refused rather than led on:
-    a token that was sent so has been read by others already.
+    """Forward requests unchanged, with every method, and cache nothing. Plain HTTP is rejected, not
+    redirected, because a token in such a request has already been sent in clear text.
     """
     return aws.cloudfront.DistributionOrderedCacheBehaviorArgs(
         path_pattern=path,
@@ -171,7 +171,7 @@ def _api_behaviour(
 
 def _certificate(arn: str) -> aws.cloudfront.DistributionViewerCertificateArgs:
     if not arn:
-        # With a name of its own, CloudFront chooses the oldest TLS version itself.
+        # With its own domain name, CloudFront sets the minimum TLS version itself.
         return aws.cloudfront.DistributionViewerCertificateArgs(cloudfront_default_certificate=True)
     return aws.cloudfront.DistributionViewerCertificateArgs(
         acm_certificate_arn=arn,

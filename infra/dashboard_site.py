@@ -1,4 +1,4 @@
-"""The dashboard on the web: its files in the bucket, behind the CDN or as a plain S3 website."""
+"""The dashboard's site: files in a bucket, served by the CDN or as an S3 website."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CONFIG = "config.json"
 
 @dataclass
 class DashboardSiteArgs:
-    """`files` is the built site. A bucket that is a website needs no CDN."""
+    """`files` are the files of the built site. A website bucket gets no CDN."""
 
     base: str
     bucket: SiteBucket
@@ -29,9 +29,9 @@ class DashboardSiteArgs:
 
 
 class DashboardSite(pulumi.ComponentResource):
-    """The pages under one address, and the `config.json` that tells them where the API is.
+    """The pages at one URL, and the `config.json` that contains the URL of the API.
 
-    `cdn` is None where the site is a website.
+    `cdn` is None if the site is an S3 website.
     """
 
     url: pulumi.Output[str]
@@ -84,7 +84,7 @@ class DashboardSite(pulumi.ComponentResource):
             )
 
         uploaded: list[pulumi.Resource] = [upload(CONFIG, content=config)]
-        # The page comes last: until then the old one finds its own files.
+        # The page is uploaded last, so that the files it names exist.
         for file in sorted(args.files, key=lambda file: (file.key == PAGE, file.key)):
             uploaded.append(
                 upload(
@@ -98,5 +98,5 @@ class DashboardSite(pulumi.ComponentResource):
 
 
 def _config(api: str) -> str:
-    """What web/src/config.ts reads; an empty address is the pages' own."""
+    """Return the content of config.json, which web/src/config.ts reads. "" is the same origin."""
     return json.dumps({"api": api})

@@ -1,4 +1,4 @@
-"""The function that is the API, its role and its log."""
+"""The Lambda function of the API, its role and its log group."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from infra.bundle import HANDLER
 from infra.secrets import SecretParameter
 from infra.table import INDEX
 
-# Seconds. The gateway gives up at 30: the function must be able to answer before (S38).
+# Seconds: less than the gateway's 30, so that the function can respond first (S38).
 TIMEOUT = 29
 
-# What the API calls, and nothing else; a test holds both against each other (S39). A transaction
-# asks for the permissions of the writes that it is made of.
+# Exactly the operations that the API calls; a test compares the two (S39). A transaction needs the
+# permissions of its writes.
 TABLE_ACTIONS = (
     "dynamodb:BatchGetItem",
     "dynamodb:BatchWriteItem",
@@ -29,7 +29,7 @@ TABLE_ACTIONS = (
     "dynamodb:Query",
     "dynamodb:UpdateItem",
 )
-# Asked for what is due, where keys are checked on a schedule.
+# Scheduled checks query the index for due keys.
 INDEX_ACTIONS = ("dynamodb:Query",)
 PARAMETER_ACTIONS = ("ssm:GetParameters",)
 LOG_ACTIONS = ("logs:CreateLogStream", "logs:PutLogEvents")
@@ -37,11 +37,11 @@ LOG_ACTIONS = ("logs:CreateLogStream", "logs:PutLogEvents")
 
 @dataclass
 class FunctionArgs:
-    """`bundle` is a zip archive, `memory` in MB; `reserved_concurrency` 0 reserves nothing.
+    """`bundle` is a zip archive, `memory` is in MB, and `reserved_concurrency` 0 reserves nothing.
 
-    `environment` is what the API reads beside the parameters' names. `parameters` are the secrets
-    by the environment names under which the API looks for their parameters. `scheduled_checks`:
-    whether it also looks for keys that are due to be checked.
+    `environment` holds the API's settings without secrets. `parameters` maps environment variables
+    to the SSM parameters whose names they contain. With `scheduled_checks`, the function also
+    checks keys that are due.
     """
 
     name: str
@@ -58,8 +58,8 @@ class FunctionArgs:
 
 
 class Function(pulumi.ComponentResource):
-    """One function with one role, which may use one table, read its own parameters and write its
-    own log (S38, S39). No secret is in its environment.
+    """A function with a role that may use one table, read its own parameters and write its own log
+    (S38, S39). Its environment contains no secret.
     """
 
     name: pulumi.Output[str]
@@ -73,7 +73,7 @@ class Function(pulumi.ComponentResource):
     ) -> None:
         super().__init__("api-dashboard:aws:Function", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        # Declared, since Lambda would make one by itself that outlives the stack and never forgets.
+        # Otherwise Lambda creates a log group that outlives the stack and keeps logs forever.
         log_group = aws.cloudwatch.LogGroup(
             f"{name}-log",
             name=f"/aws/lambda/{args.name}",
@@ -127,7 +127,7 @@ class Function(pulumi.ComponentResource):
                     **{name: parameter.name for name, parameter in args.parameters.items()},
                 }
             ),
-            # What it needs must be there before it first starts.
+            # The policy and the log group must exist before the function starts.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy, log_group]),
         )
         self.name = function.name
@@ -149,10 +149,11 @@ class Function(pulumi.ComponentResource):
 def role_policy(
     table_arn: str, parameter_arns: Sequence[str], log_group_arn: str, *, index: bool
 ) -> str:
-    """The role's policy: exact actions on exact resources (S39).
+    """Return the role's policy: exact actions on exact resources (S39).
 
-    Only a log stream's name is open, since Lambda invents it. The `index` is asked only for keys
-    that are due to be checked, and by commands that run with your own credentials.
+    Only the name of the log stream is a wildcard, because Lambda chooses it. `index` permits
+    queries of the index, which scheduled checks need. Operator commands query it too, but with your
+    own credentials.
     """
     due = {
         "Sid": "Due",
@@ -188,6 +189,6 @@ def _policy(*statements: Mapping[str, object]) -> str:
 
 
 def _description(parameters: Iterable[SecretParameter]) -> pulumi.Output[str]:
-    """Changes with every secret: a changed function ends its copies that hold the old ones."""
+    """Return a description that changes with every secret, because an update ends old processes."""
     versions = pulumi.Output.all(*[parameter.version for parameter in parameters])
     return versions.apply(lambda found: f"API Dashboard, secrets {'.'.join(map(str, found))}")

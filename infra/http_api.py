@@ -1,4 +1,4 @@
-"""The HTTP API in front of the function."""
+"""The API Gateway HTTP API in front of the function."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import pulumi_aws as aws
 
 from infra.function import Function
 
-# Milliseconds; the most that an HTTP API waits.
+# Milliseconds: the maximum of an HTTP API.
 GATEWAY_TIMEOUT = 30_000
 ROUTES = ("ANY /", "ANY /{proxy+}")
 
-# What the dashboard's pages send and read where they come from another origin.
+# Header fields that the dashboard's pages send and read if they are on another origin.
 CORS_SENT = ("accept", "authorization", "content-type", "x-api-key")
 CORS_READ = (
     "link", "location", "proxy-status", "ratelimit", "ratelimit-policy", "retry-after",
@@ -24,7 +24,7 @@ CORS_READ = (
 CORS_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
 _PREFLIGHT_SECONDS = 3600
 
-# No path, no query string, no header (S37): a path can hold a token, where an API wants it there.
+# No path, query string or header (S37): some APIs take a token in the path.
 ACCESS_LOG = {
     "time": "$context.requestTimeEpoch",
     "request": "$context.requestId",
@@ -43,8 +43,8 @@ ACCESS_LOG = {
 
 @dataclass
 class HttpApiArgs:
-    """`throttle_rate` in requests a second. `page_origins`: whose pages may call from another
-    origin (none where the CDN gives pages and API one origin).
+    """`throttle_rate` is in requests per second. Pages of `page_origins` may call the API; it is
+    empty if the CDN serves pages and API from one origin.
     """
 
     base: str
@@ -55,7 +55,7 @@ class HttpApiArgs:
 
 
 class HttpApi(pulumi.ComponentResource):
-    """The API's own address: throttled, with an access log that holds no secret (S34, S37)."""
+    """An HTTP API with throttling and an access log without secrets (S34, S37)."""
 
     id: pulumi.Output[str]
     endpoint: pulumi.Output[str]
@@ -73,7 +73,7 @@ class HttpApi(pulumi.ComponentResource):
             cors_configuration=_cors(args.page_origins) if args.page_origins else None,
             opts=child,
         )
-        # A name of this beginning spares the account's log policy, which can only grow so long:
+        # Names with this prefix need no entry in the account's log policy, which has a size limit:
         # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html
         log_group = aws.cloudwatch.LogGroup(
             f"{name}-log",
@@ -105,15 +105,17 @@ class HttpApi(pulumi.ComponentResource):
 
 @dataclass
 class FunctionRoutesArgs:
-    """Which API leads to which function."""
+    """An HTTP API and the function that handles its requests."""
 
     api: HttpApi
     function: Function
 
 
 class FunctionRoutes(pulumi.ComponentResource):
-    """Every request of an HTTP API to one function. Apart from the API, since the function has to
-    know the dashboard's address, and the CDN that has it needs the API's.
+    """Routes every request of an HTTP API to one function.
+
+    This is separate from HttpApi because the function needs the dashboard's URL, and the CDN that
+    provides it needs the API's.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What tells the function every few minutes to look for keys that are due to be checked."""
+"""The schedule on which the function checks keys that are due."""
 
 from __future__ import annotations
 
@@ -10,23 +10,26 @@ import pulumi_aws as aws
 
 from infra.function import Function
 
-# Even if each call were a cold start, decrypting the secrets stays within the free 20,000 a month.
+# Even if every call is a cold start, it decrypts secrets less often than the free 20,000 times a
+# month.
 RATE = "rate(10 minutes)"
-# What the API takes for this call; a test holds both together.
+# The event that the API expects; a test compares the two.
 EVENT = {"task": "scheduled_checks"}
 
 
 @dataclass
 class KeyChecksArgs:
-    """The function that makes the checks; `base` begins the rule's name."""
+    """The function that checks keys. `base` is the prefix of the rule's name."""
 
     base: str
     function: Function
 
 
 class KeyChecks(pulumi.ComponentResource):
-    """One rule that may call one function with one fixed event, and the permission for it. Users
-    choose for each key whether it is checked, and how often; without any, a call is one read.
+    """A rule that calls the function with one fixed event, and its permission to do so.
+
+    Users choose for each key whether and how often it is checked. If no key is due, a call is one
+    read.
     """
 
     def __init__(
@@ -56,7 +59,7 @@ class KeyChecks(pulumi.ComponentResource):
             target_id="function",
             arn=args.function.arn,
             input=json.dumps(EVENT),
-            # What could not be delivered is left to the next turn.
+            # The next scheduled event replaces one that could not be delivered.
             retry_policy=aws.cloudwatch.EventTargetRetryPolicyArgs(
                 maximum_event_age_in_seconds=60, maximum_retry_attempts=0
             ),

@@ -1,4 +1,4 @@
-"""Node.js with npm: the machine's own, or one from PyPI where it has none or an old one."""
+"""Find Node.js with npm: the machine's own, or one from PyPI if that is missing or too old."""
 
 from __future__ import annotations
 
@@ -27,20 +27,21 @@ _REQUIREMENTS = REPOSITORY / "infra" / "node-requirements.txt"
 
 @dataclass(frozen=True)
 class Node:
-    """Commands that run Node.js and npm."""
+    """The commands that run Node.js and npm."""
 
     node: tuple[str, ...]
     npm: tuple[str, ...]
 
     @property
     def environment(self) -> dict[str, str]:
-        """What npm's scripts need to find this very Node.js."""
+        """The environment in which npm's scripts find this Node.js."""
         folder = str(Path(self.node[0]).parent)
         return {"PATH": f"{folder}{os.pathsep}{os.environ.get('PATH', '')}"}
 
     def install(self, folder: Path, *, everything: bool = False) -> None:
-        """Install what the folder's lock says, unless it is there already: what a build needs, or
-        `everything`, the tools for tests and style too. Raises BuildError.
+        """Install the locked packages of a folder unless they are installed. Raises BuildError.
+
+        `everything` includes the development packages, for tests and style checks.
         """
         with alone(f"packages-of-{folder.name}"):
             self._install(folder, everything)
@@ -62,14 +63,13 @@ class Node:
             cwd=folder,
             environment=self.environment,
         )
-        mark.parent.mkdir(exist_ok=True)  # npm makes none for a lock without packages
+        mark.parent.mkdir(exist_ok=True)  # npm does not create the folder if there are no packages
         mark.touch()
 
 
 def find_node(cache: Path = CACHE, least: int = 20) -> Node:
-    """Node.js 20.19, 22.12 or newer, as Vite wants it, of `least` that major version.
-
-    Raises BuildError.
+    """Return Node.js 20.19, 22.12 or newer, as Vite requires, with at least the major version
+    `least`. Raises BuildError.
     """
     node, npm = shutil.which("node"), shutil.which("npm")
     if node and npm and _new_enough(node, least):
@@ -101,6 +101,6 @@ def _from_pypi(cache: Path) -> Node:
     npm = modules / "node_modules" / "npm" / "bin" / "npm-cli.js"
     if not (node.is_file() and npm.is_file()):
         raise BuildError(
-            "There is no Node.js for this machine on PyPI: install Node.js 22 or newer with npm."
+            "PyPI has no Node.js for this machine. Install Node.js 22 or newer with npm."
         )
     return Node((str(node),), (str(node), str(npm)))

@@ -1,5 +1,5 @@
-// Runs in the CDN before a file is looked for: whatever is neither an asset nor a file of the root
-// is a page's path, and gets the page. API and proxy have behaviours of their own without this.
+// CloudFront runs this before it looks for a file. A path that is neither an asset nor a file in the
+// root is the path of a page, so it gets index.html. The API and the proxy do not use this.
 function handler(event) {
   var request = event.request;
   if (!/^\/(assets\/.+|[^/]+\.[^/]+)$/.test(request.uri)) {

@@ -1,11 +1,11 @@
-"""The header fields that the CDN adds: the rules of Mozilla's Observatory for pages (S33)."""
+"""The header fields that the CDN adds, by the rules of Mozilla's HTTP Observatory (S33)."""
 
 from __future__ import annotations
 
 import pulumi
 import pulumi_aws as aws
 
-# Files of our own, nothing written into the page, calls to our own address, no frames.
+# Files and API calls of the same origin only, no inline scripts or styles, no frames.
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; "
@@ -17,7 +17,7 @@ TWO_YEARS = 63_072_000  # seconds
 def page_headers(
     name: str, policy_name: pulumi.Input[str], opts: pulumi.ResourceOptions
 ) -> aws.cloudfront.ResponseHeadersPolicy:
-    """What every page and file is sent with."""
+    """Create the policy for pages and files."""
     return aws.cloudfront.ResponseHeadersPolicy(
         name,
         name=policy_name,
@@ -54,7 +54,7 @@ def page_headers(
 def api_headers(
     name: str, policy_name: pulumi.Input[str], opts: pulumi.ResourceOptions
 ) -> aws.cloudfront.ResponseHeadersPolicy:
-    """For the gateway's own refusals alone: what the API sends itself stays as it is."""
+    """Create the policy for the gateway's error responses. It overrides no field of the API."""
     return aws.cloudfront.ResponseHeadersPolicy(
         name,
         name=policy_name,

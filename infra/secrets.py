@@ -1,4 +1,4 @@
-"""The stack's secrets: made at random, kept by SSM, read by the function when it starts."""
+"""The stack's secrets: random values, stored in SSM, which the function reads when it starts."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
-# Letters and digits: 64 of them carry more than 380 bits, and S18 asks for 256.
+# 64 letters and digits have more than 380 bits; S18 requires 256.
 _SIGNING_SECRET_LENGTH = 64
 _FERNET_KEY_BYTES = 32
 
 
 @dataclass
 class SecretsArgs:
-    """`base` begins the parameters' names. `encryption_key_versions` are kept, newest first;
-    `invite_code` is empty where sign-up is not by invite, `cdn_secret` None where there is no CDN.
+    """`base` is the prefix of the parameters' names. `encryption_key_versions` are the versions to
+    keep, newest first. `invite_code` is empty unless sign-up needs an invite, and `cdn_secret` is
+    None without a CDN.
     """
 
     base: str
@@ -28,7 +29,7 @@ class SecretsArgs:
 
 @dataclass(frozen=True)
 class SecretParameter:
-    """Where a secret is. `version` rises with each change of its value."""
+    """The SSM parameter of a secret. `version` increases with each change of the value."""
 
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
@@ -36,13 +37,12 @@ class SecretParameter:
 
 
 class Secrets(pulumi.ComponentResource):
-    """Signing secret, encryption keys, invite code and the CDN's secret as SecureString parameters;
-    nothing else in the stack holds them but Pulumi's state, encrypted, and the CDN its own (S18,
-    S38).
+    """The signing secret, the encryption keys, the invite code and the CDN's secret as SecureString
+    parameters. They are also in Pulumi's state, encrypted, and the CDN holds its own (S18, S38).
 
-    AWS's own key for SSM encrypts them: it costs nothing, and its policy lets whoever may read a
-    parameter decrypt it, so that the function's role needs no permission on a key.
-    `by_environment_name`: each under the name that tells the API where to look.
+    AWS's managed key for SSM encrypts them. It is free, and its policy lets everybody who may read
+    a parameter decrypt it, so the function's role needs no permission for a key.
+    `by_environment_name` has the parameters by the environment variables that name them.
     """
 
     by_environment_name: Mapping[str, SecretParameter]
@@ -74,7 +74,7 @@ class Secrets(pulumi.ComponentResource):
         self.register_outputs({name: parameter.name for name, parameter in parameters.items()})
 
     def _fernet_key(self, version: int) -> pulumi.Output[str]:
-        """A version's key as Fernet wants it: 32 bytes in URL-safe base64.
+        """Create the key of a version in Fernet's format: 32 bytes in URL-safe base64.
 
         https://github.com/fernet/spec/blob/master/Spec.md
         """
@@ -97,7 +97,7 @@ class Secrets(pulumi.ComponentResource):
 
 
 def _secret(value: pulumi.Output[str]) -> pulumi.Output[str]:
-    """Secret whatever its source says of it."""
+    """Mark an output as secret."""
     secret: pulumi.Output[str] = pulumi.Output.secret(value)
     return secret
 

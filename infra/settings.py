@@ -1,6 +1,6 @@
-"""The stack's settings: typed, checked and refused by name before any resource is touched.
+"""The stack's settings: read, typed and checked before any resource is created.
 
-Pulumi.yaml documents them; tests hold the two together.
+Pulumi.yaml documents them; a test compares the two.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ RETENTION_DAYS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922,
     3288, 3653,
 )  # fmt: skip
-# A parameter of the free tier holds 4 kB, a key 44 characters and a comma.
+# A standard SSM parameter holds 4 kB; a key takes 44 characters and a comma.
 MOST_KEYS = 50
 _LONGEST_NAME = 40
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-[0-9]")
@@ -38,12 +38,12 @@ _PRODUCTION = ("prod", "production")
 
 
 class SettingRefused(pulumi.RunError):
-    """A setting is wrong: one sentence that names it and says what it may be."""
+    """A setting is wrong. The message names it and says which values it may have."""
 
 
 @dataclass(frozen=True)
 class StackSettings:
-    """All settings, named as in Pulumi.yaml but for the case. What Pulumi.yaml says holds here."""
+    """All settings, with the names of Pulumi.yaml in snake case. Pulumi.yaml describes them."""
 
     stack: str
     region: str = "us-east-2"
@@ -71,17 +71,17 @@ class StackSettings:
 
     @property
     def base(self) -> str:
-        """What every name begins with, so that several stacks live in one account."""
+        """The prefix of all resource names, so that one account can hold several stacks."""
         return f"{self.name_prefix}-{self.stack}"
 
     @property
     def encryption_key_versions(self) -> tuple[int, ...]:
-        """The versions of the encryption key that are kept, newest first."""
+        """The kept versions of the encryption key, newest first."""
         return tuple(range(self.encryption_key_version, self.oldest_encryption_key_version - 1, -1))
 
 
 def load_settings() -> StackSettings:
-    """The settings of the stack that is running. Raises SettingRefused."""
+    """Return the settings of the current stack. Raises SettingRefused."""
     prefix = f"{pulumi.get_project()}:"
     every = {**get_config_env(), **CONFIG.get()}
     values = {
@@ -102,9 +102,9 @@ def read_settings(
     region: str | None = None,
     secret: Collection[str] = (),
 ) -> StackSettings:
-    """The settings in `values`, checked; `secret`: those that are stored encrypted.
+    """Return the settings in `values` after checking them. Raises SettingRefused.
 
-    Raises SettingRefused.
+    `secret` names the settings that are stored encrypted.
     """
     read = _Reader(values)
     production = stack in _PRODUCTION
@@ -119,7 +119,7 @@ def read_settings(
         certificate_arn=read.pattern(
             "certificateArn",
             _CERTIFICATE,
-            "the ARN of an ACM certificate in us-east-1, where the CDN looks for it",
+            "the ARN of an ACM certificate in us-east-1, which CloudFront requires",
         ),
         runtime=read.choice("runtime", StackSettings.runtime, get_args(Runtime)),
         architecture=read.choice(
@@ -153,20 +153,20 @@ def _check(settings: StackSettings, secret: Collection[str]) -> None:
         len(settings.base) > _LONGEST_NAME
     ):
         raise SettingRefused(
-            "namePrefix and the stack's name must together be at most "
-            f"{_LONGEST_NAME - 1} lower-case letters, digits and single hyphens, beginning with "
-            f"a letter; they are {settings.name_prefix!r} and {settings.stack!r}."
+            "namePrefix and the stack's name must together have at most "
+            f"{_LONGEST_NAME - 1} lower-case letters, digits and single hyphens, and begin with "
+            f"a letter. They are {settings.name_prefix!r} and {settings.stack!r}."
         )
     _check_sign_up(settings, secret)
     if settings.domain and settings.site_mode == "website":
-        raise SettingRefused('domain must be empty where siteMode is "website": it has no HTTPS.')
+        raise SettingRefused('domain must be empty if siteMode is "website", which has no HTTPS.')
     if bool(settings.domain) != bool(settings.certificate_arn):
         raise SettingRefused("domain and certificateArn must be set together or not at all.")
     if settings.log_retention_days not in RETENTION_DAYS:
         allowed = ", ".join(map(str, RETENTION_DAYS))
         raise SettingRefused(f"logRetentionDays must be one of {allowed}.")
     if settings.monthly_budget and not settings.alert_email:
-        raise SettingRefused("monthlyBudget must be 0 unless alertEmail says whom to warn.")
+        raise SettingRefused("monthlyBudget must be 0 unless alertEmail is set.")
     newest = settings.encryption_key_version
     lowest = max(1, newest - MOST_KEYS + 1)
     if not lowest <= settings.oldest_encryption_key_version <= newest:
@@ -178,7 +178,7 @@ def _check(settings: StackSettings, secret: Collection[str]) -> None:
 def _check_sign_up(settings: StackSettings, secret: Collection[str]) -> None:
     if settings.sign_up == "invite" and len(settings.invite_code) < 8:
         raise SettingRefused(
-            'inviteCode must have at least 8 characters where signUp is "invite" '
+            'inviteCode must have at least 8 characters if signUp is "invite" '
             "(pulumi config set --secret inviteCode ...)."
         )
     if settings.sign_up != "invite" and settings.invite_code:
@@ -190,7 +190,7 @@ def _check_sign_up(settings: StackSettings, secret: Collection[str]) -> None:
 
 
 class _Reader:
-    """Reads values by name and remembers which names there are."""
+    """Reads values by name and remembers the names."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values = values
@@ -228,5 +228,6 @@ class _Reader:
     def refuse_unknown(self) -> None:
         for name in sorted(set(self._values) - set(self._known)):
             raise SettingRefused(
-                f"{name} is not a setting of this stack: {', '.join(sorted(self._known))} are."
+                f"{name} is not a setting of this stack. The settings are: "
+                f"{', '.join(sorted(self._known))}."
             )

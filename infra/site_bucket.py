@@ -1,4 +1,4 @@
-"""The bucket that holds the dashboard's files."""
+"""The bucket with the dashboard's files."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ PAGE = "index.html"
 
 @dataclass
 class SiteBucketArgs:
-    """`base` begins the bucket's name; the rest is made up: names are unique in all of AWS."""
+    """`base` is the prefix of the bucket's name. AWS appends a globally unique suffix."""
 
     base: str
     mode: SiteMode
 
 
 class SiteBucket(pulumi.ComponentResource):
-    """A bucket without access lists, encrypted, closed to the public but for what a website needs
-    where it is one (S35). Who may read it is said by its policy, of which there is one: `allow`.
+    """An encrypted bucket without access control lists. Public access is blocked, except what an S3
+    website needs (S35). Call `allow_cdn` or `allow_everybody` once: they create its policy.
     """
 
     name: pulumi.Output[str]
@@ -41,7 +41,7 @@ class SiteBucket(pulumi.ComponentResource):
         bucket = aws.s3.Bucket(
             f"{name}-bucket",
             bucket_prefix=f"{args.base}-",
-            # Everything in it is built from the web project: it goes with the stack.
+            # All files can be rebuilt from web/, so the bucket is deleted with the stack.
             force_destroy=True,
             opts=child,
         )
@@ -83,14 +83,14 @@ class SiteBucket(pulumi.ComponentResource):
             f"{self._component_name}-website",
             bucket=bucket.id,
             index_document=aws.s3.BucketWebsiteConfigurationIndexDocumentArgs(suffix=PAGE),
-            # The paths of pages are no files: the page itself knows what to show for them.
+            # The paths of pages are not files; index.html handles them in the browser.
             error_document=aws.s3.BucketWebsiteConfigurationErrorDocumentArgs(key=PAGE),
             opts=pulumi.ResourceOptions(parent=self),
         )
         return pulumi.Output.concat("http://", configuration.website_endpoint)
 
     def allow_cdn(self, distribution_arn: pulumi.Input[str]) -> aws.s3.BucketPolicy:
-        """Let one CDN distribution read, over TLS; nobody else."""
+        """Allow only one CDN distribution to read, over TLS."""
         return self._policy(
             pulumi.Output.all(bucket=self.arn, distribution=distribution_arn).apply(
                 lambda arns: _document(
@@ -108,7 +108,7 @@ class SiteBucket(pulumi.ComponentResource):
         )
 
     def allow_everybody(self) -> aws.s3.BucketPolicy:
-        """Let everybody read the files, which a website serves without TLS; nothing else."""
+        """Allow everybody to read the files, which a website serves without TLS."""
         return self._policy(
             self.arn.apply(
                 lambda arn: _document(
@@ -125,7 +125,7 @@ class SiteBucket(pulumi.ComponentResource):
         )
 
     def _policy(self, policy: pulumi.Output[str]) -> aws.s3.BucketPolicy:
-        # A public policy is refused until the block is as it shall be.
+        # S3 rejects a public policy until public access is unblocked.
         return aws.s3.BucketPolicy(
             f"{self._component_name}-policy",
             bucket=self.name,

@@ -1,6 +1,6 @@
-"""The dashboard's files: the web project built by npm, rebuilt only when its inputs change.
+"""Build the dashboard's files from web/ with npm, if its inputs have changed.
 
-Plain Python without Pulumi. `python -m infra.site_build` prints the folder of the built site.
+Does not import Pulumi. `python -m infra.site_build` prints the folder of the built site.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from infra.building import (
 )
 from infra.node import Node, find_node
 
-# Fixed here, since Python's own table depends on the machine's.
+# Python's own table of types depends on the machine.
 TYPES = {
     ".css": "text/css; charset=utf-8",
     ".html": "text/html; charset=utf-8",
@@ -37,14 +37,14 @@ TYPES = {
     ".woff2": "font/woff2",
 }
 _NAMED_BY_CONTENT = "public, max-age=31536000, immutable"
-# Kept, but asked for at each use: an update shows at the next load.
+# Cached, but revalidated at each use, so that an update shows at the next load.
 _ASKED_FOR = "no-cache"
 _NOT_INPUTS = ("node_modules", "dist")
 
 
 @dataclass(frozen=True)
 class SiteFile:
-    """A file of the site: its path from the root on, and the fields that it is served with."""
+    """A file of the site: its path from the root, and the header fields that it is served with."""
 
     key: str
     path: Path
@@ -53,12 +53,12 @@ class SiteFile:
 
 
 def build(*, web: Path = REPOSITORY / "web", cache: Path = CACHE) -> tuple[SiteFile, ...]:
-    """The built site's files, sorted by key. Raises BuildError."""
+    """Build the site and return its files, sorted by key. Raises BuildError."""
     return site_files(build_folder(web=web, cache=cache))
 
 
 def build_folder(*, web: Path = REPOSITORY / "web", cache: Path = CACHE) -> Path:
-    """The folder of the built site. Raises BuildError."""
+    """Build the site and return its folder. Raises BuildError."""
     folder = _folder(web, cache)
     with alone("site"):
         if not folder.exists():
@@ -87,7 +87,7 @@ def _folder(web: Path, cache: Path) -> Path:
 
 
 def site_files(folder: Path) -> tuple[SiteFile, ...]:
-    """The files of a built site. Raises BuildError."""
+    """Return the files of a built site. Raises BuildError."""
     return tuple(
         SiteFile(
             key=key,
@@ -111,9 +111,7 @@ def _type_of(path: Path) -> str:
 
 
 def main() -> int:
-    """Build where that is needed, and print the folder; what stops it is one sentence and code
-    1.
-    """
+    """Build the site if needed and print its folder. Return the exit code, 1 if the build fails."""
     try:
         if not _folder(REPOSITORY / "web", CACHE).exists():
             print("Building the dashboard ...", file=sys.stderr, flush=True)

@@ -1,4 +1,4 @@
-"""The one DynamoDB table."""
+"""The DynamoDB table."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TTL_ATTRIBUTE = "ttl"
 
 @dataclass
 class TableArgs:
-    """`protect` keeps the table from being deleted, by AWS and by Pulumi."""
+    """`protect` makes AWS and Pulumi refuse to delete the table."""
 
     name: str
     protect: bool
@@ -21,8 +21,9 @@ class TableArgs:
 
 
 class Table(pulumi.ComponentResource):
-    """`PK` + `SK`, index `GSI1` with all attributes, billed by request, encrypted with a key whose
-    use CloudTrail shows; protected and restorable where the stack is in production (S40).
+    """A table with the keys `PK` and `SK` and the index `GSI1` with all attributes. It is billed by
+    request and encrypted with a key whose use CloudTrail logs. Production stacks protect it from
+    deletion and keep backups (S40).
     """
 
     name: pulumi.Output[str]

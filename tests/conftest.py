@@ -1,6 +1,4 @@
-"""What all tests share: a real database engine, real upstreams, and the product behind both its
-doors.
-"""
+"""Fixtures of all tests: a database engine, upstreams, and the product as server and function."""
 
 from __future__ import annotations
 
@@ -37,20 +35,20 @@ _shared_tables: list[Table] = []
 
 
 def pytest_report_header() -> list[str]:
-    """What this run covers beyond what its tests' names say."""
+    """Return the engines of this run for the test report."""
     return [report_header(), f"deployed stacks: on {engine_name()}"]
 
 
 @pytest.fixture(scope="session")
 def database() -> Iterator[str]:
-    """The endpoint of a real DynamoDB engine, in memory."""
+    """The endpoint of a DynamoDB engine in memory."""
     with dynoxide() as endpoint:
         yield endpoint
 
 
 @pytest.fixture(scope="session")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[trustme.CA, Path]:
-    """A certificate authority of the tests, and its certificate as a file."""
+    """A certificate authority and the file with its certificate."""
     authority = trustme.CA()
     path = tmp_path_factory.mktemp("tls") / "ca.pem"
     authority.cert_pem.write_to_path(str(path))
@@ -59,7 +57,7 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[trustme.CA, Pat
 
 @pytest.fixture(scope="session")
 def upstream_server() -> Iterator[Upstream]:
-    """A real HTTP upstream."""
+    """An HTTP upstream."""
     upstream = Upstream()
     yield upstream
     upstream.close()
@@ -67,7 +65,7 @@ def upstream_server() -> Iterator[Upstream]:
 
 @pytest.fixture(scope="session")
 def tls_upstream_server(authority: tuple[trustme.CA, Path]) -> Iterator[Upstream]:
-    """A real HTTPS upstream with a certificate for localhost."""
+    """An HTTPS upstream with a certificate for localhost."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority[0].issue_cert("localhost").configure_cert(context)
     upstream = Upstream(context)
@@ -83,7 +81,7 @@ def closed_port() -> int:
 
 @pytest.fixture(scope="module", autouse=True)
 def attempts_of_one_module_count_for_no_other() -> Iterator[None]:
-    """Users of all modules sign up from one address, which may do so 600 times in 15 minutes."""
+    """Reset the throttles: all tests sign up from one IP, which is limited to 600 in 15 minutes."""
     yield
     day = int(time.time()) // 86_400 * 86_400
     for table in _shared_tables:
@@ -119,14 +117,15 @@ def environment(
 
 @pytest.fixture(scope="session")
 def separate(environment: dict[str, str]) -> dict[str, str]:
-    """The same settings on another table, for a product that runs beside the shared one with
-    settings of its own: two products on one table share out the checks that are due.
+    """The same settings with another table, for a second product with its own settings.
+
+    Two products on one table would share the due checks.
     """
     return {**environment, **_a_table(environment["AWS_ENDPOINT_URL_DYNAMODB"])}
 
 
 def _a_table(database: str) -> dict[str, str]:
-    """The settings that name a fresh table."""
+    """Create a table and return the settings that name it."""
     name = f"test-{secrets.token_hex(4)}"
     _shared_tables.append(new_table(database, name))
     return {"DYNAMODB_TABLE": name, "AWS_ENDPOINT_URL_DYNAMODB": database}
@@ -136,14 +135,14 @@ def _a_table(database: str) -> dict[str, str]:
 def server(
     environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[HttpClient]:
-    """The product as a process, on a port of its own."""
+    """A client of the product's server."""
     with running(environment, tmp_path_factory.mktemp("server")) as client:
         yield client
 
 
 @contextlib.contextmanager
 def running(environment: dict[str, str], folder: Path) -> Iterator[HttpClient]:
-    """`python -m api` with these settings; its log goes to `folder`/log."""
+    """Run `python -m api` with these settings. Its log is `folder`/log."""
     port = free_port()
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
@@ -176,7 +175,7 @@ def app(environment: dict[str, str]) -> App:
 
 @pytest.fixture(scope="session")
 def function(app: App) -> LambdaClient:
-    """The function's handler around the application."""
+    """A client of the function's handler."""
 
     def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         return handle(app, event, context)
@@ -186,7 +185,7 @@ def function(app: App) -> LambdaClient:
 
 @pytest.fixture(params=["server", "function"])
 def client(request: pytest.FixtureRequest) -> Client:
-    """Both doors: every test that uses it runs against the server and against the function."""
+    """A client: tests that use it run once with the server and once with the function."""
     client: Client = request.getfixturevalue(request.param)
     return client
 
@@ -199,11 +198,11 @@ def account(client: Client) -> Account:
 
 @pytest.fixture
 def place(upstream_server: Upstream) -> Place:
-    """A place of its own on the HTTP upstream."""
+    """A new place on the HTTP upstream."""
     return upstream_server.place(secrets.token_hex(6))
 
 
 @pytest.fixture
 def tls_place(tls_upstream_server: Upstream) -> Place:
-    """A place of its own on the HTTPS upstream."""
+    """A new place on the HTTPS upstream."""
     return tls_upstream_server.place(secrets.token_hex(6), "localhost")

@@ -1,7 +1,9 @@
+import { createTypeScriptImportResolver } from "eslint-import-resolver-typescript";
+import imports from "eslint-plugin-import-x";
 import hooks from "eslint-plugin-react-hooks";
 import typescript from "typescript-eslint";
 
-/** Forbids imports of `folders` below src, for the `reason`. */
+/** Forbid imports from `folders` of src; `reason` is the error message. */
 function without(folders, reason) {
   const group = folders.map((folder) => `**/${folder}/**`);
   return { "no-restricted-imports": ["error", { patterns: [{ group, message: reason }] }] };
@@ -13,9 +15,18 @@ export default typescript.config(
   {
     files: ["src/**/*.{ts,tsx}"],
     extends: [typescript.configs.strictTypeChecked],
-    plugins: { "react-hooks": hooks },
+    plugins: { "import-x": imports, "react-hooks": hooks },
     languageOptions: { parserOptions: { project: "./tsconfig.tests.json" } },
+    settings: {
+      "import-x/extensions": [".ts", ".tsx"],
+      "import-x/parsers": { "@typescript-eslint/parser": [".ts", ".tsx"] },
+      "import-x/resolver-next": [
+        createTypeScriptImportResolver({ project: "./tsconfig.tests.json" }),
+      ],
+    },
     rules: {
+      "import-x/no-cycle": ["error", { ignoreExternal: true }],
+      "max-lines": ["error", 400],
       "react-hooks/rules-of-hooks": "error",
       "react-hooks/exhaustive-deps": "error",
       "no-console": "error",
@@ -23,10 +34,10 @@ export default typescript.config(
         "error",
         {
           selector: "JSXAttribute[name.name='dangerouslySetInnerHTML']",
-          message: "What users and upstreams wrote is shown as text.",
+          message: "Show what users and upstreams wrote as text.",
         },
       ],
-      // A handler may be a promise: what it rejects with is shown by the component itself.
+      // Event handlers may be async: components show the errors themselves.
       "@typescript-eslint/no-misused-promises": ["error", { checksVoidReturn: false }],
       "@typescript-eslint/no-confusing-void-expression": "off",
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
@@ -36,15 +47,15 @@ export default typescript.config(
     files: ["src/logic/**"],
     rules: without(
       ["components", "data", "pages", "api"],
-      "src/logic is pure: it knows neither pages nor the network.",
+      "src/logic is pure and does not know pages or the network.",
     ),
   },
   {
     files: ["src/components/**"],
-    rules: without(["pages"], "Pages use components, never the other way round."),
+    rules: without(["pages"], "Components do not import pages."),
   },
   {
     files: ["src/data/**", "src/api/**"],
-    rules: without(["pages", "components"], "Pages and components use data, not the reverse."),
+    rules: without(["pages", "components"], "data and api do not import pages or components."),
   },
 );

@@ -1,4 +1,4 @@
-"""A client for AWS's JSON protocol: signed calls, several at once, retried where that is safe.
+"""A client for AWS's JSON protocol. It signs calls, sends several at once and retries them.
 
 Source of the retry rules: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html.
 """
@@ -37,11 +37,11 @@ _ADDRESS_SECONDS = 30.0
 
 
 class NonIdempotent(dict[str, Any]):
-    """A payload that is sent once at most: where its answer is lost, it is taken for done."""
+    """A payload that is sent at most once. If the response is lost, the call counts as done."""
 
 
 class AwsError(Exception):
-    """The service refused the call. `code` is the exception's short name, `body` its members."""
+    """The service rejected the call. `code` is the exception's short name, `body` the response."""
 
     def __init__(self, code: str, message: str, body: dict[str, Any]) -> None:
         super().__init__(f"{code}: {message}")
@@ -50,15 +50,15 @@ class AwsError(Exception):
 
 
 class ServiceUnavailable(Exception):
-    """No answer, or throttled, after every retry that the time allowed."""
+    """The service did not respond, or throttled the call, until the time for retries was over."""
 
 
 class JsonClient:
-    """Calls of one service at one endpoint. Thread-safe.
+    """Calls one service at one endpoint. Thread-safe.
 
-    `patience` is how long a call may take with all its retries, in seconds. A connection error may
-    hide a call that was carried out: every retried write must bear being carried out twice; one
-    that does not has `NonIdempotent` for its payload.
+    `patience` is the time in seconds that a call may take with all its retries. After a connection
+    error it is unknown whether the service executed the call, so retried writes must be idempotent.
+    Use a `NonIdempotent` payload for a write that is not.
     """
 
     def __init__(
@@ -89,20 +89,20 @@ class JsonClient:
         self._addresses_until = 0.0
 
     def call(self, operation: str, payload: dict[str, Any]) -> dict[str, Any]:
-        """One call. Raises AwsError or ServiceUnavailable."""
+        """Send one call and return the response. Raises AwsError or ServiceUnavailable."""
         result = self.batch([(operation, payload)])[0]
         if isinstance(result, AwsError):
             try:
                 raise result
             finally:
-                del result  # no cycle of exception and frame that would keep sockets alive
+                del result  # a cycle of exception and frame would keep sockets open
         return result
 
     def batch(self, calls: Sequence[Operation]) -> list[dict[str, Any] | AwsError]:
-        """Several calls side by side, as one round trip: all are sent before any answer is read.
+        """Send several calls in one round trip: all requests, then read all responses.
 
-        Answers come in the order of `calls`; a refused call's place holds its AwsError. Raises
-        ServiceUnavailable when any of them got no answer.
+        Return the responses in the order of `calls`, with an AwsError for each rejected call.
+        Raises ServiceUnavailable if a call got no response.
         """
         results: list[dict[str, Any] | AwsError | None] = [None] * len(calls)
         pending = list(range(len(calls)))

@@ -1,7 +1,8 @@
-"""AWS Signature Version 4 for the JSON services we call (DynamoDB, SSM).
+"""AWS Signature Version 4 for services with a JSON protocol (DynamoDB, SSM).
 
-Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html. A signer of our
-own, since botocore's costs half a millisecond a call and 100 ms of import (docs/performance.md).
+Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html. botocore's
+client takes half a millisecond for a call and 100 ms to import (docs/performance.md), so this is
+our own signer. tests/unit/test_sigv4.py compares it with botocore's.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from api.secret import Secret
 
 
 class Credentials(msgspec.Struct, frozen=True):
-    """AWS credentials; `session_token` is set for temporary ones (always so in a function)."""
+    """AWS credentials. `session_token` is set for temporary ones, which a Lambda function has."""
 
     access_key_id: str
     secret_access_key: Secret
@@ -24,7 +25,7 @@ class Credentials(msgspec.Struct, frozen=True):
 
 
 class _Moment(msgspec.Struct, frozen=True):
-    """What all signatures of one second have in common."""
+    """The parts that all signatures of one second share."""
 
     second: int
     stamp: str
@@ -35,7 +36,7 @@ class _Moment(msgspec.Struct, frozen=True):
     authorization: str
 
     def __repr__(self) -> str:
-        return f"_Moment({self.stamp!r})"  # neither the key nor a session token gets into a log
+        return f"_Moment({self.stamp!r})"  # keeps the key and a session token out of logs
 
 
 def _mac(key: bytes, text: str) -> bytes:
@@ -45,7 +46,8 @@ def _mac(key: bytes, text: str) -> bytes:
 class Signer:
     """Signs POST requests to `/` of one service in one region. Thread-safe.
 
-    What depends on the time alone is made once a second, the derived key once a UTC day.
+    The parts that depend only on the time are computed once a second, the signing key once a UTC
+    day.
     """
 
     def __init__(self, credentials: Credentials, region: str, service: str, host: str) -> None:
@@ -57,7 +59,7 @@ class Signer:
         self._moment: _Moment | None = None
 
     def headers(self, target: str, body: bytes, now: float) -> list[tuple[str, str]]:
-        """The header fields to send with `body`; `now` in epoch seconds."""
+        """Return the header fields to send with `body`. `now` is in epoch seconds."""
         moment = self._moment
         if moment is None or moment.second != int(now):
             self._moment = moment = self._moment_of(int(now))

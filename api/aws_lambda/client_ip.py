@@ -1,10 +1,9 @@
-"""Who called, from an API Gateway event: an address that no field of the caller's can change (S14).
+"""The client's IP address in an API Gateway event. No header field of the client changes it (S14).
 
-The gateway names the peer of its connection. Behind our CDN that is one of CloudFront's own
-addresses, the same for many callers; the viewer's stands in X-Forwarded-For, to which CloudFront
-appends it, and the gateway CloudFront's. But everybody can call the gateway by its own address with
-any fields: that list counts only beside the secret that our CDN sets in every request, whatever a
-viewer sent in its place.
+Behind CloudFront, the gateway's peer is an address of CloudFront that many clients share. The
+client IP is then the second-to-last entry of `X-Forwarded-For`: CloudFront appends the client, API
+Gateway appends CloudFront. Anyone can call the gateway directly with any header fields, so the list
+counts only beside the secret that the CDN sets in every request.
 
 Client IP addresses:
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html
@@ -25,8 +24,9 @@ _HOPS = "x-forwarded-for"
 
 
 def with_client_ip(event: dict[str, Any], cdn_secret: Secret | None) -> dict[str, Any]:
-    """The event (payload format 2.0) with the caller's address as its `sourceIp`, and without the
-    CDN's secret, which so goes no further. Without a `cdn_secret` there is no CDN.
+    """Return the event (payload format 2.0) with the client's address as its `sourceIp`.
+
+    Removes the CDN's secret, so that no later step sees it. `cdn_secret` is None without a CDN.
     """
     fields = dict(event.get("headers") or {})
     shown = fields.pop(CDN_FIELD, "")
@@ -49,9 +49,7 @@ def _same(shown: str, secret: Secret) -> bool:
 
 
 def _viewer(hops: str, peer: str) -> str:
-    """The hop before the gateway's own entry; the gateway's peer where the list is not as AWS
-    makes it.
-    """
+    """Return the second-to-last hop, or the gateway's peer if the list is not as AWS makes it."""
     *_, viewer, last = ["", *(hop.strip() for hop in hops.rsplit(",", 2))]
     return viewer if last == peer and _is_address(viewer) else peer
 

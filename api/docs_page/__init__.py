@@ -7,13 +7,14 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from api.docs_page.reading import areas, problems, prose, records
+from api.docs_page.document import find_areas, find_models, list_problems
+from api.docs_page.text import paragraphs
 
 _FOLDER = Path(__file__).resolve().parent
 
 
 def render(document: dict[str, Any]) -> str:
-    """The whole page, as HTML without scripts."""
+    """Return the page as HTML without scripts."""
     environment = Environment(
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,
@@ -21,17 +22,17 @@ def render(document: dict[str, Any]) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["prose"] = prose
+    environment.filters["paragraphs"] = paragraphs
     return environment.get_template("docs.html").render(
         info=document["info"],
-        areas=areas(document),
-        records=records(document),
-        problems=problems(),
+        areas=find_areas(document),
+        models=find_models(document),
+        problems=list_problems(),
         schemes=document["components"]["securitySchemes"],
         headers=document["components"]["headers"],
     )
 
 
 def style() -> str:
-    """The page's style sheet."""
+    """Return the page's style sheet."""
     return (_FOLDER / "docs.css").read_text(encoding="utf-8")

@@ -1,19 +1,17 @@
-"""JSON Schema in words: the type of a value, and the rules that it obeys."""
+"""JSON Schema in words: the type of a value and its constraints."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from markupsafe import Markup
 
-Schema = dict[str, Any]
+from api.openapi.schemas import Schema
 
-# A longer enumeration has a list of its own on the page: the problem codes.
+# The page lists the values of a longer enumeration, the problem codes, separately.
 _MOST_VALUES = 12
 
 
 def type_of(schema: Schema) -> Markup:
-    """The type, with a link to the record where it is one."""
+    """Return the type, with a link if it is a model."""
     reference = schema.get("$ref")
     if reference is not None:
         name = reference.rpartition("/")[2]
@@ -29,22 +27,22 @@ def type_of(schema: Schema) -> Markup:
     return Markup("{}").format(schema.get("type", "any"))
 
 
-def rules_of(schema: Schema) -> list[Markup]:
-    """The constraints, in words, of the value and of a list's items."""
-    rules: list[Markup] = []
+def constraints_of(schema: Schema) -> list[Markup]:
+    """Return the constraints of the value and of a list's items, in words."""
+    constraints: list[Markup] = []
     for part in (schema, *schema.get("anyOf", ())):
-        rules += _rules(part)
+        constraints += _constraints(part)
         if part.get("type") == "array":
-            rules += [Markup("each {}").format(rule) for rule in _rules(part["items"])]
+            constraints += [Markup("each {}").format(each) for each in _constraints(part["items"])]
     if schema.get("default") not in (None, "", []):
-        rules.append(Markup("default <code>{}</code>").format(schema["default"]))
-    return rules
+        constraints.append(Markup("default <code>{}</code>").format(schema["default"]))
+    return constraints
 
 
-def _rules(schema: Schema) -> list[Markup]:
-    rules = []
+def _constraints(schema: Schema) -> list[Markup]:
+    constraints = []
     if "format" in schema and schema["format"] != "password":
-        rules.append(Markup("{}").format(schema["format"]))
+        constraints.append(Markup("{}").format(schema["format"]))
     for low, high, unit in (
         ("minLength", "maxLength", " characters"),
         ("minimum", "maximum", ""),
@@ -52,15 +50,15 @@ def _rules(schema: Schema) -> list[Markup]:
     ):
         span = _span(schema.get(low), schema.get(high))
         if span:
-            rules.append(Markup("{}{}").format(span, unit))
+            constraints.append(Markup("{}{}").format(span, unit))
     if "pattern" in schema:
-        # The tail keeps Python's `$` from allowing a line break; people need not read it.
-        shown = schema["pattern"].removesuffix(r"(?!\n)")
-        rules.append(Markup("<code>{}</code>").format(shown))
+        # The suffix keeps Python's `$` from accepting a line feed. Readers do not need it.
+        pattern = schema["pattern"].removesuffix(r"(?!\n)")
+        constraints.append(Markup("<code>{}</code>").format(pattern))
     if len(schema.get("enum", ())) in range(1, _MOST_VALUES + 1):
         values = (Markup("<code>{}</code>").format(value) for value in schema["enum"])
-        rules.append(Markup(" ").join(values))
-    return rules
+        constraints.append(Markup(" ").join(values))
+    return constraints
 
 
 def _span(low: int | None, high: int | None) -> str:

@@ -1,7 +1,7 @@
-"""One outbound HTTP/1.1 connection: bytes out, a strictly parsed response in, every wait bounded.
+"""One outbound HTTP/1.1 connection with a strict response parser and a deadline for every wait.
 
-The parser is httptools (llhttp). A whole exchange costs about a sixth of urllib3's CPU time, which
-is why it stands here (see docs/performance.md): each proxied call makes four of them.
+The parser is httptools (llhttp). An exchange takes about a sixth of urllib3's CPU time
+(docs/performance.md), and each proxied call makes four exchanges.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _READ_SIZE = 65_536
 
 
 class Watched(Protocol):
-    """The caller's socket, watched while we wait for the upstream."""
+    """The caller's socket, which is watched during a wait for the upstream."""
 
     def fileno(self) -> int: ...
 
@@ -36,7 +36,7 @@ class Watched(Protocol):
 
 
 class _Parser:
-    """Receives llhttp's callbacks for one response, skipping interim (1xx) ones."""
+    """Receives llhttp's callbacks for one response. Interim (1xx) responses are skipped."""
 
     __slots__ = (
         "_chunked",
@@ -71,7 +71,7 @@ class _Parser:
 
     def feed(self, data: bytes) -> None:
         self.started = True
-        # Trailers and chunk extensions count as the head does: what is no body is bounded.
+        # Trailers and chunk extensions count too: everything except the body is limited.
         self._overhead += len(data)
         if self._overhead > MAX_HEAD_BYTES + _READ_SIZE:
             raise MalformedResponse("response head or trailer too large")
@@ -81,7 +81,7 @@ class _Parser:
         try:
             self._feed(data)
         except httptools.HttpParserUpgrade as error:
-            raise MalformedResponse("unasked protocol upgrade") from error
+            raise MalformedResponse("unrequested protocol upgrade") from error
         except httptools.HttpParserError as error:
             cause = error.__context__
             if isinstance(cause, MalformedResponse):
@@ -94,7 +94,7 @@ class _Parser:
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if self.head_done:
-            return  # a trailer field, which may not be merged unseen (RFC 9110 6.5.1)
+            return  # a trailer field must not be merged into the header (RFC 9110 6.5.1)
         if len(self.headers) >= MAX_HEADER_FIELDS:
             raise MalformedResponse("too many header fields")
         text = name.decode("latin-1")
@@ -102,7 +102,7 @@ class _Parser:
             self.framed = True
         elif len(name) == 17 and text.lower() == "transfer-encoding":
             if self._chunked or value.strip().lower() != b"chunked":
-                raise MalformedResponse("transfer coding that was not asked for")
+                raise MalformedResponse("unrequested transfer coding")
             self._chunked = self.framed = True
         self.headers.append((text, value.decode("latin-1")))
 
@@ -117,7 +117,7 @@ class _Parser:
         if self._head_method or self.status in (204, 304):
             self.complete = True
             if self.framed:
-                # Should the body that is announced follow after all, it must answer nobody.
+                # The announced body must not be read as the next response if it follows anyway.
                 self.keep_alive = False
 
     def on_body(self, data: bytes) -> None:
@@ -135,7 +135,10 @@ class _Parser:
         self.complete = True
 
     def end_of_input(self) -> None:
-        """The peer closed: fine for a body delimited by that, else the message is cut short."""
+        """Handle the end of input, which completes a body without a length.
+
+        Raises PeerClosed for a truncated message.
+        """
         self.keep_alive = False
         if self.head_done and not self.framed:
             self.complete = True
@@ -144,9 +147,9 @@ class _Parser:
 
 
 class Connection:
-    """A connected socket and the response being read from it. Used by one thread at a time.
+    """A connected socket and the response that is read from it. Use it in one thread at a time.
 
-    Deadlines are points of `time.monotonic()`. After any error the connection must be closed.
+    Deadlines are values of `time.monotonic()`. Close the connection after any error.
     """
 
     __slots__ = ("_parser", "_readable", "_sock", "idle_since", "key")
@@ -161,33 +164,33 @@ class Connection:
         self.idle_since = 0.0
 
     def close(self) -> None:
-        """Close the socket; never raises, not even when the interpreter ends without modules."""
+        """Close the socket. Never raises, not even while the interpreter shuts down."""
         try:  # noqa: SIM105
             self._sock.close()
         except OSError:
             pass
 
     def __del__(self) -> None:
-        # A pool that is dropped drops its idle connections.
+        # A pool that is garbage-collected must close its idle connections.
         self.close()
 
     @property
     def reusable(self) -> bool:
-        """The response was read to its end and the peer keeps the connection open."""
+        """Whether the whole response was read and the peer keeps the connection open."""
         return self._parser.complete and self._parser.keep_alive
 
     @property
     def started(self) -> bool:
-        """At least one byte of the current response has arrived."""
+        """Whether at least one byte of the current response has arrived."""
         return self._parser.started
 
     @property
     def finished(self) -> bool:
-        """The whole response has been received (its last bytes may still wait in `take`)."""
+        """Whether the whole response has arrived. `take` may still return its last bytes."""
         return self._parser.complete
 
     def is_stale(self) -> bool:
-        """True when an idle connection was closed by the peer, or says something unasked."""
+        """Whether the peer closed an idle connection or sent something unrequested."""
         return bool(self._readable.poll(0))
 
     def send(self, data: bytes, deadline: float) -> None:
@@ -206,16 +209,16 @@ class Connection:
                 view = view[sent:]
 
     def expect(self, method: str) -> None:
-        """Begin reading the response to a request of `method` that is about to be sent."""
+        """Prepare to read the response to a request with `method`. Call this before `send`."""
         self._parser = _Parser(method)
 
     def read_head(
         self, deadline: float, caller: Watched | None = None
     ) -> tuple[int, list[tuple[str, str]]]:
-        """Status and header fields of the final response, in order, duplicates kept.
+        """Return the status and the header fields of the final response, in order, with duplicates.
 
-        Raises PeerClosed, MalformedResponse, TransportTimeout, or CallerGone when `caller` hangs
-        up.
+        Raises PeerClosed, MalformedResponse, TransportTimeout, or CallerGone if `caller`
+        disconnects.
         """
         parser = self._parser
         while not parser.head_done:
@@ -223,14 +226,14 @@ class Connection:
         return parser.status, parser.headers
 
     def read_body(self, deadline: float, caller: Watched | None = None) -> bytes:
-        """The next bytes of the body as they come, b"" at its end."""
+        """Return the next bytes of the body as they arrive, b"" at its end."""
         parser = self._parser
         while not parser.body and not parser.complete:
             self._receive(deadline, caller)
         return self.take()
 
     def take(self) -> bytes:
-        """The bytes of the body that have arrived already, b"" if none."""
+        """Return the bytes of the body that have already arrived, b"" if there are none."""
         body = self._parser.body
         if not body:
             return b""
@@ -279,7 +282,7 @@ class Connection:
             if ready and caller is not None:
                 if _hung_up(caller):
                     raise CallerGone("caller closed its connection")
-                # A pipelined next request: real data, which stays for the server to read.
+                # The caller sent its next request (pipelining), which stays in the socket.
                 poller.unregister(watched)
                 watched = -1
 

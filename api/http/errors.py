@@ -1,12 +1,11 @@
-"""What can go wrong on an outbound connection, one class for each answer a caller would get.
+"""Errors of outbound connections, one class for each response that a caller gets.
 
 TransportError
-├── NameNotResolved
 ├── ConnectFailed       refused, unreachable, reset while connecting
 ├── TlsFailed           handshake or certificate
 ├── TransportTimeout    the deadline passed
-├── CallerGone          the caller hung up while we waited
-├── PeerClosed          the peer ended the connection too early (`started`: after it had answered)
+├── CallerGone          the caller disconnected during the wait
+├── PeerClosed          the peer closed the connection too early
 ├── MalformedResponse   not valid HTTP/1.1
 └── ResponseTooLarge
 """
@@ -15,11 +14,11 @@ from __future__ import annotations
 
 
 class TransportError(Exception):
-    """The root; the text is for logs and never holds what was sent."""
+    """The base class. The text is for logs and never contains what was sent."""
 
 
 class ConnectFailed(TransportError):
-    """No TCP connection to any of the addresses."""
+    """No TCP connection to any of the addresses could be made."""
 
 
 class TlsFailed(TransportError):
@@ -31,13 +30,13 @@ class TransportTimeout(TransportError):
 
 
 class CallerGone(TransportError):
-    """The caller closed its connection while we waited for the upstream."""
+    """The caller closed its connection during the wait for the upstream."""
 
 
 class PeerClosed(TransportError):
     """The peer closed or reset the connection before its message was complete.
 
-    `started` is False when not a single byte of the response had arrived.
+    `started` is False if no byte of the response had arrived.
     """
 
     def __init__(self, message: str, *, started: bool) -> None:
@@ -46,8 +45,8 @@ class PeerClosed(TransportError):
 
 
 class MalformedResponse(TransportError):
-    """The peer's bytes are not valid HTTP/1.1, or its head is larger than we read."""
+    """The response is not valid HTTP/1.1, or its head is too large."""
 
 
 class ResponseTooLarge(TransportError):
-    """The body is larger than the limit given."""
+    """The body is larger than the given limit."""

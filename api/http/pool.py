@@ -1,4 +1,4 @@
-"""Kept-alive connections, keyed by scheme, host, port and the very address they were made to."""
+"""A pool of kept-alive connections by scheme, host, port and the address they were made to."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _CONNECT_ATTEMPTS = 3
 
 
 class TlsContexts:
-    """The one TLS client context, made at first use: certifi's roots, TLS 1.2 or newer.
+    """The TLS client context, created at first use: certifi's root certificates, TLS 1.2 or newer.
 
-    `extra_authorities` is a PEM file of further roots (in-house services), or None.
+    `extra_authorities` is a PEM file with further root certificates, such as a company's own.
     """
 
     def __init__(self, extra_authorities: str | None = None) -> None:
@@ -28,7 +28,7 @@ class TlsContexts:
         self._lock = threading.Lock()
 
     def get(self) -> ssl.SSLContext:
-        """The context; loading the roots takes about 15 ms, once."""
+        """Return the context. The first call loads the root certificates, in about 15 ms."""
         with self._lock:
             if self._context is None:
                 import certifi
@@ -44,10 +44,11 @@ class TlsContexts:
 
 
 class ConnectionPool:
-    """Hands out connections and takes back those that can be used again. Thread-safe.
+    """Opens connections and keeps those that can be reused. Thread-safe.
 
-    `idle_seconds`: a connection that has been idle longer is closed rather than used again; kept
-    below common servers' own idle limits, since a request sent into a closing connection is lost.
+    A connection that was idle for longer than `idle_seconds` is closed. The default is below the
+    idle timeouts of common servers, because a request on a connection that the server is closing is
+    lost.
     """
 
     def __init__(self, tls: TlsContexts, idle_seconds: float = 15.0) -> None:
@@ -68,11 +69,11 @@ class ConnectionPool:
         fresh: bool = False,
         idle_seconds: float | None = None,
     ) -> tuple[Connection, bool]:
-        """A connection to one of `addresses`, and whether it was used before.
+        """Return a connection to one of `addresses`, and whether it was used before.
 
-        `host` is only the name for SNI and the certificate. `idle_seconds` asks for a connection
-        that was used more lately than the pool would keep it. Raises ConnectFailed, TlsFailed,
-        TransportTimeout.
+        `host` is used only for SNI and the certificate. `idle_seconds` limits the idle time of a
+        reused connection further than the pool does; `fresh` opens a new one. Raises ConnectFailed,
+        TlsFailed or TransportTimeout.
         """
         if not fresh:
             longest = self._idle_seconds if idle_seconds is None else idle_seconds
@@ -83,7 +84,7 @@ class ConnectionPool:
         return self._connect(scheme, host, port, addresses, deadline), False
 
     def release(self, connection: Connection) -> None:
-        """Give a connection back: kept when reusable, closed otherwise."""
+        """Give a connection back to the pool, which keeps it if it is reusable."""
         if not connection.reusable:
             connection.close()
             return
@@ -99,8 +100,8 @@ class ConnectionPool:
             old.close()
 
     def _expired(self, now: float) -> list[Connection]:
-        # Only the longest idle of each key is looked at, once a second: enough to let all go in
-        # time, and no call pays for the number of hosts.
+        # Once a second, and only the connection of each key that was idle longest: that closes all
+        # of them in time, and keeps the cost of a call independent of the number of hosts.
         if now < self._next_sweep:
             return []
         self._next_sweep = now + 1.0

@@ -20,8 +20,9 @@ from api.quota.headers import read_quota
 from api.schemas.keys import CheckResult
 from api.services.keys.vault import Vault
 from api.storage.keys import StoredKey
-from api.upstream.addresses import RefusedAddress, ResolveFailed, ResolveTimeout
-from api.upstream.target import InvalidBaseUrl, RefusedPath
+from api.upstream.base_url import InvalidBaseUrl
+from api.upstream.paths import InvalidPath
+from api.upstream.resolver import BlockedAddress, ResolveFailed, ResolveTimeout
 
 _SECONDS = 15.0
 _HEADERS = {
@@ -53,7 +54,7 @@ class KeyChecker:
             status=outcome.status,
             checked_at=int(self._clock()),
         )
-        self._vault.remember_check(username, key, msgspec.structs.asdict(result), outcome.state)
+        self._vault.save_check(username, key, msgspec.structs.asdict(result), outcome.state)
         return result
 
     def _send(self, username: str, key: StoredKey) -> CheckOutcome:
@@ -78,7 +79,7 @@ class KeyChecker:
             )
             addresses = self._client.resolve(base, deadline)
             response = self._client.send(request, addresses, deadline)
-        except (InvalidBaseUrl, RefusedPath, RefusedAddress) as error:
+        except (InvalidBaseUrl, InvalidPath, BlockedAddress) as error:
             return CheckOutcome("wrong_host", f"The address may not be called: {error}")
         except (ResolveFailed, ResolveTimeout) as error:
             return not_resolved(base.host, error)

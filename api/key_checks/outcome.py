@@ -12,8 +12,8 @@ from api.http.errors import TlsFailed, TransportError
 from api.proxy.exchange import to_problem
 from api.quota.key_state import KeyState, key_state_after, refused_state
 from api.quota.windows import QuotaReading
-from api.services.keys.catalogue import Check
-from api.upstream.addresses import ResolveFailed, ResolveTimeout
+from api.services.keys.provider import ProviderCheck
+from api.upstream.resolver import ResolveFailed, ResolveTimeout
 
 Outcome = Literal[
     "valid", "revoked", "out_of_quota", "wrong_host", "unreachable", "unexpected", "unknown"
@@ -33,7 +33,7 @@ class CheckOutcome(msgspec.Struct, frozen=True):
 
 
 def classify_response(
-    check: Check,
+    check: ProviderCheck,
     host: str,
     status: int,
     headers: Sequence[tuple[str, str]],

@@ -1,1 +1,1 @@
-"""Running the whole product on one machine: embedded database, data folder, secrets and server."""
+"""Run the whole product on one machine: embedded database, data folder, secrets and server."""

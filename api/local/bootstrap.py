@@ -1,4 +1,4 @@
-"""What one machine adds to the settings: data folder, secrets and, unless set, the database."""
+"""Prepare the product on one machine: data folder, secrets and embedded database."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from api.settings import REPOSITORY, Settings
 
 CACHE = REPOSITORY / ".cache"
 
-# The embedded database asks for a signature and checks none; a real one never reaches it.
-UNCHECKED = Credentials("local", Secret("local"))
+# The embedded database requires a signature but does not check it.
+UNCHECKED_CREDENTIALS = Credentials("local", Secret("local"))
 
 
 @contextlib.contextmanager
-def machine(settings: Settings) -> Iterator[Settings]:
-    """The settings with secrets and a running database, which ends with the context.
+def bootstrap(settings: Settings) -> Iterator[Settings]:
+    """Yield the settings with secrets and a running database, which stops with the context.
 
-    With AWS_ENDPOINT_URL_DYNAMODB set, no database is started; with both secrets in the environment
-    as well, the data folder is not touched. Raises StartError or SettingError.
+    If AWS_ENDPOINT_URL_DYNAMODB is set, no database is started. If the environment also has both
+    secrets, the data folder is not used. Raises StartError and SettingError.
     """
     embedded = settings.dynamodb_endpoint is None
     with contextlib.ExitStack() as stack:
@@ -38,6 +38,6 @@ def machine(settings: Settings) -> Iterator[Settings]:
                 stack.callback(database.stop)
                 database.start()
                 settings = msgspec.structs.replace(
-                    settings, dynamodb_endpoint=database.endpoint, credentials=UNCHECKED
+                    settings, dynamodb_endpoint=database.endpoint, credentials=UNCHECKED_CREDENTIALS
                 )
         yield settings

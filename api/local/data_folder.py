@@ -1,4 +1,4 @@
-"""Opens the folder that holds all data of one machine: its format, its access, its only user."""
+"""Open the folder with all data of one machine: check its format and access, and lock it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ FORMAT = 1
 
 
 class DataFolder:
-    """The opened data folder; nobody else can open it until `close()` or the end of this process.
+    """The open data folder. No other process can open it until `close()` or this process ends.
 
-    The lock is a POSIX record lock (fcntl(2)): it belongs to this process alone, so neither the
-    workers that it forks nor the database that it starts can keep it after this process has gone.
+    The lock is a POSIX record lock (fcntl(2)). It belongs to this process only, so forked workers
+    and the started database cannot keep it after this process has ended.
     """
 
     def __init__(self, path: Path, lock: int) -> None:
@@ -27,16 +27,16 @@ class DataFolder:
 
     @property
     def database(self) -> Path:
-        """The SQLite file of the embedded database."""
+        """Return the path of the embedded database's SQLite file."""
         return self.path / "database.db"
 
     @property
     def secrets(self) -> Path:
-        """The file with the secrets that were made on first start."""
+        """Return the path of the file with the secrets that the first start generated."""
         return self.path / "secrets.env"
 
     def close(self) -> None:
-        """Let others open the folder."""
+        """Release the lock."""
         os.close(self._lock)
 
     def __enter__(self) -> DataFolder:
@@ -51,12 +51,12 @@ class DataFolder:
         self.close()
 
 
-def open_data_folder(path: Path, patience: float = 3.0) -> DataFolder:
-    """Open the folder `path`, made with mode 0700 on first use, and lock it.
+def open_data_folder(path: Path, timeout: float = 3.0) -> DataFolder:
+    """Open and lock the folder `path`. Create it with mode 0700 if it does not exist.
 
-    `patience` (seconds) is how long a predecessor that is just ending is waited for.
-    Raises StartError when the folder cannot be made or written, was written by a newer version, or
-    is used by another running instance.
+    Waits up to `timeout` seconds for an instance that just ends. Raises StartError if the folder
+    cannot be created or written, was written by a newer version, or is used by another running
+    instance.
     """
     path = path.absolute()
     try:
@@ -65,7 +65,7 @@ def open_data_folder(path: Path, patience: float = 3.0) -> DataFolder:
     except OSError as error:
         raise _not_writable(path, error) from error
     try:
-        _take(lock, path, patience)
+        _acquire(lock, path, timeout)
         _check_format(path)
     except OSError as error:
         os.close(lock)
@@ -83,8 +83,8 @@ def _not_writable(path: Path, error: OSError) -> StartError:
     )
 
 
-def _take(lock: int, path: Path, patience: float) -> None:
-    deadline = time.monotonic() + patience
+def _acquire(lock: int, path: Path, timeout: float) -> None:
+    deadline = time.monotonic() + timeout
     while True:
         try:
             fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -105,25 +105,25 @@ def _check_format(path: Path) -> None:
     text = version.read_text(errors="replace").strip()
     if not text.isascii() or not text.isdigit():
         raise StartError(
-            f"{version} does not hold a version number: restore it from a backup, "
+            f"{version} does not contain a version number: restore it from a backup, "
             "or set API_DASHBOARD_DATA to another folder."
         )
     if int(text) > FORMAT:
         raise StartError(
             f"The data folder {path} was written by a newer version of API Dashboard "
-            f"(format {text}, this one knows {FORMAT}): start that version instead."
+            f"(format {text}; this version supports {FORMAT}): start that version instead."
         )
-    # Even where every file is there already, a folder that cannot be written is noticed now.
+    # Detects a folder that is not writable, also if all files exist.
     probe = path / "writable"
     probe.touch()
     probe.unlink()
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a new file with mode 0600 that is never seen half-made, and is on disk when it returns.
+    """Write a new file with mode 0600 atomically and to disk.
 
-    The folder that it is in must be locked by this process. Raises OSError, FileExistsError among
-    them: an existing file is never replaced.
+    This process must hold the lock of the folder. Raises OSError, and FileExistsError if the file
+    exists: it is never replaced.
     """
     part = path.with_name(f".{path.name}.part")
     part.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""A task that is done again and again beside the server."""
+"""Run a task periodically in the background."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from api.logs import log_failure
 
 
 class Periodic:
-    """Calls `task` on a thread of its own: after `first` seconds, then every `interval` seconds.
+    """Calls `task` in a thread: after `first` seconds, then every `interval` seconds.
 
-    A failing task is logged and tried again at the next turn. Leaving the context does not wait
-    for a task that is at work; it must bear being cut off.
+    A failure is logged, and the task is called again after the interval. Leaving the context does
+    not wait for a running task, so the task must tolerate being interrupted.
     """
 
     def __init__(self, task: Callable[[], object], first: float, interval: float) -> None:

@@ -1,4 +1,4 @@
-"""The secrets of one machine: made on first start, kept in a file that only its user can read."""
+"""The secrets of one machine: generated at the first start, in a file only its user can read."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ LINE = re.compile(r"([A-Z][A-Z0-9_]*)=([A-Za-z0-9_=,-]+)")
 
 
 def has_secrets(settings: Settings) -> bool:
-    """Whether the environment already gave both secrets, so that no file is needed."""
+    """Return whether the settings already have both secrets, so that no file is needed."""
     return settings.jwt_secret_key is not None and bool(settings.fernet_keys)
 
 
 def with_secrets(settings: Settings, folder: DataFolder) -> Settings:
-    """The settings with the secrets that the environment did not give, from the folder's file.
+    """Return the settings with missing secrets added from the folder's secrets file.
 
-    The file is made on first start and never overwritten. Raises StartError when it is open to
-    other users or malformed, and when it is gone while the data that it opens is still there;
-    SettingError when a secret in it is too weak or not a key.
+    The file is created at the first start and never overwritten. Raises StartError if other users
+    can access it, if it is malformed, or if it is missing while there is encrypted data. Raises
+    SettingError if a secret in it is too weak or not a key.
     """
     if has_secrets(settings):
         return settings
     path = folder.secrets
     try:
         if not path.exists():
-            _make(path, folder.database)
-        found = _read(path)
+            _create(path, folder.database)
+        values = _read(path)
     except OSError as error:
         raise StartError(
             f"The secrets file {path} cannot be used ({error.strerror}): "
@@ -44,22 +44,22 @@ def with_secrets(settings: Settings, folder: DataFolder) -> Settings:
     return msgspec.structs.replace(
         settings,
         jwt_secret_key=settings.jwt_secret_key
-        or parse_random_secret(found["JWT_SECRET_KEY"], f"JWT_SECRET_KEY in {path}"),
+        or parse_random_secret(values["JWT_SECRET_KEY"], f"JWT_SECRET_KEY in {path}"),
         fernet_keys=settings.fernet_keys
-        or parse_fernet_keys(found["FERNET_KEYS"], f"FERNET_KEYS in {path}"),
+        or parse_fernet_keys(values["FERNET_KEYS"], f"FERNET_KEYS in {path}"),
     )
 
 
-def _make(path: Path, database: Path) -> None:
+def _create(path: Path, database: Path) -> None:
     if database.exists():
         raise StartError(
-            f"The secrets file {path} is gone but {database} holds data encrypted with it: "
+            f"The secrets file {path} is missing, but {database} contains data encrypted with it: "
             f"restore the file from a backup, or move {database} away to start empty."
         )
-    # Loaded on first start alone.
+    # Only the first start needs this import.
     from cryptography.fernet import Fernet
 
-    # 512 and 256 random bits (S18 asks for at least 256).
+    # 512 and 256 random bits (S18 requires at least 256).
     write_whole(
         path,
         f"JWT_SECRET_KEY={secrets.token_urlsafe(64)}\nFERNET_KEYS={Fernet.generate_key().decode()}\n",
@@ -71,22 +71,22 @@ def _read(path: Path) -> dict[str, str]:
     if not stat.S_ISREG(mode) or mode & 0o077:
         raise StartError(
             f"The secrets file {path} can be read by other users: run `chmod 600 {path}`, "
-            "and renew the secrets if somebody may have read it."
+            "and replace the secrets if somebody may have read it."
         )
-    found: dict[str, str] = {}
+    values: dict[str, str] = {}
     for number, line in enumerate(path.read_text(errors="replace").splitlines(), start=1):
         if not line.strip() or line.startswith("#"):
             continue
         match = LINE.fullmatch(line.strip())
-        if match is None or match[1] not in NAMES or match[1] in found:
+        if match is None or match[1] not in NAMES or match[1] in values:
             raise StartError(
                 f"Line {number} of the secrets file {path} is not `NAME=value` with one of "
                 f"{' and '.join(NAMES)}, each once: correct it or restore the file from a backup."
             )
-        found[match[1]] = match[2]
+        values[match[1]] = match[2]
     for name in NAMES:
-        if name not in found:
+        if name not in values:
             raise StartError(
                 f"The secrets file {path} has no {name}: restore the file from a backup."
             )
-    return found
+    return values

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made from the registered endpoints and their typed records."""
+"""The OpenAPI 3.1 document, generated from the registered endpoints and their models."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 from api import __version__
 from api.endpoint import Endpoint
 from api.openapi import proxied
-from api.openapi.examples import BODIES, PATH_PARAMETERS
-from api.openapi.overview import HEADERS, OVERVIEW, PARAMETERS, SECURITY, TAGS
+from api.openapi.overview import HEADERS, OVERVIEW, SECURITY, TAGS
+from api.openapi.parameters import path_parameter, shared_parameters
 from api.openapi.problems import problem_references, problems_of
 from api.openapi.schemas import Schema, describe, query_parameters
 from api.schemas.accounts import Refresh
-from api.schemas.service import Problem
+from api.schemas.service import ProblemDocument
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _PAGING = {"limit": "PageLimit", "cursor": "PageCursor"}
@@ -23,12 +23,15 @@ _SETS_COOKIE = frozenset({"login", "refresh", "logout", "change_password", "dele
 
 
 def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
-    """The document for `endpoints` (methods and paths of their own) and the proxy.
+    """Return the document for the given endpoints and the proxy.
 
     Source: OpenAPI 3.1.1, https://spec.openapis.org/oas/v3.1.1.html.
     """
-    types = [Problem, *(kind for each in endpoints for kind in (each.body, each.answer) if kind)]
-    schemas, records = describe(types)
+    types = [
+        ProblemDocument,
+        *(kind for each in endpoints for kind in (each.body, each.response) if kind),
+    ]
+    schemas, components = describe(types)
     schema_of = dict(zip(types, schemas, strict=True))
     responses: dict[str, Any] = {}
     paths: dict[str, Any] = {}
@@ -37,13 +40,6 @@ def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
         operation["responses"] |= problem_references(problems_of(endpoint), responses)
         paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = operation
     paths[proxied.PATH] = proxied.path_item(responses)
-    components = {
-        "schemas": records,
-        "responses": responses,
-        "parameters": PARAMETERS,
-        "headers": HEADERS,
-        "securitySchemes": SECURITY,
-    }
     return {
         "openapi": "3.1.1",
         "info": {
@@ -55,7 +51,13 @@ def document(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
         "servers": [{"url": "/"}],
         "tags": [{"name": name, "description": text} for name, text in TAGS.items()],
         "paths": paths,
-        "components": components,
+        "components": {
+            "schemas": components,
+            "responses": responses,
+            "parameters": shared_parameters(),
+            "headers": HEADERS,
+            "securitySchemes": SECURITY,
+        },
     }
 
 
@@ -67,7 +69,7 @@ def _operation(endpoint: Endpoint, schema_of: dict[object, Schema]) -> dict[str,
         "tags": [endpoint.tag],
         "security": _security(endpoint),
     }
-    parameters = [_path_parameter(name) for name in _PLACEHOLDER.findall(endpoint.path)]
+    parameters = [path_parameter(name) for name in _PLACEHOLDER.findall(endpoint.path)]
     if endpoint.query is not None:
         parameters += map(_shared, query_parameters(endpoint.query))
     if parameters:
@@ -78,24 +80,23 @@ def _operation(endpoint: Endpoint, schema_of: dict[object, Schema]) -> dict[str,
             "content": {
                 "application/json": {
                     "schema": schema_of[endpoint.body],
-                    "example": BODIES[endpoint.operation],
+                    "example": endpoint.body.EXAMPLE,
                 }
             },
         }
-    operation["responses"] = {str(endpoint.status): _answer(endpoint, schema_of)}
+    operation["responses"] = {str(endpoint.status): _success(endpoint, schema_of)}
     return operation
 
 
-def _answer(endpoint: Endpoint, schema_of: dict[object, Schema]) -> dict[str, Any]:
+def _success(endpoint: Endpoint, schema_of: dict[object, Schema]) -> dict[str, Any]:
     headers = {"X-Request-Id": {"$ref": "#/components/headers/RequestId"}}
     if endpoint.operation in _SETS_COOKIE:
         headers["Set-Cookie"] = {"$ref": "#/components/headers/SetCookie"}
-    answer: dict[str, Any] = {"description": "Done.", "headers": headers}
-    if endpoint.answer is not None:
-        schema = schema_of[endpoint.answer]
-        answer["description"] = "The answer."
-        answer["content"] = {endpoint.media_type: {"schema": schema}}
-    return answer
+    response: dict[str, Any] = {"description": "Success, without a body.", "headers": headers}
+    if endpoint.response is not None:
+        response["description"] = "Success."
+        response["content"] = {endpoint.media_type: {"schema": schema_of[endpoint.response]}}
+    return response
 
 
 def _security(endpoint: Endpoint) -> list[dict[str, list[str]]]:
@@ -104,18 +105,6 @@ def _security(endpoint: Endpoint) -> list[dict[str, list[str]]]:
     if endpoint.body is Refresh:
         return [{"refreshCookie": []}, {}]
     return []
-
-
-def _path_parameter(name: str) -> dict[str, Any]:
-    if name == "api_name":
-        return {"$ref": "#/components/parameters/ApiName"}
-    return {
-        "name": name,
-        "in": "path",
-        "required": True,
-        "description": f"The `{name}` of a listing.",
-        "schema": {"type": "string", "maxLength": 200, "examples": [PATH_PARAMETERS[name]]},
-    }
 
 
 def _shared(parameter: dict[str, Any]) -> dict[str, Any]:

@@ -1,30 +1,27 @@
-"""What calls have in common: introduction, areas, credentials, shared parameters, headers."""
+"""What endpoints share in the OpenAPI document: introduction, areas, credentials, header fields."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from api.schemas.fields import API_NAME
-
 OVERVIEW = """\
-A personal vault and proxy for third-party APIs. Everything that the dashboard needs is under \
-`/api`; calls of third-party APIs go through `/proxy/{api_name}/{path}`.
+A personal vault and proxy for third-party APIs. The dashboard's own endpoints are under `/api`. \
+Requests to third-party APIs go through `/proxy/{api_name}/{path}`.
 
-JSON in and out, in UTF-8. Unknown members of a request are refused. Times are epoch seconds, \
-durations seconds, unless a field says otherwise. Errors are problem documents (RFC 9457, \
-`application/problem+json`) with a stable `code`. Every answer carries `X-Request-Id`, which finds \
-the request in the log."""
+Requests and responses are JSON in UTF-8. Unknown fields of a request are refused. Times are in \
+epoch seconds and durations in seconds, unless a field says otherwise. Errors are problem \
+documents (RFC 9457, `application/problem+json`) with a stable `code`. Every response has an \
+`X-Request-Id`, which finds the request in the log."""
 
 TAGS = {
-    "Proxy": "Calls of third-party APIs, with the real credential put in.",
+    "Proxy": "Requests to third-party APIs. The proxy adds the real credential.",
     "Accounts": "Sign-up, sign-in, the profile and the sessions.",
     "Keys": "Stored credentials of third-party APIs, and the catalogue of known providers. A "
     "stored secret is write-only.",
-    "Environment files": "A `.env` in, and a safe one out.",
-    "Tokens": "Personal access tokens for scripts and SDKs. They are valid at `/proxy` only.",
-    "Rate limits": "Your own policies with what is reserved of them, and what upstreams say of "
-    "their limits.",
-    "Statistics": "Usage, the request log and the health of the service.",
+    "Environment files": "Import a `.env` file, and export one without secrets.",
+    "Tokens": "Personal access tokens for scripts and SDKs. They are valid only at `/proxy`.",
+    "Rate limits": "Your policies and their reservations, and the quotas that upstreams report.",
+    "Statistics": "Usage, the request log and the status of the service.",
     "Documents": "This description.",
 }
 
@@ -33,91 +30,71 @@ SECURITY: dict[str, Any] = {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": "The access token of `POST /api/auth/login` or `refresh`; good for a "
-        "quarter of an hour. Accepted at `/api` and at `/proxy`.",
+        "description": "The access token from `POST /api/auth/login` or `refresh`. It is valid for "
+        "15 minutes, at `/api` and at `/proxy`.",
     },
     "personalAccessToken": {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "apd_…",
-        "description": "A token of `POST /api/tokens`, valid at `/proxy` only. Not only as "
-        "bearer: it is accepted wherever that API's own credential would go (`Authorization: "
-        "token` or `Basic`, `X-Api-Key`, the provider's own header or query parameter), so that an "
-        "SDK needs nothing but a base URL and the token in place of the key.",
+        "description": "A token from `POST /api/tokens`, valid only at `/proxy`. Send it wherever "
+        "the API's own credential goes: as `Authorization: Bearer`, `token` or `Basic`, as "
+        "`X-Api-Key`, or in the provider's own header field or query parameter. An SDK needs only "
+        "a base URL, and the token in place of the key.",
     },
     "refreshCookie": {
         "type": "apiKey",
         "in": "cookie",
         "name": "api_dashboard_refresh",
         "description": "The refresh token as a cookie (`session` `cookie` at sign-in): HttpOnly, "
-        "SameSite=Strict, Secure over https. Only accepted from the dashboard's own pages.",
-    },
-}
-
-PARAMETERS: dict[str, Any] = {
-    "ApiName": {
-        "name": "api_name",
-        "in": "path",
-        "required": True,
-        "description": "The slug of the API.",
-        "schema": {"type": "string", "pattern": API_NAME, "examples": ["openai"]},
-    },
-    "PageLimit": {
-        "name": "limit",
-        "in": "query",
-        "description": "Items on a page.",
-        "schema": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 50},
-    },
-    "PageCursor": {
-        "name": "cursor",
-        "in": "query",
-        "description": "`next_cursor` of the page before; none for the first page.",
-        "schema": {"type": "string", "maxLength": 2048},
+        "SameSite=Strict, and Secure over HTTPS. It is accepted only from the dashboard's own "
+        "pages.",
     },
 }
 
 HEADERS: dict[str, Any] = {
     "RequestId": {
-        "description": "The request's id, as in the log and in problem documents.",
+        "description": "The request's identifier, as in the log and in problem documents.",
         "required": True,
         "schema": {"type": "string", "examples": ["b3f1c2a49d5e6708"]},
     },
     "DashboardRequestId": {
-        "description": "Our id, also where the upstream's own stands in `X-Request-Id`.",
+        "description": "The dashboard's identifier of the request, even if `X-Request-Id` is the "
+        "upstream's.",
         "required": True,
         "schema": {"type": "string", "examples": ["b3f1c2a49d5e6708"]},
     },
     "RetryAfter": {
-        "description": "Seconds until it is worth trying again.",
+        "description": "Seconds until a new attempt makes sense.",
         "required": True,
         "schema": {"type": "integer", "minimum": 0},
     },
     "WwwAuthenticate": {
-        "description": "Which kind of credential is wanted (RFC 9110 11.6.1).",
+        "description": "The kind of credential that is required (RFC 9110 11.6.1).",
         "schema": {"type": "string", "examples": ['Bearer realm="api-dashboard"']},
     },
     "SetCookie": {
-        "description": "The refresh cookie, set or removed.",
+        "description": "Sets or removes the refresh cookie.",
         "schema": {"type": "string"},
     },
     "RateLimit": {
-        "description": "What is left of each limit (`r`) and the seconds until it is whole again "
-        "(`t`): `policy` is your own, `token` the token's, all others the upstream's "
+        "description": "What remains of each limit (`r`), and the seconds until it resets (`t`). "
+        "`policy` is your own, `token` is the token's, and all other names are the upstream's "
         "(draft-ietf-httpapi-ratelimit-headers).",
         "schema": {"type": "string", "examples": ['"policy";r=99;t=60']},
     },
     "RateLimitPolicy": {
-        "description": "The limits themselves: `q` requests in `w` seconds, of your policy what "
-        "this caller may use; `qu` says what is counted where an upstream says so.",
+        "description": "The limits: `q` requests in `w` seconds. For `policy`, `q` is what this "
+        "token can use of it. `qu` is the unit, if the upstream reports one.",
         "schema": {"type": "string", "examples": ['"policy";q=100;w=60']},
     },
     "ProxyStatus": {
-        "description": "Why there is no answer of the upstream (RFC 9209); only on problems and "
-        "rehearsed refusals of ours.",
+        "description": "Why there is no response of the upstream (RFC 9209). Only on problems and "
+        "on responses of simulated rate limiting.",
         "schema": {"type": "string", "examples": ["api-dashboard; error=connection_refused"]},
     },
     "ServerTiming": {
-        "description": "Milliseconds that the proxy itself and the upstream took.",
+        "description": "Milliseconds spent in the proxy and in the upstream.",
         "schema": {"type": "string", "examples": ["proxy;dur=1.2, upstream;dur=87.4"]},
     },
 }

@@ -1,4 +1,4 @@
-"""JSON Schema of the typed records: msgspec's own, tidied, with meanings of the fields."""
+"""JSON Schemas of the models, as msgspec generates them from the fields and their `Meta`."""
 
 from __future__ import annotations
 
@@ -8,26 +8,24 @@ from typing import Any
 
 import msgspec
 
-from api.errors import PROBLEMS
-from api.openapi.fields import FORMATS, meaning
-
 Schema = dict[str, Any]
 
 _TEMPLATE = "#/components/schemas/{name}"
 
 
 def describe(types: Iterable[Any]) -> tuple[list[Schema], dict[str, Schema]]:
-    """The schema of each type, and the components that they refer to, by name."""
+    """Return the schema of each type, and the components that they refer to, by name.
+
+    Raises ValueError for a field without a description.
+    """
     schemas, components = msgspec.json.schema_components(types, ref_template=_TEMPLATE)
     for name, component in components.items():
         _tidy(name, component)
-    if "Problem" in components:
-        components["Problem"]["properties"]["code"]["enum"] = list(PROBLEMS)
     return list(schemas), dict(sorted(components.items()))
 
 
 def query_parameters(query: type) -> list[Schema]:
-    """The parameter objects of a query; what may be None is a parameter that may be left out."""
+    """Return the parameter objects of a query model. A field that may be None is optional."""
     (_, components) = describe([query])
     component = components[query.__name__]
     parameters = []
@@ -45,7 +43,7 @@ def query_parameters(query: type) -> list[Schema]:
 
 
 def without_null(schema: Schema) -> Schema:
-    """A schema that does not take null, and has no null for its default."""
+    """Return the schema without null as a type or default."""
     schema = dict(schema)
     if schema.get("default", 0) is None:
         del schema["default"]
@@ -60,20 +58,26 @@ def _tidy(name: str, component: Schema) -> None:
     description = component.get("description")
     if description is not None:
         component["description"] = inspect.cleandoc(description)
-    taken = component.get("additionalProperties") is False
-    required = list(component.get("required", ()))
+    is_request = component.get("additionalProperties") is False
+    required = set(component.get("required", ()))
     for field, schema in component.get("properties", {}).items():
-        if not taken and "default" in schema:
-            # msgspec writes every member of an answer, those at their default too.
+        if not is_request and "default" in schema:
+            # msgspec writes every field of a response, also one that has its default value.
             del schema["default"]
-            required.append(field)
+            required.add(field)
         for part in (schema, *schema.get("anyOf", ()), schema.get("items", {})):
             if "enum" in part:
                 part.setdefault("type", "string")
-            if field in FORMATS and part.get("type") == "string":
-                part["format"] = FORMATS[field]
-        schema["description"] = meaning(name, field)
+        _describe_field(f"{name}.{field}", schema)
     if required:
         component["required"] = [field for field in component["properties"] if field in required]
     else:
         component.pop("required", None)
+
+
+def _describe_field(name: str, schema: Schema) -> None:
+    """Move the description of an optional field's type to the field itself."""
+    inner = [option.pop("description", None) for option in schema.get("anyOf", ())]
+    described = next(filter(None, inner), None)
+    if schema.setdefault("description", described) is None:
+        raise ValueError(f"{name} has no description: add one in its Meta.")

@@ -118,7 +118,7 @@ class Authorizer:
         """
         for found in find_tokens(request, path):
             if found.text.startswith("apd_"):
-                payload = self._token_codec.read(found.text)
+                payload = self._token_codec.decode(found.text)
                 if payload is not None:
                     return Identity(found, payload.username, payload, None)
             else:
@@ -205,7 +205,7 @@ class Authorizer:
                 if matches and (token.expires_at is None or token.expires_at > self._clock()):
                     return token
             raise authentication_required()
-        if not self._sessions.holds(found.user, found.session):
+        if not self._sessions.is_active(found.user, found.session):
             raise authentication_required()
         return None
 

@@ -24,14 +24,14 @@ from api.http.fields import METHOD_OVERRIDES
 from api.http.pool import ConnectionPool
 from api.proxy.upstream_request import UpstreamRequest, UpstreamResponse
 from api.proxy_status import proxy_status
-from api.upstream.addresses import (
-    RefusedAddress,
+from api.upstream.base_url import BaseUrl
+from api.upstream.resolver import (
+    BlockedAddress,
     ResolveFailed,
     Resolver,
     ResolveTimeout,
     resolve_public,
 )
-from api.upstream.target import BaseUrl
 
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 _PIECE = 65_536
@@ -39,8 +39,8 @@ _RESOLVE_SECONDS = 5.0
 # A connection that was idle for longer may be closed at any moment by the upstream.
 _IDLE_SECONDS = 2.0
 
-UpstreamError = RefusedAddress | ResolveFailed | ResolveTimeout | TransportError
-UPSTREAM_ERRORS = (RefusedAddress, ResolveFailed, ResolveTimeout, TransportError)
+UpstreamError = BlockedAddress | ResolveFailed | ResolveTimeout | TransportError
+UPSTREAM_ERRORS = (BlockedAddress, ResolveFailed, ResolveTimeout, TransportError)
 
 
 class UpstreamClient:
@@ -58,7 +58,7 @@ class UpstreamClient:
     def resolve(self, base: BaseUrl, deadline: float) -> tuple[str, ...]:
         """Return the host's addresses, all of which may be called.
 
-        `deadline` is a time of `time.monotonic()`. Raises RefusedAddress, ResolveFailed and
+        `deadline` is a time of `time.monotonic()`. Raises BlockedAddress, ResolveFailed and
         ResolveTimeout.
         """
         allowed = base.host_and_port in self.allowed
@@ -146,7 +146,7 @@ def to_problem(error: UpstreamError) -> Problem:
 
 
 _PROBLEMS: dict[type[Exception], tuple[str, str, str]] = {
-    RefusedAddress: (
+    BlockedAddress: (
         "address_refused",
         "The upstream's host name resolves to an address that may not be called.",
         "destination_ip_prohibited",

@@ -37,7 +37,8 @@ from api.secret import Secret
 from api.services.accounts.sessions import authentication_required
 from api.services.keys.cipher import Cipher, SecretUnreadable
 from api.services.token_codec import contains_token
-from api.upstream.target import InvalidBaseUrl, RefusedPath
+from api.upstream.base_url import InvalidBaseUrl
+from api.upstream.paths import InvalidPath
 
 # After these problems the upstream cannot have received the request.
 _NOT_SENT = frozenset({"address_refused", "connect_failed", "name_not_resolved", "tls_failed"})
@@ -124,7 +125,7 @@ class Forwarder:
             if key in skip or not _is_allowed(identity, key):
                 continue
             try:
-                return key, self._cipher.open(username, key.key_id, key.encrypted_key)
+                return key, self._cipher.decrypt(username, key.key_id, key.encrypted_key)
             except SecretUnreadable:
                 continue
         return None
@@ -211,7 +212,7 @@ class Forwarder:
                 length=len(asked.body) if asked.read_more is None else raw.length,
                 read_more=asked.read_more,
             )
-        except RefusedPath as error:
+        except InvalidPath as error:
             problem = Problem("invalid_path", error.reason)
             problem.__cause__ = error
             return Attempt(key, host, problem=problem)

@@ -15,7 +15,8 @@ from api.credentials import AuthScheme
 from api.http.connection import Connection
 from api.proxy.request_headers import insert_credential
 from api.secret import Secret
-from api.upstream.target import BaseUrl, join, parse_base_url
+from api.upstream.base_url import BaseUrl, parse_base_url
+from api.upstream.target import build_target
 
 _BODY_EXPECTED = frozenset({"POST", "PUT", "PATCH"})
 
@@ -72,11 +73,11 @@ def build_upstream_request(
 ) -> UpstreamRequest:
     """Return the request to `path` below `base` with the credential added.
 
-    `query` and `headers` must hold no credential of the caller. Raises RefusedPath.
+    `query` and `headers` must hold no credential of the caller. Raises InvalidPath.
     """
     prefix, query, sent = insert_credential(auth, secret, base.prefix, query, headers)
     filled = msgspec.structs.replace(base, prefix=prefix)
-    target = join(filled, path, query)
+    target = build_target(filled, path, query)
     return UpstreamRequest(filled, method, target, sent, secret, body, length, read_more)
 
 

@@ -11,7 +11,9 @@ from urllib.parse import unquote_plus, urljoin, urlsplit, urlunsplit
 import msgspec
 
 from api.secret import Secret
-from api.upstream.target import DEFAULT_PORTS, BaseUrl, RefusedPath, join
+from api.upstream.base_url import DEFAULT_PORTS, BaseUrl
+from api.upstream.paths import InvalidPath
+from api.upstream.target import build_target
 
 URL_FIELDS = frozenset({"link", "location", "content-location"})
 """The header fields that hold URLs, in lower case."""
@@ -56,8 +58,8 @@ def rewrite_url(url: str, mapping: UrlMapping) -> str:
     if origin == (base.scheme, base.authority) and (path + "/").startswith(base.prefix + "/"):
         rest = path[len(base.prefix) :]
         try:
-            join(base, rest, "")
-        except RefusedPath:
+            build_target(base, rest, "")
+        except InvalidPath:
             pass  # A reader might resolve its dot segments to a path outside the proxy.
         else:
             query = _without(query, mapping.query_name)

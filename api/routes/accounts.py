@@ -1,9 +1,8 @@
-"""`/api/auth/*`, `/api/me` and `/api/sessions`."""
+"""The endpoints `/api/auth/*`, `/api/me` and `/api/sessions`."""
 
 from __future__ import annotations
 
-from api.endpoint import Answer, Call, Group
-from api.errors import Problem
+from api.endpoint import EndpointGroup, RequestContext, ViewResponse
 from api.routes.cookies import clear_cookie, cookie_token, set_cookie
 from api.routes.paging import PageQuery, page_answer, position
 from api.schemas.accounts import (
@@ -14,136 +13,138 @@ from api.schemas.accounts import (
     Profile,
     Refresh,
     Register,
-    SessionTokens,
     SessionView,
+    TokenPair,
 )
 from api.schemas.fields import listing
 from api.secret import Secret
+from api.services.accounts.claims import ACCESS_SECONDS
 from api.services.accounts.sessions import IssuedSession
+from api.session_auth import access_token, read_refresh_token, refresh_token
 from api.storage.sessions import Session
 from api.storage.users import User
 
-group = Group("Accounts")
+group = EndpointGroup("Accounts")
 
 
 @group.endpoint(
-    "POST", "/api/auth/register", "Sign up", body=Register, status=201, answer=Profile,
+    "POST", "/api/auth/register", "Sign up", body=Register, status=201, response=Profile,
     problems=("username_taken", "invite_required", "sign_up_closed", "too_many_attempts"),
     signed_in=False,
 )  # fmt: skip
-def register(call: Call, body: Register) -> Profile:
-    """A new account."""
+def register(context: RequestContext, body: Register) -> Profile:
+    """Create an account."""
     invite = Secret(body.invite_code) if body.invite_code is not None else None
-    return _profile(
-        call.services.accounts.register(
-            body.username, body.email, Secret(body.password), invite, call.wire.source
-        )
+    user = context.services.accounts.register(
+        body.username, body.email, Secret(body.password), invite, context.raw_request.source
     )
+    return _profile(user)
 
 
 @group.endpoint(
-    "POST", "/api/auth/login", "Sign in", body=Login, answer=SessionTokens,
+    "POST", "/api/auth/login", "Sign in", body=Login, response=TokenPair,
     problems=("invalid_credentials", "too_many_attempts"), signed_in=False,
 )  # fmt: skip
-def login(call: Call, body: Login) -> Answer:
-    """A session, as two tokens or as an access token and a cookie."""
-    issued = call.services.accounts.sign_in(
-        body.username,
-        Secret(body.password),
-        body.session,
-        call.wire.source,
-        call.wire.header("user-agent") or "",
+def login(context: RequestContext, body: Login) -> ViewResponse:
+    """Open a session. Returns two tokens, or an access token and a cookie."""
+    user_agent = context.raw_request.header("user-agent") or ""
+    session = context.services.accounts.sign_in(
+        body.username, Secret(body.password), body.session, context.raw_request.source, user_agent
     )
-    return _tokens(call, issued)
+    return _tokens(context, session)
 
 
 @group.endpoint(
     "POST", "/api/auth/refresh", "Get a new access token", body=Refresh, body_optional=True,
-    answer=SessionTokens, problems=("invalid_refresh_token", "cross_origin_refused"),
+    response=TokenPair, problems=("invalid_refresh_token", "cross_origin_refused"),
     signed_in=False,
 )  # fmt: skip
-def refresh(call: Call, body: Refresh) -> Answer:
-    """A new pair; the refresh token given is used up."""
-    return _tokens(call, call.services.sessions.rotate(_refresh_token(call, body)))
+def refresh(context: RequestContext, body: Refresh) -> ViewResponse:
+    """Replace both tokens of a session. The refresh token that was sent stops working."""
+    claims = read_refresh_token(_sent_refresh_token(context, body))
+    return _tokens(context, context.services.sessions.rotate(claims))
 
 
 @group.endpoint(
     "POST", "/api/auth/logout", "Sign out", body=Refresh, body_optional=True, status=204,
     problems=("invalid_refresh_token", "cross_origin_refused"), signed_in=False,
 )  # fmt: skip
-def logout(call: Call, body: Refresh) -> Answer:
-    """End the session; its access tokens end with it."""
-    call.services.sessions.end(_refresh_token(call, body))
-    return Answer(None, (clear_cookie(call.wire),))
+def logout(context: RequestContext, body: Refresh) -> ViewResponse:
+    """End a session and its access tokens."""
+    context.services.sessions.end(read_refresh_token(_sent_refresh_token(context, body)))
+    return ViewResponse(None, (clear_cookie(context.raw_request),))
 
 
-@group.endpoint("GET", "/api/me", "Read the profile", answer=Profile)
-def read_profile(call: Call) -> Profile:
-    """The signed-in user."""
-    return _profile(call.signed_in)
+@group.endpoint("GET", "/api/me", "Read the profile", response=Profile)
+def read_profile(context: RequestContext) -> Profile:
+    """Return the signed-in user."""
+    return _profile(context.current_user)
 
 
 @group.endpoint(
-    "PATCH", "/api/me", "Change the profile", body=ChangeProfile, answer=Profile,
+    "PATCH", "/api/me", "Change the profile", body=ChangeProfile, response=Profile,
     problems=("conflict",),
 )  # fmt: skip
-def change_profile(call: Call, body: ChangeProfile) -> Profile:
-    """A new e-mail address."""
-    return _profile(call.services.accounts.set_email(call.signed_in, body.email))
+def change_profile(context: RequestContext, body: ChangeProfile) -> Profile:
+    """Change the e-mail address."""
+    return _profile(context.services.accounts.set_email(context.current_user, body.email))
 
 
 @group.endpoint(
     "DELETE", "/api/me", "Delete the account and everything in it", body=ConfirmPassword,
     status=204, problems=("wrong_password", "too_many_attempts"),
 )  # fmt: skip
-def delete_account(call: Call, body: ConfirmPassword) -> Answer:
-    """The end of the account."""
-    call.services.accounts.delete(call.signed_in, Secret(body.password), call.wire.source)
-    return Answer(None, (clear_cookie(call.wire),))
+def delete_account(context: RequestContext, body: ConfirmPassword) -> ViewResponse:
+    """Delete the account and everything in it."""
+    context.services.accounts.delete(
+        context.current_user, Secret(body.password), context.raw_request.source
+    )
+    return ViewResponse(None, (clear_cookie(context.raw_request),))
 
 
 @group.endpoint(
     "POST", "/api/me/password", "Change the password", body=ChangePassword, status=204,
     problems=("wrong_password", "too_many_attempts", "conflict"),
 )  # fmt: skip
-def change_password(call: Call, body: ChangePassword) -> Answer:
-    """A new password; every session ends."""
-    call.services.accounts.set_password(
-        call.signed_in,
-        Secret(body.current_password),
-        Secret(body.new_password),
-        call.wire.source,
+def change_password(context: RequestContext, body: ChangePassword) -> ViewResponse:
+    """Change the password and end every session."""
+    current, new = Secret(body.current_password), Secret(body.new_password)
+    context.services.accounts.set_password(
+        context.current_user, current, new, context.raw_request.source
     )
-    return Answer(None, (clear_cookie(call.wire),))
+    return ViewResponse(None, (clear_cookie(context.raw_request),))
 
 
 @group.endpoint(
-    "GET", "/api/sessions", "List the sessions", query=PageQuery, answer=listing(SessionView),
+    "GET", "/api/sessions", "List the sessions", query=PageQuery, response=listing(SessionView),
     problems=("invalid_cursor",),
 )  # fmt: skip
-def list_sessions(call: Call, query: PageQuery) -> dict[str, object]:
-    """Where the user is signed in."""
-    after = position(call, "sessions", query.cursor)
-    page = call.services.session_storage.page(call.username, query.limit, after)
+def list_sessions(context: RequestContext, query: PageQuery) -> dict[str, object]:
+    """List the active sessions of the user."""
+    after = position(context, "sessions", query.cursor)
+    page = context.services.session_storage.page(context.username, query.limit, after)
     views = [
-        _session_view(call, session)
+        _session_view(session, context.session)
         for session in page.items
-        if call.services.sessions.holds(call.user, session)
+        if context.services.sessions.is_active(context.current_user, session)
     ]
-    return page_answer(call, "sessions", views, page.next)
+    return page_answer(context, "sessions", views, page.next)
 
 
 @group.endpoint(
     "DELETE", "/api/sessions/{session_id}", "End a session", status=204,
     problems=("session_not_found",),
 )  # fmt: skip
-def end_session(call: Call, session_id: str) -> None:
-    """Sign out elsewhere."""
-    if not call.services.session_storage.delete(call.username, session_id):
-        raise Problem("session_not_found", "There is no such session.")
+def end_session(context: RequestContext, session_id: str) -> None:
+    """End one of the user's sessions."""
+    context.services.sessions.end_by_id(context.username, session_id)
 
 
-def _session_view(call: Call, session: Session) -> SessionView:
+def _profile(user: User) -> Profile:
+    return Profile(username=user.username, email=user.email, created_at=user.created_at)
+
+
+def _session_view(session: Session, current: Session | None) -> SessionView:
     return SessionView(
         session_id=session.session_id,
         kind=session.kind,
@@ -152,31 +153,21 @@ def _session_view(call: Call, session: Session) -> SessionView:
         expires_at=session.expires_at,
         source=session.source,
         user_agent=session.user_agent,
-        current=call.session is not None and session.session_id == call.session.session_id,
+        current=current is not None and session.session_id == current.session_id,
     )
 
 
-def _profile(user: User) -> Profile:
-    return Profile(username=user.username, email=user.email, created_at=user.created_at)
-
-
-def _tokens(call: Call, issued: IssuedSession) -> Answer:
-    access = issued.access_token.reveal()
-    if issued.kind == "cookie":
-        return Answer(
-            SessionTokens(access_token=access, expires_in=issued.expires_in),
-            (set_cookie(call.wire, issued.refresh_token, issued.refresh_expires_in),),
-        )
-    return Answer(
-        SessionTokens(
-            access_token=access,
-            expires_in=issued.expires_in,
-            refresh_token=issued.refresh_token.reveal(),
-        )
+def _tokens(context: RequestContext, session: IssuedSession) -> ViewResponse:
+    access, refresh = access_token(session), refresh_token(session)
+    if session.kind == "cookie":
+        tokens = TokenPair(access_token=access, expires_in=ACCESS_SECONDS)
+        return ViewResponse(tokens, (set_cookie(context.raw_request, refresh),))
+    return ViewResponse(
+        TokenPair(access_token=access, expires_in=ACCESS_SECONDS, refresh_token=refresh.reveal())
     )
 
 
-def _refresh_token(call: Call, body: Refresh) -> str:
+def _sent_refresh_token(context: RequestContext, body: Refresh) -> str:
     if body.refresh_token is not None:
         return body.refresh_token
-    return cookie_token(call.wire, call.services.public_url)
+    return cookie_token(context.raw_request, context.services.public_url)

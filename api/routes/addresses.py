@@ -1,21 +1,23 @@
-"""`/api/addresses`: where stored APIs are called, for ready-made snippets."""
+"""The endpoint with the base URLs of the stored APIs (`/api/addresses`), for code snippets."""
 
 from __future__ import annotations
 
-from api.endpoint import Call, Group
-from api.schemas.providers import Addresses
+from api.endpoint import EndpointGroup, RequestContext
+from api.schemas.providers import ApiAddresses
 
-group = Group("Keys")
+group = EndpointGroup("Keys")
 
 
-@group.endpoint("GET", "/api/addresses", "Read where APIs are called", answer=Addresses)
-def read_addresses(call: Call) -> Addresses:
-    """The address that `/{api_name}` is put behind, and the APIs with one of their own."""
-    address = call.services.public_url or f"{call.wire.scheme}://{call.wire.host}"
-    return Addresses(
-        proxy=f"{address}/proxy",
+@group.endpoint("GET", "/api/addresses", "Read the base URLs of APIs", response=ApiAddresses)
+def read_addresses(context: RequestContext) -> ApiAddresses:
+    """Return the proxy's URL, to which `/{api_name}` is added, and the APIs with their own URL."""
+    url = (
+        context.services.public_url or f"{context.raw_request.scheme}://{context.raw_request.host}"
+    )
+    return ApiAddresses(
+        proxy=f"{url}/proxy",
         roots={
             api_name: f"http://127.0.0.1:{port}"
-            for api_name, port in call.services.api_ports.items()
+            for api_name, port in context.services.api_ports.items()
         },
     )

@@ -1,56 +1,78 @@
-"""The refresh token as a cookie that scripts cannot read and other sites cannot use (S34)."""
+"""The refresh token as a cookie that no script can read and no other site can use (S34)."""
 
 from __future__ import annotations
+
+from werkzeug.http import dump_cookie, parse_cookie
 
 from api.errors import Problem
 from api.raw_request import RawRequest
 from api.secret import Secret
+from api.services.accounts.claims import REFRESH_SECONDS
 
 _NAME = "api_dashboard_refresh"
 _PATH = "/api/auth"
 
 
-def set_cookie(wire: RawRequest, token: Secret, seconds: int) -> tuple[str, str]:
-    """The Set-Cookie field that stores the token."""
-    return "Set-Cookie", f"{_NAME}={token.reveal()}; Max-Age={seconds}{_attributes(wire)}"
+def set_cookie(raw_request: RawRequest, token: Secret) -> tuple[str, str]:
+    """Return the Set-Cookie field that stores a refresh token for its lifetime."""
+    return _set_cookie_field(raw_request, token.reveal(), REFRESH_SECONDS)
 
 
-def clear_cookie(wire: RawRequest) -> tuple[str, str]:
-    """The Set-Cookie field that removes it."""
-    return "Set-Cookie", f"{_NAME}=; Max-Age=0{_attributes(wire)}"
+def clear_cookie(raw_request: RawRequest) -> tuple[str, str]:
+    """Return the Set-Cookie field that removes the refresh token."""
+    return _set_cookie_field(raw_request, "", 0)
 
 
-def cookie_token(wire: RawRequest, public_url: str | None) -> str:
-    """The token in the request's cookie.
+def cookie_token(raw_request: RawRequest, public_url: str | None) -> str:
+    """Return the refresh token in the request's cookie.
 
-    Only accepted from our own pages: browsers say so in Sec-Fetch-Site or Origin, which no script
-    of another site can forge. Raises Problem.
+    Only our own pages may use the cookie. Browsers name the calling page's site in Sec-Fetch-Site
+    and Origin, which a script of another site cannot change.
+
+    Raises Problem(invalid_refresh_token) without a cookie and Problem(cross_origin_refused) if the
+    request does not come from our own pages.
     """
-    token = _read(wire)
+    token = _read_cookie(raw_request)
     if token is None:
-        raise Problem("invalid_refresh_token", "Send a refresh token.", field="refresh_token")
-    site = wire.header("sec-fetch-site")
-    origin = wire.header("origin")
-    own = {f"{wire.scheme}://{wire.host}", public_url, None}
-    if (site is None and origin is None) or site not in ("same-origin", None) or origin not in own:
         raise Problem(
-            "cross_origin_refused", "The session cookie is only accepted from our own pages."
+            "invalid_refresh_token",
+            "The request has no refresh token. Send one in the body or in the session cookie.",
+            field="refresh_token",
+        )
+    if not _is_same_origin(raw_request, public_url):
+        raise Problem(
+            "cross_origin_refused",
+            "The request does not come from the dashboard's own pages. From elsewhere, send the "
+            "refresh token in the body.",
         )
     return token
 
 
-def _read(wire: RawRequest) -> str | None:
-    for name, value in wire.headers:
-        if name.lower() != "cookie":
-            continue
-        # RFC 6265 5.4: pairs between semicolons. Other people's odd cookies must not hide ours.
-        for pair in value.split(";"):
-            cookie, _, text = pair.strip().partition("=")
-            if cookie == _NAME and text:
-                return text
-    return None
+def _is_same_origin(raw_request: RawRequest, public_url: str | None) -> bool:
+    site = raw_request.header("sec-fetch-site")
+    origin = raw_request.header("origin")
+    if site is None and origin is None:
+        return False
+    own_origins = (f"{raw_request.scheme}://{raw_request.host}", public_url)
+    return site in ("same-origin", None) and (origin is None or origin in own_origins)
 
 
-def _attributes(wire: RawRequest) -> str:
-    secure = "; Secure" if wire.scheme == "https" else ""
-    return f"; Path={_PATH}; HttpOnly; SameSite=Strict{secure}"
+def _read_cookie(raw_request: RawRequest) -> str | None:
+    # WSGI joins several Cookie fields with commas, which hides the cookies behind the first.
+    fields = [value for name, value in raw_request.headers if name.lower() == "cookie"]
+    values = parse_cookie("; ".join(fields)).getlist(_NAME)
+    return next((value for value in values if value), None)
+
+
+def _set_cookie_field(raw_request: RawRequest, value: str, seconds: int) -> tuple[str, str]:
+    cookie = dump_cookie(
+        _NAME,
+        value,
+        max_age=seconds,
+        path=_PATH,
+        secure=raw_request.scheme == "https",
+        httponly=True,
+        samesite="Strict",
+        sync_expires=False,
+    )
+    return "Set-Cookie", cookie

@@ -1,4 +1,4 @@
-"""`/api/openapi.json` and `/api/docs`: the API's description, for programs and for people."""
+"""The endpoints of the API's documentation: `/api/openapi.json` and `/api/docs`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any
 import msgspec
 from flask import Response
 
-from api.endpoint import Call, Group
+from api.endpoint import EndpointGroup, RequestContext
 
-group = Group("Documents")
+group = EndpointGroup("Documents")
 
 _PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; "
@@ -19,37 +19,41 @@ _PAGE_POLICY = (
 
 
 @group.endpoint(
-    "GET", "/api/openapi.json", "Read this document", answer=dict[str, Any], signed_in=False
-)
-def read_openapi(call: Call) -> Response:
-    """The OpenAPI 3.1 description of the whole API."""
+    "GET",
+    "/api/openapi.json",
+    "Read the OpenAPI document",
+    response=dict[str, Any],
+    signed_in=False,
+)  # fmt: skip
+def read_openapi(context: RequestContext) -> Response:
+    """Return the OpenAPI 3.1 document of the whole API."""
     return Response(_openapi(), content_type="application/json")
 
 
 @group.endpoint(
-    "GET", "/api/docs", "Read the documentation", answer=str, signed_in=False,
+    "GET", "/api/docs", "Read the documentation", response=str, signed_in=False,
     media_type="text/html",
 )  # fmt: skip
-def read_docs(call: Call) -> Response:
-    """The same description as a page for people."""
+def read_docs(context: RequestContext) -> Response:
+    """Return the documentation as an HTML page."""
     response = Response(_page(), content_type="text/html; charset=utf-8")
     response.headers["Content-Security-Policy"] = _PAGE_POLICY
     return response
 
 
 @group.endpoint(
-    "GET", "/api/docs.css", "Read the page's style", answer=str, signed_in=False,
+    "GET", "/api/docs.css", "Read the documentation's style sheet", response=str, signed_in=False,
     media_type="text/css",
 )  # fmt: skip
-def read_docs_style(call: Call) -> Response:
-    """The style sheet of the documentation page."""
+def read_docs_style(context: RequestContext) -> Response:
+    """Return the style sheet of the documentation page."""
     from api.docs_page import style
 
     return Response(style(), content_type="text/css; charset=utf-8")
 
 
 def _document() -> dict[str, Any]:
-    # Imported at the first call: a cold start must not pay for a page that few open.
+    # Imported at the first context, because few calls need it and a cold start must be fast.
     from api.openapi import document
     from api.routes import GROUPS
 

@@ -1,4 +1,4 @@
-"""`/api/keys` and `/api/providers`."""
+"""The endpoints of keys (`/api/keys`) and of the catalogue (`/api/providers`)."""
 
 from __future__ import annotations
 
@@ -6,42 +6,44 @@ from typing import Any
 
 from msgspec import UNSET
 
-from api.endpoint import Call, Group, convert
+from api.endpoint import EndpointGroup, RequestContext
 from api.pools import Pool
 from api.routes.paging import PageQuery, page_answer, position, slice_page
 from api.schemas.fields import listing
 from api.schemas.keys import ChangeKey, CheckResult, CreateKey, KeyView
 from api.schemas.providers import ProviderView, SdkView
 from api.secret import Secret
-from api.services.keys.catalogue import Provider
-from api.services.keys.vault import NewKey, reason_of, state_of
+from api.services.keys.key_status import current_state, state_reason
+from api.services.keys.provider import Provider
+from api.services.keys.vault import NewKey
 from api.storage.keys import StoredKey
+from api.validation import convert
 
-group = Group("Keys")
+group = EndpointGroup("Keys")
 
 
 @group.endpoint(
-    "GET", "/api/keys", "List the keys", query=PageQuery, answer=listing(KeyView),
+    "GET", "/api/keys", "List the keys", query=PageQuery, response=listing(KeyView),
     problems=("invalid_cursor",),
 )  # fmt: skip
-def list_keys(call: Call, query: PageQuery) -> dict[str, object]:
-    """The stored keys, without their secrets."""
-    after = position(call, "keys", query.cursor)
-    page = call.services.vault.page(call.username, query.limit, after)
-    pools = call.services.vault.pools(call.username)
-    due = _next_checks(call, page.items)
-    now = call.services.clock()
+def list_keys(context: RequestContext, query: PageQuery) -> dict[str, object]:
+    """Return the stored keys, without their secrets."""
+    after = position(context, "keys", query.cursor)
+    page = context.services.vault.page(context.username, query.limit, after)
+    pools = context.services.vault.pools(context.username)
+    due = _next_checks(context, page.items)
+    now = context.services.clock()
     views = [key_view(key, pools.get(key.api_name), now, due.get(key.key_id)) for key in page.items]
-    return page_answer(call, "keys", views, page.next)
+    return page_answer(context, "keys", views, page.next)
 
 
 @group.endpoint(
-    "POST", "/api/keys", "Store a key", body=CreateKey, status=201, answer=KeyView,
+    "POST", "/api/keys", "Store a key", body=CreateKey, status=201, response=KeyView,
     problems=("upstream_not_allowed", "conflict", "no_schedule_here"),
 )  # fmt: skip
-def create_key(call: Call, body: CreateKey) -> KeyView:
-    """A new key; its secret is never shown again."""
-    new = NewKey(
+def create_key(context: RequestContext, body: CreateKey) -> KeyView:
+    """Store a new key and return it. Its secret is never shown again."""
+    new_key = NewKey(
         secret=Secret(body.secret),
         provider=body.provider,
         base_url=body.base_url,
@@ -50,27 +52,27 @@ def create_key(call: Call, body: CreateKey) -> KeyView:
         description=body.description,
         check_every=body.check_every,
     )
-    return _view(call, call.services.vault.create(call.username, [new])[0])
+    return _view(context, context.services.vault.create(context.username, [new_key])[0])
 
 
 @group.endpoint(
-    "GET", "/api/keys/{key_id}", "Read a key", answer=KeyView, problems=("key_not_found",)
+    "GET", "/api/keys/{key_id}", "Read a key", response=KeyView, problems=("key_not_found",)
 )
-def read_key(call: Call, key_id: str) -> KeyView:
-    """One key, without its secret."""
-    return _view(call, call.services.vault.get(call.username, key_id))
+def read_key(context: RequestContext, key_id: str) -> KeyView:
+    """Return one key, without its secret."""
+    return _view(context, context.services.vault.get(context.username, key_id))
 
 
 @group.endpoint(
-    "PATCH", "/api/keys/{key_id}", "Change a key, or replace its secret", body=ChangeKey,
-    answer=KeyView,
+    "PATCH", "/api/keys/{key_id}", "Change a key or replace its secret", body=ChangeKey,
+    response=KeyView,
     problems=("key_not_found", "upstream_not_allowed", "secret_required", "conflict",
               "secret_unreadable", "no_schedule_here"),
 )  # fmt: skip
-def change_key(call: Call, key_id: str, body: ChangeKey) -> KeyView:
-    """The key under the same id."""
-    key = call.services.vault.change(
-        call.username,
+def change_key(context: RequestContext, key_id: str, body: ChangeKey) -> KeyView:
+    """Change the given fields and return the key, whose id stays the same."""
+    key = context.services.vault.change(
+        context.username,
         key_id,
         base_url=None if body.base_url is UNSET else body.base_url,
         auth=None if body.auth is UNSET else body.auth,
@@ -78,45 +80,45 @@ def change_key(call: Call, key_id: str, body: ChangeKey) -> KeyView:
         description=None if body.description is UNSET else body.description,
         check_every=body.check_every,
     )
-    return _view(call, key)
+    return _view(context, key)
 
 
 @group.endpoint(
     "DELETE", "/api/keys/{key_id}", "Delete a key", status=204,
     problems=("key_not_found", "conflict"),
 )  # fmt: skip
-def delete_key(call: Call, key_id: str) -> None:
-    """Remove it from the vault and from its pool."""
-    call.services.vault.delete(call.username, key_id)
+def delete_key(context: RequestContext, key_id: str) -> None:
+    """Delete the key from the vault and from its pool."""
+    context.services.vault.delete(context.username, key_id)
 
 
 @group.endpoint(
-    "POST", "/api/keys/{key_id}/check", "Prove a key by the provider's harmless request",
-    answer=CheckResult, problems=("key_not_found", "secret_unreadable"),
+    "POST", "/api/keys/{key_id}/check", "Check a key with the provider's harmless request",
+    response=CheckResult, problems=("key_not_found", "secret_unreadable"),
 )  # fmt: skip
-def check_key(call: Call, key_id: str) -> CheckResult:
-    """What came back, in plain words."""
-    return call.services.checker.check(call.username, key_id)
+def check_key(context: RequestContext, key_id: str) -> CheckResult:
+    """Make the provider's check request and return the outcome."""
+    return context.services.checker.check(context.username, key_id)
 
 
 @group.endpoint(
-    "GET", "/api/providers", "List the catalogue", query=PageQuery, answer=listing(ProviderView),
+    "GET", "/api/providers", "List the providers", query=PageQuery, response=listing(ProviderView),
     problems=("invalid_cursor",), signed_in=False,
 )  # fmt: skip
-def list_providers(call: Call, query: PageQuery) -> dict[str, object]:
-    """The providers that are known, by slug."""
-    after = position(call, "providers", query.cursor)
-    providers = call.services.catalogue.all()
+def list_providers(context: RequestContext, query: PageQuery) -> dict[str, object]:
+    """Return the providers of the catalogue, sorted by slug."""
+    after = position(context, "providers", query.cursor)
+    providers = context.services.catalogue.all()
     page = slice_page(providers, lambda provider: provider.slug, query.limit, after)
     views = [_provider_view(provider) for provider in page.items]
-    return page_answer(call, "providers", views, page.next)
+    return page_answer(context, "providers", views, page.next)
 
 
 def key_view(
     key: StoredKey, pool: Pool | None, now: float, next_check_at: int | None = None
 ) -> KeyView:
-    """A key as it may be shown."""
-    state = state_of(key, pool, now)
+    """Return a key as the API shows it, without its secret."""
+    state = current_state(key, pool, now)
     return KeyView(
         key_id=key.key_id,
         api_name=key.api_name,
@@ -130,23 +132,23 @@ def key_view(
         state="ready" if state is None else "refused" if state.reason == "refused" else "exhausted",
         state_until=None if state is None else state.until,
         state_since=None if state is None else state.since,
-        state_reason=None if state is None else reason_of(state),
+        state_reason=None if state is None else state_reason(state),
         check_every=key.check_every,
         next_check_at=next_check_at,
         check=None if key.check is None else convert(key.check, CheckResult),
     )
 
 
-def _view(call: Call, key: StoredKey) -> KeyView:
-    pool = call.services.vault.pool(call.username, key.api_name)
-    due = _next_checks(call, [key])
-    return key_view(key, pool, call.services.clock(), due.get(key.key_id))
+def _view(context: RequestContext, key: StoredKey) -> KeyView:
+    pool = context.services.vault.pool(context.username, key.api_name)
+    next_checks = _next_checks(context, [key])
+    return key_view(key, pool, context.services.clock(), next_checks.get(key.key_id))
 
 
-def _next_checks(call: Call, keys: list[StoredKey]) -> dict[str, int]:
+def _next_checks(context: RequestContext, keys: list[StoredKey]) -> dict[str, int]:
     if all(key.check_every is None for key in keys):
         return {}
-    return call.services.vault.next_checks(call.username)
+    return context.services.vault.next_checks(context.username)
 
 
 def _provider_view(provider: Provider) -> ProviderView:

@@ -3,34 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, TypeVar
+from typing import TypeVar
 
 import msgspec
-from msgspec import Meta
 
-from api.endpoint import Call
+from api.endpoint import RequestContext
+from api.schemas.fields import DEFAULT_PAGE_LIMIT, PageCursor, PageLimit
 from api.storage.page import Page
 
 _Record = TypeVar("_Record")
 
 
 class PageQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which page to read."""
+    """A page of a list."""
 
-    limit: Annotated[int, Meta(ge=1, le=1000)] = 50
-    cursor: Annotated[str, Meta(max_length=2048)] | None = None
+    limit: PageLimit = DEFAULT_PAGE_LIMIT
+    cursor: PageCursor | None = None
 
 
-def position(call: Call, listing: str, cursor: str | None) -> str | None:
+def position(context: RequestContext, listing: str, cursor: str | None) -> str | None:
     """Return the position of a cursor. Raises Problem(invalid_cursor)."""
-    return call.services.cursors.unwrap(_owner(call), listing, cursor)
+    return context.services.cursors.unwrap(_owner(context), listing, cursor)
 
 
 def page_answer(
-    call: Call, listing: str, items: Sequence[object], next_position: str | None
+    context: RequestContext, listing: str, items: Sequence[object], next_position: str | None
 ) -> dict[str, object]:
     """Return the body of a page, with the cursor of the next one."""
-    cursor = call.services.cursors.wrap(_owner(call), listing, next_position)
+    cursor = context.services.cursors.wrap(_owner(context), listing, next_position)
     return {"items": items, "next_cursor": cursor}
 
 
@@ -43,6 +43,6 @@ def slice_page(
     return Page(items, name(items[-1]) if len(rest) > len(items) else None)
 
 
-def _owner(call: Call) -> str:
+def _owner(context: RequestContext) -> str:
     """Return the signed-in user's name, empty for a public listing."""
-    return call.user.username if call.user is not None else ""
+    return context.user.username if context.user is not None else ""

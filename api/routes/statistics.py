@@ -8,90 +8,103 @@ import msgspec
 from msgspec import Meta
 
 from api import __version__
-from api.endpoint import Call, Group
+from api.endpoint import EndpointGroup, RequestContext
 from api.routes.paging import page_answer, position
-from api.schemas.fields import ApiName, listing, pattern
-from api.schemas.service import Status
+from api.schemas.fields import (
+    DEFAULT_PAGE_LIMIT,
+    ApiName,
+    PageCursor,
+    PageLimit,
+    listing,
+    pattern,
+)
+from api.schemas.service import ServiceStatus
 from api.schemas.statistics import RequestView, Statistics
 from api.storage.requests import LogEntry, LogFilter
 
-group = Group("Statistics")
+group = EndpointGroup("Statistics")
 
-Moment = Annotated[int, Meta(ge=0, le=4_102_444_800)]
+Start = Annotated[int, Meta(ge=0, le=4_102_444_800, description="Epoch seconds, inclusive.")]
+End = Annotated[int, Meta(ge=0, le=4_102_444_800, description="Epoch seconds, exclusive.")]
 StatusOrClass = Annotated[
     str,
     pattern(
         r"^[1-5](xx|[0-9]{2})$(?!\n)",
         "A status is a number from 100 to 599 such as 404, or a class of them such as 4xx.",
     ),
+    Meta(description="An HTTP status, or a class such as `4xx`."),
 ]
 TokenId = Annotated[
-    str, pattern(r"^[0-9a-z]{13}$(?!\n)", "A token's id has 13 lower-case letters and digits.")
+    str,
+    pattern(r"^[0-9a-z]{13}$(?!\n)", "A token's id has 13 lower-case letters and digits."),
+    Meta(description="Only requests with this token."),
 ]
 
 
 class StatisticsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which usage to read. Times are epoch seconds, `end` is exclusive."""
+    """The usage to read."""
 
-    start: Moment | None = None
-    end: Moment | None = None
-    granularity: Literal["hour", "day"] = "hour"
+    start: Start | None = None
+    end: End | None = None
+    granularity: Annotated[
+        Literal["hour", "day"], Meta(description="Whether points are whole hours or days (UTC).")
+    ] = "hour"
     api_name: ApiName | None = None
 
 
 class RequestsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which requests to read. `status` is a status code or a class such as `4xx`."""
+    """The requests to read."""
 
-    limit: Annotated[int, Meta(ge=1, le=1000)] = 50
-    cursor: Annotated[str, Meta(max_length=2048)] | None = None
+    limit: PageLimit = DEFAULT_PAGE_LIMIT
+    cursor: PageCursor | None = None
     api_name: ApiName | None = None
     status: StatusOrClass | None = None
     token_id: TokenId | None = None
-    start: Moment | None = None
-    end: Moment | None = None
+    start: Start | None = None
+    end: End | None = None
 
 
-@group.endpoint("GET", "/api/stats", "Read usage", query=StatisticsQuery, answer=Statistics)
-def read_statistics(call: Call, query: StatisticsQuery) -> Statistics:
+@group.endpoint("GET", "/api/stats", "Read usage", query=StatisticsQuery, response=Statistics)
+def read_statistics(context: RequestContext, query: StatisticsQuery) -> Statistics:
     """Totals, per API, and per hour or day."""
-    return call.services.statistics.statistics(
-        call.username, query.start, query.end, query.granularity, query.api_name
+    return context.services.statistics.statistics(
+        context.username, query.start, query.end, query.granularity, query.api_name
     )
 
 
 @group.endpoint(
     "GET", "/api/requests", "Read the request log", query=RequestsQuery,
-    answer=listing(RequestView), problems=("invalid_cursor",),
+    response=listing(RequestView), problems=("invalid_cursor",),
 )  # fmt: skip
-def list_requests(call: Call, query: RequestsQuery) -> dict[str, object]:
+def list_requests(context: RequestContext, query: RequestsQuery) -> dict[str, object]:
     """The recent requests, newest first."""
     log_filter = LogFilter(query.api_name, _status_range(query.status), query.token_id)
     # A cursor is valid for the same filter and range only.
     name = f"requests:{(log_filter, query.start, query.end)!r}"
-    page = call.services.statistics.requests(
-        call.username,
+    page = context.services.statistics.requests(
+        context.username,
         log_filter,
         limit=query.limit,
-        after=position(call, name, query.cursor),
+        after=position(context, name, query.cursor),
         start=query.start,
         end=query.end,
     )
-    return page_answer(call, name, [_view(entry) for entry in page.items], page.next)
+    return page_answer(context, name, [_view(entry) for entry in page.items], page.next)
 
 
 @group.endpoint(
-    "GET", "/api/status", "Whether the service and its database answer", answer=Status,
+    "GET", "/api/status", "Whether the service and its database answer", response=ServiceStatus,
     signed_in=False,
 )  # fmt: skip
-def read_status(call: Call) -> Status:
+def read_status(context: RequestContext) -> ServiceStatus:
     """For health checks."""
-    call.services.table.ping()
-    return Status(
+    context.services.table.ping()
+    return ServiceStatus(
         status="ok",
         version=__version__,
-        sign_up=call.services.accounts.sign_up,
-        time=int(call.services.clock()),
-        scheduled_checks=call.services.scheduled_checks,
+        sign_up=context.services.accounts.sign_up,
+        time=int(context.services.clock()),
+        scheduled_checks=context.services.scheduled_checks,
     )
 
 

@@ -1,62 +1,62 @@
-"""`/api/tokens`."""
+"""The endpoints of personal access tokens (`/api/tokens`)."""
 
 from __future__ import annotations
 
 import msgspec
 
-from api.endpoint import Call, Group
+from api.endpoint import EndpointGroup, RequestContext
 from api.routes.paging import PageQuery, page_answer, position
 from api.schemas.fields import listing
 from api.schemas.limits import ReservationView
-from api.schemas.tokens import ChangeToken, CreatedToken, CreateToken, RehearsalView, TokenView
+from api.schemas.tokens import ChangeToken, CreatedToken, CreateToken, SimulatedLimitView, TokenView
 from api.storage.tokens import Token
 
-group = Group("Tokens")
+group = EndpointGroup("Tokens")
 
 
 @group.endpoint(
-    "GET", "/api/tokens", "List the tokens", query=PageQuery, answer=listing(TokenView),
+    "GET", "/api/tokens", "List the tokens", query=PageQuery, response=listing(TokenView),
     problems=("invalid_cursor",),
 )  # fmt: skip
-def list_tokens(call: Call, query: PageQuery) -> dict[str, object]:
-    """The personal access tokens, without the tokens themselves."""
-    after = position(call, "tokens", query.cursor)
-    page = call.services.tokens.page(call.username, query.limit, after)
-    now = call.services.clock()
-    reservations = call.services.reservations.all(call.username)
+def list_tokens(context: RequestContext, query: PageQuery) -> dict[str, object]:
+    """Return the personal access tokens, without the tokens themselves."""
+    after = position(context, "tokens", query.cursor)
+    page = context.services.tokens.page(context.username, query.limit, after)
+    now = context.services.clock()
+    reservations = context.services.reservations.all(context.username)
     views = [_view(token, reservations.get(token.token_id, []), now) for token in page.items]
-    return page_answer(call, "tokens", views, page.next)
+    return page_answer(context, "tokens", views, page.next)
 
 
 @group.endpoint(
-    "POST", "/api/tokens", "Make a token", body=CreateToken, status=201, answer=CreatedToken,
+    "POST", "/api/tokens", "Create a token", body=CreateToken, status=201, response=CreatedToken,
     problems=("conflict",),
 )  # fmt: skip
-def create_token(call: Call, body: CreateToken) -> CreatedToken:
-    """A new token, shown this once."""
-    token, text = call.services.tokens.create(call.username, body)
-    view = _view(token, [], call.services.clock())
+def create_token(context: RequestContext, body: CreateToken) -> CreatedToken:
+    """Create a token and return it. The token itself is shown only in this response."""
+    token, text = context.services.tokens.create(context.username, body)
+    view = _view(token, [], context.services.clock())
     return CreatedToken(token=text, **msgspec.structs.asdict(view))
 
 
 @group.endpoint(
-    "PATCH", "/api/tokens/{token_id}", "Change a token", body=ChangeToken, answer=TokenView,
+    "PATCH", "/api/tokens/{token_id}", "Change a token", body=ChangeToken, response=TokenView,
     problems=("token_not_found", "conflict"),
 )  # fmt: skip
-def change_token(call: Call, token_id: str, body: ChangeToken) -> TokenView:
-    """It holds from the next call on; the token itself stays the same."""
-    token = call.services.tokens.change(call.username, token_id, body)
-    reservations = call.services.reservations.all(call.username)
-    return _view(token, reservations.get(token_id, []), call.services.clock())
+def change_token(context: RequestContext, token_id: str, body: ChangeToken) -> TokenView:
+    """Change the given fields from the next call on. The token itself stays the same."""
+    token = context.services.tokens.change(context.username, token_id, body)
+    reservations = context.services.reservations.all(context.username)
+    return _view(token, reservations.get(token_id, []), context.services.clock())
 
 
 @group.endpoint(
     "DELETE", "/api/tokens/{token_id}", "Revoke a token", status=204,
     problems=("token_not_found",),
 )  # fmt: skip
-def revoke_token(call: Call, token_id: str) -> None:
-    """The token ends at once, and its reservations with it."""
-    call.services.tokens.revoke(call.username, token_id)
+def revoke_token(context: RequestContext, token_id: str) -> None:
+    """Revoke the token at once and delete its reservations."""
+    context.services.tokens.revoke(context.username, token_id)
 
 
 def _view(token: Token, reservations: list[ReservationView], now: float) -> TokenView:
@@ -75,7 +75,9 @@ def _view(token: Token, reservations: list[ReservationView], now: float) -> Toke
         last_used_at=token.last_used_at,
         expired=token.expires_at is not None and token.expires_at <= now,
         rehearsal=(
-            RehearsalView(share=token.simulated_limits.share) if token.simulated_limits else None
+            SimulatedLimitView(share=token.simulated_limits.share)
+            if token.simulated_limits
+            else None
         ),
         reservations=reservations,
     )

@@ -1,12 +1,13 @@
-"""Requests and responses of accounts and sessions."""
+"""Request and response models of accounts and sessions."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
 from api.schemas.fields import (
+    CreatedAt,
     Email,
     NewPassword,
     Password,
@@ -20,24 +21,47 @@ from api.schemas.fields import (
 class Register(RequestModel, frozen=True, kw_only=True):
     """A new account."""
 
+    EXAMPLE: ClassVar[dict[str, Any]] = {
+        "username": "ada",
+        "email": "ada@example.com",
+        "password": "correct horse battery staple",
+    }
+
     username: Username
     email: Email
     password: NewPassword
-    invite_code: Annotated[str, Meta(max_length=256)] | None = None
+    invite_code: (
+        Annotated[
+            str,
+            Meta(max_length=256, description="Required if sign-up needs an invite."),
+        ]
+        | None
+    ) = None
 
 
 class Login(RequestModel, frozen=True, kw_only=True):
-    """A sign-in. With `session` cookie the refresh token is set as a cookie and never in the
-    body.
-    """
+    """A sign-in. With the session `cookie`, the refresh token is never in the body."""
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {
+        "username": "ada",
+        "password": "correct horse battery staple",
+    }
 
     username: Username
-    password: Password
-    session: Literal["token", "cookie"] = "token"
+    password: Annotated[Password, Meta(description="The password.")]
+    session: Annotated[
+        Literal["token", "cookie"],
+        Meta(
+            description="`token` returns the refresh token in the response. `cookie` sets it as a "
+            "cookie instead."
+        ),
+    ] = "token"
 
 
 class Refresh(RequestModel, frozen=True, kw_only=True):
-    """A refresh token; left out where the cookie carries it."""
+    """A refresh token. Leave it out to use the cookie."""
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {"refresh_token": "eyJhbGciOiJIUzI1NiJ9.e30.c2lnbmF0dXJl"}
 
     refresh_token: RefreshToken | None = None
 
@@ -45,47 +69,68 @@ class Refresh(RequestModel, frozen=True, kw_only=True):
 class Profile(ResponseModel, frozen=True, kw_only=True):
     """An account."""
 
-    username: str
-    email: str
-    created_at: int
+    username: Annotated[
+        str, Meta(description="The account's name: letters, digits, `.`, `_` and `-`.")
+    ]
+    email: Annotated[
+        str, Meta(description="The email address.", extra_json_schema={"format": "email"})
+    ]
+    created_at: CreatedAt
 
 
-class SessionTokens(ResponseModel, frozen=True, kw_only=True):
-    """An access token, and the refresh token unless it went into a cookie."""
+class TokenPair(ResponseModel, frozen=True, kw_only=True):
+    """An access token, and the refresh token unless it was set as a cookie."""
 
-    access_token: str
-    expires_in: int
-    token_type: str = "Bearer"
-    refresh_token: str | UnsetType = UNSET
+    access_token: Annotated[
+        str, Meta(description="Send it as `Authorization: Bearer` at `/api` and `/proxy`.")
+    ]
+    expires_in: Annotated[int, Meta(description="Seconds until the access token expires.")]
+    token_type: Annotated[str, Meta(description="Always `Bearer`.")] = "Bearer"
+    refresh_token: (
+        Annotated[str, Meta(description="Valid for one `refresh`, or for `logout`.")] | UnsetType
+    ) = UNSET
 
 
 class ChangeProfile(RequestModel, frozen=True, kw_only=True):
-    """What can be changed of a profile."""
+    """Changes to the profile."""
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {"email": "ada@example.org"}
 
     email: Email
 
 
 class ChangePassword(RequestModel, frozen=True, kw_only=True):
-    """A new password; every session ends."""
+    """A new password. All sessions end."""
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {
+        "current_password": "correct horse battery staple",
+        "new_password": "purple monkey dishwasher 9",
+    }
 
     current_password: Password
     new_password: NewPassword
 
 
 class ConfirmPassword(RequestModel, frozen=True, kw_only=True):
-    """The password, to confirm the end of the account."""
+    """The password, which confirms the deletion of the account."""
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {"password": "correct horse battery staple"}
 
     password: Password
 
 
 class SessionView(ResponseModel, frozen=True, kw_only=True):
-    """A login."""
+    """A sign-in on one device."""
 
-    session_id: str
-    kind: str
-    created_at: int
-    refreshed_at: int
-    expires_at: int
-    source: str
-    user_agent: str
-    current: bool
+    session_id: Annotated[str, Meta(description="The session's identifier.")]
+    kind: Annotated[
+        str, Meta(description="Where the client keeps the refresh token: `token` or `cookie`.")
+    ]
+    created_at: Annotated[int, Meta(description="When the user signed in, in epoch seconds.")]
+    refreshed_at: Annotated[int, Meta(description="The last `refresh`, in epoch seconds.")]
+    expires_at: Annotated[
+        int, Meta(description="When the session ends without another `refresh`, in epoch seconds.")
+    ]
+    source: Annotated[str, Meta(description="The IP address that signed in.")]
+    user_agent: Annotated[str, Meta(description="The `User-Agent` that signed in.")]
+    current: Annotated[bool, Meta(description="Whether this request uses the session.")]

@@ -1,60 +1,105 @@
-"""Requests and responses of `.env` import and export."""
+"""Request and response models of `.env` import and export."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import Meta
 
 from api.schemas.fields import ApiName, RequestModel, ResponseModel
 from api.schemas.keys import KeyView
 
+_Lines = Annotated[
+    list["EnvLine"], Meta(description="Every line of the file that sets a variable.")
+]
+
 
 class EnvText(RequestModel, frozen=True, kw_only=True):
     """The text of a `.env` file."""
 
-    content: Annotated[str, Meta(max_length=1_048_576)]
+    EXAMPLE: ClassVar[dict[str, Any]] = {"content": "OPENAI_API_KEY=sk-proj-0123456789abcdef\n"}
+
+    content: Annotated[str, Meta(max_length=1_048_576, description="The text of the file.")]
 
 
 class EnvLine(ResponseModel, frozen=True, kw_only=True):
-    """What would become of one line. `value` is never given, only a hint of a recognised key."""
+    """What an import does with one line. Values are never returned, only the hint of a key."""
 
-    line: int
-    name: str | None
-    action: Literal["import", "keep", "duplicate", "refuse"]
-    reason: str
-    provider: str | None
-    api_name: str | None
-    base_url: str | None
-    hint: str | None
+    line: Annotated[int, Meta(description="The line's number, counted from 1.")]
+    name: Annotated[
+        str | None, Meta(description="The variable's name. Null if the line has no valid name.")
+    ]
+    action: Annotated[
+        Literal["import", "keep", "duplicate", "refuse"],
+        Meta(
+            description="`import` stores the key. `keep` leaves the variable in the file. "
+            "`duplicate` is a key that is stored already. `refuse` is a line that cannot be "
+            "imported."
+        ),
+    ]
+    reason: Annotated[str, Meta(description="The reason for `action`, in a sentence.")]
+    provider: Annotated[
+        str | None, Meta(description="The provider's slug. Null if none was recognised.")
+    ]
+    api_name: Annotated[
+        str | None, Meta(description="The API's name, as in `/proxy/{api_name}`. Null if unknown.")
+    ]
+    base_url: Annotated[
+        str | None, Meta(description="The URL that request paths are added to. Null if unknown.")
+    ]
+    hint: Annotated[
+        str | None, Meta(description="The last characters of the secret. Null if it is not a key.")
+    ]
 
 
 class EnvPlan(ResponseModel, frozen=True, kw_only=True):
-    """What an import would do, line by line; nothing is stored by it."""
+    """What an import would do, line by line. Nothing is stored."""
 
-    lines: list[EnvLine]
-    keys: int
+    lines: _Lines
+    keys: Annotated[int, Meta(description="The number of keys that the import would store.")]
 
 
 class EnvImported(ResponseModel, frozen=True, kw_only=True):
     """What an import stored."""
 
-    keys: list[KeyView]
-    lines: list[EnvLine]
+    keys: Annotated[list[KeyView], Meta(description="The new keys.")]
+    lines: _Lines
 
 
 class ExportEnv(RequestModel, frozen=True, kw_only=True):
-    """A safe `.env`: `token` (as it was shown once) stands in for every key.
+    """A request for a `.env` file that contains a token instead of keys."""
 
-    `content` is the original, whose comments, order and other variables are kept.
-    """
+    EXAMPLE: ClassVar[dict[str, Any]] = {
+        "content": "# production\nOPENAI_API_KEY=sk-proj-0123456789abcdef\n"
+    }
 
-    token: Annotated[str, Meta(max_length=512)] | None = None
-    content: Annotated[str, Meta(max_length=1_048_576)] = ""
-    apis: Annotated[list[ApiName], Meta(max_length=100)] | None = None
+    token: (
+        Annotated[
+            str,
+            Meta(
+                max_length=512,
+                description="The personal access token that replaces every key, as it was shown "
+                "when it was created.",
+            ),
+        ]
+        | None
+    ) = None
+    content: Annotated[
+        str,
+        Meta(
+            max_length=1_048_576,
+            description="The original file. Its comments, order and other variables are kept.",
+        ),
+    ] = ""
+    apis: (
+        Annotated[
+            list[ApiName], Meta(max_length=100, description="Only these APIs. All by default.")
+        ]
+        | None
+    ) = None
 
 
 class EnvContent(ResponseModel, frozen=True, kw_only=True):
     """The text of a `.env` file."""
 
-    content: str
+    content: Annotated[str, Meta(description="The text of the file.")]

@@ -1,39 +1,88 @@
-"""Field types that requests and responses share. Times are epoch seconds, durations seconds.
+"""Field types that request and response models share.
 
-The OpenAPI document is made from these types; unknown fields of a request are refused (S24).
+A field's description and example stand in its `Meta`; the OpenAPI document is made from them. Times
+are in epoch seconds and durations in seconds.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
 from msgspec import Meta
 
-# `$` alone would let a line feed through at the end.
+# `$` alone would accept a line feed at the end.
 API_NAME = r"^[a-z0-9][a-z0-9_-]{0,47}$(?!\n)"
 
-# What each pattern below asks for, in words.
+DEFAULT_PAGE_LIMIT = 50
+
+# The message for text that does not match, by pattern.
 PATTERN_MESSAGES: dict[str, str] = {}
 
 
-def pattern(pattern: str, words: str, examples: list[str] | None = None) -> Meta:
-    """The metadata of text that has a pattern; whoever sends other text is told the words."""
-    PATTERN_MESSAGES[pattern] = words
-    return Meta(pattern=pattern, description=words, examples=examples)
+def pattern(regex: str, message: str) -> Meta:
+    """Return the constraint that text matches `regex`, and register `message` for other text."""
+    PATTERN_MESSAGES[regex] = message
+    return Meta(pattern=regex)
 
 
-Username = Annotated[str, Meta(min_length=1, max_length=256, examples=["ada"])]
+# Accounts
 
-Email = Annotated[str, Meta(min_length=3, max_length=254, examples=["ada@example.com"])]
+Username = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=256,
+        description="The account's name: letters, digits, `.`, `_` and `-`. Case does not matter.",
+        examples=["ada"],
+    ),
+]
+
+Email = Annotated[
+    str,
+    Meta(
+        min_length=3,
+        max_length=254,
+        description="An email address.",
+        examples=["ada@example.com"],
+        extra_json_schema={"format": "email"},
+    ),
+]
 
 Password = Annotated[
-    str, Meta(min_length=1, max_length=1024, examples=["correct horse battery staple"])
+    str,
+    Meta(
+        min_length=1,
+        max_length=1024,
+        description="The current password.",
+        examples=["correct horse battery staple"],
+        extra_json_schema={"format": "password"},
+    ),
 ]
 
 NewPassword = Annotated[
-    str, Meta(min_length=8, max_length=1024, examples=["correct horse battery staple"])
+    str,
+    Meta(
+        min_length=8,
+        max_length=1024,
+        description="At least 8 characters. Common passwords and your own name are refused.",
+        examples=["correct horse battery staple"],
+        extra_json_schema={"format": "password"},
+    ),
 ]
+
+RefreshToken = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=4096,
+        description="A refresh token. Leave it out to use the cookie.",
+    ),
+]
+
+SignUp = Literal["open", "invite", "closed"]
+
+# APIs and keys
 
 ApiName = Annotated[
     str,
@@ -41,30 +90,47 @@ ApiName = Annotated[
         API_NAME,
         "An API name has lower-case letters, digits, - and _, begins with a letter or a digit, and "
         "has at most 48 characters.",
-        ["openai"],
+    ),
+    Meta(
+        description="The API's name, as in `/proxy/{api_name}`.",
+        examples=["openai"],
     ),
 ]
 
-Description = Annotated[str, Meta(max_length=500)]
+Description = Annotated[str, Meta(max_length=500, description="A note for people.")]
 
-SecretText = Annotated[str, Meta(min_length=1, max_length=8192)]
+SecretText = Annotated[
+    str, Meta(min_length=1, max_length=8192, description="The real credential. Write-only.")
+]
 
-BaseUrlText = Annotated[str, Meta(min_length=8, max_length=2048)]
+BaseUrlText = Annotated[
+    str, Meta(min_length=8, max_length=2048, description="The URL that request paths are added to.")
+]
 
-RefreshToken = Annotated[str, Meta(min_length=1, max_length=4096)]
+# From five minutes to thirty days.
+CheckEvery = Annotated[
+    int,
+    Meta(
+        ge=300,
+        le=2_592_000,
+        description="Seconds between two scheduled checks. Null disables scheduled checks.",
+        examples=[86_400],
+    ),
+]
 
-Limit = Annotated[int, Meta(ge=1, le=1_000_000_000)]
+# Tokens and limits
 
-Window = Annotated[int, Meta(ge=1, le=31_536_000)]
+RequestLimit = Annotated[
+    int, Meta(ge=1, le=1_000_000_000, description="The number of requests allowed in a window.")
+]
 
-SignUp = Literal["open", "invite", "closed"]
+WindowSeconds = Annotated[
+    int, Meta(ge=1, le=31_536_000, description="The length of the window in seconds.")
+]
 
 Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
-# From five minutes to thirty days.
-CheckEvery = Annotated[int, Meta(ge=300, le=2_592_000, examples=[86_400])]
-
-TokenName = Annotated[str, Meta(min_length=1, max_length=100)]
+TokenName = Annotated[str, Meta(min_length=1, max_length=100, description="A name for people.")]
 
 ApiChoice = Annotated[
     list[
@@ -77,12 +143,11 @@ ApiChoice = Annotated[
             ),
         ]
     ],
-    Meta(max_length=100),
+    Meta(
+        max_length=100,
+        description='The APIs that the token may call, by name. `["*"]` allows every API.',
+    ),
 ]
-
-ExpiresIn = Annotated[int, Meta(ge=1, le=315_360_000)]
-
-Share = Annotated[float, Meta(ge=0.000001, le=1, examples=[0.2])]
 
 PathPrefix = Annotated[
     str,
@@ -90,24 +155,80 @@ PathPrefix = Annotated[
         r"^/[!-~]{0,255}$(?!\n)",
         "A path begins with /, has ASCII characters without spaces (others percent-encoded), and "
         "at most 256 of them.",
-        ["/v1/chat"],
+    ),
+    Meta(examples=["/v1/chat"]),
+]
+
+MethodChoice = Annotated[
+    list[Method],
+    Meta(max_length=7, description="The HTTP methods that the token may use. Empty allows all."),
+]
+
+PathPrefixChoice = Annotated[
+    list[PathPrefix],
+    Meta(
+        max_length=20,
+        description="The path prefixes below `/proxy/{api_name}` that the token may call. A prefix "
+        "ends at a path segment. Empty allows all.",
     ),
 ]
 
+ExpiresIn = Annotated[
+    int,
+    Meta(ge=1, le=315_360_000, description="Seconds until the token expires. Null means never."),
+]
+
+Share = Annotated[
+    float, Meta(ge=0.000001, le=1, description="More than 0, at most 1.", examples=[0.2])
+]
+
+# Pages of a list
+
+PageLimit = Annotated[
+    int, Meta(ge=1, le=1000, description="The largest number of items on the page.")
+]
+
+PageCursor = Annotated[
+    str,
+    Meta(
+        max_length=2048,
+        description="The `next_cursor` of the previous page. Leave it out for the first page.",
+    ),
+]
+
+# Responses
+
+ApiSlug = Annotated[str, Meta(description="The API's name, as in `/proxy/{api_name}`.")]
+
+KeyId = Annotated[str, Meta(description="The key's identifier. It never changes.")]
+
+TokenIdText = Annotated[str, Meta(description="The token's identifier.")]
+
+CreatedAt = Annotated[int, Meta(description="When it was created, in epoch seconds.")]
+
 
 class RequestModel(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The root of request bodies."""
+    """The base class of request bodies. Unknown fields are refused (S24).
+
+    `EXAMPLE` is a valid body that the documentation shows.
+    """
+
+    EXAMPLE: ClassVar[dict[str, Any]]
 
 
 class ResponseModel(msgspec.Struct, frozen=True, kw_only=True):
-    """The root of answers."""
+    """The base class of response bodies."""
 
 
 def listing(item: type) -> Any:
-    """The type of a page of `item`s: items, and the cursor of the next page (null at the end)."""
+    """Return the type of a page of `item`s: the items and the cursor of the next page."""
+    items = Annotated[list[item], Meta(description="The items of this page.")]  # type: ignore[valid-type]
+    cursor = Annotated[
+        str | None, Meta(description="The `cursor` of the next page. Null on the last page.")
+    ]
     return msgspec.defstruct(
         f"{item.__name__}List",
-        [("items", list[item]), ("next_cursor", str | None)],  # type: ignore[valid-type]
+        [("items", items), ("next_cursor", cursor)],
         bases=(ResponseModel,),
         frozen=True,
         kw_only=True,

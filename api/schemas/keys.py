@@ -1,17 +1,20 @@
-"""Requests and responses of keys."""
+"""Request and response models of keys."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from msgspec import UNSET, Meta, UnsetType
 
 from api.credentials import AuthScheme
 from api.schemas.fields import (
     ApiName,
+    ApiSlug,
     BaseUrlText,
     CheckEvery,
+    CreatedAt,
     Description,
+    KeyId,
     RequestModel,
     ResponseModel,
     SecretText,
@@ -19,64 +22,117 @@ from api.schemas.fields import (
 
 
 class CreateKey(RequestModel, frozen=True, kw_only=True):
-    """A key: `provider`, or `base_url` and `auth`. `api_name` is the provider's slug by default."""
+    """A new key. Give a `provider`, or a `base_url` and `auth`."""
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {"provider": "openai", "secret": "sk-proj-0123456789abcdef"}
 
     secret: SecretText
-    provider: Annotated[str, Meta(max_length=48, examples=["openai"])] | None = None
-    base_url: BaseUrlText | None = None
-    auth: AuthScheme | None = None
-    api_name: ApiName | None = None
+    provider: (
+        Annotated[
+            str,
+            Meta(
+                max_length=48,
+                description="The slug of an entry of the catalogue.",
+                examples=["openai"],
+            ),
+        ]
+        | None
+    ) = None
+    base_url: Annotated[
+        BaseUrlText | None, Meta(description="An https URL. The provider's own by default.")
+    ] = None
+    auth: Annotated[
+        AuthScheme | None,
+        Meta(description="Where the credential is sent. As the provider expects it by default."),
+    ] = None
+    api_name: Annotated[
+        ApiName | None,
+        Meta(description="The pool that the key joins. The provider's slug by default."),
+    ] = None
     description: Description = ""
     check_every: CheckEvery | None = None
 
 
 class ChangeKey(RequestModel, frozen=True, kw_only=True):
-    """Changes to a key; when the host of `base_url` changes, `secret` must come with it."""
+    """Changes to a key. If the host of `base_url` changes, `secret` is required."""
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {
+        "secret": "sk-proj-fedcba9876543210",
+        "description": "rotated",
+    }
 
     base_url: BaseUrlText | UnsetType = UNSET
-    auth: AuthScheme | UnsetType = UNSET
+    auth: Annotated[AuthScheme, Meta(description="Where the credential is sent.")] | UnsetType = (
+        UNSET
+    )
     secret: SecretText | UnsetType = UNSET
     description: Description | UnsetType = UNSET
     check_every: CheckEvery | UnsetType | None = UNSET
 
 
 class CheckResult(ResponseModel, frozen=True, kw_only=True):
-    """What the provider's harmless request said, in plain words.
+    """The result of a check: a harmless test request with the key."""
 
-    `outcome`: valid; revoked (or wrong, or expired); out_of_quota; wrong_host (it is not where this
-    provider's API answers); unreachable; unexpected (it says nothing of the key); or unknown where
-    the provider has no such request.
-    """
-
-    outcome: Literal[
-        "valid", "revoked", "out_of_quota", "wrong_host", "unreachable", "unexpected", "unknown"
+    outcome: Annotated[
+        Literal[
+            "valid", "revoked", "out_of_quota", "wrong_host", "unreachable", "unexpected", "unknown"
+        ],
+        Meta(
+            description="`revoked` also means wrong or expired. `wrong_host`: the provider's API "
+            "is not at this address. `unreachable`: there was no response. `unexpected`: the "
+            "response says nothing about the key. `unknown`: no harmless request is known for "
+            "this API."
+        ),
     ]
-    detail: str
-    checked_at: int
-    status: int | None = None
+    detail: Annotated[str, Meta(description="The outcome in a sentence.")]
+    checked_at: Annotated[int, Meta(description="When the check ran, in epoch seconds.")]
+    status: Annotated[
+        int | None,
+        Meta(description="The provider's HTTP status. Null if there was no response."),
+    ] = None
 
 
 class KeyView(ResponseModel, frozen=True, kw_only=True):
-    """A stored key. The secret is write-only: `hint` is all that is ever shown of it.
+    """A stored key. The secret is write-only: only its `hint` is ever returned."""
 
-    `state` is ready, exhausted or refused: then it is passed over from `state_since` to
-    `state_until`, and `state_reason` says why. It is checked every `check_every` seconds, next at
-    `next_check_at`; `check` is what the last check said.
-    """
-
-    key_id: str
-    api_name: str
-    provider: str | None
-    base_url: str
-    auth: AuthScheme
-    hint: str
-    description: str
-    created_at: int
-    updated_at: int
-    state: Literal["ready", "exhausted", "refused"] = "ready"
-    state_until: int | None = None
-    state_since: int | None = None
-    state_reason: str | None = None
-    check_every: int | None = None
-    next_check_at: int | None = None
-    check: CheckResult | None = None
+    key_id: KeyId
+    api_name: ApiSlug
+    provider: Annotated[
+        str | None,
+        Meta(description="The slug of an entry of the catalogue. Null if none was given."),
+    ]
+    base_url: Annotated[str, Meta(description="The URL that request paths are added to.")]
+    auth: Annotated[AuthScheme, Meta(description="Where the credential is sent.")]
+    hint: Annotated[str, Meta(description="The last characters of the secret, at most four.")]
+    description: Annotated[str, Meta(description="A note for people.")]
+    created_at: CreatedAt
+    updated_at: Annotated[int, Meta(description="The last change, in epoch seconds.")]
+    state: Annotated[
+        Literal["ready", "exhausted", "refused"],
+        Meta(
+            description="`exhausted` and `refused` keys are skipped: their quota is exhausted, or "
+            "the upstream answered 401."
+        ),
+    ] = "ready"
+    state_until: Annotated[
+        int | None,
+        Meta(description="When the key is used again, in epoch seconds. Null if `ready`."),
+    ] = None
+    state_since: Annotated[
+        int | None,
+        Meta(description="Since when the key is skipped, in epoch seconds. Null if `ready`."),
+    ] = None
+    state_reason: Annotated[
+        str | None, Meta(description="Why the key is skipped, in a sentence. Null if `ready`.")
+    ] = None
+    check_every: Annotated[
+        int | None,
+        Meta(description="Seconds between two scheduled checks. Null without a schedule."),
+    ] = None
+    next_check_at: Annotated[
+        int | None,
+        Meta(description="The next scheduled check, in epoch seconds. Null without a schedule."),
+    ] = None
+    check: Annotated[
+        CheckResult | None, Meta(description="The last check. Null if the key was never checked.")
+    ] = None

@@ -1,46 +1,87 @@
-"""Responses about the catalogue of providers and the addresses of APIs."""
+"""Response models of the catalogue of providers and the addresses of APIs."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from msgspec import Meta
 
 from api.credentials import AuthScheme
 from api.schemas.fields import ResponseModel
 
 
 class SdkView(ResponseModel, frozen=True, kw_only=True):
-    """How an official SDK is set up. In `setup` put the values for the placeholders: `{token}`;
-    `{base_url}`, which is where the API is called, with the provider's `sdk_path`; and for an SDK
-    that takes no path `{root_host}` and `{root_port}`, of the API's own address.
+    """How to set up an official SDK.
+
+    Replace the placeholders in `setup`: `{token}`; `{base_url}`, the API's URL with the provider's
+    `sdk_path`; and, for an SDK that accepts no path, `{root_host}` and `{root_port}` of the API's
+    own address.
     """
 
-    language: Literal["python", "javascript"]
-    package: str
-    setup: str
+    language: Annotated[
+        Literal["python", "javascript"], Meta(description="The programming language.")
+    ]
+    package: Annotated[str, Meta(description="The package's name on PyPI or npm.")]
+    setup: Annotated[str, Meta(description="Code that creates `client`, with placeholders.")]
 
 
-class Addresses(ResponseModel, frozen=True, kw_only=True):
-    """Where APIs are called: at `{proxy}/{api_name}`, and some at an address of their own too, for
-    SDKs that take no path. `roots` has those by API name.
-    """
+class ApiAddresses(ResponseModel, frozen=True, kw_only=True):
+    """Where APIs are called: at `{proxy}/{api_name}`, and some at an address of their own."""
 
-    proxy: str
-    roots: dict[str, str]
+    proxy: Annotated[str, Meta(description="The URL that `/{api_name}` is added to.")]
+    roots: Annotated[
+        dict[str, str],
+        Meta(
+            description="By API name, an address that leads to this API without a path prefix, "
+            "for SDKs that accept no path."
+        ),
+    ]
 
 
 class ProviderView(ResponseModel, frozen=True, kw_only=True):
     """An entry of the catalogue."""
 
-    slug: str
-    name: str
-    base_url: str | None
-    base_url_example: str | None
-    auth: AuthScheme
-    docs: str
-    keys_url: str | None
-    sdk_path: str
-    env: dict[str, list[str]]
-    sdks: list[SdkView]
-    checkable: bool
-    check_path: str | None
-    check_headers: dict[str, str]
+    slug: Annotated[str, Meta(description="The provider's name in the field `provider`.")]
+    name: Annotated[str, Meta(description="The provider's name for people.")]
+    base_url: Annotated[
+        str | None, Meta(description="The base URL. Null if every customer has a different one.")
+    ]
+    base_url_example: Annotated[
+        str | None,
+        Meta(description="A base URL to fill in, if every customer has a different one."),
+    ]
+    auth: Annotated[AuthScheme, Meta(description="Where the credential is sent.")]
+    docs: Annotated[
+        str,
+        Meta(description="The provider's documentation.", extra_json_schema={"format": "uri"}),
+    ]
+    keys_url: Annotated[
+        Annotated[str, Meta(extra_json_schema={"format": "uri"})] | None,
+        Meta(description="The page on which the provider issues keys."),
+    ]
+    sdk_path: Annotated[
+        str,
+        Meta(description="What SDKs expect after `/proxy/{api_name}` in their base URL."),
+    ]
+    env: Annotated[
+        dict[str, list[str]],
+        Meta(description="The usual environment variables for the key and the base URL."),
+    ]
+    sdks: Annotated[
+        list[SdkView],
+        Meta(description="The official SDKs that were tested, with the code that sets them up."),
+    ]
+    checkable: Annotated[
+        bool, Meta(description="Whether a harmless request is known that checks a key.")
+    ]
+    check_path: Annotated[
+        str | None,
+        Meta(
+            description="Path and query of that request below the base URL. Null if it is not a "
+            "GET."
+        ),
+    ]
+    check_headers: Annotated[
+        dict[str, str],
+        Meta(description="Header fields that the request needs besides the credential."),
+    ]

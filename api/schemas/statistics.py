@@ -1,87 +1,129 @@
-"""Responses of statistics and the request log."""
+"""Response models of statistics and the request log."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from api.schemas.fields import ResponseModel
+from msgspec import Meta
+
+from api.schemas.fields import ApiSlug, ResponseModel
+
+_Percentile = Annotated[float | None, Meta(description="Milliseconds. Null without requests.")]
 
 
 class Latency(ResponseModel, frozen=True, kw_only=True):
-    """Percentiles of the whole duration in milliseconds, estimated from a histogram; null if
-    none.
-    """
+    """Percentiles of the total duration, estimated from a histogram."""
 
-    p50: float | None
-    p90: float | None
-    p95: float | None
-    p99: float | None
+    p50: _Percentile
+    p90: _Percentile
+    p95: _Percentile
+    p99: _Percentile
 
 
 class Counts(ResponseModel, frozen=True, kw_only=True):
-    """Counters of proxied requests. `errors` are answers of 400 and above, from whomever.
+    """Counters of proxied requests. `failures`, `refused` and `rehearsed` are errors too."""
 
-    `failures` are our own (502, 504 …), `refused` those that a limit refused, and `rehearsed` those
-    that a rehearsal refused; all are errors too.
-    """
+    requests: Annotated[int, Meta(description="All requests.")]
+    errors: Annotated[
+        int,
+        Meta(
+            description="Responses with status 400 or higher, from the upstream or the dashboard."
+        ),
+    ]
+    failures: Annotated[
+        int,
+        Meta(
+            description="The dashboard's own responses to requests that failed on the way, such as "
+            "502 and 504."
+        ),
+    ]
+    refused: Annotated[
+        int,
+        Meta(description="Requests that a limit rejected, without a call to the upstream."),
+    ]
+    rehearsed: Annotated[
+        int,
+        Meta(
+            description="Requests that simulated rate limiting rejected, without a call to the "
+            "upstream."
+        ),
+    ]
+    status_2xx: Annotated[int, Meta(description="Responses with status 200 to 299.")]
+    status_3xx: Annotated[int, Meta(description="Responses with status 300 to 399.")]
+    status_4xx: Annotated[int, Meta(description="Responses with status 400 to 499.")]
+    status_5xx: Annotated[int, Meta(description="Responses with status 500 or higher.")]
+    bytes_in: Annotated[int, Meta(description="Bytes of request bodies.")]
+    bytes_out: Annotated[int, Meta(description="Bytes of response bodies.")]
+    latency: Annotated[Latency, Meta(description="Percentiles of the total duration.")]
 
-    requests: int
-    errors: int
-    failures: int
-    refused: int
-    rehearsed: int
-    status_2xx: int
-    status_3xx: int
-    status_4xx: int
-    status_5xx: int
-    bytes_in: int
-    bytes_out: int
-    latency: Latency
+
+_Counts = Annotated[Counts, Meta(description="The counters.")]
 
 
 class ApiCounts(ResponseModel, frozen=True, kw_only=True):
-    """The counts of one API."""
+    """The counters of one API."""
 
-    api_name: str
-    counts: Counts
+    api_name: ApiSlug
+    counts: _Counts
 
 
 class SeriesPoint(ResponseModel, frozen=True, kw_only=True):
-    """The counts of one hour or day of one API."""
+    """The counters of one API in one hour or day."""
 
-    start: int
-    api_name: str
-    counts: Counts
+    start: Annotated[int, Meta(description="The start of the hour or day, in epoch seconds.")]
+    api_name: ApiSlug
+    counts: _Counts
 
 
 class Statistics(ResponseModel, frozen=True, kw_only=True):
     """Usage between two times, in whole hours or days (UTC)."""
 
-    start: int
-    end: int
-    granularity: Literal["hour", "day"]
-    totals: Counts
-    apis: list[ApiCounts]
-    series: list[SeriesPoint]
+    start: Annotated[int, Meta(description="Epoch seconds, inclusive.")]
+    end: Annotated[int, Meta(description="Epoch seconds, exclusive.")]
+    granularity: Annotated[
+        Literal["hour", "day"], Meta(description="Whether points are whole hours or days (UTC).")
+    ]
+    totals: Annotated[Counts, Meta(description="The counters of all APIs together.")]
+    apis: Annotated[list[ApiCounts], Meta(description="The counters by API.")]
+    series: Annotated[
+        list[SeriesPoint], Meta(description="The counters by API and time, oldest first.")
+    ]
 
 
 class RequestView(ResponseModel, frozen=True, kw_only=True):
-    """An entry of the request log. Durations in milliseconds, sizes in bytes. Of a `rehearsed`
-    call the API was not asked: the refusal is ours.
-    """
+    """An entry of the request log."""
 
-    request_id: str
-    at: float
-    api_name: str
-    method: str
-    host: str
-    path: str
-    status: int
-    duration_ms: int
-    upstream_ms: int | None
-    bytes_in: int
-    bytes_out: int
-    token_id: str | None
-    key_id: str | None
-    problem: str | None
-    rehearsed: bool
+    request_id: Annotated[
+        str, Meta(description="The same as `X-Request-Id` or `X-Dashboard-Request-Id`.")
+    ]
+    at: Annotated[float, Meta(description="The start, in epoch seconds with a fraction.")]
+    api_name: ApiSlug
+    method: Annotated[str, Meta(description="The HTTP method.")]
+    host: Annotated[str, Meta(description="The upstream's host.")]
+    path: Annotated[str, Meta(description="The path, without the query.")]
+    status: Annotated[int, Meta(description="The HTTP status.")]
+    duration_ms: Annotated[int, Meta(description="The total duration in milliseconds.")]
+    upstream_ms: Annotated[
+        int | None,
+        Meta(
+            description="The upstream's part of it in milliseconds. Null if the upstream was not "
+            "called."
+        ),
+    ]
+    bytes_in: Annotated[int, Meta(description="Bytes of the request body.")]
+    bytes_out: Annotated[int, Meta(description="Bytes of the response body.")]
+    token_id: Annotated[
+        str | None, Meta(description="The token that was used. Null for an access token.")
+    ]
+    key_id: Annotated[str | None, Meta(description="The key that was used. Null if none was.")]
+    problem: Annotated[
+        str | None,
+        Meta(description="The code of the dashboard's problem. Null for an upstream's response."),
+    ]
+    rehearsed: Annotated[
+        bool,
+        Meta(
+            description="Whether simulated rate limiting rejected the request, without a call to "
+            "the upstream."
+        ),
+    ]

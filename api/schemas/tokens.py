@@ -1,91 +1,136 @@
-"""Requests and responses of personal access tokens."""
+"""Request and response models of personal access tokens."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, ClassVar
 
 from msgspec import UNSET, Meta, UnsetType, field
 
 from api.schemas.fields import (
     ApiChoice,
+    CreatedAt,
     ExpiresIn,
-    Limit,
-    Method,
-    PathPrefix,
+    MethodChoice,
+    PathPrefixChoice,
+    RequestLimit,
     RequestModel,
     ResponseModel,
     Share,
+    TokenIdText,
     TokenName,
-    Window,
+    WindowSeconds,
 )
 from api.schemas.limits import ReservationView
 
+_SHARE = "The share of requests that is rejected, more than 0, at most 1."
+_SIMULATED = "Rejects a share of requests with the API's own rate-limit error. Null disables it."
+_LIMIT = "The token's own limit: the number of requests in a `window`. Null means no limit."
+_WINDOW = "The length of the window in seconds. Give it together with `limit`."
 
-class RehearsalSetting(RequestModel, frozen=True, kw_only=True):
-    """The `share` of calls that get the API's own kind of 429, without the API being asked."""
 
-    share: Share
+class SimulatedLimitSetting(RequestModel, frozen=True, kw_only=True):
+    """Simulated rate limiting: rejects a share of requests without calling the API."""
+
+    share: Annotated[Share, Meta(description=_SHARE)]
 
 
 class CreateToken(RequestModel, frozen=True, kw_only=True):
-    """A token: it may do what is said here; without `apis` nothing, with ["*"] every API.
+    """A new token. It may do only what is given here; without `apis`, nothing."""
 
-    No `methods` or `path_prefixes` means all of them. `expires_in` null is a token without an end.
-    `limit` and `window` go together.
-    """
+    EXAMPLE: ClassVar[dict[str, Any]] = {
+        "name": "laptop",
+        "apis": ["openai"],
+        "methods": ["POST"],
+        "path_prefixes": ["/v1/chat"],
+        "expires_in": 2592000,
+        "limit": 100,
+        "window": 60,
+    }
 
     name: TokenName
     apis: ApiChoice = field(default_factory=list)
-    methods: Annotated[list[Method], Meta(max_length=7)] = field(default_factory=list)
-    path_prefixes: Annotated[list[PathPrefix], Meta(max_length=20)] = field(default_factory=list)
+    methods: MethodChoice = field(default_factory=list)
+    path_prefixes: PathPrefixChoice = field(default_factory=list)
     expires_in: ExpiresIn | None = None
-    limit: Limit | None = None
-    window: Window | None = None
-    rehearsal: RehearsalSetting | None = None
+    limit: Annotated[RequestLimit | None, Meta(description=_LIMIT)] = None
+    window: Annotated[WindowSeconds | None, Meta(description=_WINDOW)] = None
+    rehearsal: Annotated[SimulatedLimitSetting | None, Meta(description=_SIMULATED)] = None
 
 
 class ChangeToken(RequestModel, frozen=True, kw_only=True):
-    """Changes to a token, which hold from the next call on. `expires_in` counts from now; `limit`
-    and `window` go together, null for no limit; `rehearsal` null switches it off.
-    """
+    """Changes to a token, valid from the next request on. `expires_in` counts from now."""
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {"rehearsal": {"share": 0.2}}
 
     name: TokenName | UnsetType = UNSET
     apis: ApiChoice | UnsetType = UNSET
-    methods: Annotated[list[Method], Meta(max_length=7)] | UnsetType = UNSET
-    path_prefixes: Annotated[list[PathPrefix], Meta(max_length=20)] | UnsetType = UNSET
+    methods: MethodChoice | UnsetType = UNSET
+    path_prefixes: PathPrefixChoice | UnsetType = UNSET
     expires_in: ExpiresIn | UnsetType | None = UNSET
-    limit: Limit | UnsetType | None = UNSET
-    window: Window | UnsetType | None = UNSET
-    rehearsal: RehearsalSetting | UnsetType | None = UNSET
+    limit: Annotated[RequestLimit | UnsetType | None, Meta(description=_LIMIT)] = UNSET
+    window: Annotated[WindowSeconds | UnsetType | None, Meta(description=_WINDOW)] = UNSET
+    rehearsal: Annotated[SimulatedLimitSetting | UnsetType | None, Meta(description=_SIMULATED)] = (
+        UNSET
+    )
 
 
-class RehearsalView(ResponseModel, frozen=True, kw_only=True):
-    """The share of calls that are refused in rehearsal."""
+class SimulatedLimitView(ResponseModel, frozen=True, kw_only=True):
+    """Simulated rate limiting of a token."""
 
-    share: float
+    share: Annotated[float, Meta(description=_SHARE)]
 
 
 class TokenView(ResponseModel, frozen=True, kw_only=True):
-    """A token, without the token itself."""
+    """A token, without its text."""
 
-    token_id: str
-    name: str
-    hint: str
-    apis: list[str]
-    methods: list[str]
-    path_prefixes: list[str]
-    created_at: int
-    expires_at: int | None
-    expires_in: int | None
-    limit: int | None
-    window: int | None
-    last_used_at: int | None
-    expired: bool
-    rehearsal: RehearsalView | None
-    reservations: list[ReservationView]
+    token_id: TokenIdText
+    name: Annotated[str, Meta(description="A name for people.")]
+    hint: Annotated[str, Meta(description="The last characters of the token.")]
+    apis: Annotated[
+        list[str], Meta(description='The APIs that the token may call. `["*"]` allows every API.')
+    ]
+    methods: Annotated[
+        list[str], Meta(description="The HTTP methods that the token may use. Empty allows all.")
+    ]
+    path_prefixes: Annotated[
+        list[str],
+        Meta(
+            description="The path prefixes below `/proxy/{api_name}` that the token may call. "
+            "Empty allows all."
+        ),
+    ]
+    created_at: CreatedAt
+    expires_at: Annotated[
+        int | None, Meta(description="When the token expires, in epoch seconds. Null means never.")
+    ]
+    expires_in: Annotated[
+        int | None,
+        Meta(description="Seconds from `created_at` to `expires_at`. Null means never."),
+    ]
+    limit: Annotated[
+        int | None,
+        Meta(description="The token's own limit: requests in a window. Null means none."),
+    ]
+    window: Annotated[
+        int | None,
+        Meta(description="The length of the window in seconds. Null without a limit."),
+    ]
+    last_used_at: Annotated[
+        int | None, Meta(description="The last use, in epoch seconds. Null means never.")
+    ]
+    expired: Annotated[bool, Meta(description="Whether the token has expired.")]
+    rehearsal: Annotated[
+        SimulatedLimitView | None,
+        Meta(description="Simulated rate limiting. Null if it is disabled."),
+    ]
+    reservations: Annotated[
+        list[ReservationView], Meta(description="What is reserved for the token.")
+    ]
 
 
 class CreatedToken(TokenView, frozen=True, kw_only=True):
-    """A new token: `token` is shown this once."""
+    """A new token, with its text."""
 
-    token: str
+    token: Annotated[
+        str, Meta(description="The personal access token. It is shown only in this response.")
+    ]

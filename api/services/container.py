@@ -1,4 +1,4 @@
-"""The services that the routes call, as one typed record made by wiring.py."""
+"""The services that the routes call, as one typed record that `api/wiring` creates."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from api.storage.table import Table
 
 
 class Checker(Protocol):
-    """Proves keys; it lives in the proxy room, since it calls upstreams."""
+    """Checks keys. The implementation is in `api/key_checks`, because it calls upstreams."""
 
     def check(self, username: str, key_id: str) -> CheckResult:
-        """Make the provider's harmless request."""
+        """Make the provider's harmless request and return the outcome."""
 
 
 class Services(msgspec.Struct, frozen=True):
-    """Everything under `/api` is made of these."""
+    """The services behind the endpoints under `/api`."""
 
     accounts: AccountService
     sessions: SessionService

@@ -1,12 +1,12 @@
-"""The text of a personal access token, which proves its own origin without a read.
+"""Encode and decode personal access tokens, which can be verified without a database read.
 
     apd_ <base 36 of: flags, id (8 bytes), secret (20 bytes), [limit, window, window_start],
                       username, MAC>
          <CRC-32 of all before it, 7 base-36 digits>
 
-The MAC keeps forged tokens from costing anything, and lets a token's own limit be counted in the
-same trip that reads whether the token is revoked. The checksum lets secret scanners recognise a
-token offline, as GitHub's does
+The MAC rejects forged tokens without a database trip. It also allows a token's own limit to be
+counted in the same trip that reads whether the token is revoked. With the checksum, secret scanners
+can recognise a token offline, as with GitHub's tokens
 (https://github.blog/2021-04-05-behind-githubs-new-authentication-token-formats/).
 """
 
@@ -38,8 +38,10 @@ _VERSION = 0x10
 
 
 class TokenPayload(msgspec.Struct, frozen=True):
-    """What a token says about itself: `limit` requests in each `window` seconds after
-    `window_start` (epoch seconds).
+    """The signed data of a token.
+
+    The token may make `limit` requests in each window of `window` seconds. The first window begins
+    at `window_start` (epoch seconds).
     """
 
     token_id: str
@@ -50,31 +52,29 @@ class TokenPayload(msgspec.Struct, frozen=True):
 
 
 class TokenCodec:
-    """Makes and reads token texts. `signing_secret` is the server's; changing it ends all
-    tokens.
-    """
+    """Encodes and decodes tokens. A new `signing_secret` invalidates all tokens."""
 
     def __init__(self, signing_secret: Secret) -> None:
         self._key = hmac.digest(
             signing_secret.reveal().encode(), b"api-dashboard personal access token v1", "sha256"
         )
 
-    def make(
+    def encode(
         self, username: str, now: float, limit: int | None, window: int | None
     ) -> tuple[TokenPayload, str]:
-        """A new token with 160 random bits of secret."""
+        """Create a token with 160 random bits. Return its data and its text."""
         identity = secrets.token_bytes(_ID_BYTES)
         flags = _VERSION
         milliseconds = int(now * 1000)
-        bound = b""
+        limit_bytes = b""
         if limit is not None and window is not None:
             flags |= _HAS_LIMIT
-            bound = _LIMIT.pack(limit, window, milliseconds)
+            limit_bytes = _LIMIT.pack(limit, window, milliseconds)
         body = (
             bytes([flags])
             + identity
             + secrets.token_bytes(_SECRET_BYTES)
-            + bound
+            + limit_bytes
             + username.encode("ascii")
         )
         body += hmac.digest(self._key, body, "sha256")[:_MAC_BYTES]
@@ -84,8 +84,8 @@ class TokenCodec:
             text + _checksum(text),
         )
 
-    def read(self, text: str) -> TokenPayload | None:
-        """What the token says, or None when it was not made by this server."""
+    def decode(self, text: str) -> TokenPayload | None:
+        """Return the data of a token, or None if this server did not create it."""
         match = _PATTERN.fullmatch(text)
         if match is None or _checksum(text[:-7]) != match[2]:
             return None
@@ -104,7 +104,7 @@ class TokenCodec:
 
 
 def token_hash(text: str) -> str:
-    """What is stored of a token. It has 160 random bits, so a plain SHA-256 cannot be searched."""
+    """Return the stored hash of a token: SHA-256 is enough for 160 random bits."""
     return hashlib.sha256(text.encode("ascii")).hexdigest()
 
 

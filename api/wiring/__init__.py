@@ -1,11 +1,10 @@
-"""Builds the application from the settings; each collaborator is handed what it needs."""
+"""Builds the application from the settings and passes each object its collaborators."""
 
 from __future__ import annotations
 
 import random
 import time
 from collections.abc import Callable
-from functools import lru_cache
 from wsgiref.types import WSGIApplication
 
 from api.http.pool import ConnectionPool, TlsContexts
@@ -18,13 +17,11 @@ from api.proxy.limit_cache import LimitCache
 from api.proxy.pipeline import Proxy
 from api.proxy.recording import Recorder
 from api.proxy.response import CallLimits, Responder
-from api.secret import Secret
-from api.services.accounts.claims import SessionTokens
 from api.services.accounts.sessions import SessionService
 from api.services.keys.cipher import Cipher
 from api.services.token_codec import TokenCodec
 from api.settings import Settings, require_secrets
-from api.upstream.addresses import Resolver
+from api.upstream.resolver import Resolver
 from api.wiring.shared import Clock, Shared, Storage, build_storage
 from api.wsgi import App
 
@@ -38,8 +35,10 @@ def build_app(
     chance: Callable[[], float] = random.random,
     pages: WSGIApplication | None = None,
 ) -> App:
-    """The whole application, with the dashboard's pages where they are served from here; `chance`
-    decides which calls of rehearsing tokens are refused. Raises SettingError for a missing secret.
+    """Build the whole application, with the dashboard's pages if this server serves them.
+
+    `chance` returns numbers from 0 up to 1, which decide the calls that simulated rate limiting
+    rejects. Raises SettingError for a missing secret.
     """
     shared = build_shared(settings, storage, clock)
     return App(build_proxy(shared, chance), lambda: _api(shared), pages)
@@ -48,7 +47,7 @@ def build_app(
 def build_shared(
     settings: Settings, storage: Storage | None = None, clock: Clock = time.time
 ) -> Shared:
-    """What all parts of the application share. Raises SettingError for a missing secret."""
+    """Build what the proxy and the API share. Raises SettingError for a missing secret."""
     jwt_secret, fernet_keys = require_secrets(settings)
     tls = TlsContexts(settings.certificate_authorities)
     storage = storage or build_storage(settings, ConnectionPool(tls))
@@ -62,13 +61,13 @@ def build_shared(
         cipher=Cipher(fernet_keys),
         token_codec=TokenCodec(jwt_secret),
         jwt_secret=jwt_secret,
-        sessions=SessionService(storage.sessions, _session_tokens(jwt_secret), clock),
+        sessions=SessionService(storage.sessions, jwt_secret, clock),
         clock=clock,
     )
 
 
 def build_proxy(shared: Shared, chance: Callable[[], float]) -> Proxy:
-    """Return what answers proxied calls. `chance` returns numbers from 0 up to 1."""
+    """Build what answers proxied calls. `chance` returns numbers from 0 up to 1."""
     storage, settings, clock = shared.storage, shared.settings, shared.clock
     key_states = KeyStateCache(clock)
     recorder = build_recorder(storage, key_states, clock)
@@ -104,7 +103,7 @@ def build_proxy(shared: Shared, chance: Callable[[], float]) -> Proxy:
 
 
 def build_recorder(storage: Storage, key_states: KeyStateCache, clock: Clock) -> Recorder:
-    """Return what records calls. `key_states` holds states of keys that are not stored yet."""
+    """Build what records calls. `key_states` holds states of keys that are not stored yet."""
     return Recorder(
         storage.table,
         storage.usage,
@@ -122,13 +121,3 @@ def _api(shared: Shared) -> WSGIApplication:
     from api.wiring.api import build_api
 
     return build_api(shared)
-
-
-def _session_tokens(secret: Secret) -> Callable[[], SessionTokens]:
-    @lru_cache(maxsize=1)
-    def make() -> SessionTokens:
-        from api.services.accounts.jwt import JwtTokens
-
-        return JwtTokens(secret)
-
-    return make

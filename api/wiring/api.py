@@ -1,4 +1,4 @@
-"""Builds what only the calls under `/api` need, when the first of them comes."""
+"""Builds what only calls under `/api` need; loaded when the first of them comes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from api.wiring.shared import Shared, Storage
 
 
 def build_api(shared: Shared) -> Flask:
-    """The Flask application. Raises SettingError for a catalogue file that is wrong."""
+    """Build the Flask application. Raises SettingError for an invalid catalogue file."""
     storage, settings, clock = shared.storage, shared.settings, shared.clock
     catalogue = Catalogue.load(settings.providers_file)
     cursors = Cursors(shared.jwt_secret)
@@ -62,11 +62,11 @@ def build_api(shared: Shared) -> Flask:
         scheduled_checks=settings.scheduled_checks,
         clock=clock,
     )
-    return create_app(services, install)
+    return create_app(services, shared.jwt_secret, install)
 
 
 def build_scheduled_checks(shared: Shared) -> ScheduledChecks:
-    """What checks keys when it is time, on one machine. Raises SettingError as `build_api`."""
+    """Build the scheduled key checks. Raises SettingError for an invalid catalogue file."""
     vault = _vault(shared, Catalogue.load(shared.settings.providers_file))
     return ScheduledChecks(shared.storage.schedules, _checker(shared, vault), shared.clock)
 
@@ -91,6 +91,6 @@ def _checker(shared: Shared, vault: Vault) -> KeyChecker:
 
 
 def build_sweeper(storage: Storage) -> Sweeper:
-    """What removes expired items on one machine."""
+    """Build what removes expired items on one machine."""
     by_user = (storage.sessions, storage.tokens, storage.limits, storage.usage, storage.log)
     return Sweeper(storage.users, storage.throttles, by_user)

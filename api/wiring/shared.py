@@ -1,4 +1,4 @@
-"""What the proxy and the API share: the storage room, connections, and what holds the secrets."""
+"""What the proxy and the API share: storage, upstream connections, and holders of secrets."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from api.storage.throttles import Throttles
 from api.storage.tokens import Tokens
 from api.storage.usage import Usage
 from api.storage.users import Users
-from api.upstream.addresses import Resolver
+from api.upstream.resolver import Resolver
 
 Clock = Callable[[], float]
 
@@ -74,7 +74,7 @@ class Shared(msgspec.Struct, frozen=True):
 
 
 def build_storage(settings: Settings, connections: ConnectionPool | None = None) -> Storage:
-    """The storage room. Raises SettingError when there are no credentials for a real DynamoDB."""
+    """Build the storage. Raises SettingError without credentials for a DynamoDB of AWS."""
     pool = connections or ConnectionPool(TlsContexts(settings.certificate_authorities))
     table = Table(dynamodb_client(settings, pool), settings.table_name)
     users = Users(table)
@@ -100,7 +100,7 @@ def build_storage(settings: Settings, connections: ConnectionPool | None = None)
 
 
 def dynamodb_client(settings: Settings, pool: ConnectionPool) -> JsonClient:
-    """The table's client. Raises SettingError when there are no credentials for AWS."""
+    """Build the table's client. Raises SettingError without credentials for AWS."""
     return _client(
         settings,
         pool,
@@ -113,7 +113,7 @@ def dynamodb_client(settings: Settings, pool: ConnectionPool) -> JsonClient:
 
 
 def ssm_client(settings: Settings, pool: ConnectionPool) -> JsonClient:
-    """The client of the parameters that hold secrets. Raises SettingError likewise."""
+    """Build the client of SSM Parameter Store. Raises SettingError without credentials for AWS."""
     return _client(settings, pool, "ssm", "AmazonSSM", "1.1", settings.ssm_endpoint, _SSM_PATIENCE)
 
 

@@ -1,1 +1,1 @@
-"""The stack that the product replaces, kept small: FastAPI, mangum, boto3, pydantic and httpx."""
+"""A small version of the stack that the product replaces: FastAPI, mangum, boto3 and httpx."""

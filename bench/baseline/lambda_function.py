@@ -56,7 +56,7 @@ async def proxy(api_name: str, path: str, request: Request) -> Response:
 
 
 def authenticate(request: Request, api_name: str, path: str) -> Token:
-    """The token of the request, if it may make it; 401 or 403 otherwise."""
+    """Return the request's token. Raises HTTPException (401 or 403) if it is not allowed."""
     scheme, _, presented = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer":
         raise HTTPException(401, "No token")
@@ -112,7 +112,7 @@ def record(
 
 
 def seconds(duration: str) -> float:
-    """A Go duration such as `6m0s` or `12ms` in seconds."""
+    """Return a Go duration such as `6m0s` or `12ms` in seconds."""
     parts = re.findall(r"([\d.]+)(ms|h|m|s)", duration)
     return sum(float(number) * UNITS[unit] for number, unit in parts)
 

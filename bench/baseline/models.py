@@ -1,4 +1,4 @@
-"""What the baseline reads from the table and writes to it."""
+"""The items that the baseline reads and writes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 
 class Token(BaseModel):
-    """A personal access token; `keys` maps each API it may call to the key that is used."""
+    """A personal access token. `keys` maps each allowed API to its key."""
 
     token_id: str
     username: str
@@ -20,7 +20,7 @@ class Token(BaseModel):
 
 
 class ApiKey(BaseModel):
-    """A stored key with its Fernet token."""
+    """A stored key, encrypted with Fernet."""
 
     key_id: str
     api_name: str
@@ -29,7 +29,7 @@ class ApiKey(BaseModel):
 
 
 class RateLimit(BaseModel):
-    """The upstream's limit as its answer gave it; `reset_at` and `ttl` in epoch seconds."""
+    """The limit that the upstream reported. `reset_at` and `ttl` are in epoch seconds."""
 
     limit: int
     remaining: int
@@ -39,7 +39,7 @@ class RateLimit(BaseModel):
 
 
 class LogEntry(BaseModel):
-    """One proxied request; `duration` in milliseconds, sizes in bytes."""
+    """A proxied request. `duration` is in milliseconds, sizes are in bytes."""
 
     request_id: str
     token_id: str

@@ -25,7 +25,7 @@ def get_key(username: str, key_id: str) -> ApiKey | None:
 
 
 def take_from_limit(token: Token) -> bool:
-    """Count one request in the token's current window; False when the window is used up."""
+    """Count one request in the token's current window. Return False if it is exhausted."""
     assert token.limit is not None and token.window is not None
     start = int(time.time()) // token.window * token.window
     try:

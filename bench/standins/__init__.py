@@ -1,1 +1,1 @@
-"""Servers that a measurement needs around the product: upstream, DynamoDB, other proxies."""
+"""Stand-ins for what the product calls and what it is compared with."""

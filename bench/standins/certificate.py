@@ -1,4 +1,4 @@
-"""A certificate of our own for the loopback address, trusted beside the usual authorities."""
+"""A self-signed certificate for the loopback address."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bench.processes import LOOPBACK
 
 @dataclasses.dataclass(frozen=True)
 class Certificate:
-    """Files: the certificate, its private key, and it again among all authorities of certifi."""
+    """Files: the certificate, its private key, and a bundle of it with certifi's certificates."""
 
     certificate: Path
     key: Path
@@ -26,17 +26,17 @@ class Certificate:
 
     @property
     def trusted_by_product(self) -> dict[str, str]:
-        """The setting that makes the product trust it beside the usual authorities."""
+        """The setting with which the product trusts it in addition to certifi's certificates."""
         return {"API_DASHBOARD_CA_FILE": str(self.certificate)}
 
     @property
     def trusted_by_baseline(self) -> dict[str, str]:
-        """What makes botocore and httpx trust it; they load as many authorities as without."""
+        """The settings with which botocore and httpx trust it and certifi's certificates."""
         return {"AWS_CA_BUNDLE": str(self.authorities), "SSL_CERT_FILE": str(self.authorities)}
 
 
 def certificate(folder: Path) -> Certificate:
-    """Make a certificate in `folder`, valid for a day."""
+    """Create a certificate in `folder` that is valid for a day."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "bench")])
     now = datetime.datetime.now(datetime.UTC)

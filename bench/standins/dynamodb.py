@@ -1,8 +1,7 @@
-"""DynamoDB that answers at once: reads from a dictionary of captured items, every write accepted.
+"""A stand-in for DynamoDB that responds at once, so that the database's time does not count.
 
-It stands where the database's own time is no part of the question. Run as
-`python dynamodb.py PORT ITEMS.json`, where the file holds a list of items in DynamoDB's JSON.
-Reads are answered with what they ask for; writes are not kept. Needs httptools and uvloop.
+Run as `python dynamodb.py PORT ITEMS.json`, where the file contains a list of items in DynamoDB's
+JSON. Reads return these items. Writes succeed and store nothing. Needs httptools and uvloop.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ import uvloop
 Item = dict[str, Any]
 Request = dict[str, Any]
 
-_PLACE = re.compile(r"(#?\w+)\s*=\s*(:\w+)")
+_EQUALS = re.compile(r"(#?\w+)\s*=\s*(:\w+)")
 _PREFIX = re.compile(r"begins_with\s*\(\s*(#?\w+)\s*,\s*(:\w+)\s*\)")
 _BETWEEN = re.compile(r"(#?\w+)\s+between\s+(:\w+)\s+and\s+(:\w+)", re.IGNORECASE)
 _ADD_CLAUSE = re.compile(r"\bADD\s+(.*?)(?=\bSET\b|\bREMOVE\b|\bDELETE\b|$)")
@@ -32,12 +31,12 @@ _COMPARED = re.compile(r"(#?\w+)\s*(<=|>=|<|>)\s*(:\w+)")
 READS = ("GetItem", "BatchGetItem", "TransactGetItems", "Query")
 
 
-class Unanswerable(Exception):
-    """A request that this stand-in does not know how to answer rightly."""
+class Unsupported(Exception):
+    """The stand-in does not support a request."""
 
 
 class Table:
-    """Captured items by their primary key, and the answer to each operation."""
+    """Items by their primary key, and a function for each operation."""
 
     def __init__(self, items: list[Item]) -> None:
         self.items = {self._key(item): item for item in items}
@@ -83,26 +82,26 @@ class Table:
         values = request["ExpressionAttributeValues"]
         expression = request["KeyConditionExpression"]
         if "FilterExpression" in request or "IndexName" in request:
-            raise Unanswerable("Query with a filter or an index")
+            raise Unsupported("Query with a filter or an index")
         tests: list[Callable[[Item], bool]] = []
         for name, low, high in _BETWEEN.findall(expression):
             tests.append(_between(names.get(name, name), values[low]["S"], values[high]["S"]))
         expression = _BETWEEN.sub("", expression)
         for name, value in _PREFIX.findall(expression):
             tests.append(_prefixed(names.get(name, name), values[value]["S"]))
-        for name, value in _PLACE.findall(expression):
+        for name, value in _EQUALS.findall(expression):
             tests.append(_equal(names.get(name, name), values[value]["S"]))
         if _COMPARED.search(expression):
-            raise Unanswerable("Query with a comparison of the sort key")
+            raise Unsupported("Query with a comparison of the sort key")
         found = [item for item in self.items.values() if all(test(item) for test in tests)]
         found.sort(key=self._key, reverse=not request.get("ScanIndexForward", True))
         found = found[: request.get("Limit")]
         return {"Items": found, "Count": len(found), "ScannedCount": len(found)}
 
     def update_item(self, request: Request) -> Request:
-        """Accepted; of the new values that are asked for, those that `ADD` counts up are given."""
+        """Store nothing and return the new values of the attributes that `ADD` increments."""
         if request["ReturnValues"] != "UPDATED_NEW":
-            raise Unanswerable("UpdateItem that returns other than the updated values")
+            raise Unsupported("UpdateItem with other return values than UPDATED_NEW")
         names = request.get("ExpressionAttributeNames", {})
         new: Item = {}
         clause = _ADD_CLAUSE.search(request["UpdateExpression"])
@@ -132,13 +131,13 @@ def _http(status: str, content: Request) -> bytes:
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
-# Writes that are answered without being read, as long as they ask for no values.
+# Writes whose payload need not be parsed unless they return values.
 ACCEPTED = (b".PutItem", b".UpdateItem", b".DeleteItem")
 EMPTY = _http("200 OK", {})
 
 
 class Connection(asyncio.Protocol):
-    """One HTTP/1.1 connection. An answer to a body seen before is not worked out again."""
+    """One HTTP/1.1 connection. Responses to reads are cached by operation and body."""
 
     answers: ClassVar[dict[tuple[bytes, bytes], bytes]] = {}
     table: ClassVar[Table]
@@ -179,7 +178,7 @@ class Connection(asyncio.Protocol):
         try:
             content = self.table.operations[operation](json.loads(self.body))
             status = "200 OK"
-        except (Unanswerable, KeyError) as error:
+        except (Unsupported, KeyError) as error:
             print(f"{operation}: {error!r}: {self.body[:500]!r}", file=sys.stderr, flush=True)
             content = {"__type": "ValidationException", "message": f"{operation}: {error}"}
             status = "400 Bad Request"
@@ -187,7 +186,7 @@ class Connection(asyncio.Protocol):
 
 
 async def serve(port: int) -> None:
-    """Answer on the loopback `port` until the process is ended."""
+    """Serve on the loopback `port` until the process ends."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(Connection, "127.0.0.1", port)
     await server.serve_forever()

@@ -1,4 +1,4 @@
-"""LiteLLM's pass-through endpoint: the nearest well-known proxy that puts a stored key in."""
+"""LiteLLM's pass-through endpoint: the most similar well-known proxy with stored keys."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ litellm_settings:
 
 @contextlib.contextmanager
 def pass_through(upstream_url: str) -> Iterator[Target]:
-    """Run LiteLLM's proxy with two workers, no database and no telemetry; gives what to load."""
+    """Run LiteLLM's proxy with two workers, without database and telemetry. Yields the target."""
     python = litellm_python()
     port = free_port()
     with tempfile.TemporaryDirectory() as name:
@@ -58,5 +58,5 @@ def pass_through(upstream_url: str) -> Iterator[Target]:
                 port, f"{PATH}/v1/chat/completions", {"Authorization": f"Bearer {MASTER_KEY}"}
             )
             warm_up(target)
-            load(target, connections=16, seconds=3)  # it is slow at first
+            load(target, connections=16, seconds=3)  # its first requests are slow
             yield target

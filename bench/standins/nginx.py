@@ -1,4 +1,4 @@
-"""nginx as the upstream API (a fixed chat completion) and as the fastest proxy to be had."""
+"""nginx as the upstream API (a fixed chat completion) and as the fastest known proxy."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ def _nginx(http: str, port: int, workers: int) -> Iterator[None]:
 def upstream(
     certificate: Certificate | None = None, fields: Mapping[str, str] = RATE_LIMIT_HEADERS
 ) -> Iterator[str]:
-    """Run the API that everything is forwarded to; gives its base URL, https with `certificate`.
+    """Run the upstream API. Yields its base URL, which is https with `certificate`.
 
-    It answers 401 unless the real credential came, so that no figure is of a proxy that forgot it.
+    It responds with 401 without the real credential, so a proxy that omits it cannot be measured.
     """
     port = free_port()
     headers = "\n".join(f"add_header {name} {value};" for name, value in fields.items())
@@ -78,7 +78,7 @@ def upstream(
 
 @contextlib.contextmanager
 def credential_proxy(upstream_url: str) -> Iterator[int]:
-    """Run nginx with two workers that puts the credential in and forwards; gives its port."""
+    """Run nginx with two workers as a proxy that sets the credential. Yields its port."""
     port = free_port()
     headers = f'proxy_set_header Authorization "Bearer {UPSTREAM_KEY}";'
     with _nginx(_forwarding("/proxy/openai/", upstream_url, port, None, headers), port, workers=2):
@@ -87,7 +87,7 @@ def credential_proxy(upstream_url: str) -> Iterator[int]:
 
 @contextlib.contextmanager
 def tls_front(url: str, certificate: Certificate) -> Iterator[str]:
-    """Run nginx before the server at `url` so that it is spoken to with TLS; gives the new URL."""
+    """Run nginx as a TLS proxy for the server at `url`. Yields the new URL."""
     port = free_port()
     with _nginx(_forwarding("/", url, port, certificate, ""), port, workers=1):
         yield f"https://{LOOPBACK}:{port}"

@@ -1,4 +1,4 @@
-"""Stands between a function and DynamoDB: passes every call on, and notes when and what it cost."""
+"""A proxy between a function and DynamoDB that records the time and units of every call."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from bench.processes import LOOPBACK
 
-# Each call takes at least this long, in seconds: calls sent side by side are seen to overlap.
+# The minimum duration of a call in seconds, so that concurrent calls overlap.
 HOLD = 0.02
 
 _READS = ("GetItem", "BatchGetItem", "TransactGetItems", "Query")
@@ -23,7 +23,7 @@ _READS = ("GetItem", "BatchGetItem", "TransactGetItems", "Query")
 
 @dataclasses.dataclass(frozen=True)
 class Call:
-    """One call: its operation, when it began and ended (seconds), and its capacity units."""
+    """A call: operation, begin and end in seconds, capacity units."""
 
     operation: str
     begin: float
@@ -44,11 +44,11 @@ class Recorder:
     calls: list[Call] = dataclasses.field(default_factory=list)
 
     def clear(self) -> None:
-        """Forget the calls so far."""
+        """Forget all calls."""
         self.calls = []
 
     def trips(self) -> int:
-        """The length of the longest chain of calls that each began after the one before ended."""
+        """Return the length of the longest chain of calls in which each begins after the last."""
         count, end = 0, 0.0
         for call in sorted(self.calls, key=lambda call: call.end):
             if call.begin >= end:
@@ -56,13 +56,13 @@ class Recorder:
         return count
 
     def units(self, reads: bool) -> float:
-        """The read or the write capacity units of all calls."""
+        """Return the read or write capacity units of all calls."""
         return sum(call.units for call in self.calls if call.reads == reads)
 
 
 @contextlib.contextmanager
 def recording(dynamodb_url: str) -> Iterator[Recorder]:
-    """Run a recorder before the DynamoDB at `dynamodb_url`."""
+    """Run a recorder in front of the DynamoDB at `dynamodb_url`."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -86,7 +86,7 @@ def recording(dynamodb_url: str) -> Iterator[Recorder]:
             self.wfile.write(body)
 
         def log_message(self, format: str, *arguments: Any) -> None:
-            """Nothing is printed."""
+            """Print nothing."""
 
     server = ThreadingHTTPServer((LOOPBACK, 0), Handler)
     server.daemon_threads = True

@@ -1,5 +1,5 @@
-// Runs pack.py in CPython for WebAssembly: the same compiler, marshal and zlib on every machine,
-// whatever Python it has. Usage: node pack.mjs VERSION FOLDER ARCHIVE ROOT
+// Run pack.py in CPython for WebAssembly, which has the same compiler, marshal and zlib on every
+// machine. Usage: node pack.mjs VERSION FOLDER ARCHIVE ROOT
 
 import { readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
@@ -10,7 +10,7 @@ const python = await loadPyodide();
 
 const found = python.runPython("import sys; 'python%d.%d' % sys.version_info[:2]");
 if (found !== version) {
-  throw new Error(`This packer is ${found}, not ${version}.`);
+  throw new Error(`This packer has ${found}, not ${version}.`);
 }
 
 for (const [place, path] of [["/bundle", folder], ["/archive", dirname(archive)]]) {

@@ -1,7 +1,7 @@
-"""Compiles a folder and packs it into a zip archive, the same bytes for the same files.
+"""Compile a folder and pack it into a zip archive. The same files give the same bytes.
 
-Run by the interpreter that the bytecode is for: `python -I pack.py FOLDER ARCHIVE ROOT`, or inside
-WebAssembly by pack.mjs. ROOT is where the archive will be unpacked, for tracebacks.
+Run it with the Python version of the function: `python -I pack.py FOLDER ARCHIVE ROOT`, or in
+WebAssembly with pack.mjs. ROOT is the path where the archive is unpacked, for tracebacks.
 """
 
 import importlib.util
@@ -10,7 +10,7 @@ import py_compile
 import sys
 import zipfile
 
-# The oldest time that a zip archive can hold; a file's own would differ from machine to machine.
+# The earliest time of a zip archive. The files' own times differ between machines.
 _TIME = (1980, 1, 1, 0, 0, 0)
 _READABLE = 0o100644 << 16
 _UNIX = 3
@@ -19,8 +19,8 @@ _UNIX = 3
 def pack(folder: str, archive: str, root: str) -> None:
     """Write `archive` with the files of `folder` and their bytecode.
 
-    The bytecode is `unchecked-hash` (PEP 552): valid whatever the files' times are, and not
-    compared with the source at each import. Raises py_compile.PyCompileError and OSError.
+    The bytecode is `unchecked-hash` (PEP 552): it does not depend on the files' times, and imports
+    do not compare it with the source. Raises py_compile.PyCompileError and OSError.
     """
     _compile(folder, root)
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as target:
@@ -47,7 +47,7 @@ def _compile(folder: str, root: str) -> None:
 
 
 def _files(folder: str) -> list[str]:
-    """Every file's path from the folder on, with `/`, in the order of its bytes."""
+    """Return the paths of all files relative to the folder, with `/`, sorted."""
     found = []
     for place, _, names in os.walk(folder):
         found += [os.path.relpath(os.path.join(place, name), folder) for name in names]

@@ -8,7 +8,7 @@ from typing import Any
 from playwright.sync_api import Page
 
 from infra.node import find_node
-from tests.web.tools import WEB
+from tools.web import WEB
 
 
 def axe(page: Page, *, within: str | None = None, without: tuple[str, ...] = ()) -> None:

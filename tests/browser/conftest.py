@@ -12,11 +12,11 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from infra.building import CACHE
 from tests.browser.chromium import PATIENCE, Look, launch, new_context
-from tests.browser.demo import Demo, demo
 from tests.browser.product import Product
 from tests.browser.watch import Watch
 from tests.support.accounts import Account
 from tests.support.upstream import Upstream
+from tools.demo import Demo, demo
 
 # Where a failed test leaves pictures of its pages.
 FAILURES = CACHE / "browser-failures"

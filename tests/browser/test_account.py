@@ -37,14 +37,14 @@ def sessions(page: Page) -> Locator:
 def change_password(page: Page, current: str, new: str) -> None:
     page.get_by_label("Current password").fill(current)
     page.get_by_label("New password").fill(new)
-    page.get_by_role("button", name="Change the password").click()
+    page.get_by_role("button", name="Change password").click()
 
 
 def test_the_address_is_changed_and_changed_back(page: Page, owner: Account) -> None:
-    field = page.get_by_label("E-mail")
+    field = page.get_by_label("Email")
     field.fill("new@example.com")
-    page.get_by_role("button", name="Change e-mail").click()
-    expect(page.get_by_text("The e-mail address is changed.")).to_be_visible()
+    page.get_by_role("button", name="Change email").click()
+    expect(page.get_by_text("Your email address was changed.")).to_be_visible()
     assert owner.call("GET", "/api/me").json["email"] == "new@example.com"
     page.get_by_role("button", name="Undo").click()
     expect(field).to_have_value("u@example.com")
@@ -53,9 +53,9 @@ def test_the_address_is_changed_and_changed_back(page: Page, owner: Account) -> 
 
 def test_a_wrong_address_is_shown_at_its_field(page: Page, owner: Account) -> None:
     watch_of(page).allow("status of 422 .*/api/me")
-    field = page.get_by_label("E-mail")
+    field = page.get_by_label("Email")
     field.fill("nobody@nowhere")
-    page.get_by_role("button", name="Change e-mail").click()
+    page.get_by_role("button", name="Change email").click()
     expect(page.get_by_text("This is not an e-mail address.")).to_be_visible()
     expect(field).to_be_focused()
 
@@ -74,7 +74,7 @@ def test_a_new_password_keeps_this_session_and_ends_the_others(
     expect(page.get_by_label("Current password")).to_have_value("")
     expect(page.get_by_label("New password")).to_have_value("")
     expect(sessions(page)).to_have_count(1)
-    expect(sessions(page)).to_contain_text("This one")
+    expect(sessions(page)).to_contain_text("This session")
     page.reload()
     expect(sessions(page)).to_have_count(1)
 
@@ -111,14 +111,14 @@ def test_a_session_elsewhere_is_ended(page: Page, account: Account) -> None:
     visit(page, "/account")
     expect(sessions(page)).to_have_count(4)
     expect(sessions(page).first).to_contain_text("Chrome")
-    expect(sessions(page).first).to_contain_text("This one")
+    expect(sessions(page).first).to_contain_text("This session")
     sessions(page).nth(1).get_by_role("button", name="End the session").click()
-    dialog = page.get_by_role("dialog", name="End the session of")
-    dialog.get_by_role("button", name="End it").click()
+    dialog = page.get_by_role("dialog", name="End session on")
+    dialog.get_by_role("button", name="End session").click()
     expect(sessions(page)).to_have_count(3)
-    page.get_by_role("button", name="End all others").click()
+    page.get_by_role("button", name="End other sessions").click()
     dialog = page.get_by_role("dialog", name="End 2 other sessions?")
-    dialog.get_by_role("button", name="End them").click()
+    dialog.get_by_role("button", name="End sessions").click()
     expect(sessions(page)).to_have_count(1)
     assert account.call("GET", "/api/me").status == 401
     page.get_by_role("button", name="Sign out").last.click()
@@ -135,8 +135,8 @@ def test_everything_is_taken_out_but_for_secrets(
     sign_in(page, account)
     visit(page, "/account")
     with page.expect_download() as waiting:
-        page.get_by_role("button", name="Download everything").click()
-    expect(page.get_by_text("Saved where your browser keeps downloads.")).to_be_visible()
+        page.get_by_role("button", name="Download data").click()
+    expect(page.get_by_text("Saved to your downloads.")).to_be_visible()
     waiting.value.save_as(tmp_path / "all.json")
     text = (tmp_path / "all.json").read_text(encoding="utf-8")
     everything = json.loads(text)
@@ -154,23 +154,23 @@ def test_the_account_is_deleted_after_being_confirmed(
 ) -> None:
     watch_of(page).allow("status of 403 .*/api/me")
     owner.key(place)
-    page.get_by_role("button", name="Delete the account…").click()
+    page.get_by_role("button", name="Delete account…").click()
     dialog = page.get_by_role("dialog", name=f"Delete the account {owner.username}?")
     expect(dialog).to_contain_text("all stored keys, tokens, rate limits")
     name = dialog.get_by_label("Your username")
     password = dialog.get_by_label("Your password")
     name.fill("somebody-else")
     password.fill(PASSWORD)
-    dialog.get_by_role("button", name="Delete everything").click()
+    dialog.get_by_role("button", name="Delete account").click()
     expect(dialog.get_by_text(f"Type {owner.username} to confirm.")).to_be_visible()
     name.fill(owner.username)
     password.fill("not the password")
-    dialog.get_by_role("button", name="Delete everything").click()
+    dialog.get_by_role("button", name="Delete account").click()
     expect(dialog.get_by_text("The current password is wrong.")).to_be_visible()
     password.fill(PASSWORD)
-    dialog.get_by_role("button", name="Delete everything").click()
+    dialog.get_by_role("button", name="Delete account").click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_focused()
-    expect(page.get_by_text("everything in it is deleted")).to_be_visible()
+    expect(page.get_by_text("all its data were deleted")).to_be_visible()
     assert owner.call("GET", "/api/me").status == 401
     assert page.context.cookies() == []
 
@@ -180,5 +180,5 @@ def test_axe_finds_nothing(page: Page, owner: Account) -> None:
     expect(sessions(page)).to_have_count(2)
     axe(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    page.get_by_role("button", name="Delete the account…").click()
+    page.get_by_role("button", name="Delete account…").click()
     axe(page)

@@ -51,19 +51,19 @@ def paste(page: Page, field: Locator, text: str) -> None:
 def test_keys_move_from_a_file_into_the_vault_after_a_preview(page: Page, user: Account) -> None:
     visit(page, "/env-files")
     page.get_by_label("Your .env file").fill(FILE)
-    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("button", name="Preview import").click()
     heading = page.get_by_role("heading", name="2 keys to import")
     expect(heading).to_be_focused()
     for number, words in (
         (2, ("GITHUB_TOKEN", "Import", "github", GITHUB[-4:], "https://api.github.com")),
         (4, ("STRIPE_API_KEY", "Import", "stripe")),
         (5, ("GITHUB_TOKEN_OLD", "Duplicate", "line 2")),
-        (6, ("DATABASE_URL", "Stays", "not recognised")),
-        (7, ("Refused",)),
+        (6, ("DATABASE_URL", "Kept", "not recognised")),
+        (7, ("Rejected",)),
     ):
         for word in words:
             expect(line(page, number)).to_contain_text(word)
-    expect(page.get_by_text("Line 7 is refused and would not be imported.")).to_be_visible()
+    expect(page.get_by_text("Line 7 is rejected and will not be imported.")).to_be_visible()
     for count in ("Import 2", "1 duplicate", "1 refused"):
         expect(page.get_by_text(count, exact=True)).to_be_visible()
     # S30: nothing but hints, neither before nor after it is stored.
@@ -86,11 +86,11 @@ def test_a_chosen_file_is_not_shown(page: Page, user: Account, tmp_path: Path) -
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Choose a file…").click()
     chooser.value.set_files(path)
-    expect(page.get_by_text("Chosen: shop.env. It is not shown.")).to_be_visible()
+    expect(page.get_by_text("Selected: shop.env. Its content is not shown.")).to_be_visible()
     assert GITHUB not in page.content()
-    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("button", name="Preview import").click()
     expect(page.get_by_role("heading", name="2 keys to import")).to_be_visible()
-    expect(page.get_by_text("Of shop.env, which is not shown any more.")).to_be_visible()
+    expect(page.get_by_text("From shop.env, which is no longer shown.")).to_be_visible()
     page.get_by_role("button", name="Start over").click()
     expect(page.get_by_label("Your .env file")).to_have_value("")
 
@@ -106,15 +106,15 @@ def test_a_dropped_file_is_taken(page: Page, user: Account) -> None:
         FILE,
     )
     page.get_by_label("Your .env file").dispatch_event("drop", {"dataTransfer": transfer})
-    expect(page.get_by_text("Chosen: dropped.env.")).to_be_visible()
+    expect(page.get_by_text("Selected: dropped.env.")).to_be_visible()
 
 
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"# a\r\nKEY=sk-hidden\xff\xfe\x00", "Line 2 of other cannot be read as UTF-8 text"),
-        ("\ufeffA=b\n".encode("utf-16-le"), "written in UTF-16"),
-        (b"OPENAI_API_KEY=sk-hidden\n" * 420_000, "other has 10.5 MB; more than 1 MiB"),
+        (b"# a\r\nKEY=sk-hidden\xff\xfe\x00", "Line 2 of other is not valid UTF-8"),
+        ("\ufeffA=b\n".encode("utf-16-le"), "encoded as UTF-16"),
+        (b"OPENAI_API_KEY=sk-hidden\n" * 420_000, "other is too large (10.5 MB)"),
     ],
     ids=["binary", "utf-16", "large"],
 )
@@ -135,12 +135,12 @@ def test_a_long_text_is_taken_whole_or_not_at_all(page: Page, user: Account) -> 
     visit(page, "/env-files")
     field = page.get_by_label("Your .env file")
     paste(page, field, "OPENAI_API_KEY=sk-hidden\n" * 420_000)
-    expect(field).to_have_accessible_description(re.compile("The text has 10.5 MB"))
+    expect(field).to_have_accessible_description(re.compile("The text is too large .10.5 MB"))
     expect(field).to_have_value("")
     assert "sk-hidden" not in page.content()
     paste(page, field, "A=b\n" * 4_000 + "OPENAI_API_KEY=sk-hidden-0123\n" + "#" * 60_000)
-    expect(page.get_by_text("Chosen: the pasted text. It is not shown.")).to_be_visible()
-    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_text("Selected: the pasted text. Its content is not shown.")).to_be_visible()
+    page.get_by_role("button", name="Preview import").click()
     expect(page.get_by_role("heading", name="1 key to import")).to_be_visible()
     page.get_by_role("button", name="Show all 4,001 lines").click()
     expect(line(page, 4_001)).to_contain_text("openai")
@@ -169,16 +169,16 @@ def test_a_broken_file_is_answered_line_by_line_and_nothing_is_stored(
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Choose a file…").click()
     chooser.value.set_files(path)
-    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("button", name="Preview import").click()
     expect(page.get_by_role("heading", name="1 key to import")).to_be_visible()
-    expect(page.get_by_text("Lines 5, 7, and 8 are refused")).to_be_visible()
+    expect(page.get_by_text("Lines 5, 7, and 8 are rejected")).to_be_visible()
     for number, words in (
         (2, ("OPENAI_API_KEY", "Import", "openai", "by its name and shape")),
-        (3, ("NOTE", "Stays")),
-        (5, ("Refused", "NUL byte")),
-        (7, ("Refused", "anthropic", "not the provider's", "line 6")),
-        (8, ("Refused", "is not closed")),
-        (9, ("PORT", "Stays")),
+        (3, ("NOTE", "Kept")),
+        (5, ("Rejected", "NUL byte")),
+        (7, ("Rejected", "anthropic", "not the provider's", "line 6")),
+        (8, ("Rejected", "is not closed")),
+        (9, ("PORT", "Kept")),
     ):
         for word in words:
             expect(line(page, number)).to_contain_text(word)
@@ -196,22 +196,22 @@ def test_more_keys_than_are_stored_at_once_are_refused_and_none_is_stored(
     page.get_by_label("Your .env file").fill(
         "".join(f"OPENAI_API_KEY_{number}=sk-number-{number:04}\n" for number in range(41))
     )
-    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("button", name="Preview import").click()
     page.get_by_role("button", name="Import 41 keys").click()
-    expect(page.get_by_role("alert")).to_contain_text("At most 40 keys are stored at once")
+    expect(page.get_by_role("alert")).to_contain_text("At most 40 keys can be imported at once")
     assert user.call("GET", "/api/keys").json["items"] == []
 
 
 def test_nothing_to_import_is_said(page: Page, user: Account) -> None:
     visit(page, "/env-files")
-    page.get_by_role("button", name="Preview").click()
-    expect(page.get_by_text("Paste a .env file, or choose one.")).to_be_visible()
+    page.get_by_role("button", name="Preview import").click()
+    expect(page.get_by_text("Paste a .env file or choose one.")).to_be_visible()
     page.get_by_label("Your .env file").fill("DEBUG=true\n# nothing else\n")
-    page.get_by_role("button", name="Preview").click()
-    expect(page.get_by_role("heading", name="No key to import")).to_be_visible()
+    page.get_by_role("button", name="Preview import").click()
+    expect(page.get_by_role("heading", name="No keys to import")).to_be_visible()
     expect(page.get_by_role("button", name=re.compile("^Import"))).to_have_count(0)
     expect(page.get_by_text("A comment.")).to_have_count(0)
-    page.get_by_role("button", name="Show 1 comment or empty line").click()
+    page.get_by_role("button", name="Show 1 comment or blank line").click()
     expect(page.get_by_text("A comment.")).to_be_visible()
 
 
@@ -222,15 +222,15 @@ def test_a_safe_file_comes_out_with_a_token_in_place_of_keys(
     user.key(place, api_name="my-weather")
     token = user.token(["github"])
     visit(page, "/env-files?way=export")
-    page.get_by_role("radio", name="One that I have").check()
+    page.get_by_role("radio", name="Use an existing token").check()
     page.get_by_label("Your token").fill(token)
-    page.get_by_role("radio", name="Only these").check()
+    page.get_by_role("radio", name="Only these APIs").check()
     page.get_by_role("checkbox", name="github").check()
-    page.get_by_label("The original file (optional)").fill(FILE)
-    page.get_by_role("button", name="Write the file").click()
-    expect(page.get_by_role("heading", name="The safe file")).to_be_focused()
-    expect(page.get_by_text("Every key that was recognised is out of it.")).to_be_visible()
-    expect(page.get_by_text("It holds no key")).to_have_count(0)
+    page.get_by_label("Original file (optional)").fill(FILE)
+    page.get_by_role("button", name="Create file").click()
+    expect(page.get_by_role("heading", name="Your safe .env file")).to_be_focused()
+    expect(page.get_by_text("All recognized keys were removed.")).to_be_visible()
+    expect(page.get_by_text("The file contains no keys")).to_have_count(0)
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_text("Copied")).to_be_visible()
     safe = clipboard(page)
@@ -238,10 +238,10 @@ def test_a_safe_file_comes_out_with_a_token_in_place_of_keys(
     assert GITHUB not in safe and STRIPE not in safe and "MY_WEATHER" not in safe
     assert "# keys of the shop" in safe and "DATABASE_URL=" in safe
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download").click()
+        page.get_by_role("button", name="Download file").click()
     assert Path(download.value.path()).read_text() == safe
-    page.get_by_role("button", name="Write another").click()
-    page.get_by_role("radio", name="One that I have").check()
+    page.get_by_role("button", name="Export another file").click()
+    page.get_by_role("radio", name="Use an existing token").check()
     expect(page.get_by_label("Your token")).to_have_value("")
 
 
@@ -251,14 +251,16 @@ def test_a_safe_file_comes_with_a_token_of_its_own_that_may_call_no_more_than_it
     user.key(place, GITHUB, api_name="github", provider="github", auth=None)
     user.key(place, api_name="my-weather")
     visit(page, "/env-files?way=export")
-    page.get_by_role("radio", name="Only these").check()
+    page.get_by_role("radio", name="Only these APIs").check()
     page.get_by_role("checkbox", name="github").check()
-    page.get_by_role("button", name="Write the file").click()
-    name = page.get_by_label("Name of the new token")
+    page.get_by_role("button", name="Create file").click()
+    name = page.get_by_label("Name of the token")
     expect(name).to_be_focused()
     name.fill("<b>shop</b>")
-    page.get_by_role("button", name="Write the file").click()
-    expect(page.get_by_text("The token <b>shop</b> in it is shown this once.")).to_be_visible()
+    page.get_by_role("button", name="Create file").click()
+    expect(
+        page.get_by_text("It contains the token <b>shop</b>, which is not shown again.")
+    ).to_be_visible()
     page.get_by_role("button", name="Copy").click()
     expect(page.get_by_text("Copied")).to_be_visible()
     token = dict(pair.split("=", 1) for pair in clipboard(page).split() if "=" in pair)[
@@ -277,9 +279,9 @@ def test_no_token_is_made_for_a_file_that_cannot_be_written(
     watch_of(page).allow(r"status of 422 .* /api/env/export")
     user.key(place)
     visit(page, "/env-files?way=export")
-    page.get_by_label("Name of the new token").fill("shop")
-    paste(page, page.get_by_label("The original file (optional)"), "A=b\n" * 15_001)
-    page.get_by_role("button", name="Write the file").click()
+    page.get_by_label("Name of the token").fill("shop")
+    paste(page, page.get_by_label("Original file (optional)"), "A=b\n" * 15_001)
+    page.get_by_role("button", name="Create file").click()
     expect(page.get_by_role("alert")).to_contain_text("at most 5,000 lines")
     assert user.call("GET", "/api/tokens").json["items"] == []
 
@@ -288,10 +290,10 @@ def test_what_is_no_token_is_refused_at_its_field(page: Page, user: Account, pla
     watch_of(page).allow(r"status of 422 .* /api/env/export")
     user.key(place)
     visit(page, "/env-files?way=export")
-    page.get_by_role("radio", name="One that I have").check()
+    page.get_by_role("radio", name="Use an existing token").check()
     field = page.get_by_label("Your token")
     field.fill("sk-a-real-key")
-    page.get_by_role("button", name="Write the file").click()
+    page.get_by_role("button", name="Create file").click()
     expect(field).to_be_focused()
     expect(field).to_have_accessible_description(re.compile("begins with apd_"))
 
@@ -301,22 +303,22 @@ def test_axe_finds_nothing_in_any_step(page: Page, user: Account, place: Place) 
     visit(page, "/env-files")
     looks_right(page)
     page.get_by_label("Your .env file").fill(FILE)
-    page.get_by_role("button", name="Preview").click()
+    page.get_by_role("button", name="Preview import").click()
     expect(page.get_by_role("heading", name="2 keys to import")).to_be_visible()
     looks_right(page)
     page.get_by_role("button", name="Import 2 keys").click()
     expect(page.get_by_role("heading", name="2 keys imported")).to_be_visible()
     looks_right(page)
     visit(page, "/env-files?way=export")
-    page.get_by_role("radio", name="Only these").check()
+    page.get_by_role("radio", name="Only these APIs").check()
     looks_right(page)
-    page.get_by_role("radio", name="Every API with a key").check()
-    page.get_by_role("radio", name="One that I have").check()
+    page.get_by_role("radio", name="All APIs with a key").check()
+    page.get_by_role("radio", name="Use an existing token").check()
     looks_right(page)
-    page.get_by_role("radio", name="A new one").check()
-    page.get_by_label("Name of the new token").fill("axe")
-    page.get_by_role("button", name="Write the file").click()
-    expect(page.get_by_role("heading", name="The safe file")).to_be_visible()
+    page.get_by_role("radio", name="Create a token").check()
+    page.get_by_label("Name of the token").fill("axe")
+    page.get_by_role("button", name="Create file").click()
+    expect(page.get_by_role("heading", name="Your safe .env file")).to_be_visible()
     looks_right(page)
 
 

@@ -8,9 +8,9 @@ from playwright.sync_api import Page
 from tests.browser.axe import axe
 from tests.browser.budget import FIRST_LOAD, weighed
 from tests.browser.chromium import every_look
-from tests.browser.demo import Demo
 from tests.browser.visit import INSIDE, OUTSIDE, settle, sign_in, visit
 from tests.support.accounts import Account
+from tools.demo import Demo
 
 
 @every_look

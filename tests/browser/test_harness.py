@@ -10,14 +10,14 @@ from playwright.sync_api import Browser, Page
 from tests.browser.axe import axe
 from tests.browser.budget import weighed
 from tests.browser.chromium import Look, new_context
-from tests.browser.demo import Demo
-from tests.browser.demo_apis import APIS
 from tests.browser.product import Product
 from tests.browser.seeding import seed_keys, seed_log
 from tests.browser.visit import clipboard, sign_in, visit
 from tests.browser.watch import Watch
 from tests.support.accounts import Account
 from tests.support.upstream import Place
+from tools.demo import Demo
+from tools.demo_apis import APIS
 
 
 @pytest.fixture

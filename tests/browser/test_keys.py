@@ -45,7 +45,7 @@ def test_a_first_key_by_keyboard_alone_is_proven_at_once(
 ) -> None:
     visit(page, "/keys")
     expect(page.get_by_role("heading", name="No keys yet")).to_be_visible()
-    page.get_by_role("main").get_by_role("button", name="Add a key").first.press("Enter")
+    page.get_by_role("main").get_by_role("button", name="Add key").first.press("Enter")
     provider = page.get_by_role("combobox", name="Provider")
     expect(provider).to_be_focused()
     page.keyboard.type("open")
@@ -57,7 +57,7 @@ def test_a_first_key_by_keyboard_alone_is_proven_at_once(
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
 
-    form = dialog(page, "Add a key of OpenAI")
+    form = dialog(page, "Add a key for OpenAI")
     expect(form.get_by_label("Secret")).to_be_focused()
     expect(form.get_by_role("link", name="Get a key")).to_have_attribute(
         "href", "https://platform.openai.com/api-keys"
@@ -69,15 +69,15 @@ def test_a_first_key_by_keyboard_alone_is_proven_at_once(
     done = dialog(page, "Key added")
     expect(done.get_by_text("127.0.0.1 accepted the key.")).to_be_visible()
     assert place.last.get("authorization") == f"Bearer {SECRET}"
-    expect(done.get_by_role("link", name="Make a token for openai")).to_be_focused()
+    expect(done.get_by_role("link", name="Create token for openai")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/tokens\?create=openai$"))
-    expect(dialog(page, "Make a token").get_by_role("checkbox", name="openai")).to_be_checked()
+    expect(dialog(page, "Create token").get_by_role("checkbox", name="openai")).to_be_checked()
 
 
 def test_a_secret_is_masked_and_forgotten_s30(page: Page, user: Account, place: Place) -> None:
     visit(page, "/keys?add=openai")
-    form = dialog(page, "Add a key of OpenAI")
+    form = dialog(page, "Add a key for OpenAI")
     field = form.get_by_label("Secret")
     expect(field).to_have_attribute("type", "password")
     field.fill(SECRET)
@@ -101,15 +101,15 @@ def test_a_key_that_is_refused_says_so_and_leads_to_the_repair(
 ) -> None:
     place.answer(Answer(401))
     visit(page, "/keys?add=openai")
-    form = dialog(page, "Add a key of OpenAI")
+    form = dialog(page, "Add a key for OpenAI")
     form.get_by_label("Secret").fill("sk-mistyped-0123456789")
     replaced_base_url(form, place)
     form.get_by_role("button", name="Add key").click()
     done = dialog(page, "Key added")
     expect(done.get_by_role("alert")).to_contain_text("wrong, revoked or expired")
     place.answer(Answer(200))
-    done.get_by_role("link", name="Enter the secret again").click()
-    repair = dialog(page, re.compile("Replace the secret of openai"))
+    done.get_by_role("link", name="Enter secret again").click()
+    repair = dialog(page, re.compile("Replace secret of openai"))
     expect(repair.get_by_label("New secret")).to_be_focused()
     page.keyboard.type(SECRET)
     page.keyboard.press("Enter")
@@ -121,9 +121,9 @@ def test_a_key_that_is_refused_says_so_and_leads_to_the_repair(
 @pytest.mark.parametrize(
     ("scheme", "fill", "place_of_secret"),
     [
-        ("A header of its own", {"Header": "X-Weather-Key"}, "X-Weather-Key: …"),
-        ("A query parameter", {"Parameter": "appid"}, "?appid=…"),
-        ("Basic: user name and password", {"User name": "ada"}, "Authorization: Basic ada:…"),
+        ("Custom header", {"Header name": "X-Weather-Key"}, "X-Weather-Key: …"),
+        ("Query parameter", {"Parameter name": "appid"}, "?appid=…"),
+        ("Basic (username and password)", {"Username": "ada"}, "Authorization: Basic ada:…"),
     ],
 )
 def test_another_api_is_added_with_what_its_scheme_needs(
@@ -137,9 +137,9 @@ def test_another_api_is_added_with_what_its_scheme_needs(
     visit(page, "/keys?add=")
     page.get_by_role("combobox", name="Provider").fill("no such provider")
     page.get_by_role("option", name="Another API").click()
-    form = dialog(page, "Add a key of another API")
+    form = dialog(page, "Add a key for another API")
     form.get_by_label("Base URL").fill(place.url)
-    form.get_by_label("Where the API takes the secret").select_option(scheme)
+    form.get_by_label("Authentication method").select_option(scheme)
     for label, text in fill.items():
         form.get_by_label(label, exact=True).fill(text)
     form.get_by_label("Secret", exact=True).fill(SECRET)
@@ -147,7 +147,7 @@ def test_another_api_is_added_with_what_its_scheme_needs(
     form.get_by_label("API name").fill("my-weather")
     form.get_by_role("button", name="Add key").click()
     done = dialog(page, "Key added")
-    expect(done.get_by_text("It has not been checked yet.")).to_be_visible()
+    expect(done.get_by_text("This key has not been checked yet.")).to_be_visible()
     done.get_by_role("button", name="Done").click()
     page.get_by_role("link", name=re.compile("Key my-weather")).click()
     expect(dialog(page, re.compile("Key my-weather")).get_by_text(place_of_secret)).to_be_visible()
@@ -158,14 +158,14 @@ def test_another_api_is_chosen_by_keyboard(page: Page, user: Account) -> None:
     page.get_by_role("combobox", name="Provider").fill("zzzz")
     expect(page.get_by_role("option", selected=True)).to_contain_text("Another API…")
     page.keyboard.press("Enter")
-    expect(dialog(page, "Add a key of another API").get_by_label("Base URL")).to_be_visible()
+    expect(dialog(page, "Add a key for another API").get_by_label("Base URL")).to_be_visible()
 
 
 def test_a_link_to_a_key_that_is_not_there_says_so(page: Page, user: Account, place: Place) -> None:
     user.key(place)
     visit(page, "/keys?key=nonexistent.x")
     gone = dialog(page, "Key")
-    expect(gone).to_contain_text("The key nonexistent.x is not among yours.")
+    expect(gone).to_contain_text("The key nonexistent.x does not exist.")
     gone.get_by_role("button", name="Close").click()
     expect(gone).to_have_count(0)
     expect(page).to_have_url(re.compile(r"/keys$"))
@@ -173,7 +173,7 @@ def test_a_link_to_a_key_that_is_not_there_says_so(page: Page, user: Account, pl
 
 def test_a_press_outside_does_not_discard_what_was_typed(page: Page, user: Account) -> None:
     visit(page, "/keys?add=openai")
-    form = dialog(page, "Add a key of OpenAI")
+    form = dialog(page, "Add a key for OpenAI")
     form.get_by_label("Secret").fill(SECRET)
     page.mouse.click(3, 3)
     expect(form.get_by_label("Secret")).to_have_value(SECRET)
@@ -188,7 +188,7 @@ def test_a_press_outside_does_not_discard_what_was_typed(page: Page, user: Accou
 def test_an_api_name_of_another_form_is_told_in_words(page: Page, user: Account) -> None:
     watch_of(page).allow(r"status of 422 .* /api/keys")
     visit(page, "/keys?add=openai")
-    form = dialog(page, "Add a key of OpenAI")
+    form = dialog(page, "Add a key for OpenAI")
     form.get_by_label("Secret").fill(SECRET)
     form.get_by_text("API name, description").click()
     form.get_by_label("API name").fill("My API")
@@ -201,7 +201,7 @@ def test_an_api_name_of_another_form_is_told_in_words(page: Page, user: Account)
 def test_what_is_wrong_stands_at_its_field(page: Page, user: Account) -> None:
     watch_of(page).allow(r"status of 422 .* /api/keys")
     visit(page, "/keys?add=~custom")
-    form = dialog(page, "Add a key of another API")
+    form = dialog(page, "Add a key for another API")
     form.get_by_label("Base URL").fill("https://10.0.0.1/v1")
     form.get_by_label("Secret", exact=True).fill(SECRET)
     form.get_by_role("button", name="Add key").click()
@@ -233,16 +233,16 @@ def test_a_pool_is_seen_as_one_and_each_key_is_checked(
 def test_another_host_asks_for_the_secret_again(page: Page, user: Account, place: Place) -> None:
     key = user.key(place, description="balcony")
     visit(page, f"/keys?key={key['key_id']}")
-    page.get_by_role("button", name="Edit").click()
-    form = dialog(page, re.compile("Edit the key test"))
+    page.get_by_role("button", name="Edit key").click()
+    form = dialog(page, re.compile("Edit key test"))
     form.get_by_label("Description").fill("roof")
     expect(form.get_by_label("Secret", exact=True)).to_have_count(0)
     form.get_by_label("Base URL").fill("https://api.example.com")
-    expect(form.get_by_text("The key would go to another host.")).to_be_visible()
+    expect(form.get_by_text("This change sends the key to another host.")).to_be_visible()
     expect(form.get_by_label("Secret", exact=True)).to_have_value("")
     form.get_by_label("Base URL").fill(place.url)
     expect(form.get_by_label("Secret", exact=True)).to_have_count(0)
-    form.get_by_role("button", name="Save").click()
+    form.get_by_role("button", name="Save changes").click()
     expect(dialog(page, re.compile("Key test")).get_by_text("roof")).to_be_visible()
 
 
@@ -252,18 +252,18 @@ def test_a_key_is_deleted_after_one_question_that_names_it(
     key = user.key(place, "sk-doomed-00009999")
     visit(page, f"/keys?key={key['key_id']}")
     page.get_by_role("button", name="Delete").click()
-    question = dialog(page, "Delete the key test …9999?")
-    expect(question).to_contain_text("Every call of test through the dashboard will fail.")
+    question = dialog(page, "Delete key test …9999?")
+    expect(question).to_contain_text("All calls to test through the dashboard will fail.")
     question.get_by_role("button", name="Cancel").click()
     expect(row(page, "…9999")).to_be_visible()
     visit(page, f"/keys?key={key['key_id']}&do=delete")
-    question.get_by_role("button", name="Delete the key").click()
+    question.get_by_role("button", name="Delete key").click()
     expect(page.get_by_role("heading", name="No keys yet")).to_be_visible()
     expect(page.get_by_role("heading", name="Keys", exact=True)).to_be_focused()
     assert user.call("GET", "/api/keys").json["items"] == []
 
 
-@pytest.mark.parametrize("opener", ["Edit", "Replace secret"])
+@pytest.mark.parametrize("opener", ["Edit key", "Replace secret"])
 def test_when_a_form_in_the_details_ends_the_focus_is_on_what_opened_it(
     page: Page, user: Account, place: Place, opener: str
 ) -> None:
@@ -272,7 +272,7 @@ def test_when_a_form_in_the_details_ends_the_focus_is_on_what_opened_it(
     page.get_by_role("link", name="Key test").press("Enter")
     details = dialog(page, re.compile("^Key test"))
     details.get_by_role("button", name=opener, exact=True).press("Enter")
-    form = dialog(page, re.compile("^(Edit the key|Replace the secret of) test"))
+    form = dialog(page, re.compile("^(Edit key|Replace secret of) test"))
     expect(form.get_by_role("textbox").first).to_be_focused()
     page.keyboard.press("Escape")
     expect(details.get_by_role("button", name=opener, exact=True)).to_be_focused()
@@ -334,9 +334,9 @@ def test_hostile_texts_are_shown_as_text(page: Page, user: Account, place: Place
     visit(page, f"/keys?key={key['key_id']}&do=delete")
     expect(dialog(page, re.compile("Delete")).get_by_text(HOSTILE)).to_be_visible()
     visit(page, "/keys?q=" + "%3Cimg%20src%3Dx%3E")
-    expect(page.get_by_role("heading", name="No key matches")).to_be_visible()
+    expect(page.get_by_role("heading", name="No keys match")).to_be_visible()
     visit(page, "/keys?add=%3Cscript%3E")
-    expect(page.get_by_text("The catalogue has no <script>.")).to_be_visible()
+    expect(page.get_by_text("The catalogue has no provider “<script>”.")).to_be_visible()
 
 
 @every_look

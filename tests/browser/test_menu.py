@@ -21,7 +21,7 @@ def menu(page: Page, account: Account) -> Locator:
     """The phone's menu, opened on the keys' page."""
     sign_in(page, account)
     visit(page, "/keys")
-    page.get_by_role("button", name="Open the menu").click()
+    page.get_by_role("button", name="Open menu").click()
     menu = page.get_by_role("complementary", name="Menu")
     expect(menu).to_be_visible()
     return menu
@@ -30,7 +30,7 @@ def menu(page: Page, account: Account) -> Locator:
 @phone
 def test_escape_and_a_press_beside_it_close_the_menu(page: Page, menu: Locator) -> None:
     axe(page)
-    opener = page.get_by_role("button", name="Open the menu")
+    opener = page.get_by_role("button", name="Open menu")
     page.keyboard.press("Escape")
     expect(menu).to_be_hidden()
     expect(opener).to_be_focused()
@@ -45,8 +45,8 @@ def test_escape_and_a_press_beside_it_close_the_menu(page: Page, menu: Locator) 
 def test_a_link_closes_the_menu_that_of_the_present_page_too(page: Page, menu: Locator) -> None:
     menu.get_by_role("link", name="Keys").click()
     expect(menu).to_be_hidden()
-    expect(page.get_by_role("button", name="Open the menu")).to_be_focused()
-    page.get_by_role("button", name="Open the menu").click()
+    expect(page.get_by_role("button", name="Open menu")).to_be_focused()
+    page.get_by_role("button", name="Open menu").click()
     menu.get_by_role("link", name="Tokens").click()
     expect(menu).to_be_hidden()
     expect(page.get_by_role("heading", name="Tokens", level=1)).to_be_focused()
@@ -64,7 +64,7 @@ def test_the_palette_closes_the_menu(page: Page, menu: Locator, by_keyboard: boo
     page.keyboard.press("Escape")
     expect(page.get_by_role("combobox")).to_have_count(0)
     expect(menu).to_be_hidden()
-    expect(page.get_by_role("button", name="Open the menu")).to_be_focused()
+    expect(page.get_by_role("button", name="Open menu")).to_be_focused()
 
 
 @phone

@@ -13,12 +13,12 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.axe import axe
 from tests.browser.budget import FIRST_LOAD, weighed
 from tests.browser.chromium import every_look
-from tests.browser.demo import demo
 from tests.browser.product import Product
 from tests.browser.test_every_page import fits
 from tests.browser.visit import settle, sign_in, visit
 from tests.support.accounts import Account
 from tests.support.upstream import Answer, Place, Upstream
+from tools.demo import demo
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 QUOTA = [
@@ -64,14 +64,14 @@ def test_an_empty_account_is_led_to_its_first_call_and_sees_it_arrive(
     visit(page, "/")
     steps = page.get_by_role("region", name="Your first call")
     expect(steps.get_by_role("heading", level=3)).to_have_text(
-        ["Add a key (to do)", "Make a token (to do)", "Send the first request (to do)"]
+        ["Add a key (to do)", "Create a token (to do)", "Send the first request (to do)"]
     )
-    expect(steps.get_by_role("link", name="Add a key")).to_have_attribute("href", "/keys?add=")
+    expect(steps.get_by_role("link", name="Add key")).to_have_attribute("href", "/keys?add=")
 
     account.key(place)  # elsewhere: the page notices by itself
     expect(steps.get_by_role("heading", name="Add a key (done)")).to_be_visible()
-    steps.get_by_role("button", name="Make a token for test").click()
-    expect(steps.get_by_role("heading", name="Make a token (done)")).to_be_visible()
+    steps.get_by_role("button", name="Create token for test").click()
+    expect(steps.get_by_role("heading", name="Create a token (done)")).to_be_visible()
 
     snippet = steps.get_by_role("figure").locator("code").last
     expect(snippet).to_contain_text("apd_")
@@ -82,7 +82,7 @@ def test_an_empty_account_is_led_to_its_first_call_and_sees_it_arrive(
     answer = account.proxied(token, url.removeprefix(account.client.url))
     assert answer.status == 200
 
-    expect(steps.get_by_role("status")).to_contain_text("It arrived: GET / was answered with 200")
+    expect(steps.get_by_role("status")).to_contain_text("Request received: GET / returned 200")
     expect(steps.get_by_role("heading", name="Send the first request (done)")).to_be_visible()
     expect(tile(page, "Requests")).to_contain_text(["1", ""])
     assert token not in json.dumps(page.evaluate("[{...localStorage}, {...sessionStorage}]"))
@@ -102,7 +102,7 @@ def test_the_first_token_stays_until_it_is_dismissed(
     sign_in(page, account)
     visit(page, "/")
     steps = page.get_by_role("region", name="Your first call")
-    steps.get_by_role("button", name="Make a token for test").click()
+    steps.get_by_role("button", name="Create token for test").click()
     shown = steps.get_by_role("figure").locator("code").first
     expect(shown).to_contain_text("apd_")
     token = shown.inner_text()
@@ -111,11 +111,11 @@ def test_the_first_token_stays_until_it_is_dismissed(
     expect(page).to_have_url(re.compile("/playground"))
     assert account.proxied(token, "/proxy/test/").status == 200
     page.go_back()
-    expect(steps.get_by_role("status")).to_contain_text("It arrived")
+    expect(steps.get_by_role("status")).to_contain_text("Request received")
     expect(shown).to_have_text(token)
     steps.get_by_role("button", name="Copy").first.click()
     assert page.evaluate("navigator.clipboard.readText()") == token
-    steps.get_by_role("button", name="I have it").click()
+    steps.get_by_role("button", name="Hide token").click()
     expect(page.get_by_text(token)).to_have_count(0)
 
 
@@ -126,7 +126,7 @@ def test_requests_and_quotas_appear_without_reloading(
     sign_in(page, account)
     visit(page, "/")
     expect(tile(page, "Requests").first).to_have_text("2")
-    expect(page.get_by_text("No limit is known yet.")).to_be_visible()
+    expect(page.get_by_text("No limits are known yet.")).to_be_visible()
 
     place.answer(Answer(headers=QUOTA))
     called(3)
@@ -152,16 +152,16 @@ def test_the_board_says_when_a_limit_runs_out_and_when_a_key_is_passed_over(
     expect(row).to_contain_text(re.compile(r"Running out|Low"))
     called(2)
     expect(row).to_contain_text("0 of 20 requests")
-    expect(row).to_contain_text("Used up")
+    expect(row).to_contain_text("Exhausted")
 
     account.call("DELETE", "/api/rate-limits/test")
     place.answer(Answer(status=429, headers=[("Retry-After", "900")]))
     called()
-    refused = board_row(page, "Asked to wait")
+    refused = board_row(page, "asked this key to wait")
     expect(refused).to_contain_text("Key …6789")
-    expect(refused).to_contain_text(re.compile(r"Calls are refused for 1[45]:\d\d min"))
+    expect(refused).to_contain_text(re.compile(r"Calls are rejected for 1[45]:\d\d min"))
     expect(page.get_by_role("region", name="Quotas").get_by_role("status")).to_have_text(
-        "Used up: test."
+        "Exhausted: test."
     )
 
 
@@ -203,13 +203,13 @@ def test_the_period_stands_in_the_address(
     dialog = page.get_by_role("dialog", name="Choose a period")
     dialog.get_by_label("From").fill("2026-03-02T10:00")
     dialog.get_by_label("To").fill("2026-03-02T09:00")
-    dialog.get_by_role("button", name="Show").click()
-    expect(dialog.get_by_text("Choose a time after the first one")).to_be_visible()
+    dialog.get_by_role("button", name="Show period").click()
+    expect(dialog.get_by_text("Choose a time after the start")).to_be_visible()
     dialog.get_by_label("To").fill("2026-03-02T18:00")
-    dialog.get_by_role("button", name="Show").click()
+    dialog.get_by_role("button", name="Show period").click()
     expect(page).to_have_url(re.compile(r"/\?from=1772445600&to=1772474400$"))
     expect(page.get_by_role("radio", name="Mar 2, 10:00 to Mar 2, 18:00")).to_be_checked()
-    expect(page.get_by_text("Nothing was called in this period.")).to_be_visible()
+    expect(page.get_by_text("No calls in this period.")).to_be_visible()
     page.go_back()
     expect(page.get_by_role("radio", name="30 d")).to_be_checked()
 
@@ -290,7 +290,7 @@ def test_axe_finds_nothing_on_the_way_to_the_first_call(
     account.key(place)
     sign_in(page, account)
     visit(page, "/")
-    page.get_by_role("button", name="Make a token for test").click()
+    page.get_by_role("button", name="Create token for test").click()
     expect(page.get_by_text("Waiting for the first request")).to_be_visible()
     axe(page)
     fits(page)

@@ -83,7 +83,7 @@ def test_actions_and_what_is_stored_are_found(
 
 
 @pytest.mark.parametrize(
-    ("typed", "control"), [("change pass", "Current password"), ("export", "Download everything")]
+    ("typed", "control"), [("change pass", "Current password"), ("export", "Download data")]
 )
 def test_the_parts_of_the_account_are_found(
     page: Page, palette: Locator, typed: str, control: str
@@ -123,7 +123,7 @@ def test_colours_and_signing_out(page: Page, palette: Locator) -> None:
 def test_what_nothing_fits_offers_nothing(page: Page, palette: Locator) -> None:
     page.keyboard.type("zzzqqq")
     expect(options(palette)).to_have_count(0)
-    expect(palette.get_by_text("Nothing is called like that.")).to_be_visible()
+    expect(palette.get_by_text("No results.")).to_be_visible()
     page.keyboard.press("Enter")
     expect(palette).to_be_visible()
 

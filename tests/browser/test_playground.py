@@ -34,7 +34,7 @@ def caller(page: Page, account: Account, place: Place) -> Account:
 
 def send(page: Page) -> Locator:
     """Send what is composed; the response."""
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Send request").click()
     response = page.get_by_role("region", name="Response")
     expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
     return response
@@ -62,10 +62,10 @@ def test_a_request_arrives_as_it_was_composed(page: Page, caller: Account, place
     page.keyboard.press("Tab")
     expect(page.get_by_label("Path")).to_have_value("/v1/ä b")
     expect(page.get_by_label("Query")).to_have_value("limit=3")
-    page.get_by_text("Header fields").first.click()
-    page.get_by_role("textbox", name="Header fields").fill("X-Trace: 7\nAccept: a/b")
+    page.get_by_text("Headers").first.click()
+    page.get_by_role("textbox", name="Headers").fill("X-Trace: 7\nAccept: a/b")
     page.get_by_role("textbox", name="Body").fill('{ "a": 1, }')
-    expect(page.get_by_text("It is not JSON")).to_be_visible()
+    expect(page.get_by_text("This is not valid JSON")).to_be_visible()
     response = send(page)
 
     assert place.last.method == "POST"
@@ -81,12 +81,12 @@ def test_a_request_arrives_as_it_was_composed(page: Page, caller: Account, place
     expect(response).to_contain_text(re.compile(r"API \d+ ms\s*Proxy [\d.]+ ms\s*37 B"))
     expect(response).to_contain_text("4,999 left of 5,000")
     expect(shown(response)).to_have_text('{\n  "id": 12345678901234567890,\n  "ok": true\n}')
-    response.get_by_text("As it came").click()
+    response.get_by_text("Raw").click()
     expect(shown(response)).to_have_text('{"id":12345678901234567890,"ok":true}')
     # Neither query, header fields nor body stand in the address.
     expect(page).to_have_url(re.compile(r"\?api=weather&method=POST&path=%2Fv1%2F%C3%A4\+b$"))
 
-    response.get_by_role("link", name="In the log").click()
+    response.get_by_role("link", name="View in log").click()
     expect(page.get_by_role("dialog")).to_contain_text("201 Created")
 
 
@@ -108,8 +108,8 @@ def test_it_cannot_be_led_out_of_the_proxy(page: Page, caller: Account, place: P
     for path in ("/../../api/me", "/%2e%2e/%2e%2e/api/me", "/..%2f..%2fapi/me"):
         visit(page, f"/playground?api=weather&method=DELETE&path={path.replace('%', '%25')}")
         expect(page.get_by_label("Path")).to_have_value(path)
-        page.get_by_role("button", name="Send").click()
-        page.get_by_text(re.compile("Browsers resolve|Path refused")).wait_for()
+        page.get_by_role("button", name="Send request").click()
+        page.get_by_text(re.compile("Browsers resolve|The path is not allowed")).wait_for()
     watch_of(page).allow("status of 400")
     assert place.received == []
     assert caller.call("GET", "/api/me").status == 200
@@ -117,7 +117,7 @@ def test_it_cannot_be_led_out_of_the_proxy(page: Page, caller: Account, place: P
 
 @pytest.mark.parametrize(
     ("status", "words"),
-    [(401, "weather refused the stored key"), (429, "weather itself refused")],
+    [(401, "weather rejected the stored key"), (429, "weather itself rejected")],
 )
 def test_what_the_api_refuses_is_explained(
     page: Page, caller: Account, place: Place, status: int, words: str
@@ -138,8 +138,8 @@ def test_the_proxys_own_failures_are_told_apart(page: Page, caller: Account, pla
     place.answer(Answer(raw=b"nonsense\r\n\r\n"))
     visit(page, "/playground?api=weather")
     response = send(page)
-    expect(response).to_contain_text("502 Not valid HTTP")
-    expect(response).to_contain_text("The proxy says it, not the API")
+    expect(response).to_contain_text("502 The upstream's response is not valid HTTP")
+    expect(response).to_contain_text("This response is from the proxy, not the API")
     expect(response).to_contain_text("http_protocol_error")
 
 
@@ -153,7 +153,7 @@ def test_hostile_answers_are_text(page: Page, caller: Account, place: Place) -> 
     visit(page, "/playground?api=weather")
     response = send(page)
     expect(shown(response)).to_have_text(html)
-    response.get_by_text("Header fields (").click()
+    response.get_by_text("Headers (").click()
     expect(response).to_contain_text("<b>bold</b>")
     assert page.title() == "Playground · API Dashboard"
     assert response.locator("img, script, h1, iframe").count() == 0
@@ -168,7 +168,7 @@ def test_what_is_not_text_is_downloaded(
     response = send(page)
     expect(response).to_contain_text("Binary, 2.1 kB")
     with page.expect_download() as waiting:
-        response.get_by_role("button", name="Download").click()
+        response.get_by_role("button", name="Download body").click()
     assert waiting.value.suggested_filename == "logo.png"
     waiting.value.save_as(tmp_path / "logo.png")
     assert (tmp_path / "logo.png").read_bytes() == picture
@@ -178,7 +178,9 @@ def test_a_large_body_is_cut_and_says_so(page: Page, caller: Account, place: Pla
     place.answer(Answer(headers=[("Content-Type", "text/plain")], body=b"x" * 3_000_000))
     visit(page, "/playground?api=weather")
     response = send(page)
-    expect(response).to_contain_text("Cut after 200.0 kB of 3.0 MB. The download has all of it.")
+    expect(response).to_contain_text(
+        "Truncated after 200.0 kB of 3.0 MB. The download is complete."
+    )
     assert len(shown(response).inner_text()) == 200_000
 
 
@@ -197,7 +199,7 @@ def test_a_stream_is_shown_as_it_comes_and_can_be_cancelled(
 
     place.answer(Answer(headers=[("Content-Type", "text/event-stream")], pieces=pieces))
     visit(page, "/playground?api=weather")
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Send request").click()
     response = page.get_by_role("region", name="Response")
     expect(shown(response)).to_contain_text("data: one")
     expect(response).to_contain_text("Receiving… 1 event")
@@ -222,11 +224,11 @@ def test_an_answer_that_breaks_off_is_kept_as_far_as_it_came(
 
     place.answer(Answer(headers=[("Content-Type", "text/plain")], pieces=pieces))
     visit(page, "/playground?api=weather")
-    page.get_by_role("button", name="Send").click()
+    page.get_by_role("button", name="Send request").click()
     response = page.get_by_role("region", name="Response")
     expect(shown(response)).to_have_text("half")
     seen.set()
-    expect(response).to_contain_text("The connection broke off: the log says why.")
+    expect(response).to_contain_text("The connection was lost. The log shows the reason.")
     expect(shown(response)).to_have_text("half")
 
 
@@ -238,8 +240,8 @@ def test_a_redirect_is_told_and_can_be_followed(page: Page, caller: Account, pla
     )
     visit(page, "/playground?api=weather&path=/here")
     response = send(page)
-    expect(response).to_contain_text("A redirect.")
-    response.get_by_role("button", name="Follow it").click()
+    expect(response).to_contain_text("Redirect.")
+    response.get_by_role("button", name="Follow redirect").click()
     expect(shown(response)).to_have_text("arrived")
 
 
@@ -252,7 +254,7 @@ def test_what_was_sent_stays_in_the_tab_and_ends_with_the_session(
     page.get_by_label("Path").fill("/second")
     page.get_by_role("textbox", name="Body").fill("")
     send(page)
-    past = page.get_by_role("region", name="Sent from this tab")
+    past = page.get_by_role("region", name="Requests from this tab")
     expect(past.get_by_role("listitem")).to_have_count(2)
     page.get_by_role("link", name="Requests", exact=True).click()
     page.go_back()
@@ -282,8 +284,8 @@ def test_a_copied_snippet_makes_the_same_request(
     body = """{"it's": "$HOME `id` \\\\ \\"q\\" {x} 日本 🙂"}"""
     visit(page, "/playground?api=weather&method=PUT&path=/a'b")
     page.get_by_label("Query").fill("q[]=$x&y='z'")
-    page.get_by_text("Header fields").first.click()
-    page.get_by_role("textbox", name="Header fields").fill('X-Quote: it\'s "so" $HOME \\n')
+    page.get_by_text("Headers").first.click()
+    page.get_by_role("textbox", name="Headers").fill('X-Quote: it\'s "so" $HOME \\n')
     page.get_by_role("textbox", name="Body").fill(body)
     send(page)
     sent = place.last
@@ -312,7 +314,7 @@ def test_without_a_key_it_leads_to_one(page: Page, account: Account) -> None:
     sign_in(page, account)
     visit(page, "/playground")
     expect(page.get_by_role("heading", name="No API to call yet")).to_be_visible()
-    page.get_by_role("link", name="Add a key").click()
+    page.get_by_role("link", name="Add key").click()
     expect(page).to_have_url(re.compile(r"/keys\?add=$"))
 
 
@@ -339,6 +341,6 @@ def test_axe_finds_nothing(page: Page, caller: Account, place: Place) -> None:
     visit(page, "/playground?api=weather&method=POST&path=/v1/" + "long" * 60)
     send(page)
     page.get_by_text("Copy as code").click()
-    page.get_by_text("Header fields (").click()
+    page.get_by_text("Headers (").click()
     axe(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -61,7 +61,7 @@ def test_after_real_calls_the_pool_shows_which_keys_are_passed_over(
     pool(user, place, GOOD, SPENT, OLD)
     token = user.token(["openai"])
     visit(page, "/keys")
-    expect(head(page)).to_contain_text("All used in turn")
+    expect(head(page)).to_contain_text("All keys take turns")
     # Which key comes first is chance; of so many calls, no key is always the last.
     for _ in range(60):
         if {key["state"] for key in keys(user)} == {"ready", "exhausted", "refused"}:
@@ -70,15 +70,17 @@ def test_after_real_calls_the_pool_shows_which_keys_are_passed_over(
     visit(page, "/keys")
 
     expect(head(page)).to_contain_text("Pool of 3")
-    expect(head(page)).to_contain_text("1 in use, 2 passed over")
+    expect(head(page)).to_contain_text("1 in use, 2 skipped")
     expect(row(page, "…1111")).to_contain_text("Ready")
-    expect(row(page, "…2222")).to_contain_text("Used up")
-    expect(row(page, "…2222")).to_contain_text(re.compile(r"back in 9:\d\d min"))
-    expect(row(page, "…2222")).to_contain_text("The upstream answered 429 and asked to wait. Since")
+    expect(row(page, "…2222")).to_contain_text("Exhausted")
+    expect(row(page, "…2222")).to_contain_text(re.compile(r"ready in 9:\d\d min"))
+    expect(row(page, "…2222")).to_contain_text(
+        "The upstream responded with 429 and asked to wait. Since"
+    )
     expect(row(page, "…3333")).to_contain_text("Refused")
-    expect(row(page, "…3333")).to_contain_text(re.compile(r"tried again in 4:\d\d min"))
+    expect(row(page, "…3333")).to_contain_text(re.compile(r"retried in 4:\d\d min"))
     page.get_by_role("link", name="Key openai …2222").click()
-    expect(details(page)).to_contain_text("Calls of openai go to the other keys of its pool")
+    expect(details(page)).to_contain_text("calls to openai use the other keys in its pool")
 
 
 def test_a_pool_that_is_used_up_says_when_the_first_key_comes_back(
@@ -89,21 +91,21 @@ def test_a_pool_that_is_used_up_says_when_the_first_key_comes_back(
     assert user.proxied(user.token(["openai"]), "/proxy/openai/v1/models").status == 429
     visit(page, "/keys")
     expect(head(page)).to_contain_text(
-        re.compile(r"All used up; the first is back in (9:\d\d|10:00) min")
+        re.compile(r"All keys exhausted; the first is ready in (9:\d\d|10:00) min")
     )
     visit(page, f"/keys?key={ids[0]}")
-    expect(details(page)).to_contain_text("Calls of openai get 429 until then.")
+    expect(details(page)).to_contain_text("Calls to openai get a 429 response until then.")
     # A third key joins, and the pool is back without a reload.
     place.answer(Answer(200))
-    details(page).get_by_role("link", name="Add to the pool").click()
-    form = page.get_by_role("dialog", name="Add to the pool of openai")
+    details(page).get_by_role("link", name="Add to pool").click()
+    form = page.get_by_role("dialog", name="Add a key to the pool of openai")
     expect(form.get_by_label("Secret")).to_be_focused()
     page.keyboard.type(GOOD)
     page.keyboard.press("Enter")
     done = page.get_by_role("dialog", name="Key added")
     expect(done.get_by_text("127.0.0.1 accepted the key.")).to_be_visible()
     done.get_by_role("button", name="Done").click()
-    expect(head(page)).to_contain_text("1 in use, 2 passed over")
+    expect(head(page)).to_contain_text("1 in use, 2 skipped")
     assert [key["base_url"] for key in keys(user)] == [place.url] * 3
     assert {key["provider"] for key in keys(user)} == {"openai"}
 
@@ -115,8 +117,8 @@ def test_a_pool_of_an_api_of_ones_own_takes_a_key_with_its_secret_alone(
     user.key(place, api_name="weather", auth=auth)
     user.key(place, api_name="weather", auth=auth)
     visit(page, "/keys")
-    page.get_by_role("link", name="Add to the pool of weather").click()
-    form = page.get_by_role("dialog", name="Add to the pool of weather")
+    page.get_by_role("link", name="Add to pool of weather").click()
+    form = page.get_by_role("dialog", name="Add a key to the pool of weather")
     expect(form).to_contain_text("X-Weather-Key: Key …")
     form.get_by_label("Secret").fill(GOOD)
     form.get_by_role("button", name="Add key").click()
@@ -134,16 +136,16 @@ def test_a_pool_of_an_api_of_ones_own_takes_a_key_with_its_secret_alone(
     ("answer", "title", "detail", "remedy"),
     [
         (Answer(200), "Valid.", "accepted the key", None),
-        (Answer(401), "Revoked.", "wrong, revoked or expired", "Enter the secret again"),
+        (Answer(401), "Revoked.", "wrong, revoked or expired", "Enter secret again"),
         (
             Answer(429, [("Retry-After", "90")]),
             "Out of quota.",
             "asks to wait 90 s",
             "Add another key",
         ),
-        (Answer(404), "Wrong host.", "Is the base URL right?", "Correct the base URL"),
-        (Answer(raw=b"SSH-2.0\r\n"), "Unreachable.", "not valid HTTP", "Correct the base URL"),
-        (Answer(500), "Not clear.", "a server error (500)", "Make a call"),
+        (Answer(404), "Wrong host.", "Is the base URL right?", "Correct base URL"),
+        (Answer(raw=b"SSH-2.0\r\n"), "Unreachable.", "not valid HTTP", "Correct base URL"),
+        (Answer(500), "Inconclusive.", "a server error (500)", "Send a request"),
     ],
     ids=["valid", "revoked", "out_of_quota", "wrong_host", "unreachable", "unexpected"],
 )
@@ -174,44 +176,44 @@ def test_a_wrong_base_url_is_put_right_with_the_providers_own(
 ) -> None:
     (key_id,) = pool(user, place, GOOD)
     visit(page, f"/keys?key={key_id}&do=edit")
-    form = page.get_by_role("dialog", name=re.compile("Edit the key"))
-    expect(form).to_contain_text("The usual one of OpenAI is https://api.openai.com")
-    form.get_by_role("button", name="Take it").click()
+    form = page.get_by_role("dialog", name=re.compile("Edit key"))
+    expect(form).to_contain_text("The default for OpenAI is https://api.openai.com")
+    form.get_by_role("button", name="Use default").click()
     expect(form.get_by_label("Base URL")).to_have_value("https://api.openai.com")
-    expect(form.get_by_text("The key would go to another host.")).to_be_visible()
+    expect(form.get_by_text("This change sends the key to another host.")).to_be_visible()
 
 
 def test_a_schedule_is_set_seen_and_undone(page: Page, user: Account, place: Place) -> None:
     (key_id,) = pool(user, place, GOOD)
     visit(page, f"/keys?key={key_id}")
-    field = details(page).get_by_label("Check it by itself")
+    field = details(page).get_by_label("Check automatically")
     expect(field).to_have_value("never")
     field.select_option("Every 6 hours")
     expect(page.locator(".toasts")).to_contain_text("openai …1111 is checked every 6 hours.")
-    expect(details(page)).to_contain_text(re.compile(r"Next in [56] h \d+ min\."))
+    expect(details(page)).to_contain_text(re.compile(r"Next check in [56] h \d+ min\."))
     assert keys(user)[0]["check_every"] == 21_600
     page.locator(".toasts").get_by_role("button", name="Undo").click()
-    expect(page.locator(".toasts")).to_contain_text("is not checked by itself any more")
+    expect(page.locator(".toasts")).to_contain_text("is no longer checked automatically")
     expect(field).to_have_value("never")
     assert keys(user)[0]["check_every"] is None
     # One that only the API can set is shown as it is, and stays when something else is changed.
     user.call("PATCH", f"/api/keys/{key_id}", {"check_every": 5_400})
     visit(page, f"/keys?key={key_id}&do=edit")
-    form = page.get_by_role("dialog", name=re.compile("Edit the key"))
-    expect(form.get_by_label("Check it by itself")).to_have_value("5400")
+    form = page.get_by_role("dialog", name=re.compile("Edit key"))
+    expect(form.get_by_label("Check automatically")).to_have_value("5400")
     form.get_by_label("Description").fill("roof")
-    form.get_by_role("button", name="Save").click()
-    expect(details(page).get_by_label("Check it by itself")).to_have_value("5400")
+    form.get_by_role("button", name="Save changes").click()
+    expect(details(page).get_by_label("Check automatically")).to_have_value("5400")
     assert keys(user)[0]["check_every"] == 5_400
 
 
 def test_a_key_is_added_with_a_schedule(page: Page, user: Account, place: Place) -> None:
     visit(page, "/keys?add=openai")
-    form = page.get_by_role("dialog", name="Add a key of OpenAI")
+    form = page.get_by_role("dialog", name="Add a key for OpenAI")
     form.get_by_label("Secret").fill(GOOD)
     form.get_by_text("API name, description, base URL, checks").click()
     form.get_by_label("Base URL").fill(place.url)
-    form.get_by_label("Check it by itself").select_option("Every day")
+    form.get_by_label("Check automatically").select_option("Every day")
     form.get_by_role("button", name="Add key").click()
     expect(page.get_by_role("dialog", name="Key added")).to_be_visible()
     assert keys(user)[0]["check_every"] == 86_400
@@ -229,7 +231,7 @@ def test_where_no_schedule_can_run_none_is_offered(page: Page, user: Account, pl
         with page.expect_response("**/api/status"):
             visit(page, f"/keys?{where}")
         expect(page.get_by_role("dialog")).to_be_visible()
-        expect(page.get_by_label("Check it by itself")).to_have_count(0)
+        expect(page.get_by_label("Check automatically")).to_have_count(0)
 
 
 def test_a_schedule_that_is_refused_stays_as_it_was(
@@ -245,7 +247,7 @@ def test_a_schedule_that_is_refused_stays_as_it_was(
         ),
     )
     visit(page, f"/keys?key={key_id}")
-    field = details(page).get_by_label("Check it by itself")
+    field = details(page).get_by_label("Check automatically")
     field.select_option("Every day")
     expect(field).to_have_accessible_description("Not on a schedule here.")
     expect(field).to_have_value("never")

@@ -9,13 +9,13 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import axe
 from tests.browser.chromium import every_look
-from tests.browser.demo import demo
 from tests.browser.product import Product
 from tests.browser.seeding import seed_keys
 from tests.browser.test_every_page import fits
 from tests.browser.visit import sign_in, visit
 from tests.support.accounts import Account
 from tests.support.upstream import Answer, Place, Received, Upstream
+from tools.demo import demo
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
@@ -59,7 +59,7 @@ def test_every_unit_window_and_key_has_a_row_of_its_own(
     visit(page, "/")
     rows = board.get_by_role("row")
     expect(rows.filter(has_text="Your policy per day")).to_contain_text("96 of 100 requests")
-    expect(rows.filter(has_text="Your policy per day")).to_contain_text("Own policy")
+    expect(rows.filter(has_text="Your policy per day")).to_contain_text("Set by you")
     expect(rows.filter(has_text="4,000 of 5,000 requests")).to_contain_text("1 d 1 h")
     expect(rows.filter(has_text="81,234 of 90,000 tokens")).to_contain_text("19:")
     expect(rows.filter(has_text="45 of 50 requests")).to_be_visible()
@@ -77,9 +77,9 @@ def test_a_number_that_is_not_known_is_said_so_and_is_never_nought(
     account.proxied(account.access)
     sign_in(page, account)
     visit(page, "/")
-    row = board.get_by_role("row").filter(has_text="Not known, of 5,000 requests")
+    row = board.get_by_role("row").filter(has_text="Unknown, of 5,000 requests")
     expect(row).to_contain_text("Known after the next call")
-    expect(row).not_to_contain_text(re.compile(r"\b0\b|Used up"))
+    expect(row).not_to_contain_text(re.compile(r"\b0\b|Exhausted"))
 
 
 def test_a_key_is_passed_over_while_the_api_goes_on(
@@ -98,18 +98,18 @@ def test_a_key_is_passed_over_while_the_api_goes_on(
     sign_in(page, account)
     visit(page, "/")
     key = board.get_by_role("row").filter(has_text="Key …1111 Trial")
-    expect(key).to_contain_text(re.compile(r"Used up ?back in 1[45]:\d\d min"))
-    expect(key).to_contain_text("its limits show after its next call")
-    expect(board).not_to_contain_text("Calls are refused")
+    expect(key).to_contain_text(re.compile(r"Exhausted ?ready in 1[45]:\d\d min"))
+    expect(key).to_contain_text("Its limits appear after its next call")
+    expect(board).not_to_contain_text("Calls are rejected")
     expect(board.get_by_role("status")).to_have_text("")
 
     place.answer(Answer(429, [("Retry-After", "300")]))
     assert account.proxied(account.access).status == 429
-    expect(board).to_contain_text(re.compile(r"Calls are refused for [45]:\d\d min"))
-    expect(board.get_by_role("status")).to_have_text("Used up: test.")
+    expect(board).to_contain_text(re.compile(r"Calls are rejected for [45]:\d\d min"))
+    expect(board.get_by_role("status")).to_have_text("Exhausted: test.")
     visit(page, "/rate-limits")
     expect(page.get_by_role("region", name="test")).to_contain_text(
-        "Every key is used up: calls are refused for"
+        "All keys are exhausted. Calls are rejected for"
     )
 
 
@@ -122,14 +122,14 @@ def test_a_refused_key_is_on_the_board_with_the_way_to_replace_it(
     sign_in(page, account)
     visit(page, "/")
     key = board.get_by_role("row").filter(has_text="Key …1111 Trial")
-    expect(key).to_contain_text(re.compile(r"Refused ?still tried"))
+    expect(key).to_contain_text(re.compile(r"Refused ?still used"))
     account.key(place, "sk-other-bbbb2222")
     page.reload()
-    expect(key).to_contain_text(re.compile(r"Refused ?tried again in [45]:\d\d min"))
+    expect(key).to_contain_text(re.compile(r"Refused ?retried in [45]:\d\d min"))
     visit(page, "/rate-limits")
     region = page.get_by_role("region", name="test")
     expect(region).to_contain_text("Refused")
-    region.get_by_role("link", name="Replace its secret").click()
+    region.get_by_role("link", name="Replace secret").click()
     expect(page.get_by_role("dialog")).to_contain_text("…1111")
     expect(page.get_by_label("New secret")).to_be_visible()
 
@@ -182,9 +182,9 @@ def test_of_many_apis_the_most_urgent_are_in_sight(
     apis = board.get_by_role("link", name=re.compile(r"^api-\d+$"))
     expect(apis).to_have_count(12)
     expect(apis.first).to_have_text("api-019")
-    board.get_by_role("button", name="Show 8 more APIs of the board").press("Enter")
+    board.get_by_role("button", name="Show 8 more APIs of the quota overview").press("Enter")
     expect(apis).to_have_count(20)
-    fewer = board.get_by_role("button", name="Show fewer of the board")
+    fewer = board.get_by_role("button", name="Show fewer of the quota overview")
     expect(fewer).to_be_focused()
     fewer.press("Enter")
     expect(apis).to_have_count(12)
@@ -196,9 +196,9 @@ def test_how_long_it_lasts_at_this_pace_and_what_is_passed_over_on_a_used_accoun
     sign_in(page, demo(product, upstream_server).account)
     visit(page, "/")
     passed = board.get_by_role("row").filter(has_text="Key …w3Lq Evaluations")
-    expect(passed).to_contain_text(re.compile(r"Used up ?back in \d+:\d\d min"))
+    expect(passed).to_contain_text(re.compile(r"Exhausted ?ready in \d+:\d\d min"))
     assistant = board.get_by_role("row").filter(has_text="of 400 requests")
-    expect(assistant).to_contain_text("of them without a reservation")
+    expect(assistant).to_contain_text("of them unreserved")
     expect(board.get_by_role("row").filter(has_text="of 600 requests")).to_contain_text(
         "Not in use"
     )
@@ -223,10 +223,10 @@ def test_axe_finds_nothing_on_a_board_with_a_stopped_api_and_folded_limits(
     account.proxied(account.access)
     sign_in(page, account)
     visit(page, "/")
-    expect(board).to_contain_text("Calls are refused for")
+    expect(board).to_contain_text("Calls are rejected for")
     axe(page)
     fits(page)
     visit(page, "/rate-limits")
-    expect(page.get_by_role("region", name="test")).to_contain_text("The key is used up")
+    expect(page.get_by_role("region", name="test")).to_contain_text("The key is exhausted")
     axe(page)
     fits(page)

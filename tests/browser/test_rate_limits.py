@@ -9,13 +9,13 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.axe import axe
 from tests.browser.chromium import every_look
-from tests.browser.demo import demo
 from tests.browser.product import Product
 from tests.browser.seeding import seed_keys
 from tests.browser.test_every_page import fits
 from tests.browser.visit import sign_in, visit
 from tests.support.accounts import Account
 from tests.support.upstream import Answer, Place, Upstream
+from tools.demo import demo
 
 
 @pytest.fixture
@@ -32,26 +32,26 @@ def test_a_limit_is_set_holds_and_shows_how_much_is_left(
     sign_in(page, account)
     visit(page, "/rate-limits")
     api = page.get_by_role("region", name="test")
-    expect(api).to_contain_text("No limit of your own.")
-    page.get_by_role("button", name="Set a limit for test").focus()
+    expect(api).to_contain_text("You have not set a limit.")
+    page.get_by_role("button", name="Set limit for test").focus()
     page.keyboard.press("Enter")
-    dialog = page.get_by_role("dialog", name="Limit test")
-    expect(dialog.get_by_label("At most this many requests")).to_be_focused()
+    dialog = page.get_by_role("dialog", name="Set a limit for test")
+    expect(dialog.get_by_label("Maximum requests")).to_be_focused()
     page.keyboard.type("2")
     page.keyboard.press("Tab")
     page.keyboard.type("hour")
     page.keyboard.press("Enter")
-    dialog.get_by_role("button", name="Set the limit").press("Enter")
-    expect(page.get_by_text("test: at most 2 requests per hour.")).to_be_visible()
+    dialog.get_by_role("button", name="Set limit").press("Enter")
+    expect(page.get_by_text("test is limited to 2 requests per hour.")).to_be_visible()
     expect(dialog).to_have_count(0)
-    expect(page.get_by_role("button", name="Change the limit of test")).to_be_focused()
+    expect(page.get_by_role("button", name="Change limit for test")).to_be_focused()
     expect(api).to_contain_text("2 requests per hour")
-    expect(api).to_contain_text("calls get 429 and the time to wait until the window ends")
+    expect(api).to_contain_text("calls get a 429 response with the time until the window resets")
 
     statuses = [account.proxied(account.access).status for _ in range(3)]
     assert statuses == [200, 200, 429]
     expect(api).to_contain_text("0 of 2 requests")
-    expect(api).to_contain_text("Used up")
+    expect(api).to_contain_text("Exhausted")
 
 
 def test_a_changed_limit_can_be_changed_back(page: Page, account: Account, place: Place) -> None:
@@ -59,18 +59,18 @@ def test_a_changed_limit_can_be_changed_back(page: Page, account: Account, place
     sign_in(page, account)
     visit(page, "/rate-limits")
     api = page.get_by_role("region", name="test")
-    page.get_by_role("button", name="Change the limit of test").click()
-    dialog = page.get_by_role("dialog", name="Change the limit of test")
-    expect(dialog.get_by_label("At most this many requests")).to_have_value("100")
+    page.get_by_role("button", name="Change limit for test").click()
+    dialog = page.get_by_role("dialog", name="Change the limit for test")
+    expect(dialog.get_by_label("Maximum requests")).to_have_value("100")
     expect(dialog.get_by_label("per", exact=True)).to_have_value("minute")
     page.reload()  # the address knows what is open
-    dialog.get_by_label("per", exact=True).select_option("another time …")
-    dialog.get_by_label("How long").fill("10")
+    dialog.get_by_label("per", exact=True).select_option("custom…")
+    dialog.get_by_label("Length").fill("10")
     dialog.get_by_label("Unit").select_option("minutes")
-    dialog.get_by_role("button", name="Change the limit").click()
+    dialog.get_by_role("button", name="Change limit").click()
     expect(api).to_contain_text("100 requests per 10 minutes")
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("test: at most 100 requests per minute, as before.")).to_be_visible()
+    expect(page.get_by_text("test is limited to 100 requests per minute again.")).to_be_visible()
     limit = account.call("GET", "/api/rate-limits/test").json
     assert (limit["limit"], limit["window"]) == (100, 60)
 
@@ -82,17 +82,17 @@ def test_a_limit_is_removed_after_one_question_and_can_come_back(
     sign_in(page, account)
     visit(page, "/rate-limits")
     api = page.get_by_role("region", name="test")
-    page.get_by_role("button", name="Remove the limit of test").click()
-    dialog = page.get_by_role("dialog", name="Remove the limit of test?")
-    expect(dialog).to_contain_text("no longer be held to 100 requests per minute")
+    page.get_by_role("button", name="Remove limit for test").click()
+    dialog = page.get_by_role("dialog", name="Remove the limit for test?")
+    expect(dialog).to_contain_text("no longer limited to 100 requests per minute")
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     assert account.call("GET", "/api/rate-limits/test").status == 200
 
-    page.get_by_role("button", name="Remove the limit of test").click()
-    dialog.get_by_role("button", name="Remove the limit").click()
-    expect(page.get_by_text("The limit of test is removed.")).to_be_visible()
-    expect(api).to_contain_text("No limit of your own.")
+    page.get_by_role("button", name="Remove limit for test").click()
+    dialog.get_by_role("button", name="Remove limit").click()
+    expect(page.get_by_text("The limit for test was removed.")).to_be_visible()
+    expect(api).to_contain_text("You have not set a limit.")
     assert account.call("GET", "/api/rate-limits/test").status == 404
     heading = page.get_by_role("heading", name="Rate limits", level=1)
     expect(heading).to_be_focused()
@@ -109,7 +109,7 @@ def test_a_message_stays_while_the_focus_or_the_pointer_is_on_it(
     page.clock.install()
     sign_in(page, account)
     visit(page, "/rate-limits?remove=test")
-    page.get_by_role("button", name="Remove the limit", exact=True).click()
+    page.get_by_role("button", name="Remove limit", exact=True).click()
     undo = page.get_by_role("button", name="Undo")
     undo.focus()
     page.clock.run_for(30_000)
@@ -140,15 +140,15 @@ def test_what_is_wrong_is_said_at_its_field(
 ) -> None:
     sign_in(page, account)
     visit(page, "/rate-limits?set=test")
-    dialog = page.get_by_role("dialog", name="Limit test")
-    field = dialog.get_by_label("At most this many requests")
+    dialog = page.get_by_role("dialog", name="Set a limit for test")
+    field = dialog.get_by_label("Maximum requests")
     field.fill(limit)
     if count is not None:
-        dialog.get_by_label("per", exact=True).select_option("another time …")
+        dialog.get_by_label("per", exact=True).select_option("custom…")
         dialog.get_by_label("Unit").select_option("days")
-        field = dialog.get_by_label("How long")
+        field = dialog.get_by_label("Length")
         field.fill(count)
-    dialog.get_by_role("button", name="Set the limit").click()
+    dialog.get_by_role("button", name="Set limit").click()
     expect(field).to_have_accessible_description(complaint)
     expect(field).to_be_focused()
     assert account.call("GET", "/api/rate-limits/test").status == 404
@@ -172,13 +172,13 @@ def test_what_the_api_says_is_shown_and_can_be_taken_over(
     sign_in(page, account)
     visit(page, "/rate-limits")
     api = page.get_by_role("region", name="test")
-    expect(api).to_contain_text(re.compile(r"Hourly per hour\s*resets in \d+:\d\d min, seen"))
+    expect(api).to_contain_text(re.compile(r"Hourly per hour\s*resets in \d+:\d\d min, updated"))
     expect(api).to_contain_text("420 of 500 requests")
     expect(api).to_contain_text("300 of 9,000 tokens")
     expect(api).to_contain_text("A second key under the same name would take over.")
-    page.get_by_role("button", name="Set a limit for test").click()
+    page.get_by_role("button", name="Set limit for test").click()
     page.get_by_role("button", name="500 requests per hour").click()
-    page.get_by_role("button", name="Set the limit", exact=True).click()
+    page.get_by_role("button", name="Set limit", exact=True).click()
     expect(api).to_contain_text("500 requests per hour")
 
 
@@ -189,11 +189,11 @@ def test_which_api_is_asked_where_none_is_named(page: Page, account: Account, pl
     visit(page, "/rate-limits?set=")
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("API").select_option("test")
-    expect(dialog.get_by_label("At most this many requests")).to_have_value("100")
+    expect(dialog.get_by_label("Maximum requests")).to_have_value("100")
     expect(dialog.get_by_label("per", exact=True)).to_have_value("hour")
     dialog.get_by_label("API").select_option("other")
-    dialog.get_by_label("At most this many requests").fill("7")
-    dialog.get_by_role("button", name="Set the limit").click()
+    dialog.get_by_label("Maximum requests").fill("7")
+    dialog.get_by_role("button", name="Set limit").click()
     expect(page.get_by_role("region", name="other")).to_contain_text("7 requests per minute")
 
 
@@ -209,7 +209,7 @@ def test_among_many_apis_one_is_found_by_its_name(
     expect(page.get_by_role("region", name=re.compile(r"^(api-\d|test)$"))).to_have_count(1)
     expect(page).to_have_url(re.compile(r"\?api=api-7$"))
     page.get_by_role("searchbox", name="API").fill("zzz")
-    expect(page.get_by_text("No API is called like “zzz”.")).to_be_visible()
+    expect(page.get_by_text("No API matches “zzz”.")).to_be_visible()
 
 
 def test_many_apis_are_paged(page: Page, account: Account, place: Place) -> None:
@@ -234,7 +234,7 @@ def test_without_a_key_the_page_says_what_to_do_first(page: Page, account: Accou
     sign_in(page, account)
     visit(page, "/rate-limits")
     expect(page.get_by_role("heading", name="No APIs yet")).to_be_visible()
-    expect(page.get_by_role("link", name="Add a key")).to_be_visible()
+    expect(page.get_by_role("link", name="Add key")).to_be_visible()
 
 
 @every_look
@@ -248,5 +248,5 @@ def test_axe_finds_nothing_on_full_rate_limits_and_their_dialogs(
     axe(page)
     fits(page)
     visit(page, "/rate-limits?set=openai")
-    page.get_by_label("per", exact=True).select_option("another time …")
+    page.get_by_label("per", exact=True).select_option("custom…")
     axe(page)

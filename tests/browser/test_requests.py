@@ -39,7 +39,7 @@ def rows(page: Page) -> Locator:
 
 
 def query(page: Page) -> dict[str, list[str]]:
-    """What stands in the address."""
+    """What stands in the URL."""
     return parse_qs(urlsplit(page.url).query)
 
 
@@ -58,11 +58,11 @@ def test_a_failed_request_is_found_and_explained(page: Page, caller: Account, pl
     rows(page).get_by_role("link").click()
 
     details = page.get_by_role("dialog", name="GET /v1/forecast")
-    expect(details).to_contain_text("weather refused the stored key")
+    expect(details).to_contain_text("weather rejected the stored key")
     expect(details).to_contain_text(
-        re.compile(r"API \d+ ms until its answer began ?\d+ ms to pass it on")
+        re.compile(r"API \d+ ms until its response started ?\d+ ms to forward the response")
     )
-    link = details.get_by_role("link", name="Replace its secret")
+    link = details.get_by_role("link", name="Replace secret")
     expect(link).to_have_attribute("href", re.compile(r"^/keys\?key=weather\..*&do=replace$"))
     details.get_by_role("link", name="Try in the playground").click()
     expect(page).to_have_url(re.compile(r"/playground\?api=weather&path=%2Fv1%2Fforecast$"))
@@ -75,22 +75,24 @@ def test_a_call_of_an_unknown_api_leads_to_its_key(page: Page, caller: Account, 
     visit(page, "/requests")
     rows(page).get_by_role("link").click()
 
-    page.get_by_role("link", name=f"Add a key of {name}").click()
+    page.get_by_role("link", name=f"Add a key for {name}").click()
 
     if name == "maps":
-        page.get_by_role("dialog", name="Add a key of maps").get_by_role("combobox").fill("stripe")
+        page.get_by_role("dialog", name="Add a key for maps").get_by_role("combobox").fill("stripe")
         page.get_by_role("option", name="Stripe api").click()
         expect(page.get_by_label("API name")).to_have_value("maps")
-    form = page.get_by_role("dialog", name=f"Add a key of {'maps' if name == 'maps' else 'OpenAI'}")
+    form = page.get_by_role(
+        "dialog", name=f"Add a key for {'maps' if name == 'maps' else 'OpenAI'}"
+    )
     expect(form.get_by_label("Secret")).to_be_focused()
 
 
 @pytest.mark.parametrize(
     ("name", "words", "links"),
     [
-        ("OpenAI", "did you mean openai?", ["Add a key of openai", "All keys"]),
-        ("WEATHER", "did you mean weather?", ["Keys of weather", "All keys"]),
-        ("My%20API", "cannot be an API", ["All keys"]),
+        ("OpenAI", "Did you mean openai?", ["Add a key for openai", "View all keys"]),
+        ("WEATHER", "Did you mean weather?", ["View keys for weather", "View all keys"]),
+        ("My%20API", "not a valid API name", ["View all keys"]),
     ],
 )
 def test_a_call_of_no_api_name_leads_to_no_key_that_cannot_be(
@@ -103,8 +105,8 @@ def test_a_call_of_no_api_name_leads_to_no_key_that_cannot_be(
     expect(explained).to_contain_text(words)
     expect(explained.locator("a.button")).to_have_text(links)
     if name == "OpenAI":
-        explained.get_by_role("link", name="Add a key of openai").click()
-        form = page.get_by_role("dialog", name="Add a key of OpenAI")
+        explained.get_by_role("link", name="Add a key for openai").click()
+        form = page.get_by_role("dialog", name="Add a key for OpenAI")
         expect(form.get_by_label("Secret")).to_be_focused()
 
 
@@ -119,9 +121,9 @@ def test_it_says_whose_limit_refused_and_when_it_begins_anew(page: Page, caller:
     visit(page, "/requests?status=429")
     rows(page).get_by_role("link").click()
     details = page.get_by_role("dialog")
-    expect(details).to_contain_text("The limit that you set for weather was used up")
-    expect(details).to_contain_text("By now 0 of 1 are left. It begins anew: 59:")
-    expect(details.get_by_role("link", name="Change the limit of weather")).to_be_visible()
+    expect(details).to_contain_text("The limit that you set for weather was exhausted")
+    expect(details).to_contain_text("0 of 1 are left now. The limit resets in 59:")
+    expect(details.get_by_role("link", name="Change the limit for weather")).to_be_visible()
     page.keyboard.press("Escape")
     expect(details).to_have_count(0)
     expect(rows(page).get_by_role("link")).to_be_focused()
@@ -129,7 +131,7 @@ def test_it_says_whose_limit_refused_and_when_it_begins_anew(page: Page, caller:
     visit(page, "/requests?status=403")
     rows(page).get_by_role("link").click()
     expect(details).to_contain_text("The token was not given GET /b of weather")
-    expect(details).to_contain_text("narrow was given weather; every method; /a.")
+    expect(details).to_contain_text("narrow can access weather; all methods; /a.")
 
 
 def test_what_is_left_for_others_alone_is_not_said_to_be_left_for_all(
@@ -145,7 +147,7 @@ def test_what_is_left_for_others_alone_is_not_said_to_be_left_for_all(
     visit(page, "/requests?status=429")
     rows(page).get_by_role("link").click()
     details = page.get_by_role("dialog")
-    expect(details).to_contain_text("By now 4 of 5 are left, 0 of them without a reservation.")
+    expect(details).to_contain_text("4 of 5 are left now, 0 of them unreserved.")
 
 
 def test_the_filters_stand_in_the_address_and_outlive_a_reload(
@@ -167,10 +169,10 @@ def test_the_filters_stand_in_the_address_and_outlive_a_reload(
     page.reload()
     expect(rows(page)).to_have_count(1)
     expect(page.get_by_label("API", exact=True)).to_have_value("other")
-    page.get_by_label("Time", exact=True).select_option("Between two times")
+    page.get_by_label("Time", exact=True).select_option("Custom range")
     page.get_by_label("From").fill("2001-01-01T00:00:00")
     page.get_by_label("To", exact=True).fill("2001-01-02T00:00:00")
-    expect(page.get_by_role("heading", name="No request matches")).to_be_visible()
+    expect(page.get_by_role("heading", name="No requests match")).to_be_visible()
     page.get_by_role("button", name="Clear filters").click()
     expect(rows(page)).to_have_count(4)
     assert query(page) == {}
@@ -183,9 +185,9 @@ def test_a_link_to_a_request_opens_it_wherever_in_the_log_it_stands(
     sign_in(page, account)
     visit(page, "/requests")
     expect(rows(page)).to_have_count(100)
-    page.get_by_role("button", name="Older").click()
+    page.get_by_role("button", name="Load older requests").click()
     expect(rows(page)).to_have_count(400)
-    expect(page.get_by_text("400 requests shown, all there are")).to_be_visible()
+    expect(page.get_by_text("400 requests shown, no older ones")).to_be_visible()
     rows(page).last.get_by_role("link").click()
     details = page.get_by_role("dialog", name="DELETE /v1/things/399")
     expect(details).to_be_visible()
@@ -193,7 +195,7 @@ def test_a_link_to_a_request_opens_it_wherever_in_the_log_it_stands(
     expect(rows(page)).to_have_count(100)
     expect(details).to_contain_text("Too many requests")
     page.goto("/requests?id=ffffffffffffffff")
-    expect(page.get_by_role("dialog")).to_contain_text("is not among those that are loaded")
+    expect(page.get_by_role("dialog")).to_contain_text("is not loaded")
 
 
 def test_new_requests_come_by_themselves_but_not_under_a_reader_s_eyes(
@@ -207,7 +209,7 @@ def test_new_requests_come_by_themselves_but_not_under_a_reader_s_eyes(
 
     rows(page).get_by_role("link").click()
     caller.proxied(token, "/proxy/weather/two")
-    held = page.get_by_role("button", name="1 new request, show")
+    held = page.get_by_role("button", name="Show 1 new request")
     expect(held).to_be_visible()
     expect(rows(page)).to_have_count(1)
     page.keyboard.press("Escape")
@@ -218,7 +220,7 @@ def test_new_requests_come_by_themselves_but_not_under_a_reader_s_eyes(
     page.get_by_role("button", name="Pause").click()
     expect(page.get_by_text("Paused")).to_be_visible()
     caller.proxied(token, "/proxy/weather/three")
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Resume").click()
     expect(rows(page).first).to_contain_text("/three")
 
 
@@ -239,7 +241,7 @@ def test_ten_thousand_requests_stay_quick(page: Page, account: Account, product:
     visit(page, "/requests")
     expect(rows(page)).to_have_count(100)
     for loaded in (600, 1_100, 1_600):
-        page.get_by_role("button", name="Older").click()
+        page.get_by_role("button", name="Load older requests").click()
         expect(rows(page)).to_have_count(loaded)
     # What is out of sight is not laid out.
     assert (

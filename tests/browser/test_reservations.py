@@ -12,13 +12,13 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import axe
 from tests.browser.chromium import every_look
-from tests.browser.demo import demo
 from tests.browser.product import Product
 from tests.browser.test_every_page import fits
 from tests.browser.visit import sign_in, visit
 from tests.browser.watch import watch_of
 from tests.support.accounts import Account
 from tests.support.upstream import Answer, Place, Upstream
+from tools.demo import demo
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 
@@ -62,27 +62,29 @@ def test_what_is_reserved_is_kept_while_others_are_refused(
     sign_in(page, account)
     visit(page, "/rate-limits")
     api = page.get_by_role("region", name="test", exact=True)
-    expect(api).to_contain_text("so that a night job cannot starve your pages")
-    page.get_by_role("button", name="Reserve a part of test").press("Enter")
-    dialog = page.get_by_role("dialog", name="Reserve a part of test")
+    expect(api).to_contain_text(
+        "so that a nightly job cannot use up the requests your website needs"
+    )
+    page.get_by_role("button", name="Reserve requests of test").press("Enter")
+    dialog = page.get_by_role("dialog", name="Reserve requests of test")
     expect(dialog.get_by_label("Token")).to_be_focused()
     dialog.get_by_label("Token").select_option("pages")
     dialog.get_by_label("Requests per hour").fill("15")
-    expect(dialog).to_contain_text("All others together get at most 5 requests of each 20.")
+    expect(dialog).to_contain_text("All other tokens share at most 5 requests of every 20.")
     dialog.get_by_label("Requests per hour").press("Enter")
     expect(page.get_by_text("15 requests of test reserved for pages.")).to_be_visible()
     expect(dialog).to_have_count(0)
     expect(row(page, "pages")).to_contain_text("15 (0 used)")
-    expect(row(page, "Everybody else")).to_contain_text("5 requests")
+    expect(row(page, "Everyone else")).to_contain_text("5 requests")
 
     assert [account.proxied(job).status for _ in range(7)] == [200] * 5 + [429] * 2
     assert [account.proxied(pages["token"]).status for _ in range(4)] == [200] * 4
     expect(row(page, "pages")).to_contain_text("11 (4 used)")
-    expect(row(page, "Everybody else").get_by_role("cell").nth(1)).to_have_text("0")
+    expect(row(page, "Everyone else").get_by_role("cell").nth(1)).to_have_text("0")
     visit(page, "/")
     board = page.get_by_role("region", name="Quotas")
     expect(board).to_contain_text("11 of 20 requests")
-    expect(board).to_contain_text("All that is left is reserved for tokens")
+    expect(board).to_contain_text("Everything left is reserved for tokens")
 
 
 def test_a_reservation_is_changed_by_keyboard_and_changed_back(
@@ -91,9 +93,9 @@ def test_a_reservation_is_changed_by_keyboard_and_changed_back(
     reserve(account, pages, amount=15)
     sign_in(page, account)
     visit(page, "/rate-limits")
-    page.get_by_role("button", name="Change what pages has").focus()
+    page.get_by_role("button", name="Change reservation for pages").focus()
     page.keyboard.press("Enter")
-    dialog = page.get_by_role("dialog", name="Change what pages has of test")
+    dialog = page.get_by_role("dialog", name="Change the test reservation for pages")
     expect(dialog.get_by_label("Requests per hour")).to_have_value("15")
     expect(dialog.get_by_label("Requests per hour")).to_be_focused()
     page.keyboard.press("Shift+Tab")
@@ -101,12 +103,12 @@ def test_a_reservation_is_changed_by_keyboard_and_changed_back(
     expect(dialog.get_by_role("radio", name="Share")).to_be_checked()
     page.keyboard.press("Tab")
     page.keyboard.type("33,3")
-    expect(dialog).to_contain_text("That is 6 requests at present.")
+    expect(dialog).to_contain_text("That is currently 6 requests.")
     page.keyboard.press("Enter")
     expect(row(page, "pages")).to_contain_text("6 requests (33.3%)")
     assert held(account) == [(6, 0.333)]
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("pages has 15 requests of test, as before.")).to_be_visible()
+    expect(page.get_by_text("15 requests of test reserved for pages again.")).to_be_visible()
     assert held(account) == [(15, None)]
 
 
@@ -116,10 +118,10 @@ def test_a_reservation_is_removed_at_once_and_comes_back(
     reserve(account, pages, share=0.5)
     sign_in(page, account)
     visit(page, "/rate-limits")
-    page.get_by_role("button", name="Remove the reservation of pages").press("Enter")
-    expect(page.get_by_text("Nothing is reserved for pages any more.")).to_be_visible()
+    page.get_by_role("button", name="Remove reservation for pages").press("Enter")
+    expect(page.get_by_text("The reservation for pages was removed.")).to_be_visible()
     expect(row(page, "pages")).to_have_count(0)
-    expect(page.get_by_role("button", name="Reserve a part of test")).to_be_focused()
+    expect(page.get_by_role("button", name="Reserve requests of test")).to_be_focused()
     assert held(account) == []
     page.get_by_role("button", name="Undo").click()
     expect(row(page, "pages")).to_contain_text("10 requests (50%)")
@@ -133,12 +135,12 @@ def test_more_than_is_left_is_refused_with_the_numbers_at_its_field(
     reserve(account, account.token_details(["test"], name="ci"), amount=14)
     sign_in(page, account)
     visit(page, f"/rate-limits?reserve=test&token={pages['token_id']}")
-    dialog = page.get_by_role("dialog", name="Reserve a part of test")
-    expect(dialog).to_contain_text("14 of 20 are reserved for others.")
+    dialog = page.get_by_role("dialog", name="Reserve requests of test")
+    expect(dialog).to_contain_text("14 of 20 are reserved for other tokens.")
     amount = dialog.get_by_label("Requests per hour")
     amount.fill("7")
-    expect(dialog).to_contain_text("That is more than the 6 that are left.")
-    dialog.get_by_role("button", name="Reserve", exact=True).click()
+    expect(dialog).to_contain_text("Only 6 are left to reserve.")
+    dialog.get_by_role("button", name="Reserve requests", exact=True).click()
     expect(amount).to_have_accessible_description(
         re.compile("7 of 20 requests cannot be reserved: 14 are reserved already, 6 are left")
     )
@@ -146,13 +148,13 @@ def test_more_than_is_left_is_refused_with_the_numbers_at_its_field(
     dialog.get_by_text("Share", exact=True).click()
     share = dialog.get_by_label("Share of the limit in %")
     share.fill("0")
-    dialog.get_by_role("button", name="Reserve", exact=True).click()
-    expect(share).to_have_accessible_description(re.compile("more than 0 and at most 100"))
+    dialog.get_by_role("button", name="Reserve requests", exact=True).click()
+    expect(share).to_have_accessible_description(re.compile("greater than 0 and at most 100"))
     share.fill("1")
-    dialog.get_by_role("button", name="Reserve", exact=True).click()
+    dialog.get_by_role("button", name="Reserve requests", exact=True).click()
     expect(share).to_have_accessible_description(re.compile("less than one request"))
-    dialog.get_by_role("button", name="All 30% that are left").click()
-    dialog.get_by_role("button", name="Reserve", exact=True).click()
+    dialog.get_by_role("button", name="Use the remaining 30%").click()
+    dialog.get_by_role("button", name="Reserve requests", exact=True).click()
     expect(row(page, "pages")).to_contain_text("6 requests (30%)")
     assert held(account) == [(14, None), (6, 0.3)]
 
@@ -164,17 +166,17 @@ def test_a_limit_is_not_lowered_below_what_is_reserved(
     reserve(account, pages, amount=15)
     sign_in(page, account)
     visit(page, "/rate-limits?set=test")
-    dialog = page.get_by_role("dialog", name="Change the limit of test")
-    expect(dialog).to_contain_text("15 requests of it are reserved for tokens")
-    limit = dialog.get_by_label("At most this many requests")
+    dialog = page.get_by_role("dialog", name="Change the limit for test")
+    expect(dialog).to_contain_text("15 requests are reserved for tokens")
+    limit = dialog.get_by_label("Maximum requests")
     limit.fill("10")
-    dialog.get_by_role("button", name="Change the limit").click()
+    dialog.get_by_role("button", name="Change limit").click()
     expect(limit).to_have_accessible_description(
         re.compile("Tokens have reserved 15 requests, more than the limit of 10")
     )
     limit.fill("30")
-    dialog.get_by_role("button", name="Change the limit").click()
-    expect(row(page, "Everybody else")).to_contain_text("15 requests")
+    dialog.get_by_role("button", name="Change limit").click()
+    expect(row(page, "Everyone else")).to_contain_text("15 requests")
 
 
 def test_a_removed_limit_comes_back_with_its_reservations(
@@ -184,10 +186,10 @@ def test_a_removed_limit_comes_back_with_its_reservations(
     reserve(account, account.token_details(["test"], name="ci"), share=0.25)
     sign_in(page, account)
     visit(page, "/rate-limits?remove=test")
-    dialog = page.get_by_role("dialog", name="Remove the limit of test?")
-    expect(dialog).to_contain_text("The reservations of 2 tokens end with it.")
-    dialog.get_by_role("button", name="Remove the limit").click()
-    expect(page.get_by_text("No limit of your own.")).to_be_visible()
+    dialog = page.get_by_role("dialog", name="Remove the limit for test?")
+    expect(dialog).to_contain_text("the reservations of 2 tokens.")
+    dialog.get_by_role("button", name="Remove limit").click()
+    expect(page.get_by_text("You have not set a limit.")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(row(page, "ci")).to_contain_text("5 requests (25%)")
     assert held(account) == [(3, None), (5, 0.25)]
@@ -201,16 +203,16 @@ def test_where_only_the_api_names_a_limit_the_way_to_one_of_ones_own_is_short(
     account.proxied(account.access)
     sign_in(page, account)
     visit(page, "/rate-limits")
-    page.get_by_role("link", name="Set one to share out test").click()
-    dialog = page.get_by_role("dialog", name="Limit test")
-    expect(dialog).to_contain_text("This is what the API says of itself.")
-    expect(dialog.get_by_label("At most this many requests")).to_have_value("500")
+    page.get_by_role("link", name="Set a limit to reserve from for test").click()
+    dialog = page.get_by_role("dialog", name="Set a limit for test")
+    expect(dialog).to_contain_text("This is the limit that the API reports.")
+    expect(dialog.get_by_label("Maximum requests")).to_have_value("500")
     expect(dialog.get_by_label("per", exact=True)).to_have_value("hour")
-    dialog.get_by_role("button", name="Set the limit").click()
-    dialog = page.get_by_role("dialog", name="Reserve a part of test")
+    dialog.get_by_role("button", name="Set limit").click()
+    dialog = page.get_by_role("dialog", name="Reserve requests of test")
     dialog.get_by_text("Share", exact=True).click()
     dialog.get_by_label("Share of the limit in %").fill("10")
-    dialog.get_by_role("button", name="Reserve", exact=True).click()
+    dialog.get_by_role("button", name="Reserve requests", exact=True).click()
     expect(row(page, "pages")).to_contain_text("50 requests (10%)")
 
 
@@ -228,9 +230,9 @@ def test_what_changed_meanwhile_is_said_where_it_matters(
     page.route("**/api/rate-limits?*", lambda route: route.fulfill(response=known))
     tokens = page.request.get("/api/tokens", headers={"Authorization": f"Bearer {account.access}"})
     page.route("**/api/tokens?*", lambda route: route.fulfill(response=tokens))
-    dialog = page.get_by_role("dialog", name="Reserve a part of test")
+    dialog = page.get_by_role("dialog", name="Reserve requests of test")
     dialog.get_by_label("Requests per hour").fill("3")
-    send = dialog.get_by_role("button", name="Reserve", exact=True)
+    send = dialog.get_by_role("button", name="Reserve requests", exact=True)
 
     for other in others:
         reserve(account, other, amount=1)
@@ -240,13 +242,13 @@ def test_what_changed_meanwhile_is_said_where_it_matters(
     account.call("DELETE", "/api/rate-limits/test")
     send.click()
     expect(dialog.get_by_role("alert")).to_contain_text("Set a rate-limit policy")
-    expect(dialog.get_by_role("alert").get_by_role("button", name="Set a limit")).to_be_visible()
+    expect(dialog.get_by_role("alert").get_by_role("button", name="Set limit")).to_be_visible()
 
     account.call("PUT", "/api/rate-limits/test", {"limit": 20, "window": 3600})
     account.call("DELETE", f"/api/tokens/{pages['token_id']}")
     send.click()
     expect(dialog.get_by_label("Token")).to_have_accessible_description(
-        re.compile("has ended meanwhile")
+        re.compile("no longer exists")
     )
     expect(dialog.get_by_role("alert")).to_have_count(0)
 
@@ -257,15 +259,15 @@ def test_for_whom_something_is_reserved_is_never_a_guess(
     account.token(["test"], name="ci")
     sign_in(page, account)
     visit(page, "/rate-limits?reserve=test")
-    dialog = page.get_by_role("dialog", name="Reserve a part of test")
+    dialog = page.get_by_role("dialog", name="Reserve requests of test")
     dialog.get_by_label("Token").select_option("pages")
     dialog.get_by_label("Requests per hour").fill("3")
     watch_of(page).allow(r"status of 404 .* /api/rate-limits/test/reservations/")
     account.call("DELETE", f"/api/tokens/{pages['token_id']}")
-    send = dialog.get_by_role("button", name="Reserve", exact=True)
+    send = dialog.get_by_role("button", name="Reserve requests", exact=True)
     send.click()
     token = dialog.get_by_label("Token")
-    expect(token).to_have_accessible_description(re.compile("has ended meanwhile"))
+    expect(token).to_have_accessible_description(re.compile("no longer exists"))
     expect(token.get_by_role("option")).to_have_text(["Choose a token", "ci"])
     send.click()
     expect(token).to_have_accessible_description(re.compile("Choose a token"))
@@ -282,8 +284,8 @@ def test_five_are_the_most_and_the_page_says_so(
         reserve(account, account.token_details(["test"], name=f"t{number}"), amount=number + 1)
     sign_in(page, account)
     visit(page, "/rate-limits")
-    expect(page.get_by_text("An API has at most 5 reservations")).to_be_visible()
-    expect(page.get_by_role("button", name="Reserve a part of test")).to_be_disabled()
+    expect(page.get_by_text("An API can have at most 5 reservations")).to_be_visible()
+    expect(page.get_by_role("button", name="Reserve requests of test")).to_be_disabled()
 
 
 def test_a_token_that_has_expired_is_said_to_hold_nothing(
@@ -303,9 +305,9 @@ def test_a_token_that_has_expired_is_said_to_hold_nothing(
     sign_in(page, account)
     visit(page, "/rate-limits")
     expect(row(page, "pages")).to_contain_text("Token expired")
-    expect(row(page, "pages")).to_contain_text("Nothing any more, was 15 requests")
-    expect(row(page, "Everybody else")).to_contain_text("20 requests")
-    page.get_by_role("button", name="Remove the reservation of pages").click()
+    expect(row(page, "pages")).to_contain_text("None, previously 15 requests")
+    expect(row(page, "Everyone else")).to_contain_text("20 requests")
+    page.get_by_role("button", name="Remove reservation for pages").click()
     expect(row(page, "pages")).to_have_count(0)
     expect(page.get_by_role("button", name="Undo")).to_have_count(0)  # it would be refused
 
@@ -316,9 +318,9 @@ def test_without_a_token_the_dialog_leads_to_one(
     account.call("PUT", "/api/rate-limits/test", {"limit": 20, "window": 3600})
     sign_in(page, account)
     visit(page, "/rate-limits?reserve=test")
-    dialog = page.get_by_role("dialog", name="Reserve a part of test")
+    dialog = page.get_by_role("dialog", name="Reserve requests of test")
     expect(dialog).to_contain_text("No token can call test yet.")
-    make = dialog.get_by_role("link", name="Make a token")
+    make = dialog.get_by_role("link", name="Create token")
     expect(make).to_have_attribute("href", "/tokens?create=test")
 
 
@@ -328,13 +330,15 @@ def test_s34_a_hostile_token_name_is_shown_as_text(
     evil = account.token_details(["test"], name=HOSTILE)
     sign_in(page, account)
     visit(page, f"/rate-limits?reserve=test&token={evil['token_id']}")
-    dialog = page.get_by_role("dialog", name="Reserve a part of test")
+    dialog = page.get_by_role("dialog", name="Reserve requests of test")
     dialog.get_by_label("Requests per hour").fill("3")
-    dialog.get_by_role("button", name="Reserve", exact=True).click()
+    dialog.get_by_role("button", name="Reserve requests", exact=True).click()
     expect(page.get_by_text(f"3 requests of test reserved for {HOSTILE}.")).to_be_visible()
     expect(row(page, HOSTILE)).to_be_visible()
-    page.get_by_role("button", name=f"Change what {HOSTILE} has").click()
-    expect(page.get_by_role("heading", name=f"Change what {HOSTILE} has of test")).to_be_visible()
+    page.get_by_role("button", name=f"Change reservation for {HOSTILE}").click()
+    expect(
+        page.get_by_role("heading", name=f"Change the test reservation for {HOSTILE}")
+    ).to_be_visible()
     expect(page.locator("main img, dialog img, .toasts img")).to_have_count(0)
 
 
@@ -348,7 +352,7 @@ def test_axe_finds_nothing_in_the_dialogs_of_reservations(
     visit(page, "/rate-limits?reserve=openai")
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("Requests per hour").fill("400")
-    dialog.get_by_role("button", name="Reserve", exact=True).click()
+    dialog.get_by_role("button", name="Reserve requests", exact=True).click()
     expect(dialog.get_by_label("Requests per hour")).to_have_accessible_description(
         re.compile("180 are left")
     )
@@ -358,15 +362,19 @@ def test_axe_finds_nothing_in_the_dialogs_of_reservations(
     expect(dialog.get_by_label("Share of the limit in %")).to_be_visible()
     axe(page)
     dialog.get_by_role("button", name="Cancel").click()
-    page.get_by_role("button", name="Change what release notes has").click()
-    expect(page.get_by_role("dialog", name="Change what release notes has")).to_be_visible()
+    page.get_by_role("button", name="Change reservation for release notes").click()
+    expect(
+        page.get_by_role("dialog", name="Change the openai reservation for release notes")
+    ).to_be_visible()
     axe(page)
     visit(page, "/rate-limits?remove=openai")
-    expect(page.get_by_role("dialog")).to_contain_text("The reservations of 2 tokens")
+    expect(page.get_by_role("dialog")).to_contain_text(
+        "This also removes the reservations of 2 tokens"
+    )
     axe(page)
     visit(page, "/rate-limits?set=github&for=reserve")
-    expect(page.get_by_role("dialog")).to_contain_text("what the API says of itself")
+    expect(page.get_by_role("dialog")).to_contain_text("the limit that the API reports")
     axe(page)
     visit(page, "/rate-limits?reserve=github")
-    expect(page.get_by_role("dialog")).to_contain_text("github has no limit of your own")
+    expect(page.get_by_role("dialog")).to_contain_text("You have not set a limit for github")
     axe(page)

@@ -34,7 +34,7 @@ def shown(account: Account) -> dict[str, Any]:
 
 
 def editing(page: Page, name: str) -> Locator:
-    return page.get_by_role("dialog", name=f"Edit the token {name}")
+    return page.get_by_role("dialog", name=f"Edit token {name}")
 
 
 def toast(page: Page) -> Locator:
@@ -62,12 +62,12 @@ def test_a_token_is_given_and_denied_and_stays_the_same_token(page: Page, user: 
     form.get_by_label("Limit (optional)").fill("")
     form.get_by_role("radio", name="All", exact=True).check()
     form.get_by_label("Paths (optional)").fill("/v1")
-    form.get_by_role("button", name="Save").click()
-    expect(toast(page)).to_contain_text("The token agent two is changed.")
+    form.get_by_role("button", name="Save changes").click()
+    expect(toast(page)).to_contain_text("The token agent two was updated.")
     expect(form).to_have_count(0)
 
     row = page.get_by_role("row").filter(has_text="agent two")
-    expect(row).to_contain_text("All methods below /v1")
+    expect(row).to_contain_text("All methods under /v1")
     after = shown(user)
     assert (after["token_id"], after["hint"]) == (before["token_id"], before["hint"])
     assert (after["apis"], after["methods"], after["path_prefixes"]) == (
@@ -87,7 +87,7 @@ def test_what_was_left_alone_is_not_sent(page: Page, user: Account) -> None:
     form = editing(page, "agent")
     form.get_by_label("Name").fill("renamed")
     page.keyboard.press("Enter")
-    expect(toast(page)).to_contain_text("The token renamed is changed.")
+    expect(toast(page)).to_contain_text("The token renamed was updated.")
     after = shown(user)
     assert (after["limit"], after["window"], after["rehearsal"]) == (5, 7, {"share": 0.0025})
 
@@ -104,23 +104,23 @@ def test_a_token_s_details_lead_to_its_requests_and_its_reservations(
     page.get_by_role("rowheader", name=HOSTILE).get_by_role("link").click()
     details = page.get_by_role("dialog", name=f"Token {HOSTILE}")
     expect(details).to_contain_text("10 per minute")
-    reserved = details.get_by_role("region", name="Reserved for it")
-    expect(reserved).to_contain_text("openai: 300 requests in each window, 30% of the limit")
+    reserved = details.get_by_role("region", name="Reservations")
+    expect(reserved).to_contain_text("openai: 300 requests per window, 30% of the limit")
     expect(reserved.get_by_role("link", name="openai")).to_have_attribute(
         "href", "/rate-limits?api=openai"
     )
-    expect(details.get_by_role("link", name="Its requests")).to_have_attribute(
+    expect(details.get_by_role("link", name="View requests")).to_have_attribute(
         "href", f"/requests?token={token_id}"
     )
     # What a change would end is said before it is made.
-    details.get_by_role("button", name="Edit").click()
+    details.get_by_role("button", name="Edit token").click()
     form = editing(page, HOSTILE)
     form.get_by_role("checkbox", name="openai").uncheck()
-    expect(form.get_by_text("What is reserved for it of openai ends with that.")).to_be_visible()
+    expect(form.get_by_text("This removes its reservations for openai.")).to_be_visible()
     form.get_by_role("button", name="Cancel").click()
     details.get_by_role("button", name="Revoke").click()
-    question = page.get_by_role("dialog", name=re.compile("^Revoke the token"))
-    expect(question).to_contain_text("What is reserved for it of openai ends too.")
+    question = page.get_by_role("dialog", name=re.compile("^Revoke token"))
+    expect(question).to_contain_text("This also removes its reservations for openai.")
 
 
 def test_a_rehearsal_refuses_a_call_is_seen_in_the_log_and_ends_with_a_way_back(
@@ -129,40 +129,40 @@ def test_a_rehearsal_refuses_a_call_is_seen_in_the_log_and_ends_with_a_way_back(
     token = user.token(["openai"], name="nightly report")
     visit(page, f"/tokens?token={shown(user)['token_id']}")
     details = page.get_by_role("dialog", name="Token nightly report")
-    rehearsal = details.get_by_role("region", name="Rehearsal")
-    expect(rehearsal).to_contain_text("without the API being asked")
+    rehearsal = details.get_by_role("region", name="Simulated rate limiting")
+    expect(rehearsal).to_contain_text("without calling the provider")
     rehearsal.get_by_label("Share of calls").press("End")
-    rehearsal.get_by_role("button", name="Begin to refuse 100%").click()
-    expect(rehearsal).to_contain_text("100% of its calls are refused at present.")
+    rehearsal.get_by_role("button", name="Start rejecting 100%").click()
+    expect(rehearsal).to_contain_text("100% of its calls are currently rejected.")
     page.keyboard.press("Escape")
-    expect(page.get_by_role("row", name="nightly report")).to_contain_text("Rehearsal 100%")
+    expect(page.get_by_role("row", name="nightly report")).to_contain_text("Simulated limits 100%")
 
     refused = user.proxied(token, "/proxy/openai/v1/models")
     assert refused.status == 429 and refused.json["error"]["code"] == "rate_limit_exceeded"
     assert place.received == []
     visit(page, "/requests")
     entry = page.get_by_role("table", name="Requests").get_by_role("row").nth(1)
-    expect(entry).to_contain_text("429 Rehearsed")
+    expect(entry).to_contain_text("429 Simulated")
     entry.get_by_role("link").click()
     explained = page.get_by_role("dialog", name="GET /v1/models")
-    expect(explained).to_contain_text("the call got openai's own kind of refusal (429)")
-    expect(explained).to_contain_text("Did the script cope?")
+    expect(explained).to_contain_text("the call got openai's own rate-limit error (429)")
+    expect(explained).to_contain_text("Check whether the script waited")
     expect(explained).to_contain_text("the API was not called")
-    expect(explained).not_to_contain_text("openai itself refused")
-    explained.get_by_role("link", name="Rehearsal of nightly report").click()
+    expect(explained).not_to_contain_text("openai itself rejected")
+    explained.get_by_role("link", name="View simulated rate limiting of nightly report").click()
 
-    rehearsal.get_by_role("button", name="End it").click()
-    expect(toast(page)).to_contain_text("The rehearsal of nightly report is over")
-    expect(rehearsal.get_by_role("button", name="Begin to refuse")).to_be_visible()
+    rehearsal.get_by_role("button", name="Stop simulation").click()
+    expect(toast(page)).to_contain_text("Simulated rate limiting for nightly report is off")
+    expect(rehearsal.get_by_role("button", name="Start rejecting")).to_be_visible()
     assert user.proxied(token, "/proxy/openai/v1/models").status == 200
     page.keyboard.press("Escape")
     toast(page).get_by_role("button", name="Undo").click()
     mark = page.get_by_role("row", name="nightly report")
-    expect(mark).to_contain_text("Rehearsal 100%")
+    expect(mark).to_contain_text("Simulated limits 100%")
     assert user.proxied(token, "/proxy/openai/v1/models").status == 429
     # In one press, from the list.
-    mark.get_by_role("button", name="End the rehearsal of nightly report").click()
-    expect(mark).not_to_contain_text("Rehearsal")
+    mark.get_by_role("button", name="Stop simulated rate limiting for nightly report").click()
+    expect(mark).not_to_contain_text("Simulated rate limiting")
     assert user.proxied(token, "/proxy/openai/v1/models").status == 200
 
 
@@ -175,23 +175,23 @@ def test_what_a_script_did_after_a_rehearsed_refusal_is_one_press_away(
     user.proxied(token["token"], "/proxy/openai/v1/first")
     user.proxied(user.token(["openai"]), "/proxy/openai/v1/another")
     visit(page, "/requests")
-    page.get_by_role("row").filter(has_text="Rehearsed").get_by_role("link").click()
-    page.get_by_role("dialog").get_by_role("link", name="What it called from here on").click()
+    page.get_by_role("row").filter(has_text="Simulated").get_by_role("link").click()
+    page.get_by_role("dialog").get_by_role("link", name="View later requests").click()
     rows = page.get_by_role("row").filter(has=page.get_by_role("cell"))
     expect(rows).to_have_count(2)
     expect(rows.first).to_contain_text("200")
-    expect(rows.last).to_contain_text("Rehearsed")
+    expect(rows.last).to_contain_text("Simulated")
 
 
 def test_a_token_is_made_for_a_rehearsal(page: Page, user: Account) -> None:
     visit(page, "/tokens?create=openai")
-    form = page.get_by_role("dialog", name="Make a token")
+    form = page.get_by_role("dialog", name="Create token")
     form.get_by_label("Name").fill("trial")
-    form.get_by_role("checkbox", name="Rehearse a used-up quota").check()
+    form.get_by_role("checkbox", name="Simulate rate limiting").check()
     share = form.get_by_label("Share of calls")
     expect(share).to_have_value("20")
     share.press("ArrowRight")
-    form.get_by_role("button", name="Make the token").click()
+    form.get_by_role("button", name="Create token").click()
     expect(page.get_by_role("dialog", name="The token trial")).to_be_visible()
     assert shown(user)["rehearsal"] == {"share": 0.21}
 
@@ -200,8 +200,8 @@ def test_the_overview_tells_rehearsed_calls_from_errors(page: Page, user: Accoun
     token = user.token(["openai"], rehearsal={"share": 1})
     user.proxied(token, "/proxy/openai/v1/models")
     visit(page, "/?table=errors")
-    expect(page.get_by_role("region", name="Totals")).to_contain_text("1, 1 of them rehearsed")
-    expect(page.get_by_role("columnheader", name="Rehearsed")).to_be_visible()
+    expect(page.get_by_role("region", name="Totals")).to_contain_text("1, 1 of them simulated")
+    expect(page.get_by_role("columnheader", name="Simulated")).to_be_visible()
 
 
 @every_look
@@ -226,7 +226,7 @@ def test_axe_finds_nothing_in_a_rehearsed_entry_of_the_log(page: Page, user: Acc
     token = user.token(["openai"], name=HOSTILE, rehearsal={"share": 1})
     user.proxied(token, "/proxy/openai/v1/models")
     visit(page, "/requests")
-    page.get_by_role("row").filter(has_text="Rehearsed").get_by_role("link").click()
-    expect(page.get_by_role("dialog")).to_contain_text("Did the script cope?")
+    page.get_by_role("row").filter(has_text="Simulated").get_by_role("link").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Check whether the script waited")
     axe(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -33,7 +33,7 @@ def tokens(account: Account) -> list[dict[str, Any]]:
 
 
 def form(page: Page) -> Locator:
-    return page.get_by_role("dialog", name="Make a token")
+    return page.get_by_role("dialog", name="Create token")
 
 
 def shown(page: Page, name: str) -> Locator:
@@ -48,7 +48,7 @@ def test_a_token_by_keyboard_alone_is_shown_once_and_works(
     page.keyboard.type("nightly report")
     page.keyboard.press("Enter")
     once = shown(page, "nightly report")
-    expect(once.get_by_text("It is shown this once")).to_be_visible()
+    expect(once.get_by_text("It is not shown again")).to_be_visible()
     once.get_by_role("button", name="Copy").first.press("Enter")
     expect(once.get_by_text("Copied")).to_be_visible()
     token = clipboard(page)
@@ -65,17 +65,19 @@ def test_a_token_by_keyboard_alone_is_shown_once_and_works(
 
 def test_nothing_is_given_that_was_not_chosen(page: Page, user: Account) -> None:
     visit(page, "/tokens")
-    page.get_by_role("button", name="Make a token").first.click()
+    page.get_by_role("button", name="Create token").first.click()
     dialog = form(page)
-    expect(dialog.get_by_text("A token can do nothing that it is not given here.")).to_be_visible()
+    expect(
+        dialog.get_by_text("A token can call only the APIs that you choose here.")
+    ).to_be_visible()
     for name in ("openai", "my-weather"):
         expect(dialog.get_by_role("checkbox", name=name)).not_to_be_checked()
     dialog.get_by_label("Name").fill("careless")
-    dialog.get_by_role("button", name="Make the token").click()
+    dialog.get_by_role("button", name="Create token").click()
     expect(dialog.get_by_text("Choose at least one API")).to_be_visible()
     assert tokens(user) == []
-    dialog.get_by_role("radio", name="Every API").check()
-    dialog.get_by_role("button", name="Make the token").click()
+    dialog.get_by_role("radio", name="All APIs").check()
+    dialog.get_by_role("button", name="Create token").click()
     expect(shown(page, "careless")).to_be_visible()
     assert tokens(user)[0]["apis"] == ["*"]
 
@@ -87,11 +89,11 @@ def test_a_token_is_given_methods_paths_a_limit_and_an_end(page: Page, user: Acc
     dialog.get_by_label("Expires").select_option("In 7 days")
     dialog.get_by_label("Limit (optional)").fill("500")
     dialog.get_by_label("per", exact=True).select_option("hour")
-    dialog.get_by_text("Only some methods or paths").click()
-    dialog.get_by_role("radio", name="Choose").check()
+    dialog.get_by_text("Restrict methods or paths").click()
+    dialog.get_by_role("radio", name="Custom").check()
     dialog.get_by_role("checkbox", name="POST").check()
     dialog.get_by_label("Paths (optional)").fill("v1/chat\n/v1/models\n")
-    dialog.get_by_role("button", name="Make the token").click()
+    dialog.get_by_role("button", name="Create token").click()
     expect(shown(page, "agent")).to_be_visible()
     (made,) = tokens(user)
     assert made["methods"] == ["GET", "POST"]
@@ -100,7 +102,7 @@ def test_a_token_is_given_methods_paths_a_limit_and_an_end(page: Page, user: Acc
     shown(page, "agent").get_by_role("button", name="Copy").first.click()
     shown(page, "agent").get_by_role("button", name="Done").click()
     row = page.get_by_role("row").filter(has_text="agent")
-    expect(row).to_contain_text("GET, POST below /v1/chat, /v1/models")
+    expect(row).to_contain_text("GET, POST under /v1/chat, /v1/models")
     expect(row).to_contain_text("500 per hour")
 
 
@@ -109,9 +111,9 @@ def test_what_the_api_refuses_stands_at_its_field(page: Page, user: Account) -> 
     visit(page, "/tokens?create=openai")
     dialog = form(page)
     dialog.get_by_label("Name").fill("x")
-    dialog.get_by_text("Only some methods or paths").click()
+    dialog.get_by_text("Restrict methods or paths").click()
     dialog.get_by_label("Paths (optional)").fill("/with space")
-    dialog.get_by_role("button", name="Make the token").click()
+    dialog.get_by_role("button", name="Create token").click()
     expect(dialog.get_by_label("Paths (optional)")).to_be_focused()
     expect(dialog.get_by_label("Paths (optional)")).to_have_attribute("aria-invalid", "true")
     assert tokens(user) == []
@@ -132,10 +134,10 @@ def test_closing_without_copying_is_warned_of_once(page: Page, user: Account) ->
 def test_back_does_not_lose_a_token_that_was_not_copied(page: Page, user: Account) -> None:
     visit(page, "/keys")
     page.evaluate("history.pushState(null, '', '/tokens'); dispatchEvent(new Event('popstate'))")
-    page.get_by_role("button", name="Make a token").first.click()
+    page.get_by_role("button", name="Create token").first.click()
     form(page).get_by_label("Name").fill("hasty")
     form(page).get_by_role("checkbox", name="openai").check()
-    form(page).get_by_role("button", name="Make the token").click()
+    form(page).get_by_role("button", name="Create token").click()
     once = shown(page, "hasty")
     token = once.get_by_role("figure").first.locator("code")
     expect(token).to_contain_text("apd_")
@@ -166,7 +168,7 @@ def test_a_token_that_is_shown_goes_with_the_session(page: Page, user: Account) 
 def test_a_link_to_a_token_that_is_not_there_says_so(page: Page, user: Account) -> None:
     visit(page, "/tokens?token=nonexistent")
     gone = page.get_by_role("dialog", name="Token")
-    expect(gone).to_contain_text("The token nonexistent is not among yours.")
+    expect(gone).to_contain_text("The token nonexistent does not exist.")
     page.keyboard.press("Escape")
     expect(gone).to_have_count(0)
 
@@ -201,13 +203,13 @@ def test_revoking_asks_once_names_the_token_and_holds_at_once(page: Page, user: 
     token = user.token(["openai"], name="leaked one")
     visit(page, "/tokens")
     page.get_by_role("button", name="Revoke leaked one").click()
-    question = page.get_by_role("dialog", name="Revoke the token leaked one?")
+    question = page.get_by_role("dialog", name="Revoke token leaked one?")
     expect(question).to_contain_text("This cannot be undone")
     page.reload()
     question.get_by_role("button", name="Cancel").click()
     assert user.proxied(token, "/proxy/openai/x").status == 200
     page.get_by_role("button", name="Revoke leaked one").click()
-    question.get_by_role("button", name="Revoke the token").click()
+    question.get_by_role("button", name="Revoke token").click()
     expect(page.get_by_role("heading", name="No tokens yet")).to_be_visible()
     expect(page.get_by_role("heading", name="Tokens", exact=True)).to_be_focused()
     assert user.proxied(token, "/proxy/openai/x").status == 401
@@ -238,10 +240,10 @@ def test_axe_finds_nothing_in_the_list_the_form_and_the_token(page: Page, user: 
     visit(page, "/tokens")
     looks_right(page)
     visit(page, "/tokens?create=openai")
-    form(page).get_by_text("Only some methods or paths").click()
+    form(page).get_by_text("Restrict methods or paths").click()
     looks_right(page)
     form(page).get_by_label("Name").fill("axe")
-    form(page).get_by_role("button", name="Make the token").click()
+    form(page).get_by_role("button", name="Create token").click()
     expect(shown(page, "axe")).to_be_visible()
     looks_right(page)
 

@@ -1,4 +1,4 @@
-"""An emulated account, and a stack that is up in it."""
+"""Fixtures: an emulated AWS account, and a stack that is deployed in it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.deploy.doors import Door, api_host, cdn_host
+from tests.deploy.clients import StackClient, api_host, cdn_host
 from tests.deploy.emulator import Emulator, emulated_aws
 from tests.deploy.internet import UPSTREAM_HOST
 from tests.deploy.project import copy_project, target
@@ -19,35 +19,35 @@ from tests.support.upstream import Place
 
 @dataclass
 class Deployed:
-    """A stack that is up, where it is, and its outputs."""
+    """A deployed stack, its workspace and its outputs."""
 
     stack: Stack
     workspace: Workspace
     outputs: dict[str, Any]
 
     @property
-    def gateway(self) -> Door:
-        """Its HTTP API."""
+    def gateway(self) -> StackClient:
+        """A client of its HTTP API."""
         port = self.workspace.emulator.port
-        return Door(port, api_host(self.outputs, port))
+        return StackClient(port, api_host(self.outputs, port))
 
     @property
-    def cdn(self) -> Door:
-        """Its CDN."""
+    def cdn(self) -> StackClient:
+        """A client of its CDN."""
         port = self.workspace.emulator.port
-        return Door(port, cdn_host(self.outputs, port))
+        return StackClient(port, cdn_host(self.outputs, port))
 
 
 @pytest.fixture(scope="module")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    """An account of the module's own."""
+    """An empty account for the module."""
     with emulated_aws(tmp_path_factory.mktemp("aws")) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
 def workspace(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """A copy of the program, not up yet."""
+    """A copy of the program whose stack is not deployed yet."""
     return Workspace(
         project=copy_project(tmp_path_factory.mktemp("project")),
         folder=tmp_path_factory.mktemp("stack"),
@@ -58,7 +58,7 @@ def workspace(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> W
 
 @pytest.fixture(scope="module")
 def deployed(workspace: Workspace) -> Iterator[Deployed]:
-    """The stack, up; it is taken away at the end."""
+    """The deployed stack, which is destroyed at the end."""
     stack = open_stack(workspace)
     try:
         stack.up()
@@ -69,7 +69,7 @@ def deployed(workspace: Workspace) -> Iterator[Deployed]:
 
 @pytest.fixture
 def upstream(emulator: Emulator) -> Place:
-    """A place of its own on the upstream that the function can reach."""
+    """A new place on the upstream that the function can reach."""
     name = secrets.token_hex(6)
     place = emulator.upstream.place(name)
     place.url = f"https://{UPSTREAM_HOST}/{name}"
@@ -77,7 +77,7 @@ def upstream(emulator: Emulator) -> Place:
 
 
 @pytest.fixture(params=["gateway", "cdn"])
-def door(request: pytest.FixtureRequest, deployed: Deployed) -> Door:
-    """Both ways to the stack."""
-    chosen: Door = getattr(deployed, request.param)
+def stack_client(request: pytest.FixtureRequest, deployed: Deployed) -> StackClient:
+    """A client of the stack, once for the HTTP API and once for the CDN."""
+    chosen: StackClient = getattr(deployed, request.param)
     return chosen

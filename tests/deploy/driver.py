@@ -1,4 +1,4 @@
-"""A stack on Pulumi's mocks, for machines without the `pulumi` command."""
+"""A stack with Pulumi's mocks, for machines without the `pulumi` command."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.deploy.stacks import Workspace, run
 
 
 class MockStack:
-    """One stack that goes up once and away once."""
+    """A stack that is deployed once and destroyed once."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
@@ -33,16 +33,16 @@ class MockStack:
         )
 
     def up(self) -> None:
-        """Bring the stack up. Raises UpFailed."""
+        """Deploy the stack. Raises UpFailed."""
         self._run("up")
 
     def outputs(self) -> dict[str, Any]:
-        """The stack's outputs."""
+        """Return the stack's outputs."""
         outputs: dict[str, Any] = json.loads(self._state.read_text())["outputs"]
         return outputs
 
     def destroy(self) -> None:
-        """Take away what the stack made, the latest first. Raises UpFailed."""
+        """Delete the stack's resources in reverse order. Raises UpFailed."""
         self._run("destroy")
 
     def _run(self, order: str) -> None:
@@ -58,7 +58,7 @@ class MockStack:
 
 
 def _settings(document: dict[str, Any], changes: dict[str, str]) -> dict[str, str]:
-    """The program's settings by their full names: Pulumi.yaml's defaults, and the stack's own."""
+    """Return the settings by full name: the defaults of Pulumi.yaml and the stack's own."""
     prefix = f"{document['name']}:"
     settings = {
         name if ":" in name else prefix + name: str(entry.get("default", entry.get("value")))

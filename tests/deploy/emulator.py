@@ -1,4 +1,4 @@
-"""The emulated AWS as a process of its own, with the internet that its functions see."""
+"""Run the emulated AWS, and the servers outside AWS that its functions can reach."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _START_SECONDS = 60
 
 @dataclass(frozen=True)
 class Emulator:
-    """A running emulator. `environment` leads AWS's tools to it and to nothing else."""
+    """A running emulator. With `environment`, AWS clients call it and nothing else."""
 
     port: int
     upstream: Upstream
@@ -36,7 +36,7 @@ class Emulator:
     log: Path
 
     def client(self, service: str):  # type: ignore[no-untyped-def]
-        """A client with the rights of the account's owner."""
+        """Return a client with the rights of the account's owner."""
         return boto3.client(
             service,
             region_name=REGION,
@@ -48,10 +48,10 @@ class Emulator:
 
 @contextlib.contextmanager
 def emulated_aws(folder: Path) -> Iterator[Emulator]:
-    """An empty account on a free port; what it writes goes to `folder`.
+    """Run an empty account on a free port. It writes its files to `folder`.
 
-    IAM is enforced, and the CDN's functions run on Node.js. Raises BuildError where that cannot be
-    had, and RuntimeError when the emulator does not start.
+    IAM is enforced, and the CDN's functions run on Node.js. Raises BuildError if that is not
+    available, and RuntimeError if the emulator does not start.
     """
     port = free_port()
     log = folder / "emulator.log"
@@ -107,7 +107,7 @@ def _wait(process: subprocess.Popen[bytes], port: int, log: Path) -> None:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the emulator and the functions that it runs, which share its session."""
+    """End the emulator and the functions that it runs, which are in its process group."""
     process.terminate()
     with contextlib.suppress(subprocess.TimeoutExpired):
         process.wait(15)

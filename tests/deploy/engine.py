@@ -1,4 +1,4 @@
-"""A stack on Pulumi's real engine, with our plugins in the place of its providers."""
+"""A stack with Pulumi's own engine, with the test provider in place of the real providers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.deploy.stacks import Workspace, run
 
 
 class EngineStack:
-    """One stack whose state is a file, encrypted with a passphrase of its own."""
+    """A stack whose state is a local file, encrypted with a passphrase."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
@@ -35,7 +35,7 @@ class EngineStack:
             "PULUMI_HOME": str(workspace.folder / "home"),
             "PULUMI_SKIP_UPDATE_CHECK": "true",
         }
-        # Else it would take over the settings of an earlier stack of its name.
+        # Otherwise it would reuse the settings of an earlier stack with its name.
         (workspace.project / f"Pulumi.{workspace.name}.yaml").unlink(missing_ok=True)
         self._pulumi("stack", "init")
         self.configure(**workspace.settings)
@@ -48,22 +48,22 @@ class EngineStack:
             self._pulumi("config", "set", name, value)
 
     def unset(self, *names: str) -> None:
-        """Take settings back to what they are by default."""
+        """Reset settings to their defaults."""
         for name in names:
             self._pulumi("config", "rm", name)
 
     def up(self, *options: str) -> None:
-        """Bring the stack up, or to its new form. Raises UpFailed."""
+        """Deploy or update the stack. Raises UpFailed."""
         self._pulumi("up", "--yes", "--skip-preview", *options)
 
     def renew(self, name: str) -> None:
-        """Make the resource of that name anew, and with it what uses it. Raises UpFailed."""
+        """Replace a resource and those that depend on it. Raises UpFailed."""
         listed = self._pulumi("stack", "--show-urns")
         (urn,) = re.findall(rf"urn:\S+::{re.escape(name)}$", listed, re.MULTILINE)
         self.up("--replace", urn)
 
     def planned(self) -> list[tuple[str, str]]:
-        """What `up` would do: operation and resource type, of each resource that would change."""
+        """Return the operation and type of each resource that `up` would change."""
         document = json.loads(self._pulumi("preview", "--json"))
         return [
             (step["op"], step["urn"].split("::")[2].rsplit("$", 1)[-1])
@@ -72,12 +72,12 @@ class EngineStack:
         ]
 
     def outputs(self) -> dict[str, Any]:
-        """The stack's outputs; secret ones stay hidden."""
+        """Return the stack's outputs. Secret values are hidden."""
         outputs: dict[str, Any] = json.loads(self._pulumi("stack", "output", "--json"))
         return outputs
 
     def destroy(self) -> None:
-        """Take away what the stack made. Raises UpFailed."""
+        """Destroy the stack's resources. Raises UpFailed."""
         self._pulumi("destroy", "--yes", "--skip-preview")
 
     def _pulumi(self, *arguments: str) -> str:

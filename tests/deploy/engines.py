@@ -1,4 +1,4 @@
-"""Which engine brings stacks up on this machine."""
+"""The engine that deploys stacks on this machine."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ ENGINE = shutil.which("pulumi")
 
 
 def engine_name() -> str:
-    """What a person is told of it."""
+    """Return the name of the engine for the test report."""
     if ENGINE:
         return f"Pulumi's own engine ({ENGINE})"
     return "Pulumi's mocks, since there is no pulumi on PATH"

@@ -1,5 +1,5 @@
-"""What stands outside the emulated account: AWS's own addresses and an upstream, both over TLS on
-loopback, with certificates that the function's authority file vouches for.
+"""The servers outside the emulated account: AWS's endpoints and an upstream, both with TLS on
+loopback. Their certificates are signed by the authority in the function's CA file.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from tests.support.upstream import Upstream
 
 UPSTREAM_HOST = "upstream.example.com"
 
-# Public addresses that nobody on the internet answers at: the function judges them as any other.
+# Public addresses without a server on the internet. The function checks them like any other.
 _AWS_ADDRESS = "7.0.0.1"
 _UPSTREAM_ADDRESS = "7.0.0.2"
 
 
 @dataclass(frozen=True)
 class Internet:
-    """The upstream, and what the function's process needs in its environment to see it all."""
+    """The upstream, and the environment with which the function reaches these servers."""
 
     upstream: Upstream
     environment: dict[str, str]
@@ -34,7 +34,7 @@ class Internet:
 
 @contextlib.contextmanager
 def internet(folder: Path, region: str, emulator_port: int) -> Iterator[Internet]:
-    """The outside of an emulator on `emulator_port`; `folder` takes the authority's file."""
+    """Run the servers for an emulator on `emulator_port`. The CA file is written to `folder`."""
     authority = trustme.CA()
     authority_file = folder / "authority.pem"
     authority.cert_pem.write_to_path(str(authority_file))
@@ -72,7 +72,7 @@ def _tls(authority: trustme.CA, *names: str) -> ssl.SSLContext:
 
 @contextlib.contextmanager
 def _relay(context: ssl.SSLContext, port: int) -> Iterator[int]:
-    """Take TLS off what comes and pass it on to a local port; yields the port that takes it."""
+    """Run a TLS server that forwards to a local port. Yields its port."""
 
     async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(OSError):

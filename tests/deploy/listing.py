@@ -1,4 +1,4 @@
-"""Everything that an account holds, service by service: what is left after a stack is gone."""
+"""List all resources of an account, to find what a destroyed stack leaves behind."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 from tests.deploy.emulator import Emulator
 from tests.deploy.provider.aws import ACCOUNT
 
-# Service, call, its arguments, where the answer lists, what names an item.
+# Service, call, arguments, member of the response with the list, member with the name.
 _LISTINGS: tuple[tuple[str, str, dict[str, str], str, str | None], ...] = (
     ("apigatewayv2", "get_apis", {}, "Items", "ApiId"),
     ("budgets", "describe_budgets", {"AccountId": ACCOUNT}, "Budgets", "BudgetName"),
@@ -54,7 +54,7 @@ _LISTINGS: tuple[tuple[str, str, dict[str, str], str, str | None], ...] = (
 
 
 def everything(emulator: Emulator) -> list[str]:
-    """What the account holds, as `service call: name`."""
+    """Return the resources of the account as `service call: name`."""
     return [
         f"{service} {call}: {_at(item, name) if name else item}"
         for service, call, arguments, place, name in _LISTINGS

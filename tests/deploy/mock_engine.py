@@ -1,7 +1,7 @@
-"""`python -m tests.deploy.mock_engine STATE up|destroy`: runs the program in the working folder
-under Pulumi's mocks, which hand each resource to our provider; then deletes in reverse.
+"""Run the program in the working folder with Pulumi's mocks, which pass each resource to the test
+provider; or delete the resources in reverse order.
 
-It has no state to compare with: what is up is only taken away.
+Usage: `python -m tests.deploy.mock_engine STATE up|destroy`. It cannot update a deployed stack.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ Made = tuple[str, str, Properties]
 
 
 class _Monitor(MockMonitor):
-    """Makes what the program registers, and has what was made kept in order, each time: what is
-    being registered when the program is interrupted is still made afterwards, by other threads.
+    """Creates each registered resource and records it at once, because other threads still create
+    resources after the program is interrupted.
     """
 
     def __init__(self, providers: dict[str, Provider], keep: Callable[[list[Made]], None]) -> None:
@@ -40,13 +40,13 @@ class _Monitor(MockMonitor):
         self._made: list[Made] = []
 
     def Invoke(self, request: Any) -> Any:
-        """Look something up."""
+        """Look up a value."""
         reason = self._providers[request.tok.split(":")[0]].look_up(request.tok)
         failure = provider_pb2.CheckFailure(reason=reason)
         return resource_pb2.ResourceInvokeResponse(failures=[failure])
 
     def RegisterResource(self, request: Any) -> Any:
-        """Make one resource; components are only named."""
+        """Create a resource. Components only get a name."""
         urn = self.make_urn(request.parent, request.type, request.name)
         if not request.custom:
             return resource_pb2.RegisterResourceResponse(urn=urn)
@@ -62,8 +62,8 @@ class _Monitor(MockMonitor):
 
 
 def main(file: Path, order: str) -> None:
-    """Bring up, or take away, the stack that `file` describes: its name, project, settings and,
-    once it was up, what was made and its outputs.
+    """Deploy or destroy the stack that `file` describes: name, project, settings, and after a
+    deployment its resources and outputs.
     """
     state = json.loads(file.read_text())
     region = state["settings"]["aws:region"]

@@ -1,4 +1,4 @@
-"""A copy of the Pulumi project that a test can change, with the builds of the original."""
+"""Copy the Pulumi project, so that a test can change it."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ _LEFT = shutil.ignore_patterns("__pycache__", "node_modules", "dist", "part-*")
 
 
 def target() -> dict[str, str]:
-    """The settings that make the function's bundle one for this machine's Python, which is what the
-    emulator runs functions with.
+    """Return the settings with which the bundle is built for this machine's Python, because the
+    emulator runs functions with it.
     """
     runtime, architecture = bundle.host_target()
     return {"runtime": runtime, "architecture": architecture}
 
 
 def copy_project(folder: Path) -> Path:
-    """Copy the project into `folder`; what the original has not built yet is built there first."""
+    """Copy the project and its builds into `folder`, after building what is missing."""
     bundle.build(*bundle.host_target())
     site_build.build()
     for name in _FILES:

@@ -1,4 +1,4 @@
-"""A stack on the emulated AWS: brought up, asked for its outputs, taken away."""
+"""Deploy a stack to the emulated AWS, read its outputs and destroy it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from tests.deploy.engines import ENGINE
 
 @dataclass
 class Workspace:
-    """Where a stack's program and state are, which account it is in, and how it is set; `secrets`
-    are settings that are stored encrypted.
+    """The folders of a stack's program and state, its account and its settings. `secrets` are
+    settings that are stored encrypted.
     """
 
     project: Path
@@ -28,27 +28,27 @@ class Workspace:
 
 
 class Stack(Protocol):
-    """What both engines do."""
+    """The interface of both engines."""
 
     def up(self) -> None:
-        """Bring the stack up. Raises UpFailed."""
+        """Deploy the stack. Raises UpFailed."""
 
     def outputs(self) -> dict[str, str]:
-        """The stack's outputs."""
+        """Return the stack's outputs."""
 
     def destroy(self) -> None:
-        """Take away what the stack made."""
+        """Destroy the stack's resources."""
 
 
 class UpFailed(Exception):
-    """The engine did not do as told; the text is what it printed."""
+    """The engine failed. The message is its output."""
 
 
 def run(command: Sequence[str], workspace: Workspace, environment: Mapping[str, str]) -> str:
-    """Run an engine in the project's folder; returns what it printed. Raises UpFailed.
+    """Run an engine in the project's folder and return its output. Raises UpFailed.
 
-    It is told of an interrupt once, by us, and finishes what it is about: killed half-way it would
-    leave the stack locked.
+    An interrupt is forwarded to it once, so that it finishes its current operation. A killed engine
+    would leave the stack locked.
     """
     process = subprocess.Popen(
         command,
@@ -72,7 +72,7 @@ def run(command: Sequence[str], workspace: Workspace, environment: Mapping[str, 
 
 
 def open_stack(workspace: Workspace) -> Stack:
-    """The stack on the real engine where `pulumi` is on PATH, on Pulumi's mocks otherwise."""
+    """Return the stack, with Pulumi's engine if `pulumi` is on PATH, otherwise with its mocks."""
     if ENGINE:
         from tests.deploy.engine import EngineStack
 

@@ -1,4 +1,4 @@
-"""What a user does with a deployed stack, through its HTTP API and through its CDN."""
+"""Calls of a user to a deployed stack, through its HTTP API and through its CDN."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import json
 import time
 
 from tests.deploy.callers import PEER, VIEWER, source_of_sign_in
+from tests.deploy.clients import StackClient
 from tests.deploy.conftest import Deployed
-from tests.deploy.doors import Door
 from tests.support.accounts import Account, problem
 from tests.support.upstream import Answer, Place
 
 
 def test_a_user_signs_up_stores_a_key_makes_a_token_and_calls_an_api(
-    door: Door, upstream: Place
+    stack_client: StackClient, upstream: Place
 ) -> None:
     upstream.answer(Answer(201, [("Content-Type", "application/json")], b'{"id": 7}'))
-    account = Account(door)
+    account = Account(stack_client)
     account.key(upstream, secret="sk-the-real-one")
     answer = account.proxied(
         account.token(), "/proxy/test/v1/things?a=b%20c", "POST", body=b"\x00 any bytes"
@@ -43,12 +43,12 @@ def test_s14_a_viewer_of_the_cdn_is_known_by_its_address_and_nobody_else_is_by_w
     assert source_of_sign_in(deployed.cdn, account, viewer, guess) == VIEWER
 
 
-def test_an_unknown_path_of_the_api_stays_a_problem_document(door: Door) -> None:
-    problem(door.call("GET", "/api/no-such-thing"), 404, "not_found")
+def test_an_unknown_path_of_the_api_stays_a_problem_document(stack_client: StackClient) -> None:
+    problem(stack_client.call("GET", "/api/no-such-thing"), 404, "not_found")
 
 
-def test_a_proxied_call_without_a_token_is_refused(door: Door) -> None:
-    assert door.call("GET", "/proxy/test/v1/things").status == 401
+def test_a_proxied_call_without_a_token_is_refused(stack_client: StackClient) -> None:
+    assert stack_client.call("GET", "/proxy/test/v1/things").status == 401
 
 
 def test_page_paths_give_the_dashboard_and_files_that_are_missing_do_not(
@@ -78,8 +78,10 @@ def test_the_dashboard_is_told_where_its_api_is(deployed: Deployed) -> None:
 
 def test_s35_nobody_but_the_cdn_reads_the_bucket(deployed: Deployed) -> None:
     bucket = deployed.outputs["S3_BUCKET"]
-    door = Door(deployed.workspace.emulator.port, f"{bucket}.s3.us-east-2.amazonaws.com")
-    assert door.request("GET", "/index.html").status == 403
+    stack_client = StackClient(
+        deployed.workspace.emulator.port, f"{bucket}.s3.us-east-2.amazonaws.com"
+    )
+    assert stack_client.request("GET", "/index.html").status == 403
 
 
 def test_s39_a_call_is_denied_without_its_permission(deployed: Deployed) -> None:

@@ -1,4 +1,4 @@
-"""What a second `up` does, on the real engine: mocks have no state to compare with."""
+"""Updates of a deployed stack, with Pulumi's engine. The mocks cannot update."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.deploy.callers import VIEWER, source_of_sign_in
+from tests.deploy.clients import StackClient, api_host
 from tests.deploy.conftest import Deployed
-from tests.deploy.doors import Door, api_host
 from tests.deploy.engine import EngineStack
 from tests.deploy.engines import ENGINE
 from tests.deploy.listing import everything
@@ -28,7 +28,7 @@ FUNCTION = ("update", "aws:lambda/function:Function")
 
 @pytest.fixture
 def stack(deployed: Deployed) -> EngineStack:
-    """The stack, with what only the engine can do."""
+    """The stack, with the operations of Pulumi's engine."""
     assert isinstance(deployed.stack, EngineStack)
     return deployed.stack
 
@@ -90,7 +90,7 @@ def test_s28_the_encryption_key_is_changed_as_the_docs_say(
 
 
 def rotate_keys(deployed: Deployed) -> str:
-    """Encrypt everything anew, from this machine; the last line that is printed."""
+    """Run `rotate-keys` on this machine and return its last line of output."""
     emulator = deployed.workspace.emulator
     table = deployed.outputs["DYNAMODB_TABLE"]
 
@@ -153,7 +153,7 @@ def test_a_resource_that_was_deleted_by_hand_comes_back(
 def test_a_creation_that_fails_half_way_is_repaired_by_the_next_up(
     deployed: Deployed, tmp_path: Path
 ) -> None:
-    """It is a second stack beside the first, which must not notice."""
+    """Use a second stack in the same account, and check that the first is unchanged."""
     emulator = deployed.workspace.emulator
     first = everything(emulator)
     in_the_way = f"/aws/lambda/{deployed.outputs['FUNCTION_NAME']}".replace("rehearsal", "second")
@@ -166,7 +166,7 @@ def test_a_creation_that_fails_half_way_is_repaired_by_the_next_up(
         emulator.client("logs").delete_log_group(logGroupName=in_the_way)
         second.up()
         second.up("--expect-no-changes")
-        beside = Door(emulator.port, api_host(second.outputs(), emulator.port))
+        beside = StackClient(emulator.port, api_host(second.outputs(), emulator.port))
         here, there = Account(deployed.gateway), Account(beside)
         assert beside.call("GET", "/api/me", None, here.access).status == 401
         assert deployed.gateway.call("GET", "/api/me", None, there.access).status == 401

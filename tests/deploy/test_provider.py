@@ -1,4 +1,4 @@
-"""The provider's own manners: what the rehearsal does not know is refused, never passed over."""
+"""The test provider rejects what it does not know."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SIGNATURE = "4dabf18193072939515e22adb298388d"
 
 @pytest.fixture
 def provider(monkeypatch: pytest.MonkeyPatch) -> Provider:
-    """The `aws` package, which is never called."""
+    """The `aws` package, without an emulator."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     return Provider(PACKAGES["aws"], Aws("us-east-2"))
 

@@ -1,4 +1,4 @@
-"""`make rehearse`: prints where the stack is, stays, and leaves nothing behind."""
+"""`make rehearse` prints the stack's URLs, runs until stopped and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.doors import Door
+from tests.deploy.clients import StackClient
 from tests.deploy.project import ROOT
 
 
 @pytest.fixture
 def rehearsal(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """A rehearsal that starts, with a folder for temporary files of its own."""
-    command = [sys.executable, "-m", "tests.deploy.rehearse"]
+    """A starting rehearsal with its own folder for temporary files."""
+    command = [sys.executable, "-m", "tools.rehearse"]
     environment = {**os.environ, "TMPDIR": str(tmp_path)}
     with subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
@@ -31,7 +31,7 @@ def rehearsal(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
 
 
 def read_until(rehearsal: subprocess.Popen[str], start: str) -> str:
-    """What is printed up to the line that starts so."""
+    """Return the output up to the first line that begins with `start`."""
     printed = ""
     for line in rehearsal.stdout or ():
         printed += line
@@ -43,7 +43,7 @@ def read_until(rehearsal: subprocess.Popen[str], start: str) -> str:
 def stop(
     rehearsal: subprocess.Popen[str], folder: Path, by: signal.Signals = signal.SIGINT
 ) -> None:
-    """Stop it, as Ctrl-C does, and see that nothing is left: no resource, no process, no file."""
+    """Stop it as Ctrl-C does, and check that no resource, process or file is left."""
     rehearsal.send_signal(by)
     printed, _ = rehearsal.communicate()
     assert printed.rstrip().endswith("Nothing is left.")
@@ -55,7 +55,7 @@ def stop(
 
 
 def mentions(environment: Path, folder: Path) -> bool:
-    """Whether a process's environment names a folder."""
+    """Return whether a process's environment names a folder."""
     try:
         return str(folder).encode() in environment.read_bytes()
     except OSError:
@@ -65,13 +65,13 @@ def mentions(environment: Path, folder: Path) -> bool:
 def test_it_prints_working_addresses_and_leaves_nothing_behind(
     rehearsal: subprocess.Popen[str], tmp_path: Path
 ) -> None:
-    printed = read_until(rehearsal, "Ctrl-C")
+    printed = read_until(rehearsal, "Press Ctrl-C")
     pages = re.search(r"Dashboard +http://([^/]+\.localhost):(\d+)/", printed)
     calls = re.search(r"HTTP API +http://([^/]+\.localhost):(\d+)/api/status", printed)
     assert pages and calls, printed
     port = int(pages[2])
-    assert Door(port, f"{pages[1]}:{port}").request("GET", "/").status == 200
-    assert Door(port, f"{calls[1]}:{port}").call("GET", "/api/status").status == 200
+    assert StackClient(port, f"{pages[1]}:{port}").request("GET", "/").status == 200
+    assert StackClient(port, f"{calls[1]}:{port}").call("GET", "/api/status").status == 200
     stop(rehearsal, tmp_path)
 
 
@@ -79,22 +79,24 @@ def test_it_prints_working_addresses_and_leaves_nothing_behind(
 def test_it_leaves_nothing_behind_when_it_is_stopped_on_its_way_up(
     rehearsal: subprocess.Popen[str], tmp_path: Path, by: signal.Signals
 ) -> None:
-    read_until(rehearsal, "Bringing the stack up")
+    read_until(rehearsal, "Deploying the stack")
     stop(rehearsal, tmp_path, by)
 
 
 def test_it_leaves_nothing_behind_when_it_is_stopped_half_way_up(
     rehearsal: subprocess.Popen[str], tmp_path: Path
 ) -> None:
-    read_until(rehearsal, "Bringing the stack up")
+    read_until(rehearsal, "Deploying the stack")
+    deadline = time.monotonic() + 120
     while not begun(tmp_path):
         assert rehearsal.poll() is None
+        assert time.monotonic() < deadline, "no resource was created"
         time.sleep(0.001)
     stop(rehearsal, tmp_path)
 
 
 def begun(folder: Path) -> bool:
-    """Whether the engine has noted a first resource of AWS in the stack's state."""
+    """Return whether the stack's state contains an AWS resource."""
     for file in folder.glob("rehearsal-*/stack/**/*.json"):
         with contextlib.suppress(OSError):
             if re.search(rb'"aws:\w+/\w+:\w+"', file.read_bytes()):

@@ -1,4 +1,4 @@
-"""Stacks that are set otherwise, each from nothing to nothing."""
+"""Stacks with other settings, each deployed and destroyed."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from tests.deploy.clients import StackClient
 from tests.deploy.conftest import Deployed
-from tests.deploy.doors import Door
 from tests.deploy.listing import everything
 from tests.deploy.stacks import Workspace, open_stack
 from tests.support.accounts import PASSWORD, Account, problem
@@ -19,7 +19,7 @@ CERTIFICATE = f"arn:aws:acm:us-east-1:000000000000:certificate/{'0' * 8}-0000-00
 
 @contextlib.contextmanager
 def up(workspace: Workspace, folder: Path, **settings: str) -> Iterator[Deployed]:
-    """A stack with these settings, and nothing left of it afterwards."""
+    """Deploy a stack with these settings, and check that nothing is left after it."""
     assert everything(workspace.emulator) == []
     secrets = {name: settings.pop(name) for name in ("inviteCode",) if name in settings}
     changed = replace(
@@ -76,7 +76,7 @@ def test_s34_s35_a_website_opens_its_files_and_no_more(
 ) -> None:
     with up(workspace, tmp_path, siteMode="website") as deployed:
         origin = deployed.outputs["S3_WEBSITE_URL"]
-        bucket = Door(
+        bucket = StackClient(
             workspace.emulator.port,
             f"{deployed.outputs['S3_BUCKET']}.s3.us-east-2.amazonaws.com",
         )

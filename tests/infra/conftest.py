@@ -1,4 +1,4 @@
-"""The program, and what it asks for with the settings that most tests look at."""
+"""Fixtures: the Pulumi program, and its resources for common settings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.infra.program import Deployment, Program
 
 @pytest.fixture(scope="session")
 def program() -> Iterator[Program]:
-    """Runs the program with any settings."""
+    """Run the program with any settings."""
     program = Program()
     yield program
     program.close()
@@ -19,13 +19,13 @@ def program() -> Iterator[Program]:
 
 @pytest.fixture(scope="session")
 def first_stack(program: Program) -> Deployment:
-    """The stack `dev` with every default."""
+    """The stack `dev` with default settings."""
     return program()
 
 
 @pytest.fixture(scope="session")
 def production(program: Program) -> Deployment:
-    """The stack `prod` with every default."""
+    """The stack `prod` with default settings."""
     return program("prod")
 
 

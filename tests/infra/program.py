@@ -1,7 +1,7 @@
-"""The real program on Pulumi's mocks: what it registers, with which inputs, and what it exports.
+"""The Pulumi program with Pulumi's mocks: its resources, their inputs and the outputs.
 
-It runs in a process of its own (`python -m tests.infra.program`), since Pulumi leaves event loops
-behind; one process serves many runs.
+It runs in a separate process (`python -m tests.infra.program`) because Pulumi leaves event loops
+open. One process serves many runs.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any
 import pulumi
 from pulumi.runtime import set_all_config
 from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks, set_mocks
+from pulumi.runtime.stack import Stack
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = "api-dashboard"
@@ -33,7 +34,7 @@ _SECRET = "1b47061264138c4ac30d75fd1eb44270"
 
 @dataclass(frozen=True)
 class Resource:
-    """A resource as the program asked for it. `secret`: the inputs that are marked so."""
+    """A resource that the program registers. `secret` names the inputs that are marked secret."""
 
     type: str
     name: str
@@ -46,13 +47,13 @@ class Resource:
 
 @dataclass(frozen=True)
 class Deployment:
-    """What one run of the program asked for and exported."""
+    """The resources and outputs of one run of the program."""
 
     resources: tuple[Resource, ...]
     outputs: dict[str, Any]
 
     def all(self, kind: str) -> list[Resource]:
-        """Every resource of a type, named by its end: `s3/bucket:Bucket` or `Bucket`."""
+        """Return all resources of a type, given by its end: `s3/bucket:Bucket` or `Bucket`."""
         return [
             resource
             for resource in self.resources
@@ -60,22 +61,22 @@ class Deployment:
         ]
 
     def one(self, kind: str) -> dict[str, Any]:
-        """The inputs of the only resource of a type."""
+        """Return the inputs of the only resource of a type."""
         (found,) = self.all(kind)
         return found.inputs
 
     def policy(self, kind: str) -> list[dict[str, Any]]:
-        """The statements of the only policy of a type."""
+        """Return the statements of the only policy of a type."""
         statements: list[dict[str, Any]] = json.loads(self.one(kind)["policy"])["Statement"]
         return statements
 
 
 class Refused(Exception):
-    """The program ended with this sentence, before it asked for anything."""
+    """The program ended with this message before it registered a resource."""
 
 
 class Program:
-    """The process that runs the program."""
+    """A process that runs the program."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
@@ -94,8 +95,19 @@ class Program:
         account_block: Mapping[str, bool] | None = None,
         **settings: str,
     ) -> Deployment:
-        """Run it with these settings; `secret` ones are stored encrypted, `account_block` is the
-        account's block of public buckets. Raises Refused.
+        """Run the program as `run` does, with the settings as keyword arguments."""
+        return self.run(stack, settings, secret, account_block)
+
+    def run(
+        self,
+        stack: str,
+        settings: Mapping[str, str],
+        secret: Mapping[str, str] | None = None,
+        account_block: Mapping[str, bool] | None = None,
+    ) -> Deployment:
+        """Run the program with these settings and the encrypted settings `secret`.
+
+        `account_block` is the account's block of public buckets. Raises Refused.
         """
         assert self._process.stdin is not None and self._process.stdout is not None
         order = {
@@ -131,7 +143,7 @@ class _Mocks(Mocks):
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         assert args.token == "aws:s3/getAccountPublicAccessBlock:getAccountPublicAccessBlock"
         if self._account_block is None:
-            return {}, [("", "couldn't find resource")]  # what the provider says
+            return {}, [("", "couldn't find resource")]  # the provider's message
         return {"id": ACCOUNT, **self._account_block}, []
 
 
@@ -141,7 +153,7 @@ class _Monitor(MockMonitor):
         self.made: list[Resource] = []
 
     def RegisterResource(self, request: Any) -> Any:
-        answer = super().RegisterResource(request)
+        answer = super().RegisterResource(request)  # type: ignore[no-untyped-call]
         if request.custom:
             secret = {name for name, value in request.object.fields.items() if _is_secret(value)}
             inputs = pulumi.runtime.rpc.deserialize_properties(request.object)
@@ -160,7 +172,7 @@ class _Monitor(MockMonitor):
 
 
 def _is_secret(value: Any) -> bool:
-    """Whether a value of Pulumi's wire is a secret, or holds one at any depth."""
+    """Return whether a value in Pulumi's protocol is or contains a secret."""
     fields = value.struct_value.fields
     return (
         (_SIGNATURE in fields and fields[_SIGNATURE].string_value == _SECRET)
@@ -170,7 +182,7 @@ def _is_secret(value: Any) -> bool:
 
 
 def _computed(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """What AWS would add."""
+    """Return the outputs that AWS would compute."""
     own = inputs.get("name", name)
     match kind.rpartition(":")[2]:
         case "Table":
@@ -209,7 +221,7 @@ def _computed(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]
             return {"result": f"{name}-{'0123456789abcdefghijABCDEFGHIJ' * 2}"}
         case "RandomBytes":
             version = int(name.rpartition("-")[2])
-            # Bytes whose base64 has both characters that Fernet writes otherwise.
+            # Bytes whose base64 has both characters that URL-safe base64 replaces.
             return {"base64": "+/+/" * 10 + f"{'ABCDEFGH'[version]}AA="}
     return {}
 
@@ -227,7 +239,8 @@ def _run(order: dict[str, Any]) -> dict[str, Any]:
     @pulumi.runtime.test  # type: ignore[untyped-decorator]
     def program() -> pulumi.Output[None]:
         stack = pulumi.runtime.get_root_resource()
-        stack.outputs.clear()  # of an earlier run
+        assert isinstance(stack, Stack)
+        stack.outputs.clear()  # outputs of an earlier run
         runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
         return pulumi.Output.all(**stack.outputs).apply(outputs.update)
 
@@ -239,7 +252,7 @@ def _run(order: dict[str, Any]) -> dict[str, Any]:
 
 
 def _encoded(value: Any) -> Any:
-    """Archives and assets, as what they are made of."""
+    """Return an archive or asset as its path."""
     return {"path": value.path}
 
 

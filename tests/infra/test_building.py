@@ -1,4 +1,4 @@
-"""Building on this machine: what goes wrong is one sentence, and half-made work is gone."""
+"""Builds on this machine: a failure is one message and leaves no partial result."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.infra.program import ROOT
 def test_a_command_that_fails_says_why_with_its_last_lines(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "print('what went wrong'); raise SystemExit(3)"]
     with pytest.raises(
-        BuildError, match=r"Baking failed: it ended with code 3.\n  what went wrong"
+        BuildError, match=r"Baking failed: it exited with code 3.\n  what went wrong"
     ):
         run(command, doing="Baking", cwd=tmp_path)
 
@@ -32,8 +32,8 @@ def test_a_command_that_fails_says_why_with_its_last_lines(tmp_path: Path) -> No
     [
         ("OSError: [Errno 28] No space left on device", "the disk is full"),
         ("npm error code ENOSPC", "the disk is full"),
-        ("error: incomplete-download", "the package registry does not answer"),
-        ("npm error code ENOTFOUND", "the package registry does not answer"),
+        ("error: incomplete-download", "the package registry does not respond"),
+        ("npm error code ENOTFOUND", "the package registry does not respond"),
         ("/usr/bin/python3: No module named pip", "this Python has no pip"),
     ],
 )
@@ -46,7 +46,7 @@ def test_the_usual_troubles_are_called_by_their_names(
 
 
 def test_a_missing_command_is_named(tmp_path: Path) -> None:
-    with pytest.raises(BuildError, match="there is no no-such-command"):
+    with pytest.raises(BuildError, match="no-such-command is not installed"):
         run(["no-such-command"], doing="Baking", cwd=tmp_path)
 
 
@@ -76,7 +76,7 @@ def test_a_full_disk_is_one_sentence_and_nothing_half_made_stays(tmp_path: Path)
 def test_a_disk_that_fills_up_while_the_bundle_is_packed_is_one_sentence(
     tmp_path: Path, kind: str
 ) -> None:
-    """Into the device that is always full."""
+    """Write to the device that is always full."""
     content = tmp_path / "content"
     content.mkdir()
     (content / "module.py").write_text("NAME = 1\n" * 100_000)
@@ -87,7 +87,7 @@ def test_a_disk_that_fills_up_while_the_bundle_is_packed_is_one_sentence(
 
 
 def test_pip_s_failure_on_a_full_disk_is_not_blamed_on_the_network(tmp_path: Path) -> None:
-    """In a file system that has no room at all."""
+    """Install into a file system without free space."""
     with pytest.raises(BuildError, match=r"^Fetching failed: the disk is full"):
         pip_install(tmp_path / "none.txt", Path("/proc/packages"), doing="Fetching")
 
@@ -114,7 +114,7 @@ def test_hidden_files_and_bytecode_are_no_inputs(tmp_path: Path) -> None:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A web project that needs no packages."""
+    """A web project without packages."""
     web = tmp_path / "web"
     web.mkdir()
     package = {"name": "small", "version": "1.0.0", "scripts": {"build": "node build.mjs"}}
@@ -137,7 +137,7 @@ def project(tmp_path: Path) -> Path:
 def test_a_site_is_built_once_for_each_state_of_its_inputs(project: Path, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     first = site_build.build(web=project, cache=cache)
-    # The file's name has the process that made it: the same name, no second build.
+    # The file's name contains the process id of the build: the same name, no second build.
     assert site_build.build(web=project, cache=cache) == first
     (project / "page.txt").write_text("second")
     second = site_build.build(web=project, cache=cache)
@@ -180,7 +180,7 @@ def test_no_npm_registry_is_one_clear_error(
     packages = {"": package, "node_modules/left": {"version": "1.0.0"}}
     lock = {"name": "small", "version": "1.0.0", "lockfileVersion": 3, "packages": packages}
     (project / "package-lock.json").write_text(json.dumps(lock))
-    with pytest.raises(BuildError, match="the package registry does not answer"):
+    with pytest.raises(BuildError, match="the package registry does not respond"):
         site_build.build(web=project, cache=tmp_path / "cache")
     assert not (tmp_path / "cache" / "site").exists()
 
@@ -220,7 +220,7 @@ def test_packages_are_installed_once_for_each_lock(project: Path) -> None:
 
 
 def with_a_tool(project: Path) -> None:
-    """Give the project a package that its build needs, and one that only its tests need."""
+    """Add a package that the build needs, and one that only the tests need."""
     for name in ("needed", "tool"):
         (project / name).mkdir()
         (project / name / "package.json").write_text(json.dumps({"name": name, "version": "1.0.0"}))
@@ -294,5 +294,5 @@ def test_the_command_says_in_a_sentence_why_it_cannot_build(project: Path, tmp_p
     assert (done.returncode, done.stdout) == (1, "")
     first, second, *_ = done.stderr.splitlines()
     assert first == "Building the dashboard ..."
-    assert second.startswith("Building the dashboard failed: it ended with code 1.")
+    assert second.startswith("Building the dashboard failed: it exited with code 1.")
     assert "Traceback" not in done.stderr

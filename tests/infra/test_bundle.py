@@ -1,4 +1,4 @@
-"""The function's bundle: the same bytes everywhere, what is in it, and that it works by itself."""
+"""The function's bundle: reproducible bytes, its content, and that it runs alone."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ MAGIC = {"python3.13": (3571).to_bytes(2, "little") + b"\r\n", HERE[0]: importli
 
 @pytest.fixture(scope="module", params=[DEPLOYED, HERE], ids="-".join)
 def target(request: pytest.FixtureRequest) -> tuple[str, str]:
-    """What is deployed by default, and what this machine can run."""
+    """The default target, and the target of this machine."""
     target: tuple[str, str] = request.param
     return target
 
 
 @pytest.fixture(scope="module")
 def archive(target: tuple[str, str]) -> Path:
-    """The bundle for it."""
+    """The bundle for the target."""
     return bundle.build(*target)
 
 
 def copy_of_the_inputs(folder: Path) -> Path:
-    """The API elsewhere, with other times and permissions."""
+    """Copy the inputs to another folder, with other file times and permissions."""
     shutil.copytree(ROOT / "api", folder / "api", ignore=shutil.ignore_patterns("__pycache__"))
     for path in (folder / "api").rglob("*"):
         os.utime(path, (1_000_000_000, 1_000_000_000))
@@ -100,7 +100,7 @@ def test_every_module_has_bytecode_that_is_never_compared_with_its_source(
             name = f"{folder}/__pycache__/{file[:-3]}.{tag}.pyc".lstrip("/")
             magic, flags = struct.unpack("<4sI", content.read(name)[:8])
             assert magic == MAGIC[target[0]], module
-            # PEP 552: by hash, and not checked.
+            # PEP 552: unchecked hash.
             assert flags == 0b01, module
 
 
@@ -153,7 +153,7 @@ print(json.dumps({
 
 
 def test_its_handler_serves_from_the_unpacked_bundle_alone(tmp_path: Path, database: str) -> None:
-    """Signs up (Argon2id), stores a key (Fernet) and shows the docs, in a clean interpreter."""
+    """Sign up (Argon2id), store a key (Fernet) and show the docs in a clean interpreter."""
     from tests.support.clients import event
     from tests.support.engines import new_table
 
@@ -198,7 +198,7 @@ def test_the_lock_has_no_markers_that_pip_would_judge_by_this_machine() -> None:
 
 def test_a_python_that_is_neither_here_nor_brought_along_is_refused(tmp_path: Path) -> None:
     other = next(name for name in ("python3.12", "python3.14") if name != HERE[0])
-    with pytest.raises(BuildError, match=f"{other} is made by that Python itself"):
+    with pytest.raises(BuildError, match=f"only {other} can compile bytecode"):
         bundle.build(other, "arm64", cache=tmp_path)
     assert not (tmp_path / "bundle").exists()
 
@@ -209,6 +209,6 @@ def test_no_registry_is_one_clear_error_and_leaves_nothing_behind(
     monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{closed_port}/simple")
     monkeypatch.setenv("PIP_RETRIES", "0")
     monkeypatch.setenv("PIP_NO_CACHE_DIR", "1")
-    with pytest.raises(BuildError, match="the package registry does not answer"):
+    with pytest.raises(BuildError, match="the package registry does not respond"):
         bundle.build(*HERE, cache=tmp_path)
     assert list((tmp_path / "bundle").iterdir()) == []

@@ -1,4 +1,4 @@
-"""What the API and the program must agree on, since neither imports the other."""
+"""The values that the API and the Pulumi program must agree on; neither imports the other."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ from tests.support.products import keep
 
 
 class Noted(dict[str, str]):
-    """An environment that notes which names are asked for."""
+    """An environment that records the names that are read."""
 
     def __init__(self, values: dict[str, str]) -> None:
         super().__init__(values)
         self.asked: set[str] = set()
 
     def get(self, name: str, default: Any = None) -> Any:
-        """As dict.get."""
+        """Return as dict.get does."""
         self.asked.add(name)
         return super().get(name, default)
 
 
 def variables_of(stack: Deployment) -> dict[str, str]:
-    """What the program puts into the function's environment."""
+    """Return the function's environment from the program."""
     variables: dict[str, str] = stack.one("lambda/function:Function")["environment"]["variables"]
     return variables
 
 
 def settings_of(stack: Deployment) -> Settings:
-    """The API's settings in the function."""
+    """Return the API's settings in the function."""
     return read_settings({**variables_of(stack), "AWS_LAMBDA_FUNCTION_NAME": "api-dashboard-dev"})
 
 
 @pytest.fixture(scope="module")
 def by_invite(program: Program) -> Deployment:
-    """A stack with everything that changes the environment."""
+    """A stack with all settings that change the environment."""
     return program(signUp="invite", requestLogDays="30", secret={"inviteCode": "come in please"})
 
 
@@ -62,7 +62,7 @@ def test_the_api_gets_what_was_set(by_invite: Deployment, website: Deployment) -
     assert settings.table_name == by_invite.outputs["DYNAMODB_TABLE"]
     assert settings.public_url == by_invite.outputs["DASHBOARD_URL"]
     assert (settings.sign_up, settings.request_log_days) == ("invite", 30)
-    # A website's pages and the API have two addresses: links lead to the one that was called.
+    # A website's pages and the API have different origins: links use the API's.
     assert settings_of(website).public_url is None
 
 
@@ -111,7 +111,7 @@ def test_the_table_is_the_one_that_the_api_makes_for_itself(
 
 
 def paths() -> Iterator[str]:
-    """Every path that the API answers."""
+    """Return all paths of the API."""
     yield "/proxy/openai/v1/models"
     for group in GROUPS:
         for endpoint in group.endpoints:

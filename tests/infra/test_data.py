@@ -1,4 +1,4 @@
-"""Table, secrets and names."""
+"""The table, the secrets and the resource names."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def test_s18_random_secrets_have_more_than_256_bits(first_stack: Deployment) -> 
     made = {secret.name: secret.inputs for secret in first_stack.all("RandomPassword")}
     assert set(made) == {"secrets-jwt-secret", "site-cdn-secret"}
     for inputs in made.values():
-        # 62 characters to choose from: not quite 6 bits each.
+        # 62 possible characters: almost 6 bits each.
         assert inputs["length"] * 5.9 > 256 and inputs["special"] is False
 
 
 def keys(stack: Deployment) -> list[str]:
-    """The encryption keys as the function reads them."""
+    """Return the encryption keys as the function reads them."""
     (parameter,) = [p for p in stack.all("Parameter") if p.inputs["name"].endswith("/fernet-keys")]
     value: str = parameter.inputs["value"]
     return value.split(",")
@@ -84,12 +84,12 @@ def test_the_function_changes_with_its_secrets_so_that_no_copy_keeps_old_ones(
     (function,) = first_stack.all("lambda/function:Function")
     parameters = {parameter.name for parameter in first_stack.all("Parameter")}
     assert parameters <= set(function.depends_on)
-    # The parameters' versions, of which the mocks make 7.
+    # The parameters' versions, which are 7 in the mocks.
     assert function.inputs["description"].endswith("7.7.7")
 
 
 def names(stack: Deployment) -> set[str]:
-    """The names of everything in AWS that has one."""
+    """Return the names of all AWS resources that have one."""
     kinds = ("name", "bucketPrefix")
     own = {"$default", "http-api"}
     return {r.inputs[kind] for r in stack.resources for kind in kinds if kind in r.inputs} - own

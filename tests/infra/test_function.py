@@ -1,4 +1,4 @@
-"""Function, gateway and role: what bounds them and what they may do."""
+"""The function, the gateway and the role: their limits and permissions."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def test_s39_the_role_may_do_named_things_to_named_things(program: Program) -> N
             f"{parameter}/{name}"
             for name in ("cdn-secret", "fernet-keys", "invite-code", "jwt-secret")
         ],
-        # Lambda invents the stream's name.
+        # Lambda chooses the stream's name.
         "Log": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/api-dashboard-dev"
         ":log-stream:*",
     }

@@ -1,4 +1,4 @@
-"""Mozilla's Observatory gives the pages 100 points or more, whichever way they are served (S33)."""
+"""The pages get at least 100 points by the rules of Mozilla's HTTP Observatory (S33)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PAGE = '<!doctype html><script type="module" src="/assets/a.js"></script>'
 
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
-    """The product on one machine, with the pages as built."""
+    """The product on one machine with the built pages."""
     machine = Machine(
         tmp_path_factory.mktemp("machine"), API_DASHBOARD_PAGES=str(site_build.build_folder())
     )
@@ -41,7 +41,7 @@ def test_s33_pages_of_one_machine_have_at_least_100_points(machine: Machine, pat
     points = modifiers(
         Scan(answer.headers, answer.body.decode(), http="served", cors=shared.headers)
     )
-    # It listens on loopback, where there is no TLS to be judged; a proxy in front adds that.
+    # It listens on loopback without TLS, which a reverse proxy adds.
     judged = {name: value for name, value in points.items() if name not in ABOUT_TRANSPORT}
     assert score(judged) >= 100, explained(judged)
     assert min(judged.values()) == 0, explained(judged)
@@ -64,7 +64,7 @@ def test_s33_pages_behind_the_cdn_have_at_least_100_points(first_stack: Deployme
 
 def judged(page: str = PAGE, http: str = "redirect", cookies: Sequence[str] = (), **changes: str
            ) -> dict[str, int]:  # fmt: skip
-    """The points of good header fields with changes, `_` for `-`; an empty value takes one away."""
+    """Return the points of good header fields after changes. `_` stands for `-`, "" removes one."""
     fields = {**GOOD, **{name.replace("_", "-"): value for name, value in changes.items()}}
     sent = [(name, value) for name, value in fields.items() if value]
     return modifiers(Scan([*sent, *(("Set-Cookie", cookie) for cookie in cookies)], page, http))
@@ -74,7 +74,7 @@ def test_the_scale_is_the_observatory_s() -> None:
     assert score(judged()) == 140
     nothing = modifiers(Scan([], "<!doctype html>", http="served"))
     assert score(nothing) == 10
-    # From 89 on downwards, what is good elsewhere does not count.
+    # Bonuses do not count below 90 points.
     assert score(judged(Strict_Transport_Security="")) == 80
 
 

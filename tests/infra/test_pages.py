@@ -1,4 +1,4 @@
-"""The two ways of serving the pages agree: the CDN's, and one machine's."""
+"""The CDN and one machine serve the pages in the same way."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from api.local.static_site import CONFIG, PAGE, Pages, key_of, page_file, read_pages
+from api.local.static_site import CONFIG, INDEX, StaticSite, read_site, served_file, site_key
 from api.wsgi import REQUEST_ID_KEY
 from infra import site_build
 from infra.cdn import API_PATHS
@@ -31,12 +31,12 @@ PATHS = [
 
 
 @pytest.fixture(scope="module")
-def pages() -> Pages:
+def pages() -> StaticSite:
     """One machine's pages, of the real site."""
-    return read_pages(site_build.build_folder())
+    return read_site(site_build.build_folder())
 
 
-def answer(pages: Pages, path: str = "/", scheme: str = "https") -> dict[str, str]:
+def answer(pages: StaticSite, path: str = "/", scheme: str = "https") -> dict[str, str]:
     """The header fields of a page that was served, by name."""
     kept: dict[str, str] = {}
 
@@ -66,7 +66,7 @@ def test_a_path_gives_the_same_file_on_both(first_stack: Deployment) -> None:
     stays = {path: uri == path for path, uri in zip(PATHS, json.loads(done.stdout), strict=True)}
     assert len(set(stays.values())) == 2
     for path, is_file in stays.items():
-        assert (key_of(path) == PAGE) is (not is_file or path == f"/{PAGE}"), path
+        assert (site_key(path) == INDEX) is (not is_file or path == f"/{INDEX}"), path
 
 
 def test_the_same_paths_are_the_api_s() -> None:
@@ -75,7 +75,7 @@ def test_the_same_paths_are_the_api_s() -> None:
         assert f'startswith("{pattern.removesuffix("*")}")' in entrance
 
 
-def test_files_have_the_same_types_and_cache_rules_on_both(pages: Pages) -> None:
+def test_files_have_the_same_types_and_cache_rules_on_both(pages: StaticSite) -> None:
     built = site_build.build()
     assert set(pages.files) == {file.key for file in built} | {CONFIG}
     for file in built:
@@ -88,11 +88,11 @@ def test_every_type_that_can_be_built_can_be_served(tmp_path: Path) -> None:
     for suffix in site_build.TYPES:
         (tmp_path / f"one{suffix}").write_bytes(b"")
     for file in site_build.site_files(tmp_path):
-        assert page_file(file.key, b"").content_type == file.content_type
+        assert served_file(file.key, b"").content_type == file.content_type
 
 
 def test_s33_pages_carry_the_same_security_headers_on_both(
-    pages: Pages, first_stack: Deployment
+    pages: StaticSite, first_stack: Deployment
 ) -> None:
     served = answer(pages)
     about_the_file = {"Cache-Control", "Content-Length", "Content-Type", "ETag", "Vary"}
@@ -105,7 +105,7 @@ def test_s33_pages_carry_the_same_security_headers_on_both(
 
 
 def page_policy(stack: Deployment) -> dict[str, str]:
-    """The header fields that the CDN adds to pages, as CloudFront writes them."""
+    """Return the header fields that CloudFront adds to pages."""
     distribution = stack.one("cloudfront/distribution:Distribution")
     (policy,) = [
         policy.inputs
@@ -128,7 +128,7 @@ def page_policy(stack: Deployment) -> dict[str, str]:
 
 
 def test_the_page_finds_its_configuration_in_the_same_form(
-    pages: Pages, first_stack: Deployment
+    pages: StaticSite, first_stack: Deployment
 ) -> None:
     (file,) = [f for f in first_stack.all("BucketObjectv2") if f.inputs["key"] == CONFIG]
     assert pages.files[CONFIG].body == file.inputs["content"].encode()

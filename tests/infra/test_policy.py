@@ -1,7 +1,7 @@
-"""The role's permissions against the calls that the API really makes, both ways (S39).
+"""The role's permissions are exactly those that the API's calls need (S39).
 
-The calls come from a user's life through every endpoint, on a real engine; an endpoint that nobody
-calls here fails the test, so that its calls cannot be forgotten.
+The calls are recorded while a user calls every endpoint, on a real engine. An endpoint that is not
+called here fails the test.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from tests.support.products import storage_of
 from tests.support.recording import RecordingClient
 from tests.support.upstream import Answer, Place
 
-# What a write of a transaction needs (DynamoDB's Service Authorization Reference).
+# Permissions of a transaction's writes (Service Authorization Reference of DynamoDB).
 PARTS = {
     "Put": "PutItem",
     "Update": "UpdateItem",
@@ -36,7 +36,7 @@ PARTS = {
 
 
 class Noting(Client):
-    """Notes which endpoints are called, and that they work."""
+    """A client that records the endpoints that are called."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
@@ -46,13 +46,13 @@ class Noting(Client):
     def request(
         self, method: str, target: str, headers: Headers = (), body: bytes | None = None
     ) -> Response:
-        """As Client.request."""
+        """Send a request as Client.request does."""
         self.called.add((method, target.partition("?")[0]))
         return self._client.request(method, target, headers, body)
 
 
 def live(client: Client, place: Place, look_for_checks: Callable[[], int]) -> None:
-    """Everything that a user can do, once at least, and the checks that are due."""
+    """Do everything that a user can do at least once, and run the checks that are due."""
     account = Account(client)
     key = account.key(place, api_name="test")
     other = account.key(place, api_name="test", secret="sk-other-0123456789")
@@ -78,7 +78,7 @@ def live(client: Client, place: Place, look_for_checks: Callable[[], int]) -> No
     for method, target, body, status in steps:
         answer = account.call(method, target, body)
         assert answer.status in (status, 201, 204), (method, target, answer.status, answer.body)
-    look_for_checks()  # of others, too, who share the table
+    look_for_checks()  # including those of other users of the table
     assert account.call("GET", path).json["next_check_at"] > time.time() + 301
     details = account.token_details(["test"], limit=5, window=60)
     reservation = f"/api/rate-limits/test/reservations/{details['token_id']}"
@@ -108,7 +108,7 @@ def live(client: Client, place: Place, look_for_checks: Callable[[], int]) -> No
 
 
 def end(account: Account) -> None:
-    """Refresh, sign out and in again, change the password, end a session and the account."""
+    """Refresh, sign out and in, change the password, end a session, delete the account."""
 
     def asked(method: str, target: str, body: Mapping[str, object]) -> None:
         answer = account.call(method, target, body)
@@ -147,7 +147,7 @@ def end(account: Account) -> None:
 def lived(
     environment: dict[str, str], upstream_server: Any
 ) -> Iterator[tuple[RecordingClient, Noting]]:
-    """The table's calls of a whole life, and the endpoints that it went through."""
+    """Return the recorded calls of the table, and the endpoints that were called."""
     storage = storage_of(environment)
     recording = RecordingClient(storage.table.client)
     storage.table.client = recording  # type: ignore[assignment]
@@ -160,7 +160,7 @@ def lived(
 
 
 def actions(recording: RecordingClient) -> set[str]:
-    """The IAM actions that the calls need."""
+    """Return the IAM actions that the calls need."""
     found = set()
     for trip in recording.trips:
         for operation, payload in trip.calls:
@@ -172,7 +172,7 @@ def actions(recording: RecordingClient) -> set[str]:
 
 
 def allowed(stack: Deployment, service: str) -> set[str]:
-    """The actions of a service that the role has."""
+    """Return the role's actions of a service."""
     return {
         action
         for statement in stack.policy("RolePolicy")
@@ -222,23 +222,23 @@ def test_s39_the_index_is_asked_for_due_checks_alone_and_only_where_there_is_a_s
 
 
 def recording_table(recording: RecordingClient) -> str:
-    """The one table that batches name."""
+    """Return the name of the table in batch calls."""
     (name,) = {
         name
         for trip in recording.trips
         for _, payload in trip.calls
         for name in payload.get("RequestItems", {})
     }
-    return name
+    return str(name)
 
 
 def test_s39_the_parameter_store_is_asked_for_what_it_is_allowed(
     first_stack: Deployment,
 ) -> None:
-    """The handler's calls, from its source: it makes them before anything can stand in between."""
+    """Read the handler's calls from its source: it makes them before a test can record them."""
     tree = ast.parse((ROOT / "api" / "aws_lambda" / "parameters.py").read_text())
     calls = {
-        node.args[0].value
+        str(node.args[0].value)
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)

@@ -1,4 +1,4 @@
-"""The stack's settings: what Pulumi.yaml says of them, and what is refused."""
+"""The stack's settings: their documentation, and wrong values."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef
 
 
 def declared() -> dict[str, dict[str, Any]]:
-    """The settings of Pulumi.yaml by name."""
+    """Return the settings of Pulumi.yaml by name."""
     return {
         name: entry
         for name, entry in yaml.safe_load((ROOT / "Pulumi.yaml").read_text())["config"].items()
@@ -25,7 +25,7 @@ def declared() -> dict[str, dict[str, Any]]:
 
 
 def camel(name: str) -> str:
-    """`name_prefix` as Pulumi.yaml spells it."""
+    """Return a name such as `name_prefix` as in Pulumi.yaml."""
     return re.sub(r"_(\w)", lambda match: match[1].upper(), name)
 
 
@@ -63,7 +63,7 @@ def test_the_guide_lists_every_setting_with_its_default_and_no_other() -> None:
 def test_the_first_stack_s_file_holds_settings_that_are_accepted(program: Program) -> None:
     file = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text())["config"]
     values = {name: value for name, value in file.items() if not name.startswith("aws:")}
-    program("dev", **{name.rpartition(":")[2]: str(value) for name, value in values.items()})
+    program.run("dev", {name.rpartition(":")[2]: str(value) for name, value in values.items()})
 
 
 @pytest.mark.parametrize("stack", ["prod", "production"])
@@ -162,7 +162,7 @@ def test_the_program_ends_with_the_sentence_before_it_asks_for_anything(
     program: Program, settings: dict[str, str], sentence: str
 ) -> None:
     with pytest.raises(Refused, match=sentence):
-        program(**settings)
+        program.run("dev", settings)
 
 
 def test_s35_a_website_is_refused_where_the_account_blocks_public_buckets(

@@ -1,4 +1,4 @@
-"""The site: who may read the bucket, what the CDN adds, what reaches the API."""
+"""The site: access to the bucket, header fields of the CDN, requests to the API."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def test_api_and_proxy_reach_the_api_as_they_came(distribution: dict[str, Any]) 
         assert len(behaviour["allowedMethods"]) == 7
         assert behaviour["compress"] is False
         assert "functionAssociations" not in behaviour
-        # AWS's own policies CachingDisabled and AllViewerExceptHostHeader.
+        # AWS's managed policies CachingDisabled and AllViewerExceptHostHeader.
         assert behaviour["cachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
         assert behaviour["originRequestPolicyId"] == "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 

@@ -1,4 +1,4 @@
-"""What the SDK tests share: stand-in providers, and the real product before them."""
+"""Fixtures of the SDK tests: stand-in providers, and the product in front of them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.sdk.world import Providers, World  # noqa: E402
 
 @pytest.fixture(scope="session")
 def world(separate: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """The product before the stand-in providers, with a user."""
+    """The product in front of the stand-in providers, with a user."""
     providers = Providers()
     settings = {**separate, **providers.settings()}
     with running(settings, tmp_path_factory.mktemp("sdk")) as product:
@@ -33,5 +33,5 @@ def runners() -> Iterator[Runners]:
 
 @pytest.fixture(scope="session")
 def matrix(world: World, runners: Runners) -> Matrix:
-    """The cells."""
+    """The matrix of clients and features."""
     return Matrix(world, runners)

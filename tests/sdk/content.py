@@ -1,6 +1,6 @@
-"""What the clients send."""
+"""The content that the clients send."""
 
 from __future__ import annotations
 
-# Not text, and like a boundary.
+# Binary content that resembles a multipart boundary.
 FILE = b'{"line": 1}\r\n\x00\xff--not-a-boundary\r\n' * 5000

@@ -1,4 +1,4 @@
-"""Writes what the matrix found into docs/sdks.md, between its markers."""
+"""Write the results of the matrix into docs/sdks.md, between its markers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ROOT = "http://127.0.0.1:8421"
 
 
 def written(text: str, matrix: Matrix) -> str:
-    """The document with each marked part as the matrix has it."""
+    """Return the document with its marked parts generated from the matrix."""
     for name, part in (
         ("matrix", _table(matrix)),
         ("setup", _setups()),
@@ -28,7 +28,8 @@ def written(text: str, matrix: Matrix) -> str:
     ):
         pattern = re.compile(f"(<!-- {name}: [^>]*-->\n).*?(\n<!-- end -->)", re.DOTALL)
         assert len(pattern.findall(text)) == 1, name
-        text = pattern.sub(lambda match, part=part: f"{match[1]}\n{part}\n{match[2]}", text)
+        escaped = part.replace("\\", r"\\")
+        text = pattern.sub(rf"\g<1>\n{escaped}\n\g<2>", text)
     return text
 
 
@@ -40,7 +41,7 @@ def _table(matrix: Matrix) -> str:
     ]
     for name, client in CLIENTS.items():
         cells = [_cell(matrix, client, feature) for feature in FEATURES]
-        # The machine's own curl and Node.js are of no fixed version.
+        # The versions of the machine's own curl and Node.js vary.
         version = "" if client.package in ("curl", "fetch") else client.version
         lines.append(f"| {name} | {version} | {' | '.join(cells)} |")
     meanings = [f"- **{heading}**: {meaning}" for heading, meaning in FEATURES.values()]

@@ -1,4 +1,4 @@
-"""The matrix: how a cell is run, through the product and without it."""
+"""The matrix of clients and features: run a cell through the product and without it."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from tests.sdk.world import World
 
 
 class Runners:
-    """The JavaScript SDKs' processes, started when they are first needed."""
+    """The processes of the JavaScript SDKs, which start when they are needed."""
 
     def __init__(self) -> None:
         self._running: dict[str, node.Runner] = {}
 
     def run(self, module: str, feature: str, setup: Setup, environment: dict[str, str]) -> Any:
-        """As Runner.run."""
+        """Run a feature as Runner.run does."""
         if module not in self._running:
             self._running[module] = node.Runner(node.installed(), module)
         return self._running[module].run(feature, setup, environment)
@@ -34,7 +34,7 @@ class Runners:
 
 
 def perform(runners: Runners, client: Client, feature: str, setup: Setup) -> object:
-    """What a client's feature comes to."""
+    """Run a client's feature and return its result."""
     environment = {}
     if feature == "environment":
         provider = Catalogue.load().get(client.api)
@@ -50,7 +50,7 @@ def perform(runners: Runners, client: Client, feature: str, setup: Setup) -> obj
 
 
 class Matrix:
-    """The cells with what they came to, each run once, when it is first asked for."""
+    """The results of all cells. Each cell runs once, when it is needed."""
 
     def __init__(self, world: World, runners: Runners) -> None:
         self._world = world
@@ -59,7 +59,7 @@ class Matrix:
         self.differences: set[str] = set()
 
     def check(self, name: str, feature: str) -> None:
-        """Raises what a cell failed with."""
+        """Run a cell and raise its error if it failed."""
         cell = (name, feature)
         if cell not in self._outcomes:
             try:
@@ -67,8 +67,8 @@ class Matrix:
                     self._compare(CLIENTS[name])
                 else:
                     self._run(CLIENTS[name], feature)
-            except Exception as failure:
-                self._outcomes[cell] = failure
+            except Exception as error:
+                self._outcomes[cell] = error
             else:
                 self._outcomes[cell] = None
         failure = self._outcomes[cell]
@@ -76,7 +76,7 @@ class Matrix:
             raise failure
 
     def works(self, name: str, feature: str) -> bool:
-        """Whether a cell came out as it has to."""
+        """Return whether a cell has the expected result."""
         try:
             self.check(name, feature)
         except Exception:
@@ -84,7 +84,7 @@ class Matrix:
         return True
 
     def _run(self, client: Client, feature: str) -> None:
-        """A feature through the product."""
+        """Run a feature through the product."""
         world = self._world
         api = client.api_of(feature)
         standin = world.providers.of(api)
@@ -102,7 +102,7 @@ class Matrix:
             assert deleted.status == 204
             upstream_calls = 0
         elif feature == "retry_429":
-            # Stripe names no time to wait.
+            # Stripe sends no Retry-After.
             standin.limit_for(0 if api == "stripe" else 2)
             upstream_calls = 2
         elif feature == "retry_5xx":
@@ -115,7 +115,7 @@ class Matrix:
             assert len(standin.received) == upstream_calls
 
     def _compare(self, client: Client) -> None:
-        """Everything that the client sends, directly and through the product."""
+        """Compare all requests of the client, directly and through the product."""
         for feature in client.sent:
             api = client.api_of(feature)
             provider = Catalogue.load().get(api)
@@ -137,7 +137,7 @@ class Matrix:
 
 @contextlib.contextmanager
 def environment_of(values: Mapping[str, str]) -> Iterator[None]:
-    """The process's environment with these values, for SDKs that read it."""
+    """Set environment variables of this process, for SDKs that read them."""
     before = {name: os.environ.get(name) for name in values}
     os.environ.update(values)
     try:

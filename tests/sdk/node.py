@@ -1,4 +1,4 @@
-"""Node.js with the SDKs installed, and a process of it for each SDK."""
+"""Node.js with the JavaScript SDKs, and a process for each SDK."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from infra.node import Node, find_node
 from tests.sdk.setup import Setup
 
 FOLDER = Path(__file__).with_name("javascript")
-# What the newest of the SDKs asks for (`engines` in javascript/package.json).
+# The minimum of all SDKs (`engines` in javascript/package.json).
 LEAST_NODE = 22
 
 
 def installed() -> Node:
-    """Node.js, fetched where the machine has none, with the locked SDKs installed by npm."""
+    """Return Node.js after installing the locked SDKs with npm."""
     CACHE.mkdir(parents=True, exist_ok=True)
     with (CACHE / "sdk-tests.lock").open("w") as lock:
-        # Test processes side by side install once.
+        # Only one of several test processes installs.
         fcntl.flock(lock, fcntl.LOCK_EX)
         node = find_node(least=LEAST_NODE)
         node.install(FOLDER)
@@ -30,13 +30,13 @@ def installed() -> Node:
 
 
 def version(package: str) -> str:
-    """The version that the lock has of a package."""
+    """Return the locked version of a package."""
     lock = json.loads((FOLDER / "package-lock.json").read_text())
-    return lock["packages"][f"node_modules/{package}"]["version"]
+    return str(lock["packages"][f"node_modules/{package}"]["version"])
 
 
 class Runner:
-    """A process with one SDK, which runs its features one after the other."""
+    """A process that runs the features of one SDK one after another."""
 
     def __init__(self, node: Node, module: str) -> None:
         self._process = subprocess.Popen(
@@ -50,7 +50,7 @@ class Runner:
         )
 
     def run(self, feature: str, setup: Setup, environment: dict[str, str]) -> Any:
-        """The result of a feature. Raises Failed with what the SDK threw."""
+        """Run a feature and return its result. Raises Failed with the SDK's error."""
         assert self._process.stdin is not None and self._process.stdout is not None
         asked = {
             "feature": feature,
@@ -77,4 +77,4 @@ class Runner:
 
 
 class Failed(Exception):
-    """What a JavaScript client threw where it should not."""
+    """A JavaScript client threw an unexpected error."""

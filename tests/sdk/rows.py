@@ -1,4 +1,4 @@
-"""The matrix's rows and columns: which client is tried with what, and what has to come out."""
+"""The rows and columns of the matrix: clients, features and expected results."""
 
 from __future__ import annotations
 
@@ -40,15 +40,15 @@ FEATURES = {
     ),
 }
 """The columns: a heading, and what is tried."""
-# What is sent both ways for `wire`.
+# The features that `wire` compares.
 _SENT = ("call", "stream", "upload", "pages", "follow", "chunked", "expect")
 
 
 @dataclass(frozen=True)
 class Client:
-    """A row. `api` is the API that it calls, another one for the features in `apis`; `python` are
-    its features, of JavaScript `module` has them. `refusals` are what `error`, `limit` and
-    `revoked` come out as."""
+    """A row. `api` is the API that it calls; `apis` has exceptions by feature. `python` are its
+    features in Python, `module` is its JavaScript module. `refusals` are the expected errors of
+    `error`, `limit` and `revoked`."""
 
     name: str
     language: str
@@ -63,22 +63,22 @@ class Client:
 
     @property
     def tried(self) -> tuple[str, ...]:
-        """The features that apply, in the order of FEATURES."""
+        """The features of this client in the order of FEATURES."""
         known = (*(self.python or self.features), "wire")
         return tuple(name for name in FEATURES if name in known)
 
     @property
     def sent(self) -> tuple[str, ...]:
-        """The features whose requests are compared with those without the product."""
+        """The features whose requests are compared with and without the product."""
         return tuple(name for name in _SENT if name in (self.python or self.features))
 
     def api_of(self, feature: str) -> str:
-        """The API that a feature is tried with."""
+        """Return the API that a feature calls."""
         return self.apis.get(feature, self.api)
 
     @property
     def setup(self) -> str:
-        """The lines that set it up: the catalogue's, for an SDK of a provider."""
+        """The lines of code that set it up; for a provider's SDK those of the catalogue."""
         provider = Catalogue.load().get(self.api)
         assert provider is not None
         for sdk in provider.sdks:
@@ -88,7 +88,7 @@ class Client:
 
     @property
     def version(self) -> str:
-        """The version that was tried."""
+        """The version of the client."""
         if self.package == "curl":
             answer = subprocess.run(["curl", "--version"], capture_output=True, check=True)
             return answer.stdout.decode().split()[1]
@@ -153,7 +153,7 @@ _PAGES = {"openai": FILES, "anthropic": MODELS, "stripe": CUSTOMERS, "github": R
 
 
 def expected(client: Client, feature: str) -> object:
-    """What a cell has to come to, with the product and without it."""
+    """Return the expected result of a cell, with the product and without it."""
     api = client.api_of(feature)
     if feature == "stream":
         return [*WORDS, None] if api == "openai" else WORDS

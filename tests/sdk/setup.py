@@ -1,4 +1,4 @@
-"""How a client is set up: the catalogue's own lines with the values put in, as a user does it."""
+"""Set up a client with the catalogue's lines of code and the user's values."""
 
 from __future__ import annotations
 

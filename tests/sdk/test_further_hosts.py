@@ -1,4 +1,4 @@
-"""What docs/sdks.md says of providers' further hosts and of the doors by host name."""
+"""What docs/sdks.md says of providers' further hosts and of API hosts."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_pygithub_refuses_to_upload_a_release_asset_to_a_host_that_is_not_its_ba
         )
 
 
-def test_curl_comes_through_the_door_of_a_host_name_by_itself(world: World, token: str) -> None:
+def test_curl_comes_to_an_api_host_without_configuration(world: World, token: str) -> None:
     url = f"http://stripe.localhost:{world.product.port}/v1/customers"
     answer = subprocess.run(
         ["curl", "-q", "-sS", "-K", "-", url],

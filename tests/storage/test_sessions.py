@@ -9,7 +9,7 @@ import pytest
 
 from api.errors import Problem
 from api.secret import Secret
-from api.services.accounts.jwt import JwtTokens
+from api.services.accounts.claims import Claims
 from api.services.accounts.sessions import SessionService
 from api.storage.sessions import Session
 from api.storage.table import Table
@@ -112,16 +112,22 @@ def test_sessions_are_paged(storage: Storage, username: str) -> None:
 def test_an_invalid_session_is_rejected_although_its_item_exists(
     storage: Storage, username: str, members: dict[str, object], why: str
 ) -> None:
-    texts = JwtTokens(Secret(secrets.token_hex(32)))
-    service = SessionService(storage.sessions, lambda: texts, lambda: NOW)
+    service = SessionService(storage.sessions, Secret(secrets.token_hex(32)), lambda: NOW)
     stored = session(**members)
-    refresh, refresh_id = texts.refresh(username, stored.session_id)
-    storage.sessions.create(username, msgspec.structs.replace(stored, refresh_id=refresh_id))
-    access = texts.access(username, stored.session_id)
+    storage.sessions.create(username, stored)
+    claims = Claims(
+        username=username,
+        session_id=stored.session_id,
+        token_id=stored.refresh_id,
+        type="refresh",
+        iss="api-dashboard",
+        aud="api-dashboard",
+        exp=NOW + 1000,
+        nbf=NOW,
+        iat=NOW,
+    )
     assert storage.sessions.with_user(username, stored.session_id)[1] is not None, why
+    assert service.load(claims) is None
     with pytest.raises(Problem) as refused:
-        service.authenticate(access)
-    assert refused.value.code == "authentication_required"
-    with pytest.raises(Problem) as refused:
-        service.rotate(refresh)
+        service.rotate(claims)
     assert refused.value.code == "invalid_refresh_token"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 import pytest
@@ -155,7 +156,15 @@ def test_a_late_request_does_not_restart_an_hour_that_is_being_moved(
             assert stale == {}
 
     record(storage, username, THIS_HOUR, {"n": 1, "ms": 2})
-    given = (username, "openai", {"n": 1, "ms": 500}, THIS_HOUR + HOUR, {}, None, None)
+    given: tuple[Any, ...] = (
+        username,
+        "openai",
+        {"n": 1, "ms": 500},
+        THIS_HOUR + HOUR,
+        {},
+        None,
+        None,
+    )
     old = table.batch([storage.usage.record_op(*given)])[0]
     assert isinstance(old, ConditionFailed)
     Usage(Interrupted(table.client, table.name)).after_record(*given, old)
@@ -174,7 +183,7 @@ def test_a_process_killed_after_moving_an_hour_does_not_block_others(
             raise SystemExit
 
     record(storage, username, THIS_HOUR)
-    given = (username, "openai", ONE, THIS_HOUR + HOUR, {}, None, None)
+    given: tuple[Any, ...] = (username, "openai", ONE, THIS_HOUR + HOUR, {}, None, None)
     old = table.batch([storage.usage.record_op(*given)])[0]
     with pytest.raises(SystemExit):
         Usage(Killed(table.client, table.name)).after_record(*given, old)

@@ -1,6 +1,4 @@
-"""A user of the product, as its client sees it: signed up, signed in, with helpers for the usual
-calls.
-"""
+"""A signed-in user of the product, with helpers for common calls."""
 
 from __future__ import annotations
 
@@ -14,7 +12,7 @@ PASSWORD = "a long enough passphrase"
 
 
 class Account:
-    """A signed-in user of one client."""
+    """A user who has signed up and signed in through a client."""
 
     def __init__(self, client: Client, username: str | None = None) -> None:
         self.client = client
@@ -28,23 +26,24 @@ class Account:
         self.sign_in()
 
     def sign_in(self) -> dict[str, Any]:
-        """A new session."""
+        """Start a new session."""
         answer = self.client.call(
             "POST", "/api/auth/login", {"username": self.username, "password": PASSWORD}
         )
         assert answer.status == 200, answer.body
-        self.session = answer.json
-        self.access = answer.json["access_token"]
-        return self.session
+        session: dict[str, Any] = answer.json
+        self.session = session
+        self.access: str = session["access_token"]
+        return session
 
     def call(self, method: str, target: str, body: object = None) -> Response:
-        """A call under `/api` with the session's access token."""
+        """Call the API with the session's access token."""
         return self.client.call(method, target, body, self.access)
 
     def key(
         self, place: Place, secret: str = "sk-secret-0123456789", **members: Any
     ) -> dict[str, Any]:
-        """A stored key of an upstream's place."""
+        """Store a key whose base URL is a place of the upstream."""
         body = {
             "base_url": place.url,
             "auth": {"scheme": "bearer"},
@@ -54,17 +53,20 @@ class Account:
         }
         answer = self.call("POST", "/api/keys", body)
         assert answer.status == 201, answer.body
-        return answer.json
+        key: dict[str, Any] = answer.json
+        return key
 
     def token(self, apis: list[str] | None = None, **members: Any) -> str:
-        """A personal access token."""
-        return self.token_details(apis, **members)["token"]
+        """Create a personal access token and return its text."""
+        token: str = self.token_details(apis, **members)["token"]
+        return token
 
     def token_details(self, apis: list[str] | None = None, **members: Any) -> dict[str, Any]:
-        """A personal access token with everything that was said of it."""
+        """Create a personal access token and return the whole response."""
         answer = self.call("POST", "/api/tokens", {"name": "t", "apis": apis or ["*"], **members})
         assert answer.status == 201, answer.body
-        return answer.json
+        details: dict[str, Any] = answer.json
+        return details
 
     def proxied(
         self,
@@ -74,17 +76,39 @@ class Account:
         headers: list[tuple[str, str]] | None = None,
         body: bytes | None = None,
     ) -> Response:
-        """A proxied call with a token as bearer."""
+        """Send a proxied call with a token as bearer token."""
         return self.client.request(
             method, target, [("Authorization", f"Bearer {token}"), *(headers or [])], body
         )
 
 
+def new_username() -> str:
+    """Return a username that no account has."""
+    return f"u{secrets.token_hex(8)}x"
+
+
+def register(client: Client, username: str, password: str = PASSWORD, **members: Any) -> Response:
+    """Sign up."""
+    body = {"username": username, "email": "u@example.com", "password": password, **members}
+    return client.call("POST", "/api/auth/register", body)
+
+
+def login(client: Client, username: str, password: str = PASSWORD, **members: Any) -> Response:
+    """Sign in."""
+    body = {"username": username, "password": password, **members}
+    return client.call("POST", "/api/auth/login", body)
+
+
+def refresh(client: Client, token: str, call: str = "refresh") -> Response:
+    """Send a refresh token to `/api/auth/{call}`, refresh or logout."""
+    return client.call("POST", f"/api/auth/{call}", {"refresh_token": token})
+
+
 def problem(answer: Response, status: int, code: str, field: str | None = None) -> dict[str, Any]:
-    """Assert the one error shape, and return the problem document."""
+    """Assert that the response is this problem, and return its document."""
     assert answer.status == status, (answer.status, answer.body)
     assert (answer.get("content-type") or "").startswith("application/problem+json")
-    document = answer.json
+    document: dict[str, Any] = answer.json
     assert document["code"] == code, document
     assert document["status"] == status
     assert document["request_id"] == answer.get("x-request-id")

@@ -1,9 +1,9 @@
-"""What DynamoDB charges, computed from the sizes of items.
+"""Compute the capacity units that DynamoDB charges from the sizes of items.
 
 Sources: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 (sizes) and https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
 (one read unit for each 4 kB of an item that is read strongly consistent, one write unit for each
-1 kB of an item that is written, a refused condition included; an item that is not there costs one).
+1 kB of an item that is written, even if its condition fails; a missing item costs one).
 """
 
 from __future__ import annotations
@@ -19,18 +19,19 @@ WRITE_UNIT = 1024
 
 
 def item_size(item: Mapping[str, Mapping[str, Any]]) -> int:
-    """The size in bytes of an item in DynamoDB's typed JSON: names and values."""
+    """Return the size in bytes of an item in DynamoDB's typed JSON: names and values."""
     return sum(len(name.encode()) + value_size(value) for name, value in item.items())
 
 
 def value_size(typed: Mapping[str, Any]) -> int:
-    """The size of one typed value, rounded up where the vendor says "approximately"."""
+    """Return the size of a typed value, rounded up where AWS says "approximately"."""
     ((kind, value),) = typed.items()
     if kind == "S":
-        return len(value.encode())
+        return len(str(value).encode())
     if kind == "N":
-        digits = value.lstrip("-").replace(".", "").strip("0")
-        return (len(digits) + 1) // 2 + 1 + value.startswith("-")
+        number = str(value)
+        digits = number.lstrip("-").replace(".", "").strip("0")
+        return (len(digits) + 1) // 2 + 1 + number.startswith("-")
     if kind in ("NULL", "BOOL"):
         return 1
     if kind == "L":
@@ -40,9 +41,9 @@ def value_size(typed: Mapping[str, Any]) -> int:
 
 
 def units(trip: Trip, client: RecordingClient) -> tuple[int, int]:
-    """Read and write units of a trip; what the engine reports must agree with the sizes.
+    """Return the read and write units of a trip. Assert that the engine reports the same.
 
-    To be asked right after the trip: an updated item is read again to learn its size.
+    Call this right after the trip, because it reads an updated item again to get its size.
     """
     read = written = 0
     for call, answer in zip(trip.calls, trip.answers, strict=True):

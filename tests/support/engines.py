@@ -28,7 +28,7 @@ DYNAMODB_LOCAL = os.environ.get("DYNAMODB_LOCAL_URL", "")
 
 @contextlib.contextmanager
 def dynoxide(data: Path | None = None) -> Iterator[str]:
-    """The embedded database's engine, in memory unless `data` names a file."""
+    """Run the embedded database's engine, in memory unless `data` names a file."""
     port = free_port()
     command = [str(ensure_binary(CACHE)), "serve", "--host", "127.0.0.1", "--port", str(port)]
     if data is not None:
@@ -44,10 +44,10 @@ def dynoxide(data: Path | None = None) -> Iterator[str]:
 
 @contextlib.contextmanager
 def moto() -> Iterator[str]:
-    """moto's engine. Its operations are not atomic between threads, so they go one by one."""
-    # Loaded where it is wanted alone: it takes a second.
-    from moto.server import DomainDispatcherApplication, create_backend_app
-    from werkzeug.serving import WSGIRequestHandler, make_server
+    """Run moto's engine. Its operations are not atomic between threads, so they run one by one."""
+    # Imported only where it is needed, because it takes a second.
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+    from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
     class Quiet(WSGIRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -62,8 +62,7 @@ def moto() -> Iterator[str]:
         with turn:
             return list(inner(environ, start_response))
 
-    server = make_server("127.0.0.1", 0, one_by_one, threaded=True, request_handler=Quiet)
-    server.daemon_threads = True
+    server = ThreadedWSGIServer("127.0.0.1", 0, one_by_one, Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     try:
@@ -80,14 +79,14 @@ if DYNAMODB_LOCAL:
 
 
 def report_header() -> str:
-    """Which engines the storage suite runs on, for the head of the test report."""
+    """Return the engines of the storage tests for the test report."""
     if DYNAMODB_LOCAL:
         return f"storage engines: {', '.join(ENGINES)}"
     return f"storage engines: {', '.join(ENGINES)} (DynamoDB Local: DYNAMODB_LOCAL_URL is not set)"
 
 
 def wait_for(port: int, patience: float = 15.0) -> None:
-    """Until something answers HTTP on a port."""
+    """Wait until something responds to HTTP on a port."""
     end = time.monotonic() + patience
     while True:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
@@ -103,7 +102,7 @@ def wait_for(port: int, patience: float = 15.0) -> None:
 
 
 def new_table(endpoint: str, name: str) -> Table:
-    """A fresh table at an endpoint."""
+    """Create a table at an endpoint."""
     client = JsonClient(
         ConnectionPool(TlsContexts()),
         Credentials("test", Secret("test")),

@@ -1,4 +1,4 @@
-"""The application called in this process as a WSGI server calls it; streams stay streams."""
+"""Call the application in this process as a WSGI server does, including streams."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.clients import Client, Headers, Response
 
 
 class InProcess(Client):
-    """One application."""
+    """A client of a WSGI application."""
 
     url = "http://localhost"
 

@@ -1,4 +1,4 @@
-"""What this process logs, as it would be written."""
+"""Capture the log events of this process."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Events = Callable[[], list[dict[str, Any]]]
 
 @contextlib.contextmanager
 def logged() -> Iterator[Events]:
-    """Gives the events that were logged since."""
+    """Yields a function that returns the events logged so far."""
     stream = io.StringIO()
     handler = logging.StreamHandler(stream)
     handler.setFormatter(JsonFormatter())

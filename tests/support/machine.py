@@ -1,4 +1,4 @@
-"""The product on one machine: `python -m api` in a data folder of its own, started and killed."""
+"""Run, stop and kill the product on one machine: `python -m api` in its own data folder."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Machine:
-    """One data folder with the product's embedded database, run as often as is wanted."""
+    """A data folder with the embedded database, in which the product runs any number of times."""
 
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
@@ -34,21 +34,21 @@ class Machine:
 
     @property
     def output(self) -> str:
-        """What the product has written to its output since its last start."""
+        """The product's output since its last start."""
         return (self.folder / "output").read_text(errors="replace")
 
     @property
     def errors(self) -> str:
-        """What it has logged since its last start."""
+        """The product's log since its last start."""
         return (self.folder / "errors").read_text(errors="replace")
 
     @property
     def database(self) -> int:
-        """The process id of its database, 0 while it is not known."""
+        """The process id of its database, 0 if it is unknown."""
         return int((self.data / "database.pid").read_text() or 0)
 
     def start(self) -> None:
-        """Start it, and return when it answers."""
+        """Start the product and return when it responds."""
         with (self.folder / "output").open("wb") as out, (self.folder / "errors").open("wb") as err:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "api"],
@@ -61,7 +61,7 @@ class Machine:
         self.wait_until_ready()
 
     def wait_until_ready(self) -> None:
-        """Return when the product and its database answer."""
+        """Return when the product and its database respond."""
         process = self._process
 
         def ready() -> bool:
@@ -74,14 +74,14 @@ class Machine:
         until(ready)
 
     def kill(self) -> None:
-        """SIGKILL: it can do nothing more. What was its is gone when this returns."""
+        """Kill the product with SIGKILL and return when all its processes have ended."""
         assert self._process is not None
         self._process.kill()
         self._process.wait(20)
         until(lambda: self.holders() == [])
 
     def stop(self) -> int | None:
-        """Stop it as a user does, if it runs; its exit code."""
+        """Stop the product with SIGTERM if it runs. Return its exit code."""
         if self._process is None:
             return None
         if self._process.poll() is None:
@@ -89,7 +89,7 @@ class Machine:
         return self._process.wait(40)
 
     def holders(self) -> list[int]:
-        """The processes of ours that run with this data folder, by what they were started with."""
+        """Return the processes that were started with this data folder."""
         named = [f"API_DASHBOARD_DATA={self.data}".encode(), os.fsencode(self.data)]
         found = []
         for process in Path("/proc").glob("[0-9]*"):
@@ -106,7 +106,7 @@ class Machine:
 
 
 def until(condition: Callable[[], bool], patience: float = 30.0) -> None:
-    """Wait for a condition; fails when it does not come true within `patience` seconds."""
+    """Wait for a condition. Fails if it is not true within `patience` seconds."""
     end = time.monotonic() + patience
     while not condition():
         assert time.monotonic() < end, "it did not happen in time"

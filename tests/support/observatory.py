@@ -1,9 +1,9 @@
-"""Mozilla's HTTP Observatory: the score that it would give a page for its answer's header fields.
+"""The score that Mozilla's HTTP Observatory gives to a page for its header fields.
 
 The rules and points are those of https://github.com/mdn/mdn-http-observatory (src/analyzer/tests,
-src/grader/charts.js, src/scanner/index.js, August 2026). What a page of ours does not have (nonces,
-other fields in `meta` elements) is refused rather than judged; what needs knowledge from elsewhere
-(preloading lists, sister domains) is judged as if there were none.
+src/grader/charts.js, src/scanner/index.js, August 2026). What the pages do not have (nonces, other
+fields in `meta` elements) is rejected. What needs external data (preload lists, other domains)
+counts as absent.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _CSP_RESULTS = {
 
 @dataclass(frozen=True)
 class Scan:
-    """What the Observatory gets to see of a site: its front page over https.
+    """The front page of a site over https, as the Observatory requests it.
 
     `headers` are the fields of the answer in order, `cors` those of an answer to a request with a
     foreign Origin, `origin` that origin. `http` says what plain http leads to: `redirect` to the
@@ -49,21 +49,21 @@ class Scan:
     origin: str = "https://foreign.example"
 
     def all(self, name: str) -> list[str]:
-        """Every value of a field."""
+        """Return all values of a field."""
         return [value for field, value in self.headers if field.lower() == name.lower()]
 
     def first(self, name: str) -> str | None:
-        """The first value of a field."""
+        """Return the first value of a field."""
         values = self.all(name)
         return values[0] if values else None
 
 
-# The two rules about TLS itself, which an address on loopback cannot have.
+# The two rules about TLS, which a server on loopback does not have.
 ABOUT_TRANSPORT = frozenset({"strict-transport-security", "redirection"})
 
 
 def modifiers(scan: Scan) -> dict[str, int]:
-    """The points of each rule, to be added to 100."""
+    """Return the points of each rule, which are added to 100."""
     parser = _Page(scan.page)
     csp = _policy([*scan.all("content-security-policy"), *parser.policies])
     return {
@@ -95,14 +95,14 @@ def modifiers(scan: Scan) -> dict[str, int]:
 
 
 def score(points: Mapping[str, int]) -> int:
-    """The score of these points: bonuses count only from 90 on without them."""
+    """Return the score. Bonuses count only if it is at least 90 without them."""
     without_bonuses = 100 + sum(value for value in points.values() if value < 0)
     return max(0, without_bonuses if without_bonuses < _BONUS_FROM else 100 + sum(points.values()))
 
 
 def _policy(policies: Sequence[str]) -> dict[str, set[str]] | None:
-    """The directives that all policies together allow: of several, a source must be in each that
-    has its directive. None where there is no policy, no directives where one is malformed.
+    """Return the directives that all policies together allow: a source must be in each policy that
+    has its directive. Return None without a policy, and no directives if one is malformed.
     """
     assert not any("," in policy for policy in policies), "lists of policies are not judged here"
     if not policies:
@@ -111,11 +111,11 @@ def _policy(policies: Sequence[str]) -> dict[str, set[str]] | None:
     for number, policy in enumerate(policies):
         own: dict[str, set[str]] = {}
         for part in policy.split(";"):
-            name, *sources = part.lower().split() or [""]
+            name, *listed = part.lower().split() or [""]
             if name in own:
                 return {}
             if name:
-                own[name] = set(sources) or {"'none'"}
+                own[name] = set(listed) or {"'none'"}
         for name, sources in own.items():
             allowed = sources if number == 0 else sources & together.get(name, set())
             together[name] = allowed or {"'none'"}
@@ -252,7 +252,7 @@ def _lower(scan: Scan, name: str) -> str:
 
 
 class _Page(HTMLParser):
-    """The scripts of a page, and the policies in its `meta` elements."""
+    """Reads the scripts of a page and the policies in its `meta` elements."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -262,7 +262,7 @@ class _Page(HTMLParser):
         self.close()
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Called by the parser."""
+        """Handle a start tag."""
         named = dict(attrs)
         if tag == "script":
             self.scripts.append(named)
@@ -274,7 +274,7 @@ class _Page(HTMLParser):
 
 
 def explained(points: Mapping[str, int]) -> str:
-    """The points for a failure's message."""
+    """Return the points as text for an assertion's message."""
 
     def lines() -> Iterator[str]:
         for name, value in sorted(points.items(), key=lambda item: item[1]):

@@ -1,4 +1,4 @@
-"""The product in this process with other settings, another clock, or callers from elsewhere."""
+"""The product in this process with other settings, another clock or another client IP."""
 
 from __future__ import annotations
 
@@ -6,19 +6,18 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import Flask
-
 from api.aws_lambda.handler import handle
 from api.settings import read_settings
 from api.wiring import Storage, build_app, build_storage
+from api.wsgi import App
 from tests.support.clients import LambdaClient
 
-# These live as long as the tests, so that no socket of theirs is left to the collector.
+# Objects that live until the tests end, so that no socket is garbage-collected.
 _kept: list[object] = []
 
 
 class Clock:
-    """A clock that stands still until it is moved; epoch seconds."""
+    """A clock in epoch seconds that stands still until a test sets it."""
 
     def __init__(self, now: float | None = None) -> None:
         self.now = time.time() if now is None else now
@@ -28,28 +27,28 @@ class Clock:
 
 
 def keep(*made: object) -> None:
-    """Let what holds connections live as long as the tests."""
+    """Keep objects with connections alive until the tests end."""
     _kept.extend(made)
 
 
 def another_app(
     environment: Mapping[str, str], clock: Callable[[], float] = time.time, **changes: str
-) -> Flask:
-    """The application with `changes` to its settings."""
+) -> App:
+    """Build the application with changed settings."""
     app = build_app(read_settings({**environment, **changes}), clock=clock)
     _kept.append(app)
     return app
 
 
 def storage_of(environment: Mapping[str, str]) -> Storage:
-    """The table under the product, to look at what rests there or to prepare it."""
+    """Return the product's storage, to inspect or prepare items."""
     storage = build_storage(read_settings(environment))
     _kept.append(storage)
     return storage
 
 
-def door(app: Flask, source: str = "203.0.113.7") -> LambdaClient:
-    """A way in for callers from one address."""
+def lambda_client(app: App, source: str = "203.0.113.7") -> LambdaClient:
+    """Return a client of the function's handler with one client IP."""
 
     def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         event["requestContext"]["http"]["sourceIp"] = source

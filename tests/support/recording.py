@@ -1,4 +1,4 @@
-"""A client of the table that keeps what goes through it: trips, operations, consumed capacity."""
+"""A client of the table that records trips, operations and consumed capacity."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from api.aws.json_client import AwsError, JsonClient, Operation
 
-# Operations that answer with what they consumed when asked.
+# Operations that can return their consumed capacity.
 METERED = frozenset(
     {
         "GetItem",
@@ -27,7 +27,7 @@ READS = frozenset({"GetItem", "BatchGetItem", "Query"})
 
 @dataclass
 class Trip:
-    """Calls that went out side by side, with their answers."""
+    """The calls of one round trip with their responses."""
 
     calls: list[Operation]
     answers: list[dict[str, Any] | AwsError] = field(default_factory=list)
@@ -39,7 +39,7 @@ class Trip:
 
 
 class RecordingClient:
-    """Stands before a JsonClient and keeps every trip. Thread-safe."""
+    """Wraps a JsonClient and records every trip. Thread-safe."""
 
     def __init__(self, client: JsonClient) -> None:
         self._client = client
@@ -47,14 +47,14 @@ class RecordingClient:
         self.trips: list[Trip] = []
 
     def call(self, operation: str, payload: dict[str, Any]) -> dict[str, Any]:
-        """As JsonClient.call."""
+        """Send a call as JsonClient.call does."""
         result = self.batch([(operation, payload)])[0]
         if isinstance(result, AwsError):
             raise result
         return result
 
     def batch(self, calls: Sequence[Operation]) -> list[dict[str, Any] | AwsError]:
-        """As JsonClient.together."""
+        """Send calls as JsonClient.batch does."""
         asked = [
             (name, payload | {"ReturnConsumedCapacity": "TOTAL"} if name in METERED else payload)
             for name, payload in calls
@@ -66,14 +66,14 @@ class RecordingClient:
         return trip.answers
 
     def unrecorded(self, operation: str, payload: dict[str, Any]) -> dict[str, Any]:
-        """A call of the test's own."""
+        """Send a call without recording it."""
         return self._client.call(operation, payload)
 
     def clear(self) -> None:
-        """Forget what was kept."""
+        """Forget all trips."""
         with self._lock:
             self.trips = []
 
     def operations(self) -> set[str]:
-        """The names of all operations so far."""
+        """Return the names of all recorded operations."""
         return {name for trip in self.trips for name in trip.operations}

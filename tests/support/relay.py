@@ -1,4 +1,4 @@
-"""A server that stands before another one, and may hold or lose its answers."""
+"""A proxy server that can delay or drop responses."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 
 class Relay:
-    """Passes everything on to `target`, an http address. `passes(request)` is asked when the answer
-    is there: it may wait, and where it says False the caller's connection is closed instead.
+    """Forwards everything to `target`, an http URL. It calls `passes(request)` with each response,
+    which may wait. If that returns False, it closes the caller's connection.
     """
 
     def __init__(self, target: str, passes: Callable[[BaseHTTPRequestHandler], bool]) -> None:
@@ -50,13 +50,13 @@ class Relay:
             daemon_threads = True
 
             def handle_error(self, *_: Any) -> None:
-                pass  # callers that go away are what some tests are about
+                pass  # some tests close connections on purpose
 
         self._server = Server(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def close(self) -> None:
-        """Stop listening."""
+        """Stop the server."""
         self._server.shutdown()
         self._server.server_close()

@@ -1,5 +1,5 @@
-"""A real upstream: an HTTP or HTTPS server on loopback that keeps what it got and answers as
-told.
+"""An upstream: an HTTP or HTTPS server on loopback that records requests and responds as a test
+sets it.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @dataclass
 class Received:
-    """A request as it arrived: the raw target, the fields in order, the body."""
+    """A request as it arrived: the raw target, the header fields in order, the body."""
 
     method: str
     target: str
@@ -22,11 +22,11 @@ class Received:
     body: bytes
 
     def all(self, name: str) -> list[str]:
-        """Every value of a field."""
+        """Return all values of a field."""
         return [value for field, value in self.headers if field.lower() == name.lower()]
 
     def get(self, name: str) -> str | None:
-        """The only value of a field, None when it is not there."""
+        """Return the only value of a field, None if it is missing."""
         values = self.all(name)
         assert len(values) < 2, values
         return values[0] if values else None
@@ -34,7 +34,7 @@ class Received:
 
 @dataclass
 class Answer:
-    """What to answer: `raw` bytes replace everything else; `pieces` go out one by one, chunked."""
+    """A response. `raw` bytes replace everything else. `pieces` are sent one by one, chunked."""
 
     status: int = 200
     headers: list[tuple[str, str]] = field(default_factory=list)
@@ -47,9 +47,7 @@ Behaviour = Callable[[Received, socket.socket], Answer | None]
 
 
 class Upstream:
-    """The server. Each test takes a `place` of its own: a path under which it records and
-    answers.
-    """
+    """The server. Each test uses its own `place`, a path with its own record and responses."""
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self._places: dict[str, Place] = {}
@@ -63,7 +61,7 @@ class Upstream:
             def parse_request(self) -> bool:
                 if not super().parse_request():
                     return False
-                self.command_line = self.raw_requestline.decode("latin-1").split(" ")
+                self.command_line = self.requestline.split(" ")
                 return True
 
             def __getattr__(self, name: str) -> object:
@@ -125,7 +123,7 @@ class Upstream:
             request_queue_size = 1024
 
             def handle_error(self, *_: object) -> None:
-                pass  # callers that go away are what some tests are about
+                pass  # some tests close connections on purpose
 
         self._server = Server(("127.0.0.1", 0), Handler)
         if tls is not None:
@@ -136,18 +134,18 @@ class Upstream:
         self._thread.start()
 
     def place(self, name: str, host: str = "127.0.0.1") -> Place:
-        """A path of its own."""
+        """Create a place."""
         place = Place(f"{self.scheme}://{host}:{self.port}/{name}", name)
         self._places[name] = place
         return place
 
     def root(self, host: str = "127.0.0.1") -> Place:
-        """The whole server as one place, for clients that take no path."""
+        """Make the whole server one place, for clients that accept no path."""
         self._root = Place(f"{self.scheme}://{host}:{self.port}", "")
         return self._root
 
     def place_of(self, target: str) -> Place | None:
-        """Whose path a target is in."""
+        """Return the place of a target."""
         if self._root is not None:
             return self._root
         return self._places.get(target.split("/")[1].split("?")[0]) if "/" in target else None
@@ -159,7 +157,7 @@ class Upstream:
 
 
 class Place:
-    """One test's part of the upstream. Set `behaviour` to answer otherwise than 200."""
+    """A test's path on the upstream. Set `behaviour` to respond with something other than 200."""
 
     def __init__(self, url: str, name: str) -> None:
         self.url = url
@@ -169,13 +167,13 @@ class Place:
         self._lock = threading.Lock()
 
     def take(self, received: Received, connection: socket.socket) -> Answer | None:
-        """Record a request and decide the answer."""
+        """Record a request and return its response."""
         with self._lock:
             self.received.append(received)
         return self.behaviour(received, connection)
 
     def answer(self, answer: Answer) -> None:
-        """Answer every request with this."""
+        """Respond to every request with `answer`."""
         self.behaviour = lambda _received, _socket: answer
 
     @property
@@ -184,6 +182,6 @@ class Place:
         return self.received[-1]
 
     def path(self, received: Received | None = None) -> str:
-        """The target below this place."""
+        """Return the target without the place's path."""
         target = (received or self.last).target
         return target.removeprefix(f"/{self.name}") if self.name else target

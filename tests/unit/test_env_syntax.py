@@ -1,4 +1,4 @@
-"""The syntax of `.env` files: nothing is lost, and what cannot be read is said by line number."""
+"""`.env` files are parsed without loss, and errors are reported by line number."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import msgspec
 import pytest
 
 from api.errors import Problem
-from api.services.env_files.syntax import LONGEST_VALUE, MOST_LINES, Line, parse, write_value
+from api.services.env_files.syntax import MAX_LINES, MAX_VALUE_LENGTH, Line, parse_env, write_value
 
 
 def only(content: str) -> Line:
-    lines = parse(content)
+    lines = parse_env(content)
     assert len(lines) == 1, lines
     return lines[0]
 
 
 def value(line: Line) -> str:
-    assert line.value is not None, line.refusal
+    assert line.value is not None, line.error
     return line.value.reveal()
 
 
@@ -55,13 +55,13 @@ def joined(lines: list[Line]) -> str:
 def test_a_value_is_read_as_dotenv_reads_it(content: str, expected: str) -> None:
     line = only(content)
 
-    assert (line.kind, line.name, line.refusal) == ("assignment", "A", None)
+    assert (line.kind, line.name, line.error) == ("assignment", "A", None)
     assert value(line) == expected
     assert line.source.reveal() == content
 
 
-def test_lines_are_numbered_where_they_begin() -> None:
-    lines = parse("# one\n\nA='b\nc\n'\r\nD=e\n")
+def test_a_statement_has_the_number_of_its_first_line() -> None:
+    lines = parse_env("# one\n\nA='b\nc\n'\r\nD=e\n")
 
     assert [(line.number, line.kind, line.name) for line in lines] == [
         (1, "comment", None),
@@ -89,30 +89,28 @@ def test_lines_are_numbered_where_they_begin() -> None:
         ('A="sk-hidden', 'The quote " is not closed.'),
         ("A='sk-hidden\\", "not closed."),
         ('A="sk-hidden" B', "after the closing quote"),
-        (f"A={'sk-hidden' * LONGEST_VALUE}", "longer than 8,192 characters"),
-        (f"A={'s' * (LONGEST_VALUE + 1)}", "longer than 8,192 characters"),
+        (f"A={'sk-hidden' * MAX_VALUE_LENGTH}", "longer than 8,192 characters"),
+        (f"A={'s' * (MAX_VALUE_LENGTH + 1)}", "longer than 8,192 characters"),
     ],
 )
-def test_a_line_that_cannot_be_imported_says_why_and_none_of_its_value(
-    content: str, reason: str
-) -> None:
+def test_the_error_of_a_line_does_not_contain_its_value(content: str, reason: str) -> None:
     line = only(content)
 
-    assert line.refusal is not None
-    assert reason in line.refusal
-    assert "hidden" not in line.refusal
+    assert line.error is not None
+    assert reason in line.error
+    assert "hidden" not in line.error
     assert line.source.reveal() == content
 
 
-def test_a_quote_that_is_not_closed_does_not_swallow_the_lines_after_it() -> None:
-    lines = parse('A="b\nC=\'d\'\nE="f"\n')
+def test_the_lines_after_an_unclosed_quote_are_parsed() -> None:
+    lines = parse_env('A="b\nC=\'d\'\nE="f"\n')
 
     assert [(line.name, line.kind, line.number) for line in lines] == [
-        ("A", "broken", 1),
+        ("A", "invalid", 1),
         ("C", "assignment", 2),
         ("E", "assignment", 3),
     ]
-    assert "not closed" in (lines[0].refusal or "")
+    assert "not closed" in (lines[0].error or "")
 
 
 BLOCK = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg+/kq\nSecretTailx72EsSfUQUAkNX7LHQ7A==\n"
@@ -121,38 +119,38 @@ END = "-----END PRIVATE KEY-----\n"
 
 @pytest.mark.parametrize("start", ['P="', "P='", "P=", "", 'P="x\n', "export P = "])
 @pytest.mark.parametrize("end", [END, "", "Short1==\n" + END, "a_b=c\n" + END])
-def test_a_block_that_is_not_quoted_has_no_statements(start: str, end: str) -> None:
+def test_an_unquoted_block_has_no_statements(start: str, end: str) -> None:
     content = f"{start}{BLOCK}{end}DEBUG=true\n"
-    lines = parse(content)
+    lines = parse_env(content)
 
     assert joined(lines) == content
     assert {line.name for line in lines} <= {None, "P", "DEBUG"}
-    assert [line.kind for line in lines if line.name != "DEBUG"] == ["broken"] * (len(lines) - 1)
+    assert [line.kind for line in lines if line.name != "DEBUG"] == ["invalid"] * (len(lines) - 1)
     assert (lines[-1].kind, lines[-1].name) == ("assignment", "DEBUG")
 
 
-def test_what_follows_a_block_or_a_closed_value_is_a_statement() -> None:
+def test_a_line_after_a_block_or_a_closed_value_is_a_statement() -> None:
     for content in (f'P="{BLOCK}{END}"\nlog_level=1\n', f"P={BLOCK}{END}log_level=1\n"):
-        assert parse(content)[-1].name == "log_level"
-    marks = parse("# -----BEGIN OURS-----\nlog_level=1\n# -----END OURS-----\n")
+        assert parse_env(content)[-1].name == "log_level"
+    marks = parse_env("# -----BEGIN OURS-----\nlog_level=1\n# -----END OURS-----\n")
     assert [line.kind for line in marks] == ["comment", "assignment", "comment"]
-    marks = parse('A="-----BEGIN X-----"\nlog_level=1\nB="-----END X-----"\n')
+    marks = parse_env('A="-----BEGIN X-----"\nlog_level=1\nB="-----END X-----"\n')
     assert [line.kind for line in marks] == ["assignment"] * 3
 
 
-def test_after_a_quote_that_is_not_closed_only_plain_statements_are_read() -> None:
-    lines = parse("A='b\nhidden=1\nQQ==\n# c\nhidden\nexport D_1 = e\nf=g\n")
+def test_after_an_unclosed_quote_only_plain_statements_are_read() -> None:
+    lines = parse_env("A='b\nhidden=1\nQQ==\n# c\nhidden\nexport D_1 = e\nf=g\n")
 
     assert [(line.kind, line.name) for line in lines] == [
-        ("broken", "A"),
-        ("broken", None),
-        ("broken", None),
+        ("invalid", "A"),
+        ("invalid", None),
+        ("invalid", None),
         ("comment", None),
-        ("broken", None),
+        ("invalid", None),
         ("assignment", "D_1"),
         ("assignment", "f"),
     ]
-    assert lines[1].refusal == "It follows a quote that is not closed, on line 1."
+    assert lines[1].error == "It follows an unclosed quote on line 1."
 
 
 @pytest.mark.parametrize(
@@ -166,9 +164,9 @@ def test_after_a_quote_that_is_not_closed_only_plain_statements_are_read() -> No
         f"{'Ab3d' * 16}\nQUI=",
     ],
 )
-def test_the_end_of_a_base64_text_is_no_statement(content: str) -> None:
-    for line in parse(content):
-        assert (line.kind, line.name, line.value) == ("broken", None, None)
+def test_the_end_of_a_base64_text_is_not_a_statement(content: str) -> None:
+    for line in parse_env(content):
+        assert (line.kind, line.name, line.value) == ("invalid", None, None)
 
 
 @pytest.mark.parametrize(
@@ -186,46 +184,46 @@ def test_a_variable_without_a_value_is_a_statement(content: str) -> None:
     assert only(content).kind == "assignment"
 
 
-def test_a_control_character_inside_a_multi_line_value_is_said_with_its_own_line() -> None:
-    first, second = parse('A="b\nc\x1bd\n"\nE=f\n')
+def test_a_control_character_in_a_value_of_several_lines_is_reported_with_its_line() -> None:
+    first, second = parse_env('A="b\nc\x1bd\n"\nE=f\n')
 
-    assert first.kind == "broken"
-    assert "Line 2" in (first.refusal or "")
-    assert "U+001B" in (first.refusal or "")
+    assert first.kind == "invalid"
+    assert "Line 2" in (first.error or "")
+    assert "U+001B" in (first.error or "")
     assert (second.name, second.number) == ("E", 4)
 
 
-def test_the_longest_value_and_the_most_lines_are_read() -> None:
-    assert value(only(f"A={'b' * LONGEST_VALUE}")) == "b" * LONGEST_VALUE
-    escaped = '\\"' * (LONGEST_VALUE - 1)
-    assert len(value(only(f'A="{escaped}"'))) == LONGEST_VALUE - 1
-    assert len(parse("A=b\n" * MOST_LINES)) == MOST_LINES
+def test_values_and_files_up_to_the_limits_are_parsed() -> None:
+    assert value(only(f"A={'b' * MAX_VALUE_LENGTH}")) == "b" * MAX_VALUE_LENGTH
+    escaped = '\\"' * (MAX_VALUE_LENGTH - 1)
+    assert len(value(only(f'A="{escaped}"'))) == MAX_VALUE_LENGTH - 1
+    assert len(parse_env("A=b\n" * MAX_LINES)) == MAX_LINES
 
 
 @pytest.mark.parametrize(
     ("content", "number"),
     [
-        ("A=b\n" * (MOST_LINES + 1), "5,001"),
+        ("A=b\n" * (MAX_LINES + 1), "5,001"),
         ("A=" + "b" * 1_048_575, "1,048,577"),
         ("A=" + "\u00e9" * 600_000, "1,200,002"),
     ],
 )
 def test_a_file_beyond_the_limits_is_refused_with_its_size(content: str, number: str) -> None:
     with pytest.raises(Problem) as caught:
-        parse(content)
+        parse_env(content)
 
     assert (caught.value.code, caught.value.field) == ("invalid_field", "content")
     assert number in caught.value.detail
 
 
-def test_any_text_comes_back_byte_for_byte() -> None:
+def test_the_joined_sources_are_the_file_byte_for_byte() -> None:
     chance = random.Random(7)
     pieces = ["A", "=", " ", "#", '"', "'", "`", "\\", "\n", "\r\n", "\r", "export ", "\t", "\0"]
     pieces += ["\ufeff", "\u00e9", "\u2028", "\x0b", "b_c", "$", "A=b\n", 'A="', "'\n"]
     for _ in range(3000):
         content = "".join(chance.choices(pieces, k=chance.randrange(30)))
 
-        lines = parse(content)
+        lines = parse_env(content)
 
         assert joined(lines) == content
         for line in lines:
@@ -233,17 +231,17 @@ def test_any_text_comes_back_byte_for_byte() -> None:
             assert line.before + source[line.start : line.end] + line.after == source
 
 
-def test_numbers_of_lines_agree_with_the_text_before_them() -> None:
+def test_line_numbers_count_the_lines_before_them() -> None:
     chance = random.Random(11)
     for _ in range(500):
         content = "".join(chance.choices(["A=", '"', "\n", "'", "x", "#", "\r\n", " "], k=40))
         before = ""
-        for line in parse(content):
+        for line in parse_env(content):
             assert line.number == before.count("\n") + 1
             before += line.source.reveal()
 
 
-def test_s27_neither_a_repr_nor_a_json_of_a_line_shows_its_text() -> None:
+def test_s27_the_repr_and_json_of_a_line_hide_its_text() -> None:
     line = only("OPENAI_API_KEY=sk-hidden # also hidden")
 
     assert "hidden" not in repr(line) + str(line) + f"{line!s:>3}"
@@ -255,5 +253,5 @@ def test_s27_neither_a_repr_nor_a_json_of_a_line_shows_its_text() -> None:
 @pytest.mark.parametrize(
     "text", ["apd_abc", "<your token>", "http://[::1]:8420/proxy/a", "a'b\"c\\d`e$f\ng"]
 )
-def test_a_written_value_is_read_back(text: str, quote: str) -> None:
+def test_a_written_value_is_parsed_to_the_same_text(text: str, quote: str) -> None:
     assert value(only(f"A={write_value(text, quote)}")) == text

@@ -1,39 +1,39 @@
 import { type QueryClient, QueryClientProvider } from "@tanstack/preact-query";
 import { useEffect } from "preact/hooks";
 import { ErrorBoundary, LocationProvider, lazy, Route, Router, useLocation } from "preact-iso";
-import { pageCode } from "./components/page-code";
+import { loadPage } from "./components/load-page";
 import { Shell } from "./components/shell";
-import { Stranded } from "./components/stranded";
+import { SessionGate } from "./components/session-gate";
 import { Toasts } from "./components/toasts";
-import { type Services, ServicesProvider, useMadeToken, useSessionState } from "./services";
+import { type Services, ServicesProvider, useCreatedToken, useSessionState } from "./services";
 
-const SignIn = lazy(() => pageCode(() => import("./pages/sign-in")));
-const SignUp = lazy(() => pageCode(() => import("./pages/sign-up")));
-const Overview = lazy(() => pageCode(() => import("./pages/overview")));
-const Keys = lazy(() => pageCode(() => import("./pages/keys")));
-const EnvFiles = lazy(() => pageCode(() => import("./pages/env-files")));
-const Tokens = lazy(() => pageCode(() => import("./pages/tokens")));
-const Requests = lazy(() => pageCode(() => import("./pages/requests")));
-const RateLimits = lazy(() => pageCode(() => import("./pages/rate-limits")));
-const Playground = lazy(() => pageCode(() => import("./pages/playground")));
-const Account = lazy(() => pageCode(() => import("./pages/account")));
+const SignIn = lazy(() => loadPage(() => import("./pages/sign-in")));
+const SignUp = lazy(() => loadPage(() => import("./pages/sign-up")));
+const Overview = lazy(() => loadPage(() => import("./pages/overview")));
+const Keys = lazy(() => loadPage(() => import("./pages/keys")));
+const EnvFiles = lazy(() => loadPage(() => import("./pages/env-files")));
+const Tokens = lazy(() => loadPage(() => import("./pages/tokens")));
+const Requests = lazy(() => loadPage(() => import("./pages/requests")));
+const RateLimits = lazy(() => loadPage(() => import("./pages/rate-limits")));
+const Playground = lazy(() => loadPage(() => import("./pages/playground")));
+const Account = lazy(() => loadPage(() => import("./pages/account")));
 const CreatedToken = lazy(() =>
-  pageCode(async () => ({ default: (await import("./pages/tokens/create")).CreatedToken })),
+  loadPage(async () => ({ default: (await import("./pages/tokens/create")).CreatedTokenDialog })),
 );
-const NotFound = lazy(() => pageCode(() => import("./pages/not-found")));
+const NotFound = lazy(() => loadPage(() => import("./pages/not-found")));
 
-const OWN_PAGES = /^\/(?!api\/|proxy\/)/;
-const WITHOUT_SESSION = ["/sign-in", "/sign-up"];
+const DASHBOARD_PAGES = /^\/(?!api\/|proxy\/)/;
+const PUBLIC_PAGES = ["/sign-in", "/sign-up"];
 
-/** The whole dashboard. */
+/** The dashboard. */
 export function App({ services, queries }: { services: Services; queries: QueryClient }) {
   return (
     <ServicesProvider value={services}>
       <QueryClientProvider client={queries}>
-        <LocationProvider scope={OWN_PAGES}>
+        <LocationProvider scope={DASHBOARD_PAGES}>
           <Toasts>
             <ErrorBoundary>
-              <Gate />
+              <Pages />
             </ErrorBoundary>
           </Toasts>
         </LocationProvider>
@@ -42,23 +42,23 @@ export function App({ services, queries }: { services: Services; queries: QueryC
   );
 }
 
-/** The pages for whoever is here: signed in, signed out, or not known yet. */
-function Gate() {
+/** The pages that fit the session: signed in, signed out, or not known yet. */
+function Pages() {
   const state = useSessionState();
   const { path, query, url, route } = useLocation();
-  const outside = WITHOUT_SESSION.includes(path);
+  const isPublic = PUBLIC_PAGES.includes(path);
 
   useEffect(() => {
-    if (state.kind === "signed-out" && !outside) {
+    if (state.kind === "signed-out" && !isPublic) {
       route(path === "/" ? "/sign-in" : `/sign-in?next=${encodeURIComponent(url)}`, true);
     }
-    if (state.kind === "signed-in" && outside) {
-      route(ownPath(query["next"]), true);
+    if (state.kind === "signed-in" && isPublic) {
+      route(safeNextPath(query["next"]), true);
     }
-  }, [state, outside, path, query, url, route]);
+  }, [state, isPublic, path, query, url, route]);
 
   if (state.kind === "unknown") {
-    return <Stranded failed={state.failed} />;
+    return <SessionGate failed={state.failed} />;
   }
   if (state.kind === "signed-out") {
     return (
@@ -81,16 +81,19 @@ function Gate() {
         <Route path="/account" component={Account} />
         <Route default component={NotFound} />
       </Router>
-      <MadeTokens />
+      <NewTokenGuard />
     </Shell>
   );
 }
 
-/** Keeps a token that was made from being lost: it is shown on, and leaving the dashboard asks. */
-function MadeTokens() {
-  const form = useMadeToken("form");
-  const first = useMadeToken("firstSteps");
-  const unsaved = form?.copied === false || first?.copied === false;
+/**
+ * Show a new token until it is dismissed, and warn before leaving the dashboard with an uncopied
+ * one.
+ */
+function NewTokenGuard() {
+  const formToken = useCreatedToken("form");
+  const firstToken = useCreatedToken("firstSteps");
+  const unsaved = formToken?.copied === false || firstToken?.copied === false;
 
   useEffect(() => {
     if (!unsaved) {
@@ -101,15 +104,15 @@ function MadeTokens() {
     return () => removeEventListener("beforeunload", ask);
   }, [unsaved]);
 
-  return <ErrorBoundary>{form !== undefined && <CreatedToken />}</ErrorBoundary>;
+  return <ErrorBoundary>{formToken !== undefined && <CreatedToken />}</ErrorBoundary>;
 }
 
-/** Where to go after signing in: a path of ours and nothing else, or the overview. */
-function ownPath(next: string | undefined): string {
+/** The page to open after signing in: a path of the dashboard, or the overview. */
+function safeNextPath(next: string | undefined): string {
   if (next === undefined) {
     return "/";
   }
   const target = new URL(next, location.origin);
-  const ours = target.origin === location.origin && OWN_PAGES.test(target.pathname);
-  return ours && !WITHOUT_SESSION.includes(target.pathname) ? target.pathname + target.search : "/";
+  const ours = target.origin === location.origin && DASHBOARD_PAGES.test(target.pathname);
+  return ours && !PUBLIC_PAGES.includes(target.pathname) ? target.pathname + target.search : "/";
 }

@@ -1,14 +1,14 @@
-/** Where the API is, as the deployment wrote it into `config.json`. */
+/** The deployment's settings in `config.json`. */
 export interface Config {
-  /** Its address without a `/` at the end; empty where it shares the pages' origin. */
+  /** The API's URL without a trailing `/`; empty if it shares the pages' origin. */
   readonly api: string;
 }
 
 const HERE: Config = { api: "" };
 
 /**
- * The configuration beside the pages; without one, the API shares their origin (one machine).
- * Rejects when the file is there but is not a configuration, or cannot be fetched.
+ * Fetch the configuration. Without a file, the API shares the pages' origin. Rejects if the file is
+ * invalid or cannot be fetched.
  */
 export async function readConfig(): Promise<Config> {
   const response = await fetch("/config.json", { cache: "no-cache" });
@@ -17,10 +17,10 @@ export async function readConfig(): Promise<Config> {
   }
   const value: unknown = await response.json();
   if (typeof value !== "object" || value === null || !("api" in value)) {
-    throw new Error("config.json does not say where the API is.");
+    throw new Error("config.json has no member api.");
   }
   if (typeof value.api !== "string") {
-    throw new Error("config.json: api is not a text.");
+    throw new Error("config.json: api is not a string.");
   }
   return { api: value.api };
 }

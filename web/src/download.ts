@@ -1,9 +1,9 @@
-/** Hands a file to whoever looks at the page. */
+/** Save a file through the browser. */
 export function download(content: Blob, name: string): void {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(content);
   link.download = name;
   link.click();
-  // The browser has to have begun reading it.
+  // Revoke the URL only after the browser has read it.
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }

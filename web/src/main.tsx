@@ -5,7 +5,7 @@ import { ApiError } from "./api/problem";
 import { Session, SIGNED_IN } from "./api/session";
 import { App } from "./app";
 import { readConfig } from "./config";
-import { MadeTokenHolder } from "./logic/made-token";
+import { CreatedTokenStore } from "./logic/tokens/created-token";
 import type { Services } from "./services";
 import { applyTheme, storedTheme } from "./theme";
 
@@ -13,7 +13,7 @@ applyTheme(storedTheme());
 
 const root = document.getElementById("app");
 if (root === null) {
-  throw new Error("The page has no place for the dashboard.");
+  throw new Error("The page has no element #app.");
 }
 
 try {
@@ -29,7 +29,7 @@ try {
   });
   addEventListener("storage", (event) => {
     if (event.key === SIGNED_IN && event.newValue === null) {
-      session.end("left");
+      session.end("sign-out");
     }
   });
   const queries = new QueryClient({
@@ -37,30 +37,36 @@ try {
       queries: {
         staleTime: 5_000,
         networkMode: "always",
-        retry: (failures, error) => error instanceof ApiError && error.passing && failures < 2,
+        retry: (failures, error) => error instanceof ApiError && error.transient && failures < 2,
       },
       mutations: { networkMode: "always" },
     },
   });
-  const made: Services["made"] = {
-    form: new MadeTokenHolder(),
-    firstSteps: new MadeTokenHolder(),
+  const createdTokens: Services["createdTokens"] = {
+    form: new CreatedTokenStore(),
+    firstSteps: new CreatedTokenStore(),
   };
   session.subscribe(() => {
     if (session.state.kind === "signed-out") {
       queries.clear();
-      made.form.dismiss();
-      made.firstSteps.dismiss();
+      createdTokens.form.dismiss();
+      createdTokens.firstSteps.dismiss();
     }
   });
   void session.resume();
   render(
     <App
-      services={{ base, session, api: createApi(base, session), open: createPublicApi(base), made }}
+      services={{
+        base,
+        session,
+        api: createApi(base, session),
+        publicApi: createPublicApi(base),
+        createdTokens,
+      }}
       queries={queries}
     />,
     root,
   );
 } catch {
-  root.textContent = "The page's configuration cannot be read. Reload it to try again.";
+  root.textContent = "The page's configuration could not be loaded. Reload the page to try again.";
 }

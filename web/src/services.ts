@@ -3,19 +3,21 @@ import { useContext, useEffect, useState } from "preact/hooks";
 import type { Api } from "./api/client";
 import type { components } from "./api/schema";
 import type { Session, SessionState } from "./api/session";
-import type { MadeToken, MadeTokenHolder } from "./logic/made-token";
+import type { HeldToken, CreatedTokenStore } from "./logic/tokens/created-token";
 
 type CreatedToken = components["schemas"]["CreatedToken"];
 
-/** What every page may use: the session, and the API with and without it. */
+/** Services for all pages: the session, and the API with and without it. */
 export interface Services {
-  /** The API's address; empty where it shares the pages' origin. */
+  /** The API's URL; empty if it shares the pages' origin. */
   readonly base: string;
   readonly session: Session;
   readonly api: Api;
-  readonly open: Api;
-  /** Tokens that are shown this once: made in the tokens' form, and in the overview's first steps. */
-  readonly made: Readonly<Record<"form" | "firstSteps", MadeTokenHolder<CreatedToken>>>;
+  readonly publicApi: Api;
+  /**
+   * New tokens whose values can be shown: from the token form, and from the overview's first steps.
+   */
+  readonly createdTokens: Readonly<Record<"form" | "firstSteps", CreatedTokenStore<CreatedToken>>>;
 }
 
 const Context = createContext<Services | undefined>(undefined);
@@ -30,7 +32,7 @@ export function useServices(): Services {
   return services;
 }
 
-/** The session's state; the component is drawn again when it changes. */
+/** The session's state, updated when it changes. */
 export function useSessionState(): SessionState {
   const { session } = useServices();
   const [state, setState] = useState(session.state);
@@ -41,18 +43,20 @@ export function useSessionState(): SessionState {
   return state;
 }
 
-/** The token that was made there and is still to be shown. */
-export function useMadeToken(where: keyof Services["made"]): MadeToken<CreatedToken> | undefined {
-  const holder = useServices().made[where];
-  const [made, setMade] = useState(holder.made);
+/** The new token of a form, if it is still shown. */
+export function useCreatedToken(
+  where: keyof Services["createdTokens"],
+): HeldToken<CreatedToken> | undefined {
+  const holder = useServices().createdTokens[where];
+  const [current, setMade] = useState(holder.current);
   useEffect(() => {
-    setMade(holder.made);
-    return holder.subscribe(() => setMade(holder.made));
+    setMade(holder.current);
+    return holder.subscribe(() => setMade(holder.current));
   }, [holder]);
-  return made;
+  return current;
 }
 
-/** The API's address as a program has to write it, without a `/` at the end. */
+/** The API's URL for use in programs, without a trailing `/`. */
 export function useApiAddress(): string {
   const { base } = useServices();
   return base === "" ? location.origin : base;

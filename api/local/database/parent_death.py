@@ -1,4 +1,4 @@
-"""Ties a process's life to its parent's, so that a SIGKILL of the product leaves nothing behind."""
+"""End child processes with their parent, so that a SIGKILL of the product leaves no processes."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if os.getppid() != int(sys.argv[1]):
 os.execv(sys.argv[2], sys.argv[2:])
 """
 
-# Put before a command, with the parent's process id between: the command then ends with the
-# *thread* that started it (Linux; prctl(2)). A small program of its own, because code between
-# fork and exec is not safe in a process with threads.
+# A prefix for a command, followed by the parent's process id: the command then ends with the
+# *thread* that started it (Linux; prctl(2)). It is a separate program, because code between fork
+# and exec is not safe in a process with threads.
 DIE_WITH_PARENT = (sys.executable, "-I", "-S", "-c", _SHIM)
 
 
 def die_with_parent(parent: int) -> None:
-    """End this process with the thread of process `parent` that forked it (Linux alone)."""
+    """End this process with the thread of process `parent` that forked it (Linux only)."""
     if sys.platform != "linux":
         return
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, int(signal.SIGKILL), 0, 0, 0)

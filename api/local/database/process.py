@@ -1,4 +1,4 @@
-"""The embedded database as a child process: started, watched, restarted and stopped."""
+"""Run the embedded database as a child process: start, monitor, restart and stop it."""
 
 from __future__ import annotations
 
@@ -17,20 +17,21 @@ from api.errors import StartError
 from api.local.database.parent_death import DIE_WITH_PARENT
 from api.logs import log_event
 
-START_PATIENCE = 15.0
-STOP_PATIENCE = 5.0
-FIRST_DELAY = 0.05
-LONGEST_DELAY = 5.0
-PROVEN_AFTER = 10.0
-POLL = 0.005
+START_SECONDS = 15.0
+STOP_SECONDS = 5.0
+MIN_RESTART_DELAY = 0.05
+MAX_RESTART_DELAY = 5.0
+# A process that ran this long resets the delay.
+STABLE_SECONDS = 10.0
+POLL_SECONDS = 0.005
 
 
 class EmbeddedDatabase:
-    """DynamoDB on a loopback port, its data in the one SQLite file `db_path`.
+    """DynamoDB on a loopback port, with its data in the SQLite file `db_path`.
 
-    The port stays the same over restarts. One thread starts the process, waits for its end and
-    starts it again, after a delay that doubles from 50 ms to 5 s while it keeps failing. The thread
-    lives until `stop()`, since Linux ends the child with the thread that started it (prctl(2)).
+    A restart keeps the port. One thread starts the process, waits for its end and starts it again,
+    after a delay that doubles from 50 ms to 5 s while it fails. The thread runs until `stop()`,
+    because Linux ends the child with the thread that started it (prctl(2)).
     """
 
     def __init__(self, binary: Path, db_path: Path, port: int | None = None) -> None:
@@ -41,37 +42,37 @@ class EmbeddedDatabase:
         self._port = port or _free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self._thread: threading.Thread | None = None
-        self._settled = threading.Event()
+        self._started = threading.Event()
         self._stopping = threading.Event()
         self._failure: StartError | None = None
 
     @property
     def endpoint(self) -> str:
-        """The URL to use as the DynamoDB endpoint."""
+        """Return the URL of the DynamoDB endpoint."""
         return f"http://127.0.0.1:{self._port}"
 
     @property
     def pid(self) -> int | None:
-        """The process id of the running database."""
+        """Return the process id of the running database, or None."""
         return self._process.pid if self._process else None
 
     def start(self) -> None:
-        """Start the database and return when it answers.
+        """Start the database and return when it responds.
 
-        An orphan of a killed predecessor on the same file is ended first. Raises StartError when
-        it does not come up, with what the database said about it.
+        First ends an orphaned database of a killed product on the same file. Raises StartError with
+        the last line of the database's log if it does not start.
         """
         _end_orphan(self._pid_file, self._db_path)
         self._thread = threading.Thread(target=self._watch, name="database", daemon=True)
         self._thread.start()
-        self._settled.wait()
+        self._started.wait()
         if self._failure is not None:
             raise self._failure
 
     def stop(self) -> None:
-        """End the database; nothing that it acknowledged is lost, every write is on disk."""
+        """Stop the database. No acknowledged write is lost, because every write is on disk."""
         self._stopping.set()
-        deadline = time.monotonic() + STOP_PATIENCE
+        deadline = time.monotonic() + STOP_SECONDS
         while self._thread is not None and self._thread.is_alive():
             if self._process is not None:
                 end = self._process.kill if time.monotonic() > deadline else self._process.terminate
@@ -86,26 +87,26 @@ class EmbeddedDatabase:
             self._failure = error
             return
         finally:
-            self._settled.set()
-        delay = FIRST_DELAY
+            self._started.set()
+        delay = MIN_RESTART_DELAY
         while True:
-            started = time.monotonic()
+            started_at = time.monotonic()
             process.wait()
             if self._stopping.is_set():
                 return
-            if time.monotonic() - started > PROVEN_AFTER:
-                delay = FIRST_DELAY
+            if time.monotonic() - started_at > STABLE_SECONDS:
+                delay = MIN_RESTART_DELAY
             log_event("database_ended", "error", restart_in_seconds=delay)
             if self._stopping.wait(delay):
                 return
-            delay = min(delay * 2, LONGEST_DELAY)
+            delay = min(delay * 2, MAX_RESTART_DELAY)
             try:
                 process = self._spawn()
             except StartError as error:
                 log_event("database_not_restarted", "error", reason=str(error))
 
     def _spawn(self) -> subprocess.Popen[bytes]:
-        """Start the process and wait until it answers. Raises StartError; the process has ended."""
+        """Start the process and wait until it responds. Raises StartError if the process ends."""
         command = [str(self._binary), "serve", "--host", "127.0.0.1", "--port", str(self._port)]
         command += ["--db-path", str(self._db_path)]
         if sys.platform == "linux":
@@ -118,7 +119,7 @@ class EmbeddedDatabase:
                     stdout=log,
                     stderr=log,
                     umask=0o077,
-                    # Ctrl-C in a terminal reaches the product alone, which stops its database last.
+                    # Ctrl-C in a terminal reaches only the product, which stops the database last.
                     start_new_session=True,
                 )
             self._process = process
@@ -128,25 +129,26 @@ class EmbeddedDatabase:
                 f"The embedded database could not be started ({error}): "
                 f"check {self._binary} and the data folder {self._db_path.parent}."
             ) from error
-        self._await_answer(process)
+        self._wait_until_ready(process)
         return process
 
-    def _await_answer(self, process: subprocess.Popen[bytes]) -> None:
-        deadline = time.monotonic() + START_PATIENCE
+    def _wait_until_ready(self, process: subprocess.Popen[bytes]) -> None:
+        deadline = time.monotonic() + START_SECONDS
         while process.poll() is None and not self._stopping.is_set():
-            if _answers(self._port) and process.poll() is None:
+            if _responds(self._port) and process.poll() is None:
                 return
             if time.monotonic() > deadline:
                 process.kill()
                 process.wait()
                 break
-            time.sleep(POLL)
+            time.sleep(POLL_SECONDS)
         if self._stopping.is_set():
             return
-        said = self._log_file.read_text(errors="replace").strip().rpartition("\n")[2]
+        log_line = self._log_file.read_text(errors="replace").strip().rpartition("\n")[2]
         raise StartError(
-            f"The embedded database did not start on {self._db_path} ({said or 'no reason given'})"
-            ": restore that file from a backup, or move it away to start empty."
+            f"The embedded database did not start on {self._db_path} "
+            f"({log_line or 'no reason given'}): restore that file from a backup, "
+            "or move it away to start empty."
         )
 
 
@@ -161,7 +163,7 @@ def _free_port() -> int:
         return port
 
 
-def _answers(port: int) -> bool:
+def _responds(port: int) -> bool:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
     try:
         connection.request("GET", "/")
@@ -173,28 +175,28 @@ def _answers(port: int) -> bool:
 
 
 def _end_orphan(pid_file: Path, db_path: Path) -> None:
-    """End the process of the pid file if it is a database on our file.
+    """End the process of the pid file if it is a database on this file.
 
-    The data folder is locked by us, so such a process has lost its product. Linux ends it by
-    itself; elsewhere a SIGKILL of the product leaves it running.
+    This process has locked the data folder, so such a database belongs to a product that was
+    killed. On Linux it ends with the product; on other systems it continues to run.
     """
     try:
         pid = int(pid_file.read_text())
     except (OSError, ValueError):
         return
-    deadline = time.monotonic() + STOP_PATIENCE
+    deadline = time.monotonic() + STOP_SECONDS
     while _serves(pid, db_path):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
         if time.monotonic() > deadline:
             raise StartError(
-                f"An orphaned embedded database (process {pid}) runs on: end it and start again."
+                f"An orphaned embedded database (process {pid}) still runs: end it and start again."
             )
-        time.sleep(POLL)
+        time.sleep(POLL_SECONDS)
 
 
 def _serves(pid: int, db_path: Path) -> bool:
-    """Whether the process `pid` runs (is no zombie) with our database file on its command line."""
+    """Return whether the process `pid` runs with this database file on its command line."""
     proc = Path(f"/proc/{pid}/cmdline")
     if Path("/proc/self/cmdline").exists():
         try:

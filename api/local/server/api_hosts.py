@@ -1,6 +1,7 @@
-"""Doors to one API without a path prefix, for SDKs that take a host and a port but no path: a port
-of its own, or a host name `{api_name}.localhost`. Behind them is `/proxy/{api_name}` and nothing
-else of the product.
+"""Serve one API without a path prefix, for SDKs that accept a host and a port but no path.
+
+An API has its own port or the host name `{api_name}.localhost`. Both lead only to
+`/proxy/{api_name}`, not to the rest of the product.
 """
 
 from __future__ import annotations
@@ -13,32 +14,32 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from api.raw_request import API_ROOT_KEY
 from api.schemas.fields import API_NAME
 
-# Names below it are this very machine (RFC 6761 6.3), wherever they are resolved.
+# Names below it always resolve to this machine (RFC 6761 6.3).
 _SUFFIX = ".localhost"
 _HOST = re.compile(r"([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _API_NAME = re.compile(API_NAME)
-# No API can have this name: what is asked for at the door of none is unknown.
-_NONE = "-"
+# No API can have this name, so a call gets `unknown_api`.
+_UNKNOWN_API = "-"
 
 
-class Doors:
-    """Stands before the application and tells by a request's port and Host which door it came to.
+class ApiHosts:
+    """WSGI middleware that recognises API ports and hosts by the port and Host of a request.
 
-    `ports` are the APIs' own ports; behind those the Host decides nothing. `public_url` is the
-    dashboard's address from outside, which is no API's even where it is below `localhost`.
+    `ports` are the API ports by API name; on these the Host has no effect. `public_url` is the
+    public URL of the dashboard, whose host is never an API host, even if it is below `localhost`.
     """
 
     def __init__(
         self, app: WSGIApplication, ports: Mapping[str, int], public_url: str | None
     ) -> None:
         self._app = app
-        self._names = {str(port): api_name for api_name, port in ports.items()}
-        self._own = urlsplit(public_url or "").hostname
+        self._names_by_port = {str(port): api_name for api_name, port in ports.items()}
+        self._dashboard_host = urlsplit(public_url or "").hostname
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a request (PEP 3333): one that came to an API's door as a proxied call."""
+        """Handle a request (PEP 3333); a request to an API host becomes a proxied call."""
         host: str = environ.get("HTTP_HOST", "")
-        api_name = self._names.get(environ["SERVER_PORT"]) or self._named(host)
+        api_name = self._names_by_port.get(environ["SERVER_PORT"]) or self._api_name(host)
         if api_name is not None:
             prefix = f"/proxy/{api_name}"
             environ["PATH_INFO"] = prefix + environ["PATH_INFO"]
@@ -48,13 +49,13 @@ class Doors:
             environ[API_ROOT_KEY] = f"{environ['wsgi.url_scheme']}://{host}"
         return self._app(environ, start_response)
 
-    def _named(self, host: str) -> str | None:
-        """The API whose name is the host's first label; None for the dashboard's own hosts."""
+    def _api_name(self, host: str) -> str | None:
+        """Return the API whose name is the first label of the host, or None for other hosts."""
         if _SUFFIX not in host.lower():
             return None
         name = host.rpartition(":")[0] if re.search(r":[0-9]*\Z", host) else host
         name = name.lower().removesuffix(".")
-        if not name.endswith(_SUFFIX) or name == self._own:
+        if not name.endswith(_SUFFIX) or name == self._dashboard_host:
             return None
         label = name.removesuffix(_SUFFIX)
-        return label if _HOST.fullmatch(host) and _API_NAME.fullmatch(label) else _NONE
+        return label if _HOST.fullmatch(host) and _API_NAME.fullmatch(label) else _UNKNOWN_API

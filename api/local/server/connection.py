@@ -1,4 +1,4 @@
-"""A client's connection between its requests: what has arrived, and how long the rest may take."""
+"""A client's connection: the received part of its next request, and the deadline for the rest."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ SMALL_BODY_SECONDS = 30.0
 SMALL_BODY = 256 * 1024
 READ_SIZE = 64 * 1024
 
-# What becomes of a connection: its request is not there yet; its large body is not; it is done
-# with, wholly, or with bytes of the client still to come; it may carry another request.
+# The next step for a connection. WAIT: the request is incomplete. UPLOAD: a large body is
+# incomplete. CLOSE: close it. LINGER: close it after the client has received the response.
+# KEEP: the request is complete, or the connection can be used for another one.
 WAIT, UPLOAD, CLOSE, LINGER, KEEP = range(5)
 
 
-class Connection(TConn):  # type: ignore[misc]
-    """One client's connection: what has been read of its next request, and until when to wait."""
+class ClientConnection(TConn):  # type: ignore[misc]
+    """A client's connection, with the received part of its next request and its deadline."""
 
     def __init__(self, cfg: Any, sock: socket.socket, client: Any, server: Any) -> None:
         super().__init__(cfg, sock, client, server)
@@ -35,10 +36,10 @@ class Connection(TConn):  # type: ignore[misc]
         self.readable.register(sock, select.POLLIN)
 
     def receive(self) -> int:
-        """Read what has arrived, without waiting: WAIT, UPLOAD, or KEEP when a request is whole.
+        """Read without blocking. Return WAIT, UPLOAD, or KEEP if a request is complete.
 
-        Raises gunicorn's ParseException tree, and StopIteration or NoMoreData when the client ended
-        the connection.
+        Raises gunicorn's ParseException and its subclasses, and StopIteration or NoMoreData if the
+        client closed the connection.
         """
         self.sock.setblocking(False)
         if self.request is None:
@@ -60,13 +61,13 @@ class Connection(TConn):  # type: ignore[misc]
         return KEEP
 
     def take(self) -> Request:
-        """The whole request; the next `receive` reads another."""
+        """Return the complete request. The next `receive` reads another one."""
         request, self.request = self.request, None
         assert request is not None
         return request
 
     def begin_next(self) -> None:
-        """Another request may take its time to arrive."""
+        """Set the deadline for the head of the next request."""
         self.deadline = time.monotonic() + HEAD_SECONDS
 
     def _read(self) -> bool:

@@ -1,4 +1,4 @@
-"""One request and its response on a connection, stricter and truer to the wire than gunicorn's."""
+"""Parse one request and write its response, more strictly and more exactly than gunicorn."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ MAX_FIELD_SIZE = 16 * 1024
 MAX_FIELDS = 100
 MAX_HEAD = 128 * 1024
 
-# A body that is not there yet is waited for this long, and longer by its size at this rate.
+# The server waits this long for a body, and longer by its received size at this rate.
 BODY_SECONDS = 30.0
 BODY_BYTES_PER_SECOND = 8 * 1024
 
 # Fields about the connection to the client, which only the server may send (RFC 9110 7.6.1,
-# PEP 3333). Date and Server are not among them: an upstream's own pass through.
+# PEP 3333). Date and Server are not among them: those of an upstream are forwarded.
 CONNECTION_FIELDS = util.hop_headers - {"date", "server"}
 
 
 class Request(GunicornRequest):  # type: ignore[misc]
-    """A request head with its fields as they were sent: `fields` keeps order, case and duplicates.
+    """A request head. `fields` has the fields as received, with order, case and duplicates.
 
-    Raises gunicorn's ParseException tree on everything that two readers could read differently
-    (RFC 9112; S13). Field names with `_` are dropped (S14).
+    Raises gunicorn's ParseException and its subclasses for everything that two parsers could read
+    differently (RFC 9112; S13). Drops field names with `_` (S14).
     """
 
     def __init__(self, *arguments: Any) -> None:
@@ -48,7 +48,7 @@ class Request(GunicornRequest):  # type: ignore[misc]
         super().__init__(*arguments)
 
     def parse_request_line(self, line: bytes) -> None:
-        """As gunicorn's, for targets in origin-form alone: others would name a second host."""
+        """Parse like gunicorn, but accept only targets in origin form, which name no host."""
         if len(line) > MAX_REQUEST_LINE:
             raise LimitRequestLine(len(line), MAX_REQUEST_LINE)
         super().parse_request_line(line)
@@ -56,7 +56,7 @@ class Request(GunicornRequest):  # type: ignore[misc]
             raise InvalidRequestLine("not an origin-form target")
 
     def parse_headers(self, data: bytes, from_trailer: bool = False) -> list[tuple[str, str]]:
-        """As gunicorn's, which checks every line, and keeps the names' case in `fields`."""
+        """Parse like gunicorn, which checks every line, and keep the case of names in `fields`."""
         headers: list[tuple[str, str]] = super().parse_headers(data, from_trailer)
         if not from_trailer:
             for line in data.decode("latin-1").split("\r\n"):
@@ -66,7 +66,7 @@ class Request(GunicornRequest):  # type: ignore[misc]
         return headers
 
     def set_body_reader(self) -> None:
-        """As gunicorn's, without transfer codings other than one `chunked`, and with a Host."""
+        """Like gunicorn, but require a Host, and accept only one transfer coding, `chunked`."""
         codings = [value for name, value in self.headers if name == "TRANSFER-ENCODING"]
         if codings and [coding.lower() for coding in codings] != ["chunked"]:
             raise UnsupportedTransferCoding("transfer coding")
@@ -75,7 +75,7 @@ class Request(GunicornRequest):  # type: ignore[misc]
         super().set_body_reader()
 
     def missing_body(self) -> int | None:
-        """How many bytes of the body have not arrived yet; None when nobody can know."""
+        """Return the number of bytes of the body that are not received yet, or None if unknown."""
         reader = self.body.reader
         if isinstance(reader, LengthReader):
             length: int = reader.length
@@ -84,22 +84,22 @@ class Request(GunicornRequest):  # type: ignore[misc]
 
 
 class Unreader(SocketUnreader):  # type: ignore[misc]
-    """Reads the client's socket. While a body is awaited, a client that is too slow is given up."""
+    """Reads the client's socket, with a limit on the time that a body may take."""
 
-    def __init__(self, sock: Any, patience: float = BODY_SECONDS) -> None:
+    def __init__(self, sock: Any, timeout: float = BODY_SECONDS) -> None:
         super().__init__(sock)
-        self._patience = patience
+        self._timeout = timeout
         self._waited = 0.0
         self._received = 0
 
     def begin_body(self) -> None:
-        """A new body's time starts."""
+        """Start the time limit of a new body."""
         self._waited = 0.0
         self._received = 0
 
     def chunk(self, size_hint: int | None = None) -> bytes:
-        """The next bytes. Raises TimeoutError when the client took longer than its size allows."""
-        left = self._patience + self._received / BODY_BYTES_PER_SECOND - self._waited
+        """Return the next bytes. Raises TimeoutError if the body takes longer than its limit."""
+        left = self._timeout + self._received / BODY_BYTES_PER_SECOND - self._waited
         if left <= 0:
             raise TimeoutError("the client sends its request too slowly")
         self.sock.settimeout(left)
@@ -111,7 +111,7 @@ class Unreader(SocketUnreader):  # type: ignore[misc]
 
 
 class Parser(RequestParser):  # type: ignore[misc]
-    """Reads requests off one connection."""
+    """Reads requests from one connection."""
 
     mesg_class = Request
 
@@ -120,9 +120,9 @@ class Parser(RequestParser):  # type: ignore[misc]
         self.unreader = Unreader(sock)
 
     def has_head(self) -> bool:
-        """Whether a whole request head, or one that is refused already, has been read ahead.
+        """Return whether a complete head, or one that is certainly invalid, is in the buffer.
 
-        Raises LimitRequestHeaders when it is longer than MAX_HEAD bytes.
+        Raises LimitRequestHeaders if it is longer than MAX_HEAD bytes.
         """
         data = self.unreader.buf.getvalue()
         end = data.find(b"\r\n\r\n")
@@ -130,15 +130,15 @@ class Parser(RequestParser):  # type: ignore[misc]
             raise LimitRequestHeaders("head")
         if end >= 0:
             return True
-        # A bare LF can never become a valid head: no need to wait for its end.
+        # A head with a bare LF is never valid, so its end need not be awaited.
         return bool(data.count(b"\n") != data.count(b"\r\n"))
 
 
 class RequestBody:
-    """`wsgi.input`. Whatever is wrong with a body on its way comes as an OSError.
+    """`wsgi.input`. Raises OSError for any error in a body.
 
-    After one, the connection is closed behind the response: where the next request starts on it is
-    unknown.
+    After an error the connection is closed after the response, because the start of the next
+    request is unknown.
     """
 
     def __init__(self, request: Request) -> None:
@@ -146,7 +146,7 @@ class RequestBody:
         self._request = request
 
     def read(self, size: int = -1) -> bytes:
-        """Up to `size` bytes, all of them when it is negative; b"" at the end."""
+        """Return up to `size` bytes, all if it is negative, or b"" at the end."""
         try:
             data: bytes = self._body.read(None if size is None or size < 0 else size)
         except (OSError, ParseException) as error:
@@ -157,7 +157,7 @@ class RequestBody:
         return data
 
     def readline(self, size: int = -1) -> bytes:
-        """One line (PEP 3333)."""
+        """Return one line (PEP 3333)."""
         line = bytearray()
         while (size < 0 or len(line) < size) and not line.endswith(b"\n"):
             byte = self.read(1)
@@ -177,15 +177,16 @@ class RequestBody:
 
 
 class Response(GunicornResponse):  # type: ignore[misc]
-    """Writes a response: no Server field of ours, the app's own Date kept, one packet where it can.
+    """Writes a response: without a Server field, with the app's Date, in one packet if possible.
 
-    A body shorter than its Content-Length closes the connection, so that the client notices.
+    If the body is shorter than its Content-Length, the connection is closed so that the client
+    notices.
     """
 
     headers_sent: bool
 
     def process_headers(self, headers: list[tuple[str, str]]) -> None:
-        """Take the app's fields. Raises ValueError on what would break the framing (S11)."""
+        """Add the app's fields. Raises ValueError for fields that break the framing (S11)."""
         for name, value in headers:
             if not TOKEN_RE.fullmatch(name) or not HEADER_VALUE_RE.fullmatch(value):
                 raise ValueError(f"response field {name!r} cannot be sent")
@@ -197,11 +198,11 @@ class Response(GunicornResponse):  # type: ignore[misc]
             self.headers.append((name, value.strip(" \t")))
 
     def default_headers(self) -> list[str]:
-        """The status line and the server's own fields."""
+        """Return the status line and the server's own fields."""
         lines = [f"HTTP/1.1 {self.status}\r\n"]
         if not any(name.lower() == "date" for name, _ in self.headers):
             lines.append(f"Date: {util.http_date()}\r\n")
-        # What is left of a body that the app did not want is not waited for.
+        # The server does not wait for the rest of a body that the app did not read.
         if self.req.missing_body() != 0:
             self.force_close()
         lines.append(f"Connection: {'close' if self.should_close() else 'keep-alive'}\r\n")
@@ -210,7 +211,7 @@ class Response(GunicornResponse):  # type: ignore[misc]
         return lines
 
     def write(self, data: bytes) -> None:
-        """Send a part of the body at once, the head before the first; b"" sends the head alone."""
+        """Send a part of the body at once, after the head; b"" sends the head only."""
         if self._omits_body:
             data = b""
         elif self.response_length is not None:
@@ -227,7 +228,7 @@ class Response(GunicornResponse):  # type: ignore[misc]
             self.sock.sendall(data)
 
     def close(self) -> None:
-        """End the body."""
+        """Finish the body."""
         if not self.headers_sent:
             self.write(b"")
         if self.chunked:

@@ -1,4 +1,4 @@
-"""The HTTP server of one machine: gunicorn's master with workers of ours."""
+"""The HTTP server of one machine: gunicorn's master process with our own worker class."""
 
 from __future__ import annotations
 
@@ -21,38 +21,38 @@ from gunicorn.glogging import Logger
 
 from api.errors import SettingError, StartError
 from api.local.database.parent_death import die_with_parent
-from api.local.server.api_hosts import Doors
+from api.local.server.api_hosts import ApiHosts
 from api.local.server.http import MAX_FIELD_SIZE, MAX_FIELDS
 from api.local.server.worker import STOP_SIGNALS, Worker
 from api.settings import Settings
 
-# The APIs' own ports are for programs of this machine.
-API_HOST = "127.0.0.1"
-BIND_PATIENCE = 3.0
+# API ports are for programs on this machine.
+API_PORT_ADDRESS = "127.0.0.1"
+BIND_SECONDS = 3.0
 STOP_SECONDS = 30
 BACKLOG = 1024
 
 
-def run(settings: Settings, make_app: Callable[[], WSGIApplication]) -> int:
-    """Serve until SIGTERM or SIGINT and return the exit code: 0 after a stop that was asked for.
+def serve(settings: Settings, make_app: Callable[[], WSGIApplication]) -> int:
+    """Serve until SIGTERM or SIGINT. Return the exit code, 0 after a requested stop.
 
-    Each worker process calls `make_app` for itself. The app's environ holds, beside PEP 3333:
-    `api_dashboard.headers`, the request's fields as sent (list of name, value); `RAW_URI`, the
-    target as sent, always in origin-form; `gunicorn.socket`, the client's socket. Reading
-    `wsgi.input` raises OSError when the body is malformed, ends early or comes too slowly.
-    Raises StartError when the address cannot be listened on.
+    Each worker process calls `make_app`. In addition to PEP 3333, the app's environ contains:
+    `api_dashboard.headers`, the received fields (list of name, value); `RAW_URI`, the received
+    target, always in origin form; `gunicorn.socket`, the client's socket. Reading `wsgi.input`
+    raises OSError if the body is malformed, ends early or arrives too slowly.
+    Raises StartError if the server cannot listen on the address.
     """
     listeners = [listen(settings.host, settings.port)]
     for port in settings.api_ports.values():
-        listeners.append(listen(API_HOST, port, setting="API_DASHBOARD_API_PORTS"))
-    server = _Server(settings, make_app, listeners)
+        listeners.append(listen(API_PORT_ADDRESS, port, setting="API_DASHBOARD_API_PORTS"))
+    application = _Application(settings, make_app, listeners)
     master = os.getpid()
     try:
-        _Master(server).run()
+        _Master(application).run()
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
         if os.getpid() != master:
-            # A worker ends here: what the master keeps open on its stack is not the worker's.
+            # This is a worker: it must not clean up what belongs to the master.
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(code)
@@ -63,15 +63,15 @@ def run(settings: Settings, make_app: Callable[[], WSGIApplication]) -> int:
 def listen(
     host: str,
     port: int,
-    patience: float = BIND_PATIENCE,
+    timeout: float = BIND_SECONDS,
     setting: str = "API_DASHBOARD_PORT",
 ) -> socket.socket:
-    """A listening socket, `patience` seconds waited for a predecessor that is just ending.
+    """Return a listening socket. Wait up to `timeout` seconds for a process that just ends.
 
-    `setting` is where a user changes the port. Raises StartError when the port is taken or the
-    address is not this machine's.
+    `setting` is the name of the setting for the port. Raises StartError if the port is in use or
+    the address does not belong to this machine.
     """
-    deadline = time.monotonic() + patience
+    deadline = time.monotonic() + timeout
     while True:
         try:
             family, kind, protocol, _, address = socket.getaddrinfo(
@@ -95,19 +95,19 @@ def listen(
                 ) from error
             if time.monotonic() >= deadline:
                 raise StartError(
-                    f"Port {port} on {host} is taken by another program: stop that program, "
+                    f"Port {port} on {host} is in use by another program: stop that program, "
                     f"or set {setting} to another port."
                 ) from error
         time.sleep(0.05)
 
 
-def address_of(host: str, port: int) -> str:
-    """The URL of the server, as a person would open it."""
+def server_url(host: str, port: int) -> str:
+    """Return the URL of the server, as opened in a browser."""
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-class _Server(BaseApplication):  # type: ignore[misc]
-    """gunicorn's settings, all of them ours: no file, argument or variable of gunicorn is read."""
+class _Application(BaseApplication):  # type: ignore[misc]
+    """gunicorn's configuration. Files, arguments and variables of gunicorn are not read."""
 
     def __init__(
         self,
@@ -121,7 +121,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         super().__init__()
 
     def load_config(self) -> None:
-        """Called by gunicorn."""
+        """Set the options. Called by gunicorn."""
         options: dict[str, Any] = {
             "bind": [f"fd://{listener.detach()}" for listener in self._listeners],
             "workers": self._settings.workers,
@@ -131,13 +131,13 @@ class _Server(BaseApplication):  # type: ignore[misc]
             "keepalive": 75,
             "timeout": 60,
             "graceful_timeout": STOP_SECONDS,
-            "limit_request_line": 0,  # exchange.py has a limit of its own; gunicorn's ends at 8 kB
+            "limit_request_line": 0,  # http.py has its own limit; gunicorn's maximum is 8 kB
             "limit_request_fields": MAX_FIELDS,
             "limit_request_field_size": MAX_FIELD_SIZE,
             "http_parser": "python",
             "http_protocols": "h1",
             "header_map": "drop",
-            # No field of a request is taken for a trusted proxy's (S14).
+            # No request field is trusted as set by a proxy (S14).
             "forwarded_allow_ips": "",
             "forwarder_headers": "",
             "secure_scheme_headers": {},
@@ -153,37 +153,40 @@ class _Server(BaseApplication):  # type: ignore[misc]
             self.cfg.set(name, value)
 
     def load(self) -> WSGIApplication:
-        """The app, made in the worker that calls this."""
+        """Return the app, created in the calling worker."""
         try:
             app = self._make_app()
         except (SettingError, StartError) as error:
-            # gunicorn prints the sentence, without a trace, and ends.
+            # gunicorn prints the sentence without a traceback and exits.
             raise AppImportError(str(error)) from error
-        return Doors(app, self._settings.api_ports, self._settings.public_url)
+        return ApiHosts(app, self._settings.api_ports, self._settings.public_url)
 
     def _announce(self, worker: Worker) -> None:
         if worker.age > 1:
             return
-        url = address_of(self._settings.host, self._settings.port)
+        url = server_url(self._settings.host, self._settings.port)
         print(f"API Dashboard listens on {url}", flush=True)
         for api_name, port in self._settings.api_ports.items():
-            print(f"{api_name} alone: {address_of(API_HOST, port)}", flush=True)
+            print(f"API port of {api_name}: {server_url(API_PORT_ADDRESS, port)}", flush=True)
         print(f"The API's documentation: {url}/api/docs", flush=True)
 
 
 class _Master(Arbiter):  # type: ignore[misc]
-    """gunicorn's master. SIGINT ends as gracefully as SIGTERM; a second one ends at once."""
+    """gunicorn's master process. SIGINT stops it gracefully, like SIGTERM; a second one at once."""
 
     def init_signals(self) -> None:
-        """As gunicorn's, except that `nohup` holds."""
+        """Like gunicorn, but keep ignoring SIGHUP under `nohup`."""
         before = signal.getsignal(signal.SIGHUP)
         super().init_signals()
         if before is signal.SIG_IGN:
             signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
     def spawn_worker(self) -> Any:
-        """As gunicorn's; a signal to a worker that has no handlers yet waits instead of being lost
-        in the copy of ours that the fork gave it."""
+        """Like gunicorn, but block stop signals until the worker has its own handlers.
+
+        Otherwise the worker would handle an early signal with the handlers it inherits from the
+        master, and the signal would be lost.
+        """
         before = signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
         try:
             return super().spawn_worker()
@@ -192,7 +195,7 @@ class _Master(Arbiter):  # type: ignore[misc]
                 signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def stop(self, graceful: bool = True) -> None:
-        """As gunicorn's, however many workers fail meanwhile."""
+        """Like gunicorn, but also stop if workers fail in the meantime."""
         while True:
             try:
                 super().stop(graceful)
@@ -204,15 +207,15 @@ class _Master(Arbiter):  # type: ignore[misc]
         self.handle_term()
 
     def handle_hup(self) -> None:
-        """A terminal that was closed ends the product; there is no configuration to read again."""
+        """Stop when the terminal is closed; there is no configuration to reload."""
         self.handle_term()
 
     def handle_usr2(self) -> None:
-        """No second master: it could not open the data folder."""
+        """Do nothing: a second master could not open the data folder."""
 
 
 class _Log(Logger):  # type: ignore[misc]
-    """gunicorn's log, handed on to the product's own."""
+    """gunicorn's logger, which forwards to the product's log."""
 
     def setup(self, cfg: Any) -> None:
         self._access_log_enabled = False
@@ -220,20 +223,20 @@ class _Log(Logger):  # type: ignore[misc]
         self.error_log.setLevel(logging.WARNING)
 
     def reopen_files(self) -> None:
-        """There are none."""
+        """Do nothing: there are no log files."""
 
     def close_on_exec(self) -> None:
-        """There are none."""
+        """Do nothing: there are no log files."""
 
 
 def _after_fork(_master: Any, worker: Worker) -> None:
     die_with_parent(worker.ppid)
 
 
-def stop_on_signal_while_starting() -> None:
-    """Let SIGTERM end the start as Ctrl-C does, so that what was begun is undone."""
+def interrupt_on_sigterm() -> None:
+    """Make SIGTERM interrupt the start like Ctrl-C, so that started processes are stopped."""
 
-    def end(_signal: int, _frame: FrameType | None) -> None:
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGTERM, interrupt)

@@ -1,7 +1,7 @@
-"""A gunicorn thread worker that gives a thread to a request only once the request is there.
+"""A gunicorn thread worker that assigns a thread to a request only when the request is complete.
 
-Heads, and bodies up to 256 KiB, are awaited by the event loop; larger bodies have threads of their
-own. So however many clients send half a request, the others are served.
+The event loop waits for heads and for bodies up to 256 KiB. Larger bodies have a separate thread
+pool. So clients that send half a request, in any number, do not block others.
 """
 
 from __future__ import annotations
@@ -24,18 +24,26 @@ from gunicorn.http.wsgi import create
 from gunicorn.workers.gthread import ThreadWorker
 
 from api.errors import Problem
-from api.local.server.connection import CLOSE, KEEP, LINGER, READ_SIZE, UPLOAD, WAIT, Connection
+from api.local.server.connection import (
+    CLOSE,
+    KEEP,
+    LINGER,
+    READ_SIZE,
+    UPLOAD,
+    WAIT,
+    ClientConnection,
+)
 from api.local.server.http import RequestBody, Response
 from api.logs import log_event, log_failure
 
 SEND_SECONDS = 60.0
 LINGER_SECONDS = 2.0
 STOP_SECONDS = 0.2
-# A thread stays with its connection this long after a response while threads are plenty.
+# A thread waits this long for the next request of its connection while enough threads are free.
 STAY_MILLISECONDS = 250
 
-# Raised by gunicorn's parser -> status (RFC 9110 15.5, RFC 9112 3 and 6.1). Anything else is 400.
-STATUS_OF = {
+# Statuses of the parser's exceptions (RFC 9110 15.5, RFC 9112 3 and 6.1). Any other is 400.
+PARSE_ERROR_STATUSES = {
     errors.LimitRequestLine: HTTPStatus.REQUEST_URI_TOO_LONG,
     errors.LimitRequestHeaders: HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
     errors.ExpectationFailed: HTTPStatus.EXPECTATION_FAILED,
@@ -47,24 +55,24 @@ STOP_SIGNALS = frozenset({signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.S
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
-    """Serves connections; see the module's text."""
+    """Serves connections; see the module's docstring."""
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._uploads = ThreadPoolExecutor(max_workers=max(2, self.cfg.threads // 2))
-        self._parked: dict[Connection, int] = {}
+        self._parked: dict[ClientConnection, int] = {}
         self._next_sweep = 0.0
 
     def init_signals(self) -> None:
-        """As gunicorn's; what a terminal sends to all processes at once is for the master alone."""
+        """Like gunicorn, but leave signals that a terminal sends to all processes to the master."""
         super().init_signals()
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        # What the master sent while this process was starting (see its spawn_worker) arrives now.
+        # Signals that the master sent while this process started (see spawn_worker) arrive now.
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
 
     def set_accept_enabled(self, enabled: bool) -> None:
-        """As gunicorn's; a stopping worker also leaves the port, so that nobody queues at it."""
+        """Like gunicorn, but a stopping worker also closes its listeners, so that nobody queues."""
         super().set_accept_enabled(enabled)
         if not self.alive:
             for listener in self.sockets:
@@ -79,15 +87,15 @@ class Worker(ThreadWorker):  # type: ignore[misc]
                 return
             raise
         self.nr_conns += 1
-        self.enqueue_req(Connection(self.cfg, sock, client, listener.getsockname()))
+        self.enqueue_req(ClientConnection(self.cfg, sock, client, listener.getsockname()))
 
-    def on_client_socket_readable(self, conn: Connection, client: socket.socket) -> None:
-        """The next request of an idle connection begins to arrive (event loop)."""
+    def on_client_socket_readable(self, conn: ClientConnection, client: socket.socket) -> None:
+        """Handle the start of the next request on an idle connection (event loop)."""
         conn.begin_next()
         super().on_client_socket_readable(conn, client)
 
-    def finish_request(self, conn: Connection, future: Future[int]) -> None:
-        """A thread is done with a connection: decide what becomes of it (event loop)."""
+    def finish_request(self, conn: ClientConnection, future: Future[int]) -> None:
+        """Handle a connection that a thread has finished with (event loop)."""
         outcome = CLOSE if future.cancelled() or future.exception() else future.result()
         if outcome == UPLOAD:
             done = self._uploads.submit(self._serve_upload, conn)
@@ -106,7 +114,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             self._drop(conn)
 
     def murder_pending(self) -> None:
-        """Close, once a second, the connections that were waited for too long (event loop)."""
+        """Close connections past their deadline, once a second (event loop)."""
         now = time.monotonic()
         if now < self._next_sweep and self.alive:
             return
@@ -119,22 +127,22 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def _cap_keepalive(self, deadline: float) -> None:
         super()._cap_keepalive(time.monotonic() + STOP_SECONDS)
 
-    def _park(self, conn: Connection, outcome: int) -> None:
+    def _park(self, conn: ClientConnection, outcome: int) -> None:
         conn.sock.setblocking(False)
         self._parked[conn] = outcome
         resume = self._resume if outcome == WAIT else self._discard
         self.poller.register(conn.sock, selectors.EVENT_READ, partial(resume, conn))
 
-    def _unpark(self, conn: Connection) -> None:
+    def _unpark(self, conn: ClientConnection) -> None:
         del self._parked[conn]
         self.poller.unregister(conn.sock)
 
-    def _resume(self, conn: Connection, _sock: socket.socket) -> None:
+    def _resume(self, conn: ClientConnection, _sock: socket.socket) -> None:
         self._unpark(conn)
         self.enqueue_req(conn)
 
-    def _linger(self, conn: Connection) -> None:
-        """Let the client read the response before the connection is torn down (RFC 9112 9.6)."""
+    def _linger(self, conn: ClientConnection) -> None:
+        """Let the client read the response before the connection is closed (RFC 9112 9.6)."""
         try:
             conn.sock.shutdown(socket.SHUT_WR)
         except OSError:
@@ -143,23 +151,23 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         conn.deadline = time.monotonic() + LINGER_SECONDS
         self._park(conn, LINGER)
 
-    def _discard(self, conn: Connection, sock: socket.socket) -> None:
+    def _discard(self, conn: ClientConnection, sock: socket.socket) -> None:
         try:
-            more = bool(sock.recv(READ_SIZE))
+            is_open = bool(sock.recv(READ_SIZE))
         except BlockingIOError:
-            more = True
+            is_open = True
         except OSError:
-            more = False
-        if not more:
+            is_open = False
+        if not is_open:
             self._unpark(conn)
             self._drop(conn)
 
-    def _drop(self, conn: Connection) -> None:
+    def _drop(self, conn: ClientConnection) -> None:
         self.nr_conns -= 1
         conn.close()
 
-    def handle(self, conn: Connection) -> int:
-        """Serve what has arrived on a connection (worker thread)."""
+    def handle(self, conn: ClientConnection) -> int:
+        """Serve the received requests of a connection (worker thread)."""
         try:
             while True:
                 state = conn.receive()
@@ -173,24 +181,24 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         except Exception as error:
             return self._refuse(conn, error)
 
-    def _stay(self, conn: Connection) -> bool:
-        """Whether this thread may go on with the connection: its next request has begun to arrive.
+    def _stay(self, conn: ClientConnection) -> bool:
+        """Return whether this thread continues with the connection's next request.
 
-        Going through the event loop costs a fifth of a small request.
+        The way through the event loop would cost a fifth of the time of a small request.
         """
         conn.begin_next()
         if not self.alive or self.nr_conns * 2 > self.cfg.threads:
             return False
         return bool(conn.parser.unreader.buf.getvalue() or conn.readable.poll(STAY_MILLISECONDS))
 
-    def _serve_upload(self, conn: Connection) -> int:
+    def _serve_upload(self, conn: ClientConnection) -> int:
         try:
             return self._serve(conn)
         except Exception as error:
             return self._refuse(conn, error)
 
-    def _serve(self, conn: Connection) -> int:
-        """Hand one request to the app and send its response."""
+    def _serve(self, conn: ClientConnection) -> int:
+        """Call the app with one request and send its response."""
         request = conn.take()
         conn.sock.settimeout(SEND_SECONDS)
         response, environ = create(
@@ -213,7 +221,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         except Exception as error:
             if not response.headers_sent:
                 raise
-            # The client notices: neither the last chunk nor the announced length arrives.
+            # The client notices, because the last chunk or the announced length is missing.
             if not isinstance(error, (ConnectionError, TimeoutError)):
                 log_failure("response_unfinished")
             return CLOSE
@@ -224,14 +232,14 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         conn.parser.finish_body()
         return KEEP
 
-    def _refuse(self, conn: Connection, error: Exception) -> int:
-        """Answer a request that is malformed or that the app failed on, with no detail of it."""
+    def _refuse(self, conn: ClientConnection, error: Exception) -> int:
+        """Send an error for a malformed request or a failure of the app, without its details."""
         if isinstance(error, (ConnectionError, TimeoutError)):
             return CLOSE
         request_id = secrets.token_hex(8)
         if isinstance(error, errors.ParseException):
-            status = STATUS_OF.get(type(error), HTTPStatus.BAD_REQUEST)
-            problem = Problem("invalid_request", "The request is not well-formed HTTP/1.1.")
+            status = PARSE_ERROR_STATUSES.get(type(error), HTTPStatus.BAD_REQUEST)
+            problem = Problem("invalid_request", "The request is not valid HTTP/1.1.")
             log_event(
                 "request_refused",
                 "warning",
@@ -241,7 +249,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             )
         else:
             status = HTTPStatus.INTERNAL_SERVER_ERROR
-            problem = Problem("internal_error", "The request could not be handled.")
+            problem = Problem("internal_error", "The server failed to handle the request.")
             log_failure("request_failed", request_id=request_id)
         document = problem.document(request_id) | {"status": int(status), "title": status.phrase}
         body = json.dumps(document).encode()

@@ -1,31 +1,93 @@
-"""What a session's token says, without the weight of the library that reads it (jwt_tokens.py)."""
+"""Session tokens: which claims they carry, how long they live, and how they are verified.
+
+This module is the single source of these rules (S15, S16). The proxy verifies session tokens with
+`verify_token`; the web API configures flask-jwt-extended from the same constants and
+`parse_claims` (api/session_auth.py). PyJWT is imported at the first session token, because most
+proxied calls carry a personal access token and never need it.
+"""
 
 from __future__ import annotations
 
-from typing import Protocol
+import re
+from collections.abc import Mapping
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
+from api.secret import Secret
+
+# RFC 8725 3.1: the server chooses the algorithm, never a token's header.
+ALGORITHM = "HS256"
+ISSUER = "api-dashboard"
+AUDIENCE = "api-dashboard"
+LEEWAY_SECONDS = 0
 ACCESS_SECONDS = 900
 REFRESH_SECONDS = 30 * 86_400
 
+_MAX_LENGTH = 4096
+_COMPACT_JWS = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
-class Claims(msgspec.Struct, frozen=True):
-    """What a valid token says: whose it is, of which session, and its own id."""
-
-    username: str
-    session_id: str
-    token_id: str
+TokenType = Literal["access", "refresh"]
+_AsciiText = Annotated[str, Meta(pattern=r"^[\x00-\x7f]*\Z")]
 
 
-class SessionTokens(Protocol):
-    """Signs and reads the tokens of sessions."""
+class Claims(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    rename={"username": "sub", "session_id": "sid", "token_id": "jti"},
+):
+    """The claims of a session token. Each is required and has this type. Times: epoch seconds."""
 
-    def access(self, username: str, session_id: str) -> str:
-        """A new access token."""
+    username: _AsciiText
+    session_id: _AsciiText
+    token_id: _AsciiText
+    type: TokenType
+    iss: str
+    aud: str
+    exp: int
+    nbf: int
+    iat: int
 
-    def refresh(self, username: str, session_id: str) -> tuple[str, str]:
-        """A new refresh token and its id."""
 
-    def read(self, text: str, kind: str) -> Claims | None:
-        """The claims of a valid token of `kind` ("access" or "refresh"), else None."""
+def parse_claims(payload: Mapping[str, object]) -> Claims | None:
+    """Return the claims of a decoded token, or None if one is missing or has a wrong type.
+
+    The signature, the times, the issuer and the audience are for the caller to verify.
+    """
+    try:
+        return msgspec.convert(payload, Claims)
+    except (msgspec.ValidationError, UnicodeEncodeError):
+        # A lone surrogate in `type` cannot be encoded.
+        return None
+
+
+def is_compact_jws(text: str) -> bool:
+    """Return whether a text has the form of a signed token (RFC 7515 7.1) of at most 4096 bytes."""
+    return len(text) <= _MAX_LENGTH and _COMPACT_JWS.fullmatch(text) is not None
+
+
+def verify_token(text: str, secret: Secret, token_type: TokenType) -> Claims | None:
+    """Return the claims of a valid token of this type, or None.
+
+    A valid token can belong to a session that has ended: `SessionService.is_active` tells.
+    """
+    if not is_compact_jws(text):
+        return None
+    import jwt
+
+    try:
+        payload = jwt.decode(
+            text,
+            secret.reveal(),
+            algorithms=[ALGORITHM],
+            issuer=ISSUER,
+            audience=AUDIENCE,
+            leeway=LEEWAY_SECONDS,
+        )
+    except (jwt.PyJWTError, RecursionError):
+        # PyJWT does not limit how deep a token's JSON is nested.
+        return None
+    claims = parse_claims(payload)
+    return claims if claims is not None and claims.type == token_type else None

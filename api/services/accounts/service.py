@@ -1,4 +1,4 @@
-"""Accounts: sign-up, sign-in, the profile, the password, and the end of an account."""
+"""Accounts: sign-up, sign-in, the profile, the password and deletion."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f.]+(?:\.[^@\s\
 
 
 class AccountService:
-    """The rules of accounts. `sign_up` is open, invite or closed; `clock` gives epoch seconds."""
+    """The rules of accounts. `sign_up` is open, invite or closed. `clock` returns epoch seconds."""
 
     def __init__(
         self,
@@ -44,10 +44,19 @@ class AccountService:
     def register(
         self, username: str, email: str, password: Secret, invite_code: Secret | None, source: str
     ) -> User:
-        """A new account. Of two at once for one name (or look-alikes) exactly one succeeds."""
+        """Create an account. `source` is the client's address.
+
+        Of simultaneous sign-ups for one username, or for look-alikes, exactly one succeeds.
+
+        Raises Problem: sign_up_closed, invite_required, username_taken, invalid_field or
+        too_many_attempts.
+        """
         now = int(self._clock())
         if self.sign_up == "closed":
-            raise Problem("sign_up_closed", "This dashboard takes no new accounts.")
+            raise Problem(
+                "sign_up_closed",
+                "This dashboard does not accept new accounts. Ask its operator for one.",
+            )
         name = usernames.canonical(username)
         if name is None:
             raise Problem("invalid_field", usernames.RULE, field="username")
@@ -57,7 +66,7 @@ class AccountService:
         if self.sign_up == "invite":
             self._throttling.attempt_invite(source, now)
             self._require_invite(invite_code)
-            self._throttling.invited(source, now)
+            self._throttling.invite_succeeded(source, now)
         user = User(name, hash_password(password.reveal()), email, now)
         for _ in range(2):
             try:
@@ -71,81 +80,104 @@ class AccountService:
                 return user
         raise Problem(
             "username_taken",
-            "That username, or one that looks like it, is taken. Choose another.",
+            "This username, or one that looks like it, is taken. Choose another one.",
             field="username",
         )
 
     def sign_in(
         self, username: str, password: Secret, kind: str, source: str, user_agent: str
     ) -> IssuedSession:
-        """A session. A wrong name and a wrong password get the same answer after the same work."""
+        """Open a session. `kind` is token or cookie.
+
+        An unknown username and a wrong password raise the same Problem(invalid_credentials) after
+        the same work. Raises Problem(too_many_attempts).
+        """
         now = int(self._clock())
         name = usernames.canonical(username)
         self._throttling.attempt_sign_in(name or username[:256].casefold(), source, now)
         user = self._users.get(name) if name is not None else None
-        right = verify_password(password.reveal(), user.password if user else None)
-        if user is None or not right:
-            # A name that nobody has is not logged: it may be a password in the wrong field.
+        correct = verify_password(password.reveal(), user.password if user else None)
+        if user is None or not correct:
+            # An unknown username is not logged: it can be a password in the wrong field.
             known = user.username if user is not None else None
             log_event("sign_in_failed", level="warning", user=known, source=source)
-            raise Problem("invalid_credentials", "The username or the password is wrong.")
+            raise _invalid_credentials()
         if user.deleting:
             self._users.remove(user.username, usernames.skeleton(user.username))
-            raise Problem("invalid_credentials", "The username or the password is wrong.")
-        self._throttling.succeeded(user.username, source, now)
+            raise _invalid_credentials()
+        self._throttling.sign_in_succeeded(user.username, source, now)
         log_event("signed_in", user=user.username, source=source, kind=kind)
         return self._sessions.open(user, kind, source, user_agent)
 
     def set_email(self, user: User, email: str) -> User:
-        """Change the address."""
+        """Change the e-mail address. Raises Problem: invalid_field or conflict."""
         _require_email(email)
         try:
             self._users.set_email(user.username, email)
         except ConditionFailed as error:
-            raise Problem("conflict", "The account was deleted meanwhile.") from error
+            raise Problem("conflict", "The account was deleted by another request.") from error
         return User(user.username, user.password, email, user.created_at, user.auth_version)
 
     def set_password(self, user: User, current: Secret, new: Secret, source: str) -> None:
-        """A new password; every session ends at once, this one too."""
-        self._confirm(user, current, source)
+        """Change the password and end every session at once, the current one too.
+
+        Raises Problem: wrong_password, invalid_field, conflict or too_many_attempts.
+        """
+        self._require_password(user, current, source)
         _require_strength(new, user.username, "new_password")
         try:
             self._users.set_password(user, hash_password(new.reveal()))
         except ConditionFailed as error:
-            raise Problem("conflict", "The password was changed meanwhile.") from error
+            raise Problem(
+                "conflict", "The password was changed by another request. Sign in with the new one."
+            ) from error
         self._session_storage.delete_all(user.username)
         log_event("password_changed", user=user.username, source=source)
 
     def delete(self, user: User, password: Secret, source: str) -> None:
-        """End the account: nothing of it is left, and its name is free again.
+        """Delete the account with all its items and free its username.
 
-        Killed half-way, the account stays closed, and the next sign-in or sign-up under the name
-        finishes the deletion.
+        If the process ends halfway, the account stays closed and the next sign-in or sign-up under
+        its username completes the deletion.
+
+        Raises Problem: wrong_password or too_many_attempts.
         """
-        self._confirm(user, password, source)
+        self._require_password(user, password, source)
         self._users.begin_deletion(user.username)
         log_event("account_deleted", user=user.username, source=source)
         self._users.remove(user.username, usernames.skeleton(user.username))
 
-    def _confirm(self, user: User, password: Secret, source: str) -> None:
+    def _require_password(self, user: User, password: Secret, source: str) -> None:
         now = int(self._clock())
         self._throttling.attempt_sign_in(user.username, source, now)
         if not verify_password(password.reveal(), user.password):
             log_event("password_wrong", level="warning", user=user.username, source=source)
-            raise Problem("wrong_password", "The current password is wrong.")
-        self._throttling.succeeded(user.username, source, now)
+            raise Problem("wrong_password", "The current password is wrong. Enter it again.")
+        self._throttling.sign_in_succeeded(user.username, source, now)
 
     def _require_invite(self, given: Secret | None) -> None:
         expected = self._invite_code
         if expected is None or given is None or not same(given.reveal(), expected.reveal()):
             raise Problem(
-                "invite_required", "Sign-up needs a valid invite code.", field="invite_code"
+                "invite_required",
+                "Sign-up needs a valid invite code. Ask the operator for one.",
+                field="invite_code",
             )
+
+
+def _invalid_credentials() -> Problem:
+    return Problem(
+        "invalid_credentials", "The username or the password is wrong. Check both and try again."
+    )
 
 
 def _require_email(email: str) -> None:
     if len(email) > 254 or not _EMAIL.fullmatch(email):
-        raise Problem("invalid_field", "This is not an e-mail address.", field="email")
+        raise Problem(
+            "invalid_field",
+            "This is not an e-mail address. Enter one such as ada@example.com.",
+            field="email",
+        )
 
 
 def _require_strength(password: Secret, username: str, field: str) -> None:

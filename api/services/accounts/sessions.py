@@ -1,6 +1,4 @@
-"""Sessions: sign-in, rotation of refresh tokens, and the check that every call with a JWT
-passes.
-"""
+"""Sessions: open at sign-in, check at every call, rotate at refresh, end at sign-out."""
 
 from __future__ import annotations
 
@@ -12,42 +10,41 @@ import msgspec
 from api.errors import Problem
 from api.logs import log_event
 from api.secret import Secret
-from api.services.accounts.claims import ACCESS_SECONDS, REFRESH_SECONDS, Claims, SessionTokens
+from api.services.accounts.claims import REFRESH_SECONDS, Claims, verify_token
 from api.services.accounts.passwords import same
 from api.storage.sessions import Session, Sessions
 from api.storage.users import User
 
 
 class IssuedSession(msgspec.Struct, frozen=True):
-    """What a sign-in or a refresh gives. Lifetimes in seconds."""
+    """A session for which new tokens are due. `refresh_id` becomes the refresh token's `jti`."""
 
-    access_token: Secret
-    refresh_token: Secret
+    username: str
+    session_id: str
+    refresh_id: str
     kind: str
-    expires_in: int = ACCESS_SECONDS
-    refresh_expires_in: int = REFRESH_SECONDS
 
 
 class SessionService:
-    """Opens, checks, rotates and ends sessions. `clock` gives epoch seconds."""
+    """Opens, checks, rotates and ends sessions.
 
-    def __init__(
-        self, storage: Sessions, tokens: Callable[[], SessionTokens], clock: Callable[[], float]
-    ) -> None:
+    `secret` signs session tokens. `clock` returns epoch seconds.
+    """
+
+    def __init__(self, storage: Sessions, secret: Secret, clock: Callable[[], float]) -> None:
         self._storage = storage
-        self._tokens = tokens
+        self._secret = secret
         self._clock = clock
 
     def open(self, user: User, kind: str, source: str, user_agent: str) -> IssuedSession:
-        """A new session of a user whose password was right. `kind`: token or cookie."""
+        """Store a new session of a user whose password was right. `kind` is token or cookie."""
         now = int(self._clock())
-        session_id = secrets.token_hex(16)
-        refresh, refresh_id = self._tokens().refresh(user.username, session_id)
+        issued = IssuedSession(user.username, secrets.token_hex(16), secrets.token_hex(16), kind)
         self._storage.create(
             user.username,
             Session(
-                session_id=session_id,
-                refresh_id=refresh_id,
+                session_id=issued.session_id,
+                refresh_id=issued.refresh_id,
                 kind=kind,
                 auth_version=user.auth_version,
                 created_at=now,
@@ -57,24 +54,30 @@ class SessionService:
                 user_agent=user_agent[:200],
             ),
         )
-        return self._issue(user.username, session_id, refresh, kind)
+        return issued
 
     def read_access(self, text: str) -> Claims | None:
-        """The claims of an access token that is good by itself; `holds` checks its session."""
-        return self._tokens().read(text, "access")
+        """Return the claims of a valid access token, or None.
 
-    def authenticate(self, text: str) -> tuple[User, Session]:
-        """The user and session of an access token. Raises Problem(authentication_required)."""
-        claims = self.read_access(text)
-        if claims is not None:
-            user, session = self._storage.with_user(claims.username, claims.session_id)
-            if user is not None and session is not None and self.holds(user, session):
-                return user, session
-        raise authentication_required()
+        Reads no table: `is_active` tells whether the token's session has ended.
+        """
+        return verify_token(text, self._secret, "access")
 
-    def holds(self, user: User | None, session: Session | None) -> bool:
-        """Whether a session still stands: not ended, not outlived, not from before a new
-        password.
+    def load(self, claims: Claims) -> tuple[User, Session] | None:
+        """Return the user and the session of a token, or None if the session is not active.
+
+        One database trip.
+        """
+        user, session = self._storage.with_user(claims.username, claims.session_id)
+        if user is None or session is None or not self.is_active(user, session):
+            return None
+        return user, session
+
+    def is_active(self, user: User | None, session: Session | None) -> bool:
+        """Return whether a session can still be used.
+
+        A session ends at sign-out, when it expires, when the user's password changes and when the
+        account is deleted (S17).
         """
         return (
             user is not None
@@ -84,57 +87,53 @@ class SessionService:
             and session.expires_at > self._clock()
         )
 
-    def rotate(self, text: str) -> IssuedSession:
-        """A new pair for a refresh token, which is used up by it.
+    def rotate(self, claims: Claims) -> IssuedSession:
+        """Replace a session's refresh token. `claims` are those of a valid refresh token.
 
-        One that was used before ends the whole session (RFC 9700 4.14.2).
+        A refresh token that was used before ends the whole session (RFC 9700 4.14.2).
         Raises Problem(invalid_refresh_token).
         """
-        username, session = self._of_refresh(text)
-        refresh, refresh_id = self._tokens().refresh(username, session.session_id)
-        now = int(self._clock())
+        loaded = self.load(claims)
+        if loaded is None:
+            raise invalid_refresh_token()
+        _, session = loaded
+        if not same(session.refresh_id, claims.token_id):
+            raise self._reused(claims)
+        username, refresh_id, now = claims.username, secrets.token_hex(16), int(self._clock())
         if not self._storage.rotate(username, session, refresh_id, now, now + REFRESH_SECONDS):
-            self._end_reused(username, session.session_id)
-            raise _invalid_refresh()
-        return self._issue(username, session.session_id, refresh, session.kind)
+            raise self._reused(claims)
+        return IssuedSession(username, session.session_id, refresh_id, session.kind)
 
-    def end(self, text: str) -> None:
-        """Sign out by refresh token: the session's access tokens end with it. Again is no error."""
-        claims = self._tokens().read(text, "refresh")
-        if claims is None:
-            raise _invalid_refresh()
+    def end(self, claims: Claims) -> None:
+        """Sign out: end the session of a valid refresh token. Idempotent.
+
+        The session's access tokens end with it.
+        """
         self._storage.delete(claims.username, claims.session_id)
         log_event("signed_out", user=claims.username)
 
-    def _of_refresh(self, text: str) -> tuple[str, Session]:
-        claims = self._tokens().read(text, "refresh")
-        if claims is None:
-            raise _invalid_refresh()
-        user, session = self._storage.with_user(claims.username, claims.session_id)
-        if user is None or session is None or not self.holds(user, session):
-            raise _invalid_refresh()
-        if not same(session.refresh_id, claims.token_id):
-            self._end_reused(claims.username, claims.session_id)
-            raise _invalid_refresh()
-        return claims.username, session
+    def end_by_id(self, username: str, session_id: str) -> None:
+        """End any session of a user. Raises Problem(session_not_found)."""
+        if not self._storage.delete(username, session_id):
+            raise Problem(
+                "session_not_found", "There is no session with this id. It may have ended already."
+            )
 
-    def _end_reused(self, username: str, session_id: str) -> None:
-        log_event("refresh_token_reused", level="warning", user=username)
-        self._storage.delete(username, session_id)
-
-    def _issue(self, username: str, session_id: str, refresh: str, kind: str) -> IssuedSession:
-        access = self._tokens().access(username, session_id)
-        return IssuedSession(Secret(access), Secret(refresh), kind)
+    def _reused(self, claims: Claims) -> Problem:
+        log_event("refresh_token_reused", level="warning", user=claims.username)
+        self._storage.delete(claims.username, claims.session_id)
+        return invalid_refresh_token()
 
 
 def authentication_required() -> Problem:
-    """The answer to a call without a good credential."""
+    """Return the problem for a call without a valid credential."""
     return Problem(
         "authentication_required",
-        "Send a valid access token or personal access token (apd_...). At /proxy it stands where "
-        "the API's own key would.",
+        "The call has no valid access token or personal access token (apd_...). Send one as a "
+        "Bearer token; at /proxy you can also send it where the API expects its own key.",
     )
 
 
-def _invalid_refresh() -> Problem:
-    return Problem("invalid_refresh_token", "Sign in again: this refresh token is not valid.")
+def invalid_refresh_token() -> Problem:
+    """Return the problem for a refresh token that is malformed, expired, used or revoked."""
+    return Problem("invalid_refresh_token", "This refresh token is not valid. Sign in again.")

@@ -1,7 +1,7 @@
 """Throttling of sign-in and sign-up (S22): by account and source together, and by source alone.
 
-Attempts are counted before the password is looked at, so that attempts side by side all count. An
-account is only ever throttled for the source that fails: its owner, elsewhere, is not locked out.
+An attempt is counted before the password is checked, so that simultaneous attempts all count. An
+account is throttled only for the source that fails: its owner can still sign in from elsewhere.
 """
 
 from __future__ import annotations
@@ -19,47 +19,53 @@ SIGN_UPS_PER_SOURCE = 600
 
 
 class Throttling:
-    """Counts attempts in windows of 15 minutes."""
+    """Counts attempts in windows of 15 minutes.
+
+    A source is an IPv4 address or an IPv6 /64. Times are epoch seconds.
+    """
 
     def __init__(self, throttles: Throttles) -> None:
         self._throttles = throttles
 
     def attempt_sign_in(self, account: str, source: str, now: int) -> None:
-        """Count an attempt. `account` is canonical. Raises Problem(too_many_attempts)."""
-        pair, alone = _scopes(account, source)
-        of_pair, of_source = self._throttles.count([pair, alone], now)
-        if of_pair > PER_ACCOUNT_AND_SOURCE:
-            # Nothing was tried: whoever hammers one account does not use up the others' attempts.
-            self._throttles.discount([alone], now)
-            self._refuse(now)
-        if of_source > PER_SOURCE:
-            self._refuse(now)
+        """Count an attempt to sign in. `account` is a canonical username.
 
-    def succeeded(self, account: str, source: str, now: int) -> None:
-        """The attempt was its owner's: it does not count."""
+        Raises Problem(too_many_attempts).
+        """
+        pair, alone = _scopes(account, source)
+        pair_attempts, source_attempts = self._throttles.count([pair, alone], now)
+        if pair_attempts > PER_ACCOUNT_AND_SOURCE:
+            # Attempts at a throttled account must not exhaust the source's other attempts.
+            self._throttles.discount([alone], now)
+            raise self._too_many_attempts(now)
+        if source_attempts > PER_SOURCE:
+            raise self._too_many_attempts(now)
+
+    def sign_in_succeeded(self, account: str, source: str, now: int) -> None:
+        """Reset the attempts at an account after the right password."""
         pair, alone = _scopes(account, source)
         self._throttles.reset(pair, now)
         self._throttles.discount([alone], now)
 
     def attempt_sign_up(self, source: str, now: int) -> None:
-        """Count a sign-up. Raises Problem(too_many_attempts)."""
+        """Count an attempt to sign up. Raises Problem(too_many_attempts)."""
         scope = ThrottleScope("sign_up", _network(source))
         if self._throttles.count([scope], now)[0] > SIGN_UPS_PER_SOURCE:
-            self._refuse(now)
+            raise self._too_many_attempts(now)
 
     def attempt_invite(self, source: str, now: int) -> None:
         """Count a use of an invite code. Raises Problem(too_many_attempts)."""
         scope = ThrottleScope("invite", _network(source))
         if self._throttles.count([scope], now)[0] > INVITES_PER_SOURCE:
-            self._refuse(now)
+            raise self._too_many_attempts(now)
 
-    def invited(self, source: str, now: int) -> None:
-        """The invite code was right: its use does not count."""
+    def invite_succeeded(self, source: str, now: int) -> None:
+        """Take back an attempt after the right invite code."""
         self._throttles.discount([ThrottleScope("invite", _network(source))], now)
 
-    def _refuse(self, now: int) -> None:
+    def _too_many_attempts(self, now: int) -> Problem:
         wait = self._throttles.retry_after(now)
-        raise Problem(
+        return Problem(
             "too_many_attempts",
             f"Too many attempts. Try again in {wait} seconds.",
             headers=(("Retry-After", str(wait)),),
@@ -73,7 +79,7 @@ def _scopes(account: str, source: str) -> list[ThrottleScope]:
 
 
 def _network(source: str) -> str:
-    """The address, of IPv6 its /64: one subscriber holds all of that."""
+    """Return an IPv4 address, or the /64 of an IPv6 address, which one subscriber holds."""
     try:
         address = ipaddress.ip_address(source)
     except ValueError:

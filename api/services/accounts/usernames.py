@@ -1,4 +1,4 @@
-"""Usernames: one canonical form, and the skeleton under which look-alikes meet (S21)."""
+"""Usernames: their canonical form, and the skeleton that look-alikes share (S21)."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ _ALLOWED = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 _LOOK_ALIKES = str.maketrans({"0": "o", "1": "l", "m": "rn"})
 
 RULE = (
-    "A username has 1 to 64 characters: letters a to z, digits, and '.', '_' or '-' between them."
+    "A username has 1 to 64 characters: letters a to z and digits, with '.', '_' or '-' between "
+    "them. Choose a username of this form."
 )
 
 
 def canonical(text: str) -> str | None:
-    """The canonical form (NFKC, lower case) or None when the name cannot be one.
+    """Return the canonical form of a username (NFKC, lower case), or None if it is not allowed.
 
-    The positive list is ASCII, so no look-alike from another script can be registered at all.
+    Only ASCII characters are allowed, so a look-alike from another script cannot be registered.
     """
     if len(text) > 256:
         return None
@@ -25,9 +26,9 @@ def canonical(text: str) -> str | None:
 
 
 def skeleton(name: str) -> str:
-    """Names that look the same share one skeleton (after Unicode TR 39, for our ASCII list).
+    """Return the skeleton of a canonical username; usernames that look alike have the same one.
 
-    Digit zero looks like o, digit one like l and m like rn; only one name of a skeleton can be
-    registered.
+    0 looks like o, 1 like l, and m like rn (after Unicode TR 39). Only one username of a skeleton
+    can be registered.
     """
     return name.translate(_LOOK_ALIKES)

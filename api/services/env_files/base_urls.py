@@ -1,4 +1,4 @@
-"""Which variables of a `.env` file hold the address that goes with a key, by their names."""
+"""Match the base URL variables of a `.env` file to the keys that they belong to, by their names."""
 
 from __future__ import annotations
 
@@ -10,33 +10,38 @@ import msgspec
 
 from api.services.env_files.syntax import Line
 
-# What may follow a known name when a file holds several keys of one provider: a name such as
-# GITHUB_TOKEN_URL or OPENAI_API_KEY_FILE is that of something else.
+# Suffixes that tell apart several keys of one provider. A name with any other suffix, such as
+# GITHUB_TOKEN_URL or OPENAI_API_KEY_FILE, is not a key's.
 VARIANTS = frozenset(
     "prod production live dev development staging stage test testing sandbox local backup fallback"
     " old new primary secondary main default alt personal work team a b c".upper().split()
 )
 
-_KEY = frozenset({"API", "KEY", "APIKEY", "TOKEN", "ACCESS", "AUTH", "SECRET", "PAT"})
-_ADDRESS = frozenset(
+_KEY_WORDS = frozenset({"API", "KEY", "APIKEY", "TOKEN", "ACCESS", "AUTH", "SECRET", "PAT"})
+_BASE_URL_WORDS = frozenset(
     {"HOST", "HOSTNAME", "ENDPOINT", "ADDR"}
     | {"BASEURL", "BASEURI", "APIBASE", "APIURL", "APIHOST"}
 )
-# With BASE or API beside it an address; alone only where the value looks like an API's, not like a
-# page's (NOTION_URL) or a site's without a scheme (VERCEL_URL).
-_URL = frozenset({"URL", "URI"})
-_LIKE_AN_API = re.compile(
+# A base URL if BASE or API is in the name too. Otherwise only if the value looks like the URL of an
+# API, not of a page (NOTION_URL) or a site without a scheme (VERCEL_URL).
+_URL_WORDS = frozenset({"URL", "URI"})
+_API_URL_VALUE = re.compile(
     r"""=\s*["']?https?://[^/\s"'#]+(?:/(?:[^\s"'#]*/)?(?:v\d[\w.-]*|api)?/?)?["'\s]*(?:#.*)?$""",
     re.IGNORECASE,
 )
-# Also the name of other things, such as AIRTABLE_BASE: an address only where the value is a URL.
-_ADDRESS_IF_URL = frozenset(
+# These words also name other things, such as AIRTABLE_BASE: a base URL only if the value is a URL.
+_BASE_URL_WORDS_IF_URL = frozenset(
     {"API", "ADDRESS", "BASE", "DOMAIN", "GATEWAY", "INSTANCE", "ROOT", "SERVER", "SITE"}
 )
-_BESIDE_ADDRESS = _ADDRESS | _URL | _ADDRESS_IF_URL | {"GRAPHQL", "HTTP", "HTTPS", "PROXY", "REST"}
+_IGNORED_WORDS = (
+    _BASE_URL_WORDS
+    | _URL_WORDS
+    | _BASE_URL_WORDS_IF_URL
+    | {"GRAPHQL", "HTTP", "HTTPS", "PROXY", "REST"}
+)
 
-# Of longer variants no single word is left out: a file of such names would take long.
-_MOST_LEFT_OUT = 4
+# Longer variants are matched only as a whole, to limit the work for a file of long names.
+_MAX_OPTIONAL_WORDS = 4
 
 _WORD = re.compile(r"[A-Z]+|[0-9]+")
 _CAMEL_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
@@ -45,108 +50,125 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*")
 Words = frozenset[str]
 
 
-class Address(msgspec.Struct, frozen=True):
-    """A line that holds, or should hold, an address under `name`."""
+class BaseUrlLine(msgspec.Struct, frozen=True):
+    """A line that sets, or seems to set, the base URL variable `name`."""
 
     name: str
     line: Line
 
 
-class Addresses:
-    """The addresses of a file; of lines with one name the last counts, and all that are broken."""
+class BaseUrlIndex:
+    """The base URL variables of a file, by the words of their names.
+
+    If a name is set more than once, the last line counts. All invalid lines are included.
+    """
 
     def __init__(self, lines: list[Line]) -> None:
-        self._found: dict[Words | str, list[Address]] = {}
-        self._first: dict[tuple[Words | str, str], tuple[int, Address] | None] = {}
+        self._lines: dict[Words | str, list[BaseUrlLine]] = {}
+        self._best: dict[tuple[Words | str, str], tuple[int, BaseUrlLine] | None] = {}
         last = {line.name: line for line in lines if line.kind == "assignment"}
         for line in lines:
-            if line.kind == "broken" or (line.name is not None and last.get(line.name) is line):
-                for name in _names(line):
-                    self._add(Address(name, line))
+            if line.kind == "invalid" or (line.name is not None and last.get(line.name) is line):
+                for name in _candidate_names(line):
+                    self._add(BaseUrlLine(name, line))
 
-    def at(self, words: Words | str) -> Sequence[Address]:
-        """The addresses under these words, or that name."""
-        return self._found.get(words, ())
+    def get(self, words: Words | str) -> Sequence[BaseUrlLine]:
+        """Return the variables with these words, or with this name."""
+        return self._lines.get(words, ())
 
-    def first(
-        self, level: Iterable[Words | str], owner: str, rank: Callable[[Address], int | None]
-    ) -> Address | None:
-        """The address of a level that comes first by `rank`, which is asked once per owner; it
-        leaves out those for which it has none.
+    def best(
+        self,
+        level: Iterable[Words | str],
+        provider_slug: str,
+        rank: Callable[[BaseUrlLine], int | None],
+    ) -> BaseUrlLine | None:
+        """Return the variable of a level with the lowest `rank` for a provider, or None.
+
+        A variable whose rank is None is ignored. Ranks are computed once per provider.
         """
-        found = [first for words in level if (first := self._first_at(words, owner, rank))]
-        return min(found, key=lambda first: first[0])[1] if found else None
+        ranked = [best for words in level if (best := self._best_of(words, provider_slug, rank))]
+        return min(ranked, key=lambda entry: entry[0])[1] if ranked else None
 
-    def _first_at(
-        self, words: Words | str, owner: str, rank: Callable[[Address], int | None]
-    ) -> tuple[int, Address] | None:
-        if words not in self._found:
+    def _best_of(
+        self, words: Words | str, provider_slug: str, rank: Callable[[BaseUrlLine], int | None]
+    ) -> tuple[int, BaseUrlLine] | None:
+        if words not in self._lines:
             return None
-        if (words, owner) not in self._first:
+        if (words, provider_slug) not in self._best:
             ranked = [
-                (place, address)
-                for address in self._found[words]
-                if (place := rank(address)) is not None
+                (number, variable)
+                for variable in self._lines[words]
+                if (number := rank(variable)) is not None
             ]
-            self._first[words, owner] = min(ranked, key=lambda entry: entry[0], default=None)
-        return self._first[words, owner]
+            self._best[words, provider_slug] = min(ranked, key=lambda entry: entry[0], default=None)
+        return self._best[words, provider_slug]
 
-    def _add(self, address: Address) -> None:
-        source = address.line.source.reveal()
-        keys: set[Words | str] = {address.name.upper(), *address_words(address.name, source)}
+    def _add(self, variable: BaseUrlLine) -> None:
+        source = variable.line.source.reveal()
+        keys: set[Words | str] = {
+            variable.name.upper(),
+            *base_url_name_words(variable.name, source),
+        }
         for key in keys:
-            self._found.setdefault(key, []).append(address)
+            self._lines.setdefault(key, []).append(variable)
 
 
-def address_levels(
-    name: str, stems: Sequence[Words], usual: Sequence[str]
+def base_url_levels(
+    name: str, stems: Sequence[Words], usual_names: Sequence[str]
 ) -> list[Sequence[Words | str]]:
-    """The words, or names, of the addresses that go with the key in `name`, the nearest first.
+    """Return the words and names of base URLs for the key variable `name`, most specific first.
 
-    A variant (`OPENAI_API_KEY_2`, `PROD_OPENAI_API_KEY`) goes with the same variant of an address,
-    then with the plain one. `stems` are the words of its provider's names, `usual` the names of its
-    base URL.
+    A variant of a key (`OPENAI_API_KEY_2`, `PROD_OPENAI_API_KEY`) uses the same variant of a base
+    URL, then the plain one. `stems` are the word sets of the provider's names, `usual_names` the
+    usual base URL variables of the provider.
     """
-    return [*_nearest(name, stems), [*stems, *(base.upper() for base in usual)]]
+    return [*_specific_levels(name, stems), [*stems, *(base.upper() for base in usual_names)]]
 
 
-def key_words(name: str) -> list[Words]:
-    """The words that tell a key from others: those of `OPENAI_API_KEY_2` are OPENAI and 2."""
+def key_name_words(name: str) -> list[Words]:
+    """Return the words that distinguish a key: OPENAI and 2 for `OPENAI_API_KEY_2`."""
     return [
-        telling
-        for words in _readings(name)
-        if (telling := _telling(words, words - _KEY)) is not None
+        distinctive
+        for words in _word_sets(name)
+        if (distinctive := _distinctive_words(words, words - _KEY_WORDS)) is not None
     ]
 
 
-def address_words(name: str, text: str = "=https://host") -> list[Words]:
-    """The words that tell an address from others, none if `name`, for that text, is of none."""
+def base_url_name_words(name: str, text: str = "=https://host") -> list[Words]:
+    """Return the words that distinguish a base URL variable.
+
+    Return nothing if a variable `name` with the value in `text` is not a base URL.
+    """
     return [
-        telling
-        for words in _readings(name)
-        if words & _ADDRESS
+        distinctive
+        for words in _word_sets(name)
+        if words & _BASE_URL_WORDS
         or {"API", "BASE"} <= words
-        or (words & _URL and (words & {"API", "BASE"} or _LIKE_AN_API.search(text)))
-        or ("://" in text and words & _ADDRESS_IF_URL and not words & _URL)
-        if (telling := _telling(words, words - _BESIDE_ADDRESS)) is not None
+        or (words & _URL_WORDS and (words & {"API", "BASE"} or _API_URL_VALUE.search(text)))
+        or ("://" in text and words & _BASE_URL_WORDS_IF_URL and not words & _URL_WORDS)
+        if (distinctive := _distinctive_words(words, words - _IGNORED_WORDS)) is not None
     ]
 
 
-def is_of_same_site(name: str, value: str, base_url: str | None) -> bool:
-    """Whether a variable holds another address of the provider's domain, such as its pages' or that
-    of another of its services (us.i.posthog.com beside us.posthog.com), by a name that does not say
-    that it is the base URL.
+def is_same_site(name: str, value: str, base_url: str | None) -> bool:
+    """Return whether a variable holds another URL in the provider's domain.
+
+    That is the URL of its pages or of another of its services (us.i.posthog.com for
+    us.posthog.com), under a name that does not say that it is the base URL.
     """
-    if any({"BASE", "BASEURL", "BASEURI", "APIBASE"} & words for words in _readings(name)):
+    if any({"BASE", "BASEURL", "BASEURI", "APIBASE"} & words for words in _word_sets(name)):
         return False
-    one, two = _host(value), _host(base_url or "")
-    labels = 2 if len(one) > 1 and len(one[-2]) > 3 else 3  # three below co.uk and the like
-    return one != two and len(one) >= labels and one[-labels:] == two[-labels:]
+    host, provider_host = _host_labels(value), _host_labels(base_url or "")
+    # Three labels for domains below co.uk and the like.
+    labels = 2 if len(host) > 1 and len(host[-2]) > 3 else 3
+    return (
+        host != provider_host and len(host) >= labels and host[-labels:] == provider_host[-labels:]
+    )
 
 
-def _host(address: str) -> list[str]:
-    """The labels of the host of an address with or without a scheme."""
-    text = address.strip()
+def _host_labels(url: str) -> list[str]:
+    """Return the labels of the host of a URL with or without a scheme."""
+    text = url.strip()
     try:
         host = urlsplit(text if "://" in text else f"//{text}").hostname or ""
     except ValueError:
@@ -154,23 +176,23 @@ def _host(address: str) -> list[str]:
     return host.rstrip(".").split(".")
 
 
-def _nearest(name: str, stems: Sequence[Words]) -> list[list[Words]]:
-    """The words of the addresses that go with a key, but for the plain ones of its provider."""
+def _specific_levels(name: str, stems: Sequence[Words]) -> list[list[Words]]:
+    """Return the words of a key's base URLs, without the plain ones of its provider."""
     levels: list[list[Words]] = []
-    for own in key_words(name):
-        inside = max((stem for stem in stems if stem <= own), key=len, default=None)
-        if inside is None:
-            variant = frozenset(word for word in own if _is_variant(word))
-            levels += [[own], [stem | variant for stem in stems] if variant else []]
-            levels.append([own - variant])
-        elif variant := own - inside:
+    for words in key_name_words(name):
+        provider_words = max((stem for stem in stems if stem <= words), key=len, default=None)
+        if provider_words is None:
+            variant = frozenset(word for word in words if _is_variant(word))
+            levels += [[words], [stem | variant for stem in stems] if variant else []]
+            levels.append([words - variant])
+        elif variant := words - provider_words:
             levels.append([stem | variant for stem in stems])
-            if len(variant) <= _MOST_LEFT_OUT:
+            if len(variant) <= _MAX_OPTIONAL_WORDS:
                 levels.append([stem | (variant - {word}) for word in variant for stem in stems])
     return levels
 
 
-def _telling(words: Words, rest: Words) -> Words | None:
+def _distinctive_words(words: Words, rest: Words) -> Words | None:
     if all(_is_variant(word) for word in rest):
         return rest | {"API"} if "API" in words else None
     return rest
@@ -180,14 +202,14 @@ def _is_variant(word: str) -> bool:
     return word.isdigit() or word in VARIANTS
 
 
-def _readings(name: str) -> set[Words]:
-    """The words of a name, as `OPENAI_BASE_URL` and as `openaiBaseUrl` is read."""
+def _word_sets(name: str) -> set[Words]:
+    """Return the words of a name, split as in `OPENAI_BASE_URL` and as in `openaiBaseUrl`."""
     camel = _CAMEL_WORD.findall(name)
     return {frozenset(_WORD.findall(name.upper())), frozenset(word.upper() for word in camel)}
 
 
-def _names(line: Line) -> Iterable[str]:
-    """The name of a line; where it cannot be read, whatever may be meant for one."""
+def _candidate_names(line: Line) -> Iterable[str]:
+    """Return the name that a line sets or, if the line is invalid, every possible name in it."""
     if line.name is not None:
         return (line.name,)
     return dict.fromkeys(_NAME.findall(line.source.reveal().partition("=")[0]))

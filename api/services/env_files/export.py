@@ -1,4 +1,4 @@
-"""Writes a safe `.env`: a token and base URLs of the proxy in the place of keys."""
+"""Write a safe `.env` file: a token and base URLs of the proxy instead of keys."""
 
 from __future__ import annotations
 
@@ -7,24 +7,29 @@ from collections.abc import Callable
 import msgspec
 
 from api.secret import Secret
-from api.services.env_files.base_urls import Addresses, Words, address_levels, is_of_same_site
-from api.services.env_files.provider_matching import REMOVED, Recognition, is_switch, why_no_key
+from api.services.env_files.base_urls import BaseUrlIndex, Words, base_url_levels, is_same_site
+from api.services.env_files.provider_matching import (
+    REMOVED,
+    ProviderMatcher,
+    is_plain_setting,
+    non_key_reason,
+)
 from api.services.env_files.syntax import BYTE_ORDER_MARK, Line, write_value
-from api.services.keys.catalogue import Provider
+from api.services.keys.provider import Provider
 
 PLACEHOLDER = "<your token>"
 
-# A shorter value may stand in a text by chance.
-_SHORTEST_REMOVED = 8
-# No kept text holds one: such lines are left out.
+# A shorter value may occur in other text by chance.
+_MIN_REDACTED_LENGTH = 8
+# No kept text contains a NUL byte: a line with one is invalid and left out.
 _BOUNDARY = "\0"
 
 
 class ExportedApi(msgspec.Struct, frozen=True):
-    """An API whose variables are written.
+    """An API whose variables are exported.
 
-    `keys` and `base_urls` are the variables that mean the same, the one to be written first.
-    `told` says that an SDK reads that base URL by itself.
+    `keys` and `base_urls` are its variable names; new lines use the first one.
+    `sdk_reads_base_url` is true if an SDK of the provider reads the base URL variable.
     """
 
     api_name: str
@@ -33,65 +38,70 @@ class ExportedApi(msgspec.Struct, frozen=True):
     keys: tuple[str, ...]
     base_urls: tuple[str, ...]
     url: str
-    told: bool
+    sdk_reads_base_url: bool
 
 
 def exported_apis(providers: dict[str, Provider | None], proxy: str) -> list[ExportedApi]:
-    """The APIs of `providers` (API name to catalogue entry), by name; `proxy` is `/proxy`'s URL.
+    """Return the APIs of `providers` (API name to catalogue entry), sorted by name.
 
-    A provider's usual variables belong to the API that is called like it, else to its first one;
-    its other APIs, and those without a provider, have variables after their own name.
+    `proxy` is the URL of `/proxy`. The usual variables of a provider belong to the API with the
+    provider's slug as name or, without one, to its first API. The variables of other APIs are
+    named after the API.
     """
-    first: dict[str, str] = {}
+    main_api: dict[str, str] = {}
     for name, provider in sorted(providers.items()):
-        if provider is not None and (provider.slug == name or provider.slug not in first):
-            first[provider.slug] = name
+        if provider is not None and (provider.slug == name or provider.slug not in main_api):
+            main_api[provider.slug] = name
     return [
-        _exported(name, provider, provider is not None and first[provider.slug] == name, proxy)
+        _exported_api(
+            name, provider, provider is not None and main_api[provider.slug] == name, proxy
+        )
         for name, provider in sorted(providers.items())
     ]
 
 
-def _exported(name: str, provider: Provider | None, usual: bool, proxy: str) -> ExportedApi:
+def _exported_api(
+    name: str, provider: Provider | None, usual_names: bool, proxy: str
+) -> ExportedApi:
     variable = name.upper().replace("-", "_")
     variable = f"_{variable}" if variable[0].isdigit() else variable
     keys: tuple[str, ...] = (f"{variable}_API_KEY",)
     base_urls: tuple[str, ...] = (f"{variable}_BASE_URL",)
-    told = False
-    if usual and provider is not None:
+    sdk_reads_base_url = False
+    if usual_names and provider is not None:
         keys = tuple(dict.fromkeys(provider.env.key + keys))
         base_urls = tuple(dict.fromkeys(provider.env.base_url + base_urls))
-        told = bool(provider.env.base_url)
+        sdk_reads_base_url = bool(provider.env.base_url)
     return ExportedApi(
         api_name=name,
         label=" ".join(provider.name.split()) if provider else name,
-        provider=provider.slug if provider and usual else None,
+        provider=provider.slug if provider and usual_names else None,
         keys=keys,
         base_urls=base_urls,
         url=f"{proxy}/{name}{provider.sdk_path if provider else ''}",
-        told=told,
+        sdk_reads_base_url=sdk_reads_base_url,
     )
 
 
 class EnvWriter:
-    """Puts the file together: `add` every line of the original, then `finish`.
+    """Write a file from the lines of the original.
 
-    `apis_of` names the APIs in whose pools a value is stored. Without `token` a placeholder stands
-    for it. The key of an API that is not in `apis` is emptied, since a token must not go to that
-    key's own host; for the same reason the address that goes with a token is the proxy's. Whatever
-    else equals a replaced key, or has the shape of a key, is removed.
+    `find_apis` returns the API names whose pools contain a value. Without `token`, a placeholder
+    is written. A key of an API that is not in `apis` is emptied, because a token must not be sent
+    to that key's own host. For the same reason, the base URL of a replaced key becomes the
+    proxy's. Any other text that equals a replaced key, or has the shape of a key, is removed.
     """
 
     def __init__(
         self,
         apis: list[ExportedApi],
-        recognition: Recognition,
-        apis_of: Callable[[Secret], list[str]],
+        matcher: ProviderMatcher,
+        find_apis: Callable[[Secret], list[str]],
         token: str | None,
     ) -> None:
         self._apis = apis
-        self._recognition = recognition
-        self._apis_of = apis_of
+        self._matcher = matcher
+        self._find_apis = find_apis
         self._token = PLACEHOLDER if token is None else token
         self._by_name = {api.api_name: api for api in apis}
         self._by_key = {name: api for api in apis for name in api.keys}
@@ -100,40 +110,40 @@ class EnvWriter:
         self._with_key: set[str] = set()
         self._with_base_url: set[str] = set()
         self._replaced: set[str] = set()
-        self._beside: dict[int, ExportedApi] = {}
-        # (text, whether it was the original's): only that is searched for keys.
+        self._base_url_lines: dict[int, ExportedApi] = {}
+        # (text, whether it is from the original): only original text is searched for keys.
         self._parts: list[tuple[str, bool]] = []
         self._line_end = "\n"
 
     def write(self, lines: list[Line]) -> str:
-        """The file: `lines` without keys, and what they lack at the end."""
+        """Return the file: `lines` without keys, then the missing variables."""
         if any(line.source.reveal().endswith("\r\n") for line in lines):
             self._line_end = "\r\n"
-        self._beside = self._addresses(lines)
+        self._base_url_lines = self._find_base_url_lines(lines)
         for line in lines:
             api = self._base_url_owner(line)
-            if api is not None and (line.name in api.base_urls or not api.told):
+            if api is not None and (line.name in api.base_urls or not api.sdk_reads_base_url):
                 self._with_base_url.add(api.api_name)
         for line in lines:
             self._add(line)
         for api in self._apis:
             self._add_missing(api)
-        return self._finished()
+        return self._joined()
 
     def _add(self, line: Line) -> None:
-        if line.kind == "broken":
-            self._own(f"# Line {line.number} is left out. {line.refusal}{self._line_end}")
+        if line.kind == "invalid":
+            self._write(f"# Line {line.number} is left out. {line.error}{self._line_end}")
             return
-        owner = self._base_url_owner(line) or self._beside.get(line.number)
+        owner = self._base_url_owner(line) or self._base_url_lines.get(line.number)
         if owner is not None:
             self._replace(line, write_value(owner.url, line.quote))
         elif line.name is not None and line.value is not None:
             self._add_variable(line, line.name, line.value)
         else:
-            self._keep(line.source.reveal())
+            self._copy(line.source.reveal())
 
-    def _addresses(self, lines: list[Line]) -> dict[int, ExportedApi]:
-        """The lines with an address that goes with a key whose place a token takes."""
+    def _find_base_url_lines(self, lines: list[Line]) -> dict[int, ExportedApi]:
+        """Find the lines with the base URL of a key that a token replaces."""
         names = [(name, api) for api in self._apis for name in api.keys]
         replaced: set[int] = set()
         for line in lines:
@@ -142,39 +152,41 @@ class EnvWriter:
                 if is_key and api is not None:
                     names.append((line.name, api))
                     replaced.add(line.number)
-        places: list[tuple[int, Words | str, ExportedApi]] = []
+        candidates: list[tuple[int, Words | str, ExportedApi]] = []
         for name, api in names:
-            provider = self._recognition.provider(api.provider)
-            stems = self._recognition.stems(provider) if provider else []
-            levels = address_levels(name, stems, api.base_urls)
-            places += [(depth, words, api) for depth, level in enumerate(levels) for words in level]
-        nearest: dict[Words | str, ExportedApi] = {}
-        for _, words, api in sorted(places, key=lambda place: place[0]):
-            nearest.setdefault(words, api)
-        addresses = Addresses(lines)
-        beside: dict[int, ExportedApi] = {}
-        for words, api in nearest.items():
-            provider = self._recognition.provider(api.provider)
-            base_url = provider.base_url if provider else None
-            for address in addresses.at(words):
-                line = address.line
+            provider = self._matcher.provider(api.provider)
+            stems = self._matcher.stems(provider) if provider else []
+            levels = base_url_levels(name, stems, api.base_urls)
+            candidates += [
+                (depth, words, api) for depth, level in enumerate(levels) for words in level
+            ]
+        most_specific: dict[Words | str, ExportedApi] = {}
+        for _, words, api in sorted(candidates, key=lambda candidate: candidate[0]):
+            most_specific.setdefault(words, api)
+        base_urls = BaseUrlIndex(lines)
+        owners: dict[int, ExportedApi] = {}
+        for words, api in most_specific.items():
+            provider = self._matcher.provider(api.provider)
+            provider_url = provider.base_url if provider else None
+            for variable in base_urls.get(words):
+                line = variable.line
                 value = line.value.reveal().strip() if line.value is not None else ""
                 if not value or line.number in replaced:
                     continue
-                if not is_of_same_site(address.name, value, base_url):
-                    beside.setdefault(line.number, api)
-        return beside
+                if not is_same_site(variable.name, value, provider_url):
+                    owners.setdefault(line.number, api)
+        return owners
 
     def _add_variable(self, line: Line, name: str, value: Secret) -> None:
         is_key, api = self._key_owner(name, value)
-        no_key = why_no_key(value.reveal()) is not None
-        if not is_key or (no_key and api is None):
-            self._keep(line.source.reveal())
+        may_be_key = non_key_reason(value.reveal()) is None
+        if not is_key or (not may_be_key and api is None):
+            self._copy(line.source.reveal())
             return
-        if not no_key:
+        if may_be_key:
             self._replaced.update((value.reveal(), line.raw))
         if api is None:
-            self._own(f"# {name} is left out: its API is not in this file.{self._line_end}")
+            self._write(f"# {name} is left out: its API is not exported.{self._line_end}")
             self._replace(line, "")
             return
         self._replace(line, write_value(self._token, line.quote))
@@ -189,20 +201,20 @@ class EnvWriter:
         exact = self._by_base_url.get(line.name)
         if exact is not None:
             return exact
-        provider = self._recognition.base_url_owner(line.name)
+        provider = self._matcher.base_url_owner(line.name)
         return self._by_provider.get(provider.slug) if provider is not None else None
 
     def _key_owner(self, name: str, value: Secret) -> tuple[bool, ExportedApi | None]:
-        """Whether it is a key, and the exported API that it is of."""
+        """Return whether a variable is a key, and the exported API that it belongs to."""
         exact = self._by_key.get(name)
         if exact is not None:
             return True, exact
-        if is_switch(value.reveal()):
+        if is_plain_setting(value.reveal()):
             return False, None
-        providers = self._recognition.candidates(name, value.reveal())
-        stored = self._apis_of(value)
+        providers = self._matcher.candidates(name, value.reveal())
+        stored = self._find_apis(value)
         owners = [self._by_provider.get(provider.slug) for provider in providers]
-        if self._recognition.by_name(name) is None:
+        if self._matcher.by_name(name) is None:
             owners += [self._by_name.get(api_name) for api_name in stored]
         owner = next((owner for owner in owners if owner is not None), None)
         return bool(providers or stored), owner
@@ -213,41 +225,41 @@ class EnvWriter:
             return
         self._end_line()
         if self._parts:
-            self._own(self._line_end)
-        named = "" if api.label == api.api_name else f" ({api.api_name})"
-        self._own(f"# {api.label}{named}{self._line_end}")
+            self._write(self._line_end)
+        suffix = "" if api.label == api.api_name else f" ({api.api_name})"
+        self._write(f"# {api.label}{suffix}{self._line_end}")
         if not with_key:
-            self._own(f"{api.keys[0]}={write_value(self._token)}{self._line_end}")
+            self._write(f"{api.keys[0]}={write_value(self._token)}{self._line_end}")
         if api.api_name not in self._with_base_url:
             self._add_base_url(api, "")
 
     def _add_base_url(self, api: ExportedApi, export: str) -> None:
         name = api.base_urls[0]
-        if not api.told:
-            self._own(f"# No SDK reads this by itself: pass it on as the base URL.{self._line_end}")
-        self._own(f"{export}{name}={write_value(api.url)}{self._line_end}")
+        if not api.sdk_reads_base_url:
+            self._write(f"# No SDK reads this variable: pass it as the base URL.{self._line_end}")
+        self._write(f"{export}{name}={write_value(api.url)}{self._line_end}")
         self._with_base_url.add(api.api_name)
 
     def _replace(self, line: Line, text: str) -> None:
-        self._keep(line.before)
-        self._own(text)
-        self._keep(line.after)
+        self._copy(line.before)
+        self._write(text)
+        self._copy(line.after)
 
-    def _keep(self, text: str) -> None:
+    def _copy(self, text: str) -> None:
         self._parts.append((text.removeprefix(BYTE_ORDER_MARK), True))
 
-    def _own(self, text: str) -> None:
+    def _write(self, text: str) -> None:
         self._parts.append((text, False))
 
     def _end_line(self) -> None:
         before = next((text for text, _ in reversed(self._parts) if text), "\n")
         if not before.endswith("\n"):
-            self._own(self._line_end)
+            self._write(self._line_end)
 
-    def _finished(self) -> str:
+    def _joined(self) -> str:
         kept = _BOUNDARY.join(text for text, original in self._parts if original)
         for value in sorted(self._replaced, key=len, reverse=True):
-            if len(value) >= _SHORTEST_REMOVED:
+            if len(value) >= _MIN_REDACTED_LENGTH:
                 kept = kept.replace(value, REMOVED)
-        rest = iter(self._recognition.without_keys(kept).split(_BOUNDARY))
-        return "".join(next(rest) if original else text for text, original in self._parts)
+        redacted = iter(self._matcher.redact_keys(kept).split(_BOUNDARY))
+        return "".join(next(redacted) if original else text for text, original in self._parts)

@@ -1,4 +1,4 @@
-"""What would become of each line of a `.env` file, and why."""
+"""Decide what an import does with each line of a `.env` file, and why."""
 
 from __future__ import annotations
 
@@ -14,29 +14,33 @@ from api.credentials import InvalidAuth, check_secret
 from api.schemas.env_files import EnvLine, EnvPlan
 from api.secret import Secret, hint
 from api.services.env_files.base_urls import (
-    Address,
-    Addresses,
-    address_levels,
-    is_of_same_site,
+    BaseUrlIndex,
+    BaseUrlLine,
+    base_url_levels,
+    is_same_site,
 )
-from api.services.env_files.provider_matching import Recognition, same_family, why_no_key
-from api.services.env_files.syntax import Line, parse
-from api.services.keys.catalogue import Catalogue, Provider
+from api.services.env_files.provider_matching import ProviderMatcher, non_key_reason, same_family
+from api.services.env_files.syntax import Line, parse_env
+from api.services.keys.catalogue import Catalogue
+from api.services.keys.provider import Provider
 from api.services.token_codec import PREFIX
 from api.storage.keys import StoredKey
-from api.upstream.target import InvalidBaseUrl, parse_base_url
+from api.upstream.base_url import InvalidBaseUrl, parse_base_url
 
 FOREIGN_HOST = "It is a key for a host that is not the provider's"
 UNKNOWN = "It is not recognised."
-SLIPPED_IN = "It holds a space, a quote or a semicolon: put quotes around it if they belong to it."
-_SLIPPED_IN = re.compile(r"[\s\"'`;]")
+NEEDS_QUOTES = (
+    "The value contains a space, a quote or a semicolon: if it belongs to the key, put the value"
+    " in quotes."
+)
+_NEEDS_QUOTES = re.compile(r"[\s\"'`;]")
 
-ApisOf = Callable[[Secret], list[str]]
-Pools = Mapping[str, Sequence[StoredKey]]
+FindApis = Callable[[Secret], list[str]]
+KeysByApi = Mapping[str, Sequence[StoredKey]]
 
 
-class Finding(msgspec.Struct, frozen=True):
-    """What would become of one line. `base_url` is None where the catalogue's is right."""
+class PlannedLine(msgspec.Struct, frozen=True):
+    """What an import does with one line. `base_url` is None for the base URL of the catalogue."""
 
     line: Line
     action: Literal["import", "keep", "duplicate", "refuse"]
@@ -45,128 +49,139 @@ class Finding(msgspec.Struct, frozen=True):
     base_url: str | None = None
 
 
-class Planner:
-    """Judges the lines of files."""
+class ImportPlanner:
+    """Plan the import of `.env` files."""
 
-    def __init__(self, catalogue: Catalogue, recognition: Recognition) -> None:
+    def __init__(self, catalogue: Catalogue, matcher: ProviderMatcher) -> None:
         self._catalogue = catalogue
-        self._recognition = recognition
+        self._matcher = matcher
 
-    def findings(self, content: str, apis_of: ApisOf, pools: Pools) -> list[Finding]:
-        """A finding per statement; `apis_of` tells in which pools a value is stored already, and
-        `pools` are the keys of each API name.
+    def plan(self, content: str, find_apis: FindApis, stored: KeysByApi) -> list[PlannedLine]:
+        """Plan every statement of a file.
+
+        `find_apis` returns the API names whose pools already contain a value, `stored` has the
+        stored keys by API name.
 
         Raises Problem(invalid_field).
         """
-        lines = parse(content)
-        addresses = Addresses(lines)
-        findings = [self._finding(line, addresses) for line in lines]
-        effective = {f.line.name: f.line.number for f in findings if f.action == "import"}
+        lines = parse_env(content)
+        base_urls = BaseUrlIndex(lines)
+        planned = [self._plan_line(line, base_urls) for line in lines]
+        last_numbers = {
+            entry.line.name: entry.line.number for entry in planned if entry.action == "import"
+        }
         seen: dict[tuple[str, str], int] = {}
-        once = [_once(finding, effective, seen, apis_of) for finding in findings]
-        return [_into_pool(finding, pools) for finding in once]
+        unique = [_mark_duplicate(entry, last_numbers, seen, find_apis) for entry in planned]
+        return [_check_pool(entry, stored) for entry in unique]
 
-    def _finding(self, line: Line, addresses: Addresses) -> Finding:
-        if line.name is not None and self._recognition.by_shape(line.name):
+    def _plan_line(self, line: Line, base_urls: BaseUrlIndex) -> PlannedLine:
+        if line.name is not None and self._matcher.by_shape(line.name):
             nameless = msgspec.structs.replace(line, name=None, value=None)
-            return Finding(nameless, "refuse", "A key stands where a variable's name should.")
-        if line.refusal is not None:
-            return Finding(line, "refuse", line.refusal)
+            return PlannedLine(nameless, "refuse", "There is a key where a variable name belongs.")
+        if line.error is not None:
+            return PlannedLine(line, "refuse", line.error)
         if line.name is None or line.value is None:
-            return Finding(line, "keep", self._comment(line))
+            return PlannedLine(line, "keep", self._comment_reason(line))
         value = line.value.reveal()
-        no_key = why_no_key(value)
-        if no_key is None:
-            return self._recognised(line, line.name, value, addresses)
-        known = value.startswith(PREFIX) or self._recognition.by_name(line.name) is not None
-        return Finding(line, "keep", no_key if known else UNKNOWN)
+        reason = non_key_reason(value)
+        if reason is None:
+            return self._match_provider(line, line.name, value, base_urls)
+        known = value.startswith(PREFIX) or self._matcher.by_name(line.name) is not None
+        return PlannedLine(line, "keep", reason if known else UNKNOWN)
 
-    def _recognised(self, line: Line, name: str, value: str, addresses: Addresses) -> Finding:
-        """Of which provider a value is the key, if of any."""
-        candidates = self._recognition.candidates(name, value)
+    def _match_provider(
+        self, line: Line, name: str, value: str, base_urls: BaseUrlIndex
+    ) -> PlannedLine:
+        """Find the provider that a value is a key of, if there is one."""
+        candidates = self._matcher.candidates(name, value)
         if not candidates:
-            owner = self._recognition.base_url_owner(name)
-            return Finding(
+            owner = self._matcher.base_url_owner(name)
+            return PlannedLine(
                 line, "keep", UNKNOWN if owner is None else f"It is a base URL of {owner.name}."
             )
         provider = candidates[0]
-        named = self._recognition.by_name(name)
-        shapes = self._recognition.by_shape(value)
-        shape_names = " or ".join(shape.name for shape in shapes)
-        if named is None and len(shapes) > 1:
-            reason = f"It may be a key of {shape_names}: name the variable for it."
-            return Finding(line, "keep", reason)
-        if shapes and provider not in shapes:
-            reason = f"Its name speaks of {provider.name}, the shape of its value of {shape_names}."
-            return Finding(line, "refuse", reason, provider)
-        if shapes:
-            how = "by its name and shape." if provider == named else "by its shape."
+        by_name = self._matcher.by_name(name)
+        by_shape = self._matcher.by_shape(value)
+        shape_names = " or ".join(candidate.name for candidate in by_shape)
+        if by_name is None and len(by_shape) > 1:
+            reason = f"It may be a key of {shape_names}: name the variable after the provider."
+            return PlannedLine(line, "keep", reason)
+        if by_shape and provider not in by_shape:
+            reason = (
+                f"The name is that of a key of {provider.name}, but the value looks like a key of"
+                f" {shape_names}."
+            )
+            return PlannedLine(line, "refuse", reason, provider)
+        if by_shape:
+            how = "by its name and shape." if provider == by_name else "by its shape."
         else:
-            usual = provider.key_pattern is None
-            how = "by its name." if usual else "by its name, though it has not the usual shape."
-        return self._judged(line, name, provider, f"A key of {provider.name}, {how}", addresses)
+            how = "by its name."
+            if provider.key_pattern is not None:
+                how = "by its name, although its shape is unusual."
+        reason = f"A key of {provider.name}, {how}"
+        return self._check_importable(line, name, provider, reason, base_urls)
 
-    def _judged(
-        self, line: Line, name: str, provider: Provider, reason: str, addresses: Addresses
-    ) -> Finding:
-        """A recognised key, unless it cannot be stored or belongs to another host."""
+    def _check_importable(
+        self, line: Line, name: str, provider: Provider, reason: str, base_urls: BaseUrlIndex
+    ) -> PlannedLine:
+        """Plan the import of a key, unless it cannot be stored or belongs to another host."""
         assert line.value is not None
         base_url = None
-        found = self._address(name, provider, addresses)
-        if found is not None:
-            where = f"{found.name} on line {found.line.number}"
-            if found.line.refusal is not None:
-                unread = f"Its base URL ({where}) cannot be read: {found.line.refusal}"
-                return Finding(line, "refuse", unread, provider)
-            base_url = self._own_base_url(found.line, provider)
+        variable = self._find_base_url(name, provider, base_urls)
+        if variable is not None:
+            where = f"{variable.name} on line {variable.line.number}"
+            if variable.line.error is not None:
+                unreadable = f"Its base URL ({where}) cannot be read: {variable.line.error}"
+                return PlannedLine(line, "refuse", unreadable, provider)
+            base_url = self._provider_base_url(variable.line, provider)
             if base_url is None:
-                return Finding(line, "refuse", f"{FOREIGN_HOST} ({where}).", provider)
+                return PlannedLine(line, "refuse", f"{FOREIGN_HOST} ({where}).", provider)
         if provider.base_url is not None:
             base_url = None
         elif base_url is None:
-            return Finding(
+            return PlannedLine(
                 line,
                 "keep",
-                f"{provider.name} has a base URL per account, such as {provider.base_url_example}:"
-                " store the key by hand.",
+                f"Each account of {provider.name} has its own base URL, such as"
+                f" {provider.base_url_example}: add this key manually.",
                 provider,
             )
         if provider.auth.scheme == "basic" and provider.auth.username is None:
-            return Finding(
-                line, "keep", f"{provider.name} needs a user name: store it by hand.", provider
+            return PlannedLine(
+                line, "keep", f"{provider.name} needs a user name: add this key manually.", provider
             )
-        if not line.quote and _SLIPPED_IN.search(line.value.reveal()):
-            return Finding(line, "refuse", SLIPPED_IN, provider)
+        if not line.quote and _NEEDS_QUOTES.search(line.value.reveal()):
+            return PlannedLine(line, "refuse", NEEDS_QUOTES, provider)
         try:
             check_secret(line.value.reveal(), provider.auth)
         except InvalidAuth as error:
-            return Finding(line, "refuse", error.reason, provider)
-        return Finding(line, "import", reason, provider, base_url)
+            return PlannedLine(line, "refuse", error.reason, provider)
+        return PlannedLine(line, "import", reason, provider, base_url)
 
-    def _address(self, name: str, provider: Provider, addresses: Addresses) -> Address | None:
-        """The address that goes with the key in `name`: one that cannot be read or is foreign, if
-        there is any.
-        """
-        stems = self._recognition.stems(provider)
-        for level in address_levels(name, stems, provider.env.base_url):
-            found = addresses.first(level, provider.slug, partial(self._rank, provider))
-            if found is not None:
-                return found
+    def _find_base_url(
+        self, name: str, provider: Provider, base_urls: BaseUrlIndex
+    ) -> BaseUrlLine | None:
+        """Find the base URL of the key in `name`, an unreadable or foreign one first."""
+        stems = self._matcher.stems(provider)
+        for level in base_url_levels(name, stems, provider.env.base_url):
+            variable = base_urls.best(level, provider.slug, partial(self._rank, provider))
+            if variable is not None:
+                return variable
         return None
 
-    def _rank(self, provider: Provider, address: Address) -> int | None:
-        line = address.line
-        if line.refusal is not None:
+    def _rank(self, provider: Provider, variable: BaseUrlLine) -> int | None:
+        line = variable.line
+        if line.error is not None:
             return 0
         value = line.value.reveal() if line.value is not None else ""
-        if not value.strip() or self._recognition.by_shape(value):
+        if not value.strip() or self._matcher.by_shape(value):
             return None
-        if self._own_base_url(line, provider) is None:
-            return None if is_of_same_site(address.name, value, provider.base_url) else 1
-        return 2 if address.name.upper() in provider.env.base_url else 3
+        if self._provider_base_url(line, provider) is None:
+            return None if is_same_site(variable.name, value, provider.base_url) else 1
+        return 2 if variable.name.upper() in provider.env.base_url else 3
 
-    def _own_base_url(self, line: Line, provider: Provider) -> str | None:
-        """The base URL in `line` without an SDK's part, or None when the host is another's."""
+    def _provider_base_url(self, line: Line, provider: Provider) -> str | None:
+        """Return the base URL in `line` without the SDK path, or None for a foreign host."""
         assert line.value is not None
         text = line.value.reveal().strip()
         if "://" not in text:
@@ -175,92 +190,94 @@ class Planner:
             base = parse_base_url(text, frozenset(), provider.auth.scheme == "path")
         except InvalidBaseUrl:
             return None
-        if _is_parent(base.host, provider):
+        if _is_parent_domain(base.host, provider):
             return provider.base_url
         owner = self._catalogue.by_host(base.host)
         if owner is None or not (owner.slug == provider.slug or same_family(owner, provider)):
             return None
         return base.url.removesuffix(provider.sdk_path.rstrip("/"))
 
-    def _comment(self, line: Line) -> str:
+    def _comment_reason(self, line: Line) -> str:
         if line.kind == "blank":
             return "An empty line."
         text = line.source.reveal()
         return (
             "A comment."
-            if self._recognition.without_keys(text) == text
-            else "A comment that holds what looks like a key: remove it."
+            if self._matcher.redact_keys(text) == text
+            else "A comment with what looks like a key: remove it."
         )
 
 
-def _is_parent(host: str, provider: Provider) -> bool:
-    """Whether a host is above the provider's, as github.com is above api.github.com."""
-    own = urlsplit(provider.base_url or "").hostname or ""
-    return "." in host and own.endswith(f".{host}")
+def _is_parent_domain(host: str, provider: Provider) -> bool:
+    """Return whether a host is above the provider's, as github.com is above api.github.com."""
+    provider_host = urlsplit(provider.base_url or "").hostname or ""
+    return "." in host and provider_host.endswith(f".{host}")
 
 
-def _once(
-    finding: Finding,
-    effective: dict[str | None, int],
+def _mark_duplicate(
+    entry: PlannedLine,
+    last_numbers: dict[str | None, int],
     seen: dict[tuple[str, str], int],
-    apis_of: ApisOf,
-) -> Finding:
-    """`finding`, or that it is a duplicate: of a later line, of an earlier one, of a stored key."""
-    line, provider = finding.line, finding.provider
-    if finding.action != "import" or provider is None or line.value is None:
-        return finding
-    if effective[line.name] != line.number:
-        reason = f"{line.name} is set again on line {effective[line.name]}, which counts."
-        return msgspec.structs.replace(finding, action="duplicate", reason=reason)
+    find_apis: FindApis,
+) -> PlannedLine:
+    """Return `entry`, marked if it duplicates a later line, an earlier line or a stored key."""
+    line, provider = entry.line, entry.provider
+    if entry.action != "import" or provider is None or line.value is None:
+        return entry
+    if last_numbers[line.name] != line.number:
+        reason = f"{line.name} is set again on line {last_numbers[line.name]}, which counts."
+        return msgspec.structs.replace(entry, action="duplicate", reason=reason)
     value = (provider.slug, line.value.reveal())
     if value in seen:
         reason = f"The same value as on line {seen[value]}."
-        return msgspec.structs.replace(finding, action="duplicate", reason=reason)
-    if provider.slug in apis_of(line.value):
-        return msgspec.structs.replace(finding, action="duplicate", reason="It is stored already.")
-    seen[value] = line.number
-    return finding
-
-
-def _into_pool(finding: Finding, pools: Pools) -> Finding:
-    """`finding`, and which pool the key would join; not one whose calls go to another host."""
-    provider = finding.provider
-    if finding.action != "import" or provider is None or provider.slug not in pools:
-        return finding
-    pool = pools[provider.slug]
-    own = urlsplit(finding.base_url or provider.base_url or "").hostname
-    hosts = sorted({urlsplit(key.base_url).hostname or "" for key in pool})
-    if own not in hosts:
-        reason = (
-            f"Its host is {own}, but calls of {provider.slug} go to {' and '.join(hosts)}: "
-            "store it by hand under another name."
+        return msgspec.structs.replace(entry, action="duplicate", reason=reason)
+    if provider.slug in find_apis(line.value):
+        return msgspec.structs.replace(
+            entry, action="duplicate", reason="This key is already stored."
         )
-        return msgspec.structs.replace(finding, action="refuse", reason=reason)
+    seen[value] = line.number
+    return entry
+
+
+def _check_pool(entry: PlannedLine, stored: KeysByApi) -> PlannedLine:
+    """Name the pool that a key joins. Refuse the key if the pool's calls go to another host."""
+    provider = entry.provider
+    if entry.action != "import" or provider is None or provider.slug not in stored:
+        return entry
+    pool = stored[provider.slug]
+    host = urlsplit(entry.base_url or provider.base_url or "").hostname
+    pool_hosts = sorted({urlsplit(key.base_url).hostname or "" for key in pool})
+    if host not in pool_hosts:
+        reason = (
+            f"The key's host is {host}, but calls of {provider.slug} go to"
+            f" {' and '.join(pool_hosts)}: add this key manually under another API name."
+        )
+        return msgspec.structs.replace(entry, action="refuse", reason=reason)
     keys = "1 key" if len(pool) == 1 else f"{len(pool)} keys"
-    reason = f"{finding.reason} It joins the pool of {provider.slug} ({keys})."
-    return msgspec.structs.replace(finding, reason=reason)
+    reason = f"{entry.reason} It joins the pool of {provider.slug} ({keys})."
+    return msgspec.structs.replace(entry, reason=reason)
 
 
-def as_plan(findings: list[Finding]) -> EnvPlan:
-    """The findings as they are shown: hints in the place of values."""
+def to_env_plan(planned: list[PlannedLine]) -> EnvPlan:
+    """Return a plan as the API shows it: hints instead of values."""
     return EnvPlan(
-        lines=[_env_line(finding) for finding in findings],
-        keys=sum(finding.action == "import" for finding in findings),
+        lines=[_to_env_line(entry) for entry in planned],
+        keys=sum(entry.action == "import" for entry in planned),
     )
 
 
-def _env_line(finding: Finding) -> EnvLine:
-    provider, value = finding.provider, finding.line.value
+def _to_env_line(entry: PlannedLine) -> EnvLine:
+    provider, value = entry.provider, entry.line.value
     base_url = None
-    # Of what is refused nothing is repeated: it may not be a key at all.
-    shown = provider is not None and finding.action in ("import", "duplicate")
-    if finding.action == "import" and provider is not None:
-        base_url = finding.base_url or provider.base_url
+    # Nothing of a refused value is shown: it may not be a key at all.
+    shown = provider is not None and entry.action in ("import", "duplicate")
+    if entry.action == "import" and provider is not None:
+        base_url = entry.base_url or provider.base_url
     return EnvLine(
-        line=finding.line.number,
-        name=finding.line.name,
-        action=finding.action,
-        reason=finding.reason,
+        line=entry.line.number,
+        name=entry.line.name,
+        action=entry.action,
+        reason=entry.reason,
         provider=provider.slug if provider else None,
         api_name=provider.slug if provider else None,
         base_url=base_url,

@@ -1,4 +1,4 @@
-"""`.env` files: what an import would do, the import itself, and a safe file in exchange."""
+"""Plan, import and export `.env` files."""
 
 from __future__ import annotations
 
@@ -10,45 +10,46 @@ from api.errors import Problem
 from api.schemas.env_files import EnvPlan
 from api.secret import Secret, hint
 from api.services.env_files.export import EnvWriter, exported_apis
-from api.services.env_files.import_plan import Finding, Planner, as_plan
-from api.services.env_files.provider_matching import Recognition
-from api.services.env_files.syntax import parse
-from api.services.keys.catalogue import Catalogue, Provider
+from api.services.env_files.import_plan import ImportPlanner, PlannedLine, to_env_plan
+from api.services.env_files.provider_matching import ProviderMatcher
+from api.services.env_files.syntax import parse_env
+from api.services.keys.catalogue import Catalogue
+from api.services.keys.provider import Provider
 from api.services.keys.vault import NewKey, Vault
 from api.services.token_codec import PREFIX
 from api.storage.keys import StoredKey
 
-MOST_KEYS = 40
+MAX_KEYS = 40
 
-_PAGE = 200
+_PAGE_SIZE = 200
 _TOKEN = re.compile(rf"{PREFIX}[0-9A-Za-z_-]{{1,500}}")
 
 
-class StoredSecrets:
-    """Tells whether a value is stored already; decrypts only what has the same hint."""
+class StoredSecretIndex:
+    """Find the APIs whose pools already contain a value. Decrypts only keys with the same hint."""
 
     def __init__(self, vault: Vault, username: str, keys: list[StoredKey]) -> None:
         self._vault = vault
         self._username = username
-        self._locked: dict[str, list[StoredKey]] = {}
-        self._open: dict[str, dict[str, list[str]]] = {}
+        self._keys_by_hint: dict[str, list[StoredKey]] = {}
+        self._decrypted: dict[str, dict[str, list[str]]] = {}
         for key in keys:
-            self._locked.setdefault(key.hint, []).append(key)
+            self._keys_by_hint.setdefault(key.hint, []).append(key)
 
-    def apis_of(self, value: Secret) -> list[str]:
-        """The names of the APIs in whose pools the value is."""
+    def find_apis(self, value: Secret) -> list[str]:
+        """Return the names of the APIs whose pools contain the value."""
         text = value.reveal()
-        masked = hint(text)
-        if masked not in self._open:
-            opened: dict[str, list[str]] = {}
-            for key in self._locked.get(masked, []):
+        value_hint = hint(text)
+        if value_hint not in self._decrypted:
+            api_names: dict[str, list[str]] = {}
+            for key in self._keys_by_hint.get(value_hint, []):
                 try:
                     secret = self._vault.reveal(self._username, key)
                 except Problem:
-                    continue  # a key that cannot be decrypted is not known to be the same
-                opened.setdefault(secret.reveal(), []).append(key.api_name)
-            self._open[masked] = opened
-        return self._open[masked].get(text, [])
+                    continue  # A key that cannot be decrypted counts as a different one.
+                api_names.setdefault(secret.reveal(), []).append(key.api_name)
+            self._decrypted[value_hint] = api_names
+        return self._decrypted[value_hint].get(text, [])
 
 
 class EnvFileService:
@@ -57,94 +58,102 @@ class EnvFileService:
     def __init__(self, vault: Vault, catalogue: Catalogue) -> None:
         self._vault = vault
         self._catalogue = catalogue
-        self._recognition = Recognition(catalogue)
-        self._planner = Planner(catalogue, self._recognition)
+        self._matcher = ProviderMatcher(catalogue)
+        self._planner = ImportPlanner(catalogue, self._matcher)
 
     def plan(self, username: str, content: str) -> EnvPlan:
-        """What an import would do, statement by statement. Raises Problem(invalid_field)."""
-        return as_plan(self._findings(username, content))
+        """Return what an import does with every statement. Raises Problem(invalid_field)."""
+        return to_env_plan(self._plan_lines(username, content))
 
-    def import_(self, username: str, content: str) -> tuple[list[StoredKey], EnvPlan]:
-        """Store every key that `plan` would import, or none, and say what was done.
+    def import_keys(self, username: str, content: str) -> tuple[list[StoredKey], EnvPlan]:
+        """Store every key that `plan` would import, or none. Return the keys and the plan.
 
-        Raises Problem(invalid_field) for more than MOST_KEYS keys, and what `Vault.create` raises.
+        Raises Problem(invalid_field) for more than MAX_KEYS keys, and what `Vault.create` raises.
         """
-        findings = self._findings(username, content)
-        wanted = [
+        planned = self._plan_lines(username, content)
+        new_keys = [
             NewKey(
-                secret=finding.line.value,
-                provider=finding.provider.slug,
-                base_url=finding.base_url,
-                description=f"from {finding.line.name}",
+                secret=entry.line.value,
+                provider=entry.provider.slug,
+                base_url=entry.base_url,
+                description=f"from {entry.line.name}",
             )
-            for finding in findings
-            if finding.action == "import" and finding.provider and finding.line.value
+            for entry in planned
+            if entry.action == "import" and entry.provider and entry.line.value
         ]
-        if len(wanted) > MOST_KEYS:
+        if len(new_keys) > MAX_KEYS:
             raise Problem(
                 "invalid_field",
-                f"At most {MOST_KEYS} keys are stored at once; this file has {len(wanted)}."
-                " Import it in parts.",
+                f"At most {MAX_KEYS} keys can be imported at once. This file has {len(new_keys)}:"
+                " import it in parts.",
                 field="content",
             )
-        return (self._create(username, wanted) if wanted else []), as_plan(findings)
+        return (self._create(username, new_keys) if new_keys else []), to_env_plan(planned)
 
     def export(
-        self, username: str, token: str | None, content: str, apis: list[str] | None, address: str
+        self, username: str, token: str | None, content: str, apis: list[str] | None, url: str
     ) -> str:
-        """A `.env` text with `token`, or a placeholder, and base URLs below `address`.
+        """Return a `.env` text with `token`, or a placeholder, and base URLs below `url`.
 
-        `apis` None is every API with a key. Raises Problem(invalid_field).
+        `apis` None means every API with a key. Raises Problem(invalid_field).
         """
         if token is not None and not _TOKEN.fullmatch(token):
             raise Problem(
                 "invalid_field", f"A token of this dashboard begins with {PREFIX}.", field="token"
             )
         keys = self._keys(username)
-        first = {key.api_name: key for key in reversed(keys)}
+        first_keys = {key.api_name: key for key in reversed(keys)}
         for name in apis or ():
-            if name not in first:
-                raise Problem("invalid_field", f"No key is stored under {name}.", field="apis")
+            if name not in first_keys:
+                raise Problem(
+                    "invalid_field", f"No key is stored for the API {name}.", field="apis"
+                )
         writer = EnvWriter(
             exported_apis(
-                {name: self._provider(first[name]) for name in (first if apis is None else apis)},
-                f"{address.rstrip('/')}/proxy",
+                {
+                    name: self._provider(first_keys[name])
+                    for name in (first_keys if apis is None else apis)
+                },
+                f"{url.rstrip('/')}/proxy",
             ),
-            self._recognition,
-            StoredSecrets(self._vault, username, keys).apis_of,
+            self._matcher,
+            StoredSecretIndex(self._vault, username, keys).find_apis,
             token,
         )
-        return writer.write(parse(content))
+        return writer.write(parse_env(content))
 
-    def _create(self, username: str, wanted: list[NewKey]) -> list[StoredKey]:
+    def _create(self, username: str, new_keys: list[NewKey]) -> list[StoredKey]:
         try:
-            return self._vault.create(username, wanted)
+            return self._vault.create(username, new_keys)
         except Problem as error:
             if error.field is None:
                 raise
-            # Of a key's members the caller gave none but the file.
+            # The request has only the file, none of a key's own fields.
             raise Problem(error.code, error.detail, field="content") from error
 
     def _provider(self, key: StoredKey) -> Provider | None:
-        """The entry whose SDK reads the API's variables: an API called like a provider, too."""
-        known = self._catalogue.get(key.provider or key.api_name)
-        if known is not None and key.base_url.endswith(known.sdk_path.rstrip("/")):
-            # What the SDK's base URL carries is in the stored one already.
-            return msgspec.structs.replace(known, sdk_path="")
-        return known
+        """Return the catalogue entry whose SDK reads the API's variables.
+
+        It is the key's provider or, without one, a provider with the slug of the API.
+        """
+        provider = self._catalogue.get(key.provider or key.api_name)
+        if provider is not None and key.base_url.endswith(provider.sdk_path.rstrip("/")):
+            # The stored base URL already contains the path of the SDK.
+            return msgspec.structs.replace(provider, sdk_path="")
+        return provider
 
     def _keys(self, username: str) -> list[StoredKey]:
-        page = self._vault.page(username, _PAGE, None)
+        page = self._vault.page(username, _PAGE_SIZE, None)
         keys = page.items
         while page.next is not None:
-            page = self._vault.page(username, _PAGE, page.next)
+            page = self._vault.page(username, _PAGE_SIZE, page.next)
             keys = keys + page.items
         return keys
 
-    def _findings(self, username: str, content: str) -> list[Finding]:
+    def _plan_lines(self, username: str, content: str) -> list[PlannedLine]:
         keys = self._keys(username)
-        stored = StoredSecrets(self._vault, username, keys)
-        pools: dict[str, list[StoredKey]] = {}
+        stored = StoredSecretIndex(self._vault, username, keys)
+        keys_by_api: dict[str, list[StoredKey]] = {}
         for key in keys:
-            pools.setdefault(key.api_name, []).append(key)
-        return self._planner.findings(content, stored.apis_of, pools)
+            keys_by_api.setdefault(key.api_name, []).append(key)
+        return self._planner.plan(content, stored.find_apis, keys_by_api)

@@ -1,8 +1,8 @@
-"""Key rotation: every secret is sealed again with the newest Fernet key (S28).
+"""Rotate the encryption key: encrypt every secret again with the newest Fernet key (S28).
 
-It can be stopped at any moment and started again: what is sealed with the newest key already is
-passed over, and each key is changed under a condition, so that a secret entered meanwhile is never
-undone.
+The rotation can be stopped and started again at any time. It skips secrets that are already
+encrypted with the newest key, and changes each key conditionally, so that it never overwrites a
+secret that a user enters at the same time.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from api.storage.keys import ChangedMeanwhile, Keys, StoredKey
 _ATTEMPTS = 5
 
 
-class Progress(msgspec.Struct, frozen=True):
-    """How far a rotation is: keys looked at, sealed again, and those that no known key opens."""
+class RotationProgress(msgspec.Struct, frozen=True):
+    """The progress of a rotation: numbers of users and keys, and the keys that are unreadable."""
 
     users: int
     users_done: int
@@ -27,18 +27,20 @@ class Progress(msgspec.Struct, frozen=True):
     unreadable: tuple[str, ...]
 
 
-def rotate(keys: Keys, cipher: Cipher, report: Callable[[Progress], None]) -> Progress:
-    """Seal everything with the newest key; `report` is called after each user."""
+def rotate(
+    keys: Keys, cipher: Cipher, report: Callable[[RotationProgress], None]
+) -> RotationProgress:
+    """Encrypt all secrets with the newest key; `report` is called after each user."""
     users = keys.users_with_keys()
-    progress = Progress(len(users), 0, 0, 0, ())
+    progress = RotationProgress(len(users), 0, 0, 0, ())
     for done, username in enumerate(users, start=1):
-        seen = changed = 0
+        read = changed = 0
         unreadable = []
         after = None
         while True:
             page = keys.page(username, 100, after)
             for key in page.items:
-                seen += 1
+                read += 1
                 try:
                     changed += _rotate_one(keys, cipher, username, key)
                 except SecretUnreadable:
@@ -46,10 +48,10 @@ def rotate(keys: Keys, cipher: Cipher, report: Callable[[Progress], None]) -> Pr
             if page.next is None:
                 break
             after = page.next
-        progress = Progress(
+        progress = RotationProgress(
             len(users),
             done,
-            progress.keys + seen,
+            progress.keys + read,
             progress.changed + changed,
             (*progress.unreadable, *unreadable),
         )
@@ -61,9 +63,9 @@ def _rotate_one(keys: Keys, cipher: Cipher, username: str, key: StoredKey) -> bo
     for _ in range(_ATTEMPTS):
         if cipher.is_newest(key.encrypted_key):
             return False
-        secret = cipher.open(username, key.key_id, key.encrypted_key)
-        sealed = cipher.seal(username, key.key_id, secret)
-        new = msgspec.structs.replace(key, encrypted_key=sealed, revision=key.revision + 1)
+        secret = cipher.decrypt(username, key.key_id, key.encrypted_key)
+        ciphertext = cipher.encrypt(username, key.key_id, secret)
+        new = msgspec.structs.replace(key, encrypted_key=ciphertext, revision=key.revision + 1)
         try:
             keys.replace(username, key, new)
         except ChangedMeanwhile:

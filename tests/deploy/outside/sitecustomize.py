@@ -1,7 +1,7 @@
-"""The internet as the emulated function sees it: a few names, each led to a server on this machine.
+"""Name resolution of the emulated function: a few names, each with a server on this machine.
 
-Python imports this module by its name at start. The function's own code is left as it is: it finds
-public addresses, judges them and connects to them; and it imports nothing but the bundle and the
+Python imports this module at start because of its name. The function's own code is unchanged: it
+resolves public addresses, checks them and connects to them. It can import only the bundle and the
 standard library.
 """
 
@@ -9,12 +9,13 @@ import json
 import os
 import socket
 import sys
+from typing import Any
 
 _getaddrinfo = socket.getaddrinfo
 
 
 def _install(names: dict[str, str], routes: dict[str, int]) -> None:
-    def getaddrinfo(host, port, *arguments, **options):
+    def getaddrinfo(host: str, port: int, *arguments: Any, **options: Any) -> Any:
         if host in names:
             return _getaddrinfo(names[host], port, *arguments, **options)
         local = routes.get(f"{host}:{port}")
@@ -22,7 +23,7 @@ def _install(names: dict[str, str], routes: dict[str, int]) -> None:
             raise socket.gaierror(socket.EAI_NONAME, "not in the rehearsal's internet")
         return _getaddrinfo("127.0.0.1", local, *arguments, **options)
 
-    socket.getaddrinfo = getaddrinfo
+    socket.getaddrinfo = getaddrinfo  # type: ignore[assignment]
     sys.path[:] = [entry for entry in sys.path if "site-packages" not in entry]
 
 

@@ -1,3 +1,3 @@
-"""A provider plugin for the tests alone: the `aws` and `random` types that the program uses, made
-by boto3 on the emulated AWS.
+"""The test provider, a Pulumi plugin with the `aws` and `random` types that the program uses. It
+creates them with boto3 on the emulated AWS.
 """

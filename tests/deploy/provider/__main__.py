@@ -1,4 +1,4 @@
-"""`python -m tests.deploy.provider PACKAGE`: the plugin as a process."""
+"""Run the plugin: `python -m tests.deploy.provider PACKAGE`."""
 
 import sys
 

@@ -35,7 +35,7 @@ _ABSENT = frozenset(
 
 
 class Aws:
-    """Makes each service's client once. The endpoint is the one that `AWS_ENDPOINT_URL` names."""
+    """Creates the client of each service once, for the endpoint in `AWS_ENDPOINT_URL`."""
 
     def __init__(self, region: str) -> None:
         self.region = region
@@ -50,10 +50,10 @@ class Aws:
             return self._clients[service]
 
     def arn(self, service: str, resource: str) -> str:
-        """The name of a regional resource of the one account."""
+        """Return the ARN of a regional resource of the account."""
         return f"arn:aws:{service}:{self.region}:{ACCOUNT}:{resource}"
 
 
 def absent(error: ClientError) -> bool:
-    """Whether a refusal says that the thing is not there."""
+    """Return whether an error says that a resource does not exist."""
     return error.response["Error"]["Code"] in _ABSENT

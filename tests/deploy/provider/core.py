@@ -1,4 +1,4 @@
-"""The provider without its wire: checks, compares, creates, reads, updates and deletes."""
+"""The provider without its protocol: check, diff, create, read, update and delete."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from botocore.exceptions import ClientError
 from tests.deploy.provider.aws import Aws, absent
 from tests.deploy.provider.values import Properties, same
 
-# What the program looks up, and an account without any settings of its own has not.
+# A lookup of the program that fails in an account without settings.
 _LOOKED_UP = frozenset({"aws:s3/getAccountPublicAccessBlock:getAccountPublicAccessBlock"})
 
 
 class Kind:
-    """One resource type. Its properties are those it names; any other is refused.
+    """A resource type. Properties that it does not name are rejected.
 
-    `replaced_by` are the properties whose change takes a new resource; `change` must bring the
-    others into effect. `moving` are the outputs that a change may change.
+    A change of a property in `replaced_by` replaces the resource; `change` updates the others.
+    `moving` are the outputs that an update can change.
     """
 
     token: str
@@ -31,18 +31,18 @@ class Kind:
         self.aws = aws
 
     def make(self, inputs: Properties) -> str:
-        """Create the resource; returns its id."""
+        """Create the resource and return its id."""
         raise NotImplementedError
 
     def settle(self, identity: str, inputs: Properties) -> None:
-        """Set what has calls of its own, after `make` and after `change`."""
+        """Set the properties that have their own calls, after `make` and after `change`."""
 
     def describe(self, identity: str, state: Properties) -> Properties:
-        """What AWS says of the resource beyond its inputs. Raises ClientError or Gone."""
+        """Return the outputs that AWS adds to the inputs. Raises ClientError or Gone."""
         raise NotImplementedError
 
     def change(self, identity: str, old: Properties, new: Properties) -> None:
-        """Bring the new inputs into effect."""
+        """Update the resource to the new inputs."""
         raise NotImplementedError
 
     def remove(self, identity: str, state: Properties) -> None:
@@ -51,18 +51,18 @@ class Kind:
 
 
 class Gone(Exception):
-    """A resource is not there, where AWS says so by an empty answer."""
+    """A resource does not exist, and AWS returned an empty response."""
 
 
 class Difference(NamedTuple):
-    """Names of the properties that changed, and of those that take a new resource."""
+    """The names of changed properties, and of those that require a replacement."""
 
     changed: list[str]
     replaces: list[str]
 
 
 class UnknownType(Exception):
-    """The program uses a type that the rehearsal does not have."""
+    """The program uses a type that the test provider does not have."""
 
 
 class Provider:
@@ -72,7 +72,7 @@ class Provider:
         self._kinds = {kind.token: kind(aws) for kind in kinds}
 
     def check(self, token: str, inputs: Properties) -> list[str]:
-        """What is wrong with the inputs, a sentence each. Raises UnknownType."""
+        """Return the errors of the inputs. Raises UnknownType."""
         kind = self._kind(token)
         unknown = inputs.keys() - kind.required - kind.optional
         missing = kind.required - inputs.keys()
@@ -82,14 +82,14 @@ class Provider:
         ]
 
     def diff(self, token: str, old: Properties, new: Properties) -> Difference:
-        """How two sets of inputs differ."""
+        """Compare two sets of inputs."""
         names = sorted(old.keys() | new.keys())
         changed = [name for name in names if not same(old.get(name), new.get(name))]
         replaced_by = self._kind(token).replaced_by
         return Difference(changed, [name for name in changed if name in replaced_by])
 
     def create(self, token: str, inputs: Properties) -> tuple[str, Properties]:
-        """Make a resource; returns its id and its state. A resource half made is taken away."""
+        """Create a resource and return its id and state. Delete it if a step fails."""
         kind = self._kind(token)
         identity = kind.make(inputs)
         try:
@@ -100,7 +100,7 @@ class Provider:
             raise
 
     def read(self, token: str, identity: str, state: Properties) -> Properties | None:
-        """The state as it is now, None when the resource is gone."""
+        """Return the current state, or None if the resource does not exist."""
         try:
             return {**state, **self._kind(token).describe(identity, state)}
         except Gone:
@@ -111,20 +111,20 @@ class Provider:
             raise
 
     def foresee(self, token: str, old: Properties, new: Properties) -> Properties:
-        """As much of the state after an update as is known before it."""
+        """Return what is known of the state after an update before it happens."""
         kind = self._kind(token)
         fresh = kind.required | kind.optional | kind.moving
         return {**{name: value for name, value in old.items() if name not in fresh}, **new}
 
     def update(self, token: str, identity: str, old: Properties, new: Properties) -> Properties:
-        """Bring new inputs into effect; returns the state."""
+        """Update the resource to new inputs and return its state."""
         kind = self._kind(token)
         kind.change(identity, old, new)
         kind.settle(identity, new)
         return {**new, **kind.describe(identity, {**old, **new})}
 
     def delete(self, token: str, identity: str, state: Properties) -> None:
-        """Delete a resource; one that is gone already is no error."""
+        """Delete a resource. Idempotent."""
         try:
             self._kind(token).remove(identity, state)
         except ClientError as error:
@@ -132,7 +132,7 @@ class Provider:
                 raise
 
     def look_up(self, token: str) -> str:
-        """Why a look-up fails, as the real provider's does then. Raises UnknownType."""
+        """Return the error of a lookup, as the real provider does. Raises UnknownType."""
         if token not in _LOOKED_UP:
             raise UnknownType(f"the rehearsal has no function {token}")
         return "couldn't find resource"
@@ -145,8 +145,8 @@ class Provider:
 
 
 def renamed(value: Any, names: dict[str, str] | None = None) -> Any:
-    """Pulumi's names as boto's: `camelCase` becomes `PascalCase`, at every depth, and `names` says
-    what is called otherwise. boto refuses the names that it does not know.
+    """Rename Pulumi's properties for boto: `camelCase` becomes `PascalCase` at every depth. `names`
+    has the exceptions. boto rejects names that it does not know.
     """
     if isinstance(value, dict):
         return {

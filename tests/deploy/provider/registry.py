@@ -1,4 +1,4 @@
-"""Which types each package has."""
+"""The resource types of each package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The provider on Pulumi's wire (pulumirpc.ResourceProvider)."""
+"""The provider in Pulumi's protocol (pulumirpc.ResourceProvider)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CHANGES = provider_pb2.DiffResponse
 
 
 def _reported(call: Callable[..., Any]) -> Callable[..., Any]:
-    """Give an exception to the engine as the call's error, with where it happened on stderr."""
+    """Return an exception to the engine as the call's error, and print its traceback."""
 
     @functools.wraps(call)
     def answered(self: Plugin, request: Any, context: grpc.ServicerContext) -> Any:
@@ -38,7 +38,7 @@ def _reported(call: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class Plugin(provider_pb2_grpc.ResourceProviderServicer):
-    """One package's provider. Secrets come in the clear; the engine marks what comes of them."""
+    """The provider of a package. Secrets arrive in clear text; the engine marks derived values."""
 
     def __init__(self, package: str) -> None:
         self._package = package
@@ -46,12 +46,12 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
 
     @_reported
     def GetPluginInfo(self, request: empty_pb2.Empty) -> plugin_pb2.PluginInfo:
-        """The version that the program was written for, or the engine warns."""
+        """Return the version of the package, without which the engine warns."""
         return plugin_pb2.PluginInfo(version=metadata.version(f"pulumi-{self._package}"))
 
     @_reported
     def CheckConfig(self, request: provider_pb2.CheckRequest) -> provider_pb2.CheckResponse:
-        """Only the region is known."""
+        """Accept the region only."""
         failures = [
             provider_pb2.CheckFailure(property=name, reason="is not known in the rehearsal")
             for name in from_struct(request.news).keys() - _SETTINGS
@@ -60,26 +60,26 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
 
     @_reported
     def DiffConfig(self, request: provider_pb2.DiffRequest) -> provider_pb2.DiffResponse:
-        """Another region would be another stack."""
+        """Report no difference: the region of a stack does not change."""
         return _CHANGES(changes=_CHANGES.DIFF_NONE)
 
     @_reported
     def Configure(self, request: provider_pb2.ConfigureRequest) -> provider_pb2.ConfigureResponse:
-        """Take the region; the rest is in the environment."""
+        """Store the region. Everything else is in the environment."""
         region = from_struct(request.args).get("region", "us-east-2")
         self._provider = Provider(PACKAGES[self._package], Aws(region))
         return provider_pb2.ConfigureResponse(supportsPreview=True)
 
     @_reported
     def Check(self, request: provider_pb2.CheckRequest) -> provider_pb2.CheckResponse:
-        """Refuse what the rehearsal does not know."""
+        """Reject unknown types and properties."""
         problems = self._provider.check(_token(request), from_struct(request.news))
         failures = [provider_pb2.CheckFailure(reason=problem) for problem in problems]
         return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
 
     @_reported
     def Diff(self, request: provider_pb2.DiffRequest) -> provider_pb2.DiffResponse:
-        """What changed; names are fixed, so that the old one goes before its successor comes."""
+        """Return the changes. Names are fixed, so a resource is deleted before it is replaced."""
         changed, replaces = self._provider.diff(
             _token(request), from_struct(request.old_inputs), from_struct(request.news)
         )
@@ -92,7 +92,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
 
     @_reported
     def Create(self, request: provider_pb2.CreateRequest) -> provider_pb2.CreateResponse:
-        """Make the resource; a preview knows no more than its inputs."""
+        """Create the resource. A preview returns only its inputs."""
         if request.preview:
             return provider_pb2.CreateResponse(properties=request.properties)
         identity, state = self._provider.create(_token(request), from_struct(request.properties))
@@ -100,7 +100,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
 
     @_reported
     def Read(self, request: provider_pb2.ReadRequest) -> provider_pb2.ReadResponse:
-        """What is there now; without an id, nothing is."""
+        """Return the current state; without an id there is none."""
         state = self._provider.read(_token(request), request.id, from_struct(request.properties))
         if state is None:
             return provider_pb2.ReadResponse()
@@ -110,7 +110,7 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
 
     @_reported
     def Update(self, request: provider_pb2.UpdateRequest) -> provider_pb2.UpdateResponse:
-        """Change the resource, or foresee the change."""
+        """Update the resource, or predict the update in a preview."""
         token, old, new = _token(request), from_struct(request.olds), from_struct(request.news)
         if request.preview:
             state = self._provider.foresee(token, old, new)
@@ -120,26 +120,24 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
 
     @_reported
     def Delete(self, request: provider_pb2.DeleteRequest) -> empty_pb2.Empty:
-        """Take the resource away."""
+        """Delete the resource."""
         self._provider.delete(_token(request), request.id, from_struct(request.properties))
         return empty_pb2.Empty()
 
     @_reported
     def Invoke(self, request: provider_pb2.InvokeRequest) -> provider_pb2.InvokeResponse:
-        """Look something up."""
+        """Look up a value."""
         failure = provider_pb2.CheckFailure(reason=self._provider.look_up(request.tok))
         return provider_pb2.InvokeResponse(failures=[failure])
 
     @_reported
     def Cancel(self, request: empty_pb2.Empty) -> empty_pb2.Empty:
-        """Calls are short; the engine waits for them."""
+        """Do nothing: calls are short, so the engine waits for them."""
         return empty_pb2.Empty()
 
 
 def serve(package: str) -> None:
-    """Serve a package on a free loopback port, printed first, until the engine ends this process or
-    is gone itself.
-    """
+    """Print a free loopback port and serve a package on it until the engine ends."""
     engine = os.getppid()
     server = grpc.server(futures.ThreadPoolExecutor(max_workers=16))
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Plugin(package), server)

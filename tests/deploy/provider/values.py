@@ -1,4 +1,4 @@
-"""Property values between Pulumi's wire form and plain Python.
+"""Convert property values between Pulumi's protocol and Python.
 
 Source of the signatures: https://pulumi-developer-docs.readthedocs.io/latest/developer-docs/providers/implementers-guide.html.
 """
@@ -20,20 +20,20 @@ _SECRET = "1b47061264138c4ac30d75fd1eb44270"
 
 
 def from_struct(struct: Struct) -> Properties:
-    """A message's properties: whole numbers as int, no nulls, secrets in the clear."""
+    """Return a message's properties: whole numbers as int, no nulls, secrets in clear text."""
     plain: Properties = _plain(json_format.MessageToDict(struct))
     return plain
 
 
 def to_struct(properties: Properties) -> Struct:
-    """The message of some properties."""
+    """Return properties as a message."""
     struct = Struct()
     json_format.ParseDict(properties, struct)
     return struct
 
 
 def same(old: Any, new: Any) -> bool:
-    """Whether two values are equal. Of an asset or archive the state keeps only its hash."""
+    """Return whether two values are equal. The state has only the hash of an asset or archive."""
     if isinstance(old, dict) and isinstance(new, dict):
         if _is_file(old) and _is_file(new):
             return bool(old["hash"] == new["hash"])
@@ -44,7 +44,7 @@ def same(old: Any, new: Any) -> bool:
 
 
 def content(file: Properties) -> bytes:
-    """The bytes of an asset, or of an archive that is a file. Raises ValueError for other kinds."""
+    """Return the bytes of an asset or an archive file. Raises ValueError for other kinds."""
     if "path" in file:
         return Path(file["path"]).read_bytes()
     if "text" in file and file[_SIGNATURE] == _ASSET:

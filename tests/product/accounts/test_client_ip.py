@@ -1,5 +1,5 @@
-"""Whom a deployed API takes a caller for: the viewer behind its own CDN, else the gateway's peer;
-never what a field says by itself (S14, S22).
+"""The client IP of a deployed API (S14, S22): the CDN's viewer behind its own CDN, otherwise the
+gateway's peer. No header field that the client sends changes it.
 """
 
 from __future__ import annotations
@@ -29,8 +29,10 @@ EDGE = "64.252.66.1"
 def behind_cdn(
     made: dict[str, Any], viewer: str, shown: str | None = SECRET, edge: str = EDGE
 ) -> dict[str, Any]:
-    """The event of the same request once CloudFront stands in between: it appends its viewer to
-    X-Forwarded-For, the gateway appends CloudFront, and the CDN's secret replaces the viewer's.
+    """Return the event of the same request through CloudFront.
+
+    CloudFront appends its viewer to X-Forwarded-For and sets the secret; the gateway appends
+    CloudFront.
     """
     sent = made["headers"]["x-forwarded-for"].rpartition(",")[0]
     made["headers"]["x-forwarded-for"] = ", ".join([*([sent] if sent else []), viewer, edge])
@@ -41,7 +43,7 @@ def behind_cdn(
 
 
 def source(made: dict[str, Any], secret: str | None = SECRET) -> str:
-    """The address that an event is judged by."""
+    """Return the client IP of an event."""
     seen = with_client_ip(made, None if secret is None else Secret(secret))
     assert CDN_FIELD not in seen["headers"]
     address: str = seen["requestContext"]["http"]["sourceIp"]
@@ -49,12 +51,12 @@ def source(made: dict[str, Any], secret: str | None = SECRET) -> str:
 
 
 def get(*fields: tuple[str, str]) -> dict[str, Any]:
-    """A request to the gateway's own address."""
+    """Return the event of a request to the gateway's own address."""
     return event("GET", "/api/status", fields, None)
 
 
 @pytest.mark.parametrize("viewer", ["198.51.100.7", "2001:db8:1:2::7"])
-def test_s14_behind_the_cdn_the_viewer_is_the_caller(viewer: str) -> None:
+def test_s14_behind_the_cdn_the_client_is_the_viewer(viewer: str) -> None:
     assert source(behind_cdn(get(), viewer)) == viewer
 
 
@@ -62,7 +64,7 @@ def test_s14_behind_the_cdn_the_viewer_is_the_caller(viewer: str) -> None:
     "sent",
     ["192.0.2.1", "192.0.2.1, 192.0.2.2", EDGE, f"192.0.2.1, {EDGE}", "192.0.2.1,", ",,,", "x"],
 )
-def test_s14_what_a_viewer_writes_into_the_list_does_not_matter(sent: str) -> None:
+def test_s14_a_forwarded_for_field_of_the_viewer_is_ignored(sent: str) -> None:
     made = behind_cdn(get(("X-Forwarded-For", sent)), "198.51.100.7")
     assert source(made) == "198.51.100.7"
 
@@ -72,11 +74,13 @@ def test_s14_what_a_viewer_writes_into_the_list_does_not_matter(sent: str) -> No
     [None, "", "wrong", SECRET[:-1], f"{SECRET},{SECRET}", "\udcff"],
     ids=["none", "empty", "wrong", "shorter", "twice", "not-ascii"],
 )
-def test_s14_without_the_cdn_s_secret_the_gateway_s_peer_is_the_caller(shown: str | None) -> None:
+def test_s14_without_the_secret_of_the_cdn_the_client_is_the_peer_of_the_gateway(
+    shown: str | None,
+) -> None:
     assert source(behind_cdn(get(), "198.51.100.7", shown)) == EDGE
 
 
-def test_s14_a_stack_without_a_cdn_takes_no_field_s_word() -> None:
+def test_s14_a_stack_without_a_cdn_ignores_forwarded_for() -> None:
     assert source(behind_cdn(get(), "198.51.100.7"), secret=None) == EDGE
 
 
@@ -84,7 +88,9 @@ def test_s14_a_stack_without_a_cdn_takes_no_field_s_word() -> None:
     "field",
     ["X-Forwarded-For", "CloudFront-Viewer-Address", "Forwarded", "X-Real-IP", "True-Client-IP"],
 )
-def test_s14_a_direct_call_with_forged_fields_is_the_gateway_s_peer_s(field: str) -> None:
+def test_s14_a_direct_call_with_forged_fields_comes_from_the_peer_of_the_gateway(
+    field: str,
+) -> None:
     forged = f"192.0.2.1, {EDGE}" if field == "X-Forwarded-For" else "192.0.2.1"
     assert source(get((field, forged), (CDN_FIELD, "guessed"))) == "203.0.113.7"
 
@@ -94,13 +100,13 @@ def test_s14_a_direct_call_with_forged_fields_is_the_gateway_s_peer_s(field: str
     ["", EDGE, "198.51.100.7", "192.0.2.1, 198.51.100.7", f", {EDGE}", f"unknown, {EDGE}",
      f"198.51.100.7:80, {EDGE}", f"[2001:db8::7], {EDGE}", f"198.51.100.7\0, {EDGE}"],
 )  # fmt: skip
-def test_a_list_that_aws_does_not_make_is_not_believed(hops: str) -> None:
+def test_a_malformed_forwarded_for_list_is_ignored(hops: str) -> None:
     made = behind_cdn(get(), "198.51.100.7")
     made["headers"]["x-forwarded-for"] = hops
     assert source(made) == EDGE
 
 
-def test_an_address_with_a_space_before_it_as_gateways_have_sent_it_is_one() -> None:
+def test_a_source_ip_with_a_leading_space_is_accepted() -> None:
     made = behind_cdn(get(), "198.51.100.7")
     made["requestContext"]["http"]["sourceIp"] = f" {EDGE}"
     assert source(made) == "198.51.100.7"
@@ -109,7 +115,7 @@ def test_an_address_with_a_space_before_it_as_gateways_have_sent_it_is_one() -> 
 
 
 class Edge:
-    """A deployed function, called by its own address or through its CDN."""
+    """A deployed function, called at its own address or through its CDN."""
 
     def __init__(self, environment: dict[str, str]) -> None:
         settings = read_settings(environment)
@@ -118,7 +124,7 @@ class Edge:
         keep(self.handler)
 
     def direct(self, shown: str | None = None) -> LambdaClient:
-        """Callers by the gateway's address, who may show what they take for the CDN's secret."""
+        """Return a client of the gateway's address that sends `shown` as the CDN's secret."""
 
         def call(made: dict[str, Any], context: object) -> dict[str, Any]:
             if shown is not None:
@@ -129,7 +135,7 @@ class Edge:
         return LambdaClient(call)
 
     def through_cdn(self, viewer: str) -> LambdaClient:
-        """A viewer of the CDN."""
+        """Return a client of the CDN with this address."""
 
         def call(made: dict[str, Any], context: object) -> dict[str, Any]:
             answer: dict[str, Any] = self.handler(behind_cdn(made, viewer), context)
@@ -140,7 +146,7 @@ class Edge:
 
 @pytest.fixture(scope="module")
 def edge(environment: dict[str, str]) -> Edge:
-    """The function with a CDN in front."""
+    """The function behind a CDN."""
     return Edge(environment)
 
 
@@ -152,7 +158,7 @@ def guess(client: LambdaClient, username: str, *fields: tuple[str, str]) -> Resp
     )
 
 
-def test_s22_viewers_of_one_edge_are_throttled_each_by_itself(edge: Edge) -> None:
+def test_s22_viewers_of_one_edge_are_throttled_separately(edge: Edge) -> None:
     username = f"u{secrets.token_hex(8)}"
     first, second = edge.through_cdn("198.51.103.7"), edge.through_cdn("198.51.103.8")
     for number in range(PER_ACCOUNT_AND_SOURCE):
@@ -162,7 +168,7 @@ def test_s22_viewers_of_one_edge_are_throttled_each_by_itself(edge: Edge) -> Non
     problem(guess(second, username), 401, "invalid_credentials")
 
 
-def test_s22_a_direct_caller_cannot_be_another_viewer_at_each_attempt(edge: Edge) -> None:
+def test_s22_a_direct_client_cannot_change_its_address_between_attempts(edge: Edge) -> None:
     username = f"u{secrets.token_hex(8)}"
     client = edge.direct(shown="guessed")
     for number in range(PER_ACCOUNT_AND_SOURCE):
@@ -171,7 +177,7 @@ def test_s22_a_direct_caller_cannot_be_another_viewer_at_each_attempt(edge: Edge
     problem(guess(client, username, ("X-Forwarded-For", "192.0.2.99")), 429, "too_many_attempts")
 
 
-def test_s14_the_viewer_is_shown_and_logged_and_the_cdn_s_secret_goes_nowhere(
+def test_s14_the_viewer_is_logged_and_the_secret_of_the_cdn_is_not(
     edge: Edge, place: Place
 ) -> None:
     with logged() as events:

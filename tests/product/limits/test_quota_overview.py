@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.support.accounts import Account, problem
-from tests.support.products import Clock, another_app, door
+from tests.support.products import Clock, another_app, lambda_client
 from tests.support.upstream import Answer, Place, Received
 
 NOW = 1_900_000_000
@@ -47,7 +47,7 @@ class World:
 
     def __init__(self, environment: dict[str, str], place: Place) -> None:
         self.clock = Clock(float(NOW))
-        self.account = Account(door(another_app(environment, self.clock)))
+        self.account = Account(lambda_client(another_app(environment, self.clock)))
         self.place = place
 
     def call(self, answer: Answer, after: float = 0) -> None:

@@ -13,7 +13,7 @@ from flask import Flask
 
 from tests.support.accounts import Account, problem
 from tests.support.clients import Client, Response
-from tests.support.products import Clock, another_app, door
+from tests.support.products import Clock, another_app, lambda_client
 from tests.support.upstream import Answer, Place
 
 REQUESTS = 500
@@ -211,10 +211,10 @@ def test_a_changed_policy_applies_to_the_next_request(account: Account, place: P
 def test_a_policy_set_in_one_process_applies_in_another(
     app: Flask, environment: dict[str, str], place: Place
 ) -> None:
-    here = Account(door(app))
+    here = Account(lambda_client(app))
     here.key(place)
     token = here.token()
-    there = door(another_app(environment))
+    there = lambda_client(another_app(environment))
     call = [("Authorization", f"Bearer {token}")]
     for set_before in (None, 2, 3):
         if set_before is not None:
@@ -229,7 +229,7 @@ def test_a_window_starts_when_the_policy_is_set_and_ends_by_the_clock(
     environment: dict[str, str], place: Place
 ) -> None:
     clock = Clock()
-    account = Account(door(another_app(environment, clock)))
+    account = Account(lambda_client(another_app(environment, clock)))
     account.key(place)
     token = account.token()
     view = put(account, 2, 10).json
@@ -297,7 +297,7 @@ def test_an_observed_count_is_unknown_after_its_reset(
     environment: dict[str, str], place: Place
 ) -> None:
     clock = Clock()
-    account = Account(door(another_app(environment, clock)))
+    account = Account(lambda_client(another_app(environment, clock)))
     account.key(place)
     place.answer(observed())
     assert account.call("GET", "/proxy/test/x").status == 200

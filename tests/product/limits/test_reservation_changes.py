@@ -14,7 +14,7 @@ from api.services.limits.reservations import ReservationService
 from api.storage.tokens import Token, Tokens
 from api.wiring import Storage
 from tests.support.accounts import Account, problem
-from tests.support.products import Clock, another_app, door, storage_of
+from tests.support.products import Clock, another_app, lambda_client, storage_of
 from tests.support.reservations import reserve, sequence, set_policy, view
 from tests.support.upstream import Place
 
@@ -91,7 +91,7 @@ def test_the_reservation_of_an_expired_token_ends(
     environment: dict[str, str], place: Place
 ) -> None:
     clock = Clock()
-    account = Account(door(another_app(environment, clock)))
+    account = Account(lambda_client(another_app(environment, clock)))
     account.key(place)
     assert set_policy(account, 10).status == 200
     pages, job = account.token_details(["test"], expires_in=60), account.token(["test"])
@@ -114,7 +114,7 @@ def test_the_reservation_of_an_expired_token_ends(
 
 def test_a_prolonged_token_keeps_its_reservation(environment: dict[str, str], place: Place) -> None:
     clock = Clock()
-    account = Account(door(another_app(environment, clock)))
+    account = Account(lambda_client(another_app(environment, clock)))
     account.key(place)
     assert set_policy(account, 10).status == 200
     pages, job = account.token_details(["test"], expires_in=60), account.token(["test"])

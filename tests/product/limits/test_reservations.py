@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 
 from tests.support.accounts import Account, problem
-from tests.support.products import Clock, another_app, door
+from tests.support.products import Clock, another_app, lambda_client
 from tests.support.reservations import HOUR, passed, reserve, sequence, set_policy, view
 from tests.support.upstream import Place
 
@@ -88,7 +88,7 @@ def test_a_reservation_is_complete_again_in_the_next_window(
     environment: dict[str, str], place: Place
 ) -> None:
     clock = Clock()
-    account = Account(door(another_app(environment, clock)))
+    account = Account(lambda_client(another_app(environment, clock)))
     account.key(place)
     assert set_policy(account, 4, 10).status == 200
     pages, job = account.token_details(["test"]), account.token(["test"])
@@ -147,7 +147,7 @@ def test_a_caller_at_full_speed_leaves_exactly_what_is_reserved(
 def test_a_reservation_applies_in_every_process(
     app: Flask, environment: dict[str, str], place: Place
 ) -> None:
-    here, there = Account(door(app)), door(another_app(environment))
+    here, there = Account(lambda_client(app)), lambda_client(another_app(environment))
     here.key(place)
     job, pages = here.token(["test"]), here.token_details(["test"])
     bearer = [("Authorization", f"Bearer {job}")]

@@ -1,4 +1,4 @@
-"""A small WSGI app that shows what the server hands over, and a program that serves it.
+"""A test WSGI app that returns what the server passes to it, and a program that serves it.
 
 python tests/product/local/standin.py SETTINGS_AS_JSON
 """
@@ -16,8 +16,8 @@ from typing import Any
 import msgspec
 
 from api.errors import SettingError, StartError
-from api.local.bootstrap import machine
-from api.local.server.master import run
+from api.local.bootstrap import bootstrap
+from api.local.server.master import serve
 from api.logs import set_up_logging
 from api.settings import Settings
 
@@ -25,7 +25,7 @@ DATABASE: str | None = None
 
 
 def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    """Echoes requests as JSON; the first path segment chooses another behaviour."""
+    """Return the request as JSON. The first path segment selects another behaviour."""
     behaviour = environ["PATH_INFO"].split("/")[1]
     if behaviour == "stream":
         start_response("200 OK", [("Content-Type", "text/event-stream")])
@@ -34,7 +34,7 @@ def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         start_response("200 OK", [("Content-Length", "10")])
         return [b"12345"]
     if behaviour == "raise":
-        raise RuntimeError("a fault of the app, with a secret in it")
+        raise RuntimeError("a failure of the app, with a secret in it")
     if behaviour == "slow":
         time.sleep(1.0)
     if behaviour == "unread":
@@ -67,11 +67,13 @@ def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
 
 
 def stream(environ: dict[str, Any]) -> Iterator[bytes]:
-    """One part, then another when the file that the query names exists."""
+    """Yield one part, and another one when the file in the query exists."""
     gate = Path(environ["QUERY_STRING"])
     try:
         yield b"first"
-        while not gate.with_suffix(".go").exists():
+        for _ in range(6000):
+            if gate.with_suffix(".go").exists():
+                break
             time.sleep(0.01)
             yield b"."
         yield b"last"
@@ -80,7 +82,7 @@ def stream(environ: dict[str, Any]) -> Iterator[bytes]:
 
 
 def refusing_app() -> Any:
-    """An app that cannot be made."""
+    """Raise the error of an app that cannot start."""
     raise SettingError("JWT_SECRET_KEY is missing: set it.")
 
 
@@ -93,10 +95,10 @@ def main() -> int:
     settings = msgspec.convert(options, Settings, dec_hook=lambda kind, value: kind(value))
     try:
         if not embedded:
-            return run(settings, make_app)
-        with machine(settings) as settings:
+            return serve(settings, make_app)
+        with bootstrap(settings) as settings:
             DATABASE = settings.dynamodb_endpoint
-            return run(settings, make_app)
+            return serve(settings, make_app)
     except StartError as error:
         print(error, file=sys.stderr)
         return 1

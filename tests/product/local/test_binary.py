@@ -1,4 +1,4 @@
-"""The embedded database's binary: fetched once, pinned, never half there."""
+"""The embedded database's binary is downloaded once, pinned and installed atomically."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def tarball(content: bytes, name: str = "package/dynoxide") -> bytes:
 
 
 class Registry:
-    """Hands out one tarball and counts how often it was asked."""
+    """A fake registry with one tarball, which counts the downloads."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -46,7 +46,7 @@ class Registry:
         return ensure_binary(cache, self.fetch, machine, packages)
 
 
-def test_the_binary_is_fetched_once_and_executable(tmp_path: Path) -> None:
+def test_the_binary_is_downloaded_once_and_executable(tmp_path: Path) -> None:
     registry = Registry(tarball(b"#!/bin/sh\n"))
     binary = registry.ensure(tmp_path / "cache")
     assert binary.read_bytes() == b"#!/bin/sh\n"
@@ -77,22 +77,22 @@ def test_a_damaged_package_is_refused_and_nothing_is_left(tmp_path: Path, data: 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_an_unknown_platform_is_told_what_to_do(tmp_path: Path) -> None:
+def test_the_error_on_an_unknown_platform_names_the_alternative(tmp_path: Path) -> None:
     with pytest.raises(StartError, match=r"Plan9 on mips.*AWS_ENDPOINT_URL_DYNAMODB"):
         ensure_binary(tmp_path, machine=("Plan9", "mips"))
 
 
-def test_a_cache_that_cannot_be_written_is_told_by_name(tmp_path: Path) -> None:
+def test_a_cache_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file where the folder should be")
     with pytest.raises(StartError, match=r"cache: .*writable"):
         Registry(tarball(b"x")).ensure(tmp_path / "cache")
 
 
 @pytest.mark.skipif(shutil.which("npm") is None, reason="needs npm on PATH")
-def test_a_package_that_npm_cannot_fetch_is_told(tmp_path: Path) -> None:
-    with pytest.raises(StartError, match=r"could not be fetched.*check the network"):
+def test_a_package_that_npm_cannot_download_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StartError, match=r"could not be downloaded.*check the network"):
         npm_pack(f"file:{tmp_path}/missing", tmp_path)
 
 
-def test_the_real_binary_is_there(binary: Path) -> None:
+def test_the_real_binary_is_installed(binary: Path) -> None:
     assert binary.stat().st_mode & 0o111

@@ -1,7 +1,7 @@
-"""The data folder: made private, locked, refused with a sentence where it cannot be used.
+"""The data folder is created private and locked, or refused with a sentence.
 
-Root may write anywhere, so the read-only cases use a file in the folder's place and /proc, where
-even root creates nothing; the plain case of missing permissions runs for other users alone.
+Root may write anywhere, so the read-only cases use a file instead of the folder, and /proc, where
+not even root can create files. The case of missing permissions runs only for other users.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ with open_data_folder(Path(sys.argv[1])):
 
 
 def hold(path: Path) -> subprocess.Popen[str]:
-    """Another process that has the folder open until its stdin ends."""
+    """Start a process that keeps the folder open until its stdin ends."""
     process = subprocess.Popen(
         [sys.executable, "-c", HOLD, str(path)],
         cwd=ROOT,
@@ -42,7 +42,7 @@ def hold(path: Path) -> subprocess.Popen[str]:
     return process
 
 
-def test_the_folder_is_made_private_with_its_format(tmp_path: Path) -> None:
+def test_the_folder_is_created_private_with_its_format(tmp_path: Path) -> None:
     with open_data_folder(tmp_path / "a" / "data") as folder:
         assert folder.path.stat().st_mode & 0o777 == 0o700
         assert (folder.path / "VERSION").read_text() == "1\n"
@@ -57,13 +57,13 @@ def test_a_newer_version_is_refused(tmp_path: Path) -> None:
     assert (tmp_path / "VERSION").read_text() == "2\n"
 
 
-def test_a_version_that_is_no_number_is_refused(tmp_path: Path) -> None:
+def test_a_version_that_is_not_a_number_is_refused(tmp_path: Path) -> None:
     (tmp_path / "VERSION").write_text("one")
-    with pytest.raises(StartError, match="does not hold a version number"):
+    with pytest.raises(StartError, match="does not contain a version number"):
         open_data_folder(tmp_path)
 
 
-def test_a_file_in_the_folders_place_is_refused(tmp_path: Path) -> None:
+def test_a_file_instead_of_the_folder_is_refused(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("")
     with pytest.raises(StartError, match=r"cannot be written.*API_DASHBOARD_DATA"):
         open_data_folder(tmp_path / "data")
@@ -88,22 +88,22 @@ def test_a_read_only_folder_is_refused(tmp_path: Path) -> None:
 def test_a_second_instance_is_refused_while_the_first_runs(tmp_path: Path) -> None:
     other = hold(tmp_path)
     with pytest.raises(StartError, match="another running API Dashboard"):
-        open_data_folder(tmp_path, patience=0)
+        open_data_folder(tmp_path, timeout=0)
     other.communicate()
-    with open_data_folder(tmp_path, patience=0):
+    with open_data_folder(tmp_path, timeout=0):
         pass
 
 
-def test_an_instance_that_is_just_ending_is_waited_for(tmp_path: Path) -> None:
+def test_an_instance_waits_for_another_one_that_just_ends(tmp_path: Path) -> None:
     other = hold(tmp_path)
     ending = threading.Timer(0.2, other.kill)
     ending.start()
-    with open_data_folder(tmp_path, patience=20):
+    with open_data_folder(tmp_path, timeout=20):
         assert other.wait(10) < 0
     other.communicate()
 
 
-def test_a_file_is_written_whole_and_never_replaced(tmp_path: Path) -> None:
+def test_a_file_is_written_completely_and_never_replaced(tmp_path: Path) -> None:
     (tmp_path / ".name.part").write_text("left behind by a kill")
     write_whole(tmp_path / "name", "text")
     assert (tmp_path / "name").read_text() == "text"

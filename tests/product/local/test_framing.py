@@ -1,4 +1,4 @@
-"""Requests on the wire: ambiguous ones are refused, the others handed on as they came."""
+"""Ambiguous requests are refused; the app receives others exactly as they were sent."""
 
 from __future__ import annotations
 
@@ -102,14 +102,14 @@ def test_s13_ambiguous_or_malformed_framing_is_refused(served: Product, case: st
 
 
 @pytest.mark.parametrize("case", MALFORMED_CHUNKS)
-def test_s13_after_malformed_chunks_nothing_more_is_read(served: Product, case: str) -> None:
+def test_s13_the_connection_is_closed_after_malformed_chunks(served: Product, case: str) -> None:
     request = head(b"Transfer-Encoding: chunked") + MALFORMED_CHUNKS[case]
     if case != "that_end_early":
         request += NEXT
     assert [status for status, _ in served.exchange(request)] == [400]
 
 
-def test_no_text_of_a_refused_request_comes_back(served: Product) -> None:
+def test_the_response_to_a_refused_request_has_none_of_its_text(served: Product) -> None:
     (answer,) = served.exchange(b"GET /<script> HTTP/1.1\r\n<script>: 1\r\n\r\n")
     assert b"script" not in answer[1]
 
@@ -122,7 +122,7 @@ def test_s14_names_with_underscores_are_dropped(served: Product) -> None:
     assert seen["size"] == 0
 
 
-def test_s14_forwarding_fields_change_nothing(served: Product) -> None:
+def test_s14_forwarding_fields_have_no_effect(served: Product) -> None:
     fields = (
         b"X-Forwarded-For: 192.0.2.1",
         b"X-Forwarded-Proto: https",
@@ -151,12 +151,12 @@ def test_fields_keep_order_case_and_duplicates(served: Product) -> None:
 @pytest.mark.parametrize(
     "target", ["/a%2Fb/../c", "/%252F//x;y=1", "/?a=1&a=2&b=%00", "/%FF", "/a?b?c"]
 )
-def test_the_target_arrives_as_it_was_sent(served: Product, target: str) -> None:
+def test_the_app_receives_the_target_as_it_was_sent(served: Product, target: str) -> None:
     answer = served.exchange(head(line=f"GET {target} HTTP/1.1".encode()))
     assert json.loads(answer[0][1])["target"] == target
 
 
-def test_long_but_allowed_heads_pass(served: Product) -> None:
+def test_heads_up_to_the_limits_are_accepted(served: Product) -> None:
     target = b"/" + b"a" * 16_000
     fields = [b"X-A: " + b"a" * 16_000] * 5 + [b"X-B: 1"] * 94
     ((status, body),) = served.exchange(head(*fields, line=b"GET " + target + b" HTTP/1.1"))
@@ -165,25 +165,25 @@ def test_long_but_allowed_heads_pass(served: Product) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 5, 70_000, 300_000])
-def test_requests_sent_at_once_are_answered_in_order(served: Product, size: int) -> None:
+def test_pipelined_requests_are_served_in_order(served: Product, size: int) -> None:
     whole = head(b"Content-Length: %d" % size, line=b"POST /1 HTTP/1.1") + b"x" * size
     chunks = head(b"Transfer-Encoding: chunked", line=b"POST /2 HTTP/1.1")
     chunks += b"%X\r\n%b\r\n0\r\n\r\n" % (size, b"x" * size) if size else b"0\r\n\r\n"
     answers = served.exchange(whole + chunks + head(line=b"GET /3 HTTP/1.1"))
     assert [status for status, _ in answers] == [200, 200, 200]
     seen = [json.loads(body) for _, body in answers]
-    assert [one["target"] for one in seen] == ["/1", "/2", "/3"]
-    assert [one["size"] for one in seen] == [size, size, 0]
+    assert [request["target"] for request in seen] == ["/1", "/2", "/3"]
+    assert [request["size"] for request in seen] == [size, size, 0]
 
 
-def test_an_empty_line_before_a_request_is_forgiven(served: Product) -> None:
+def test_an_empty_line_before_a_request_is_ignored(served: Product) -> None:
     assert [status for status, _ in served.exchange(b"\r\n" + head())] == [200]
 
 
-def test_a_client_that_is_too_slow_with_its_body_is_given_up() -> None:
+def test_a_body_that_arrives_too_slowly_raises_a_timeout() -> None:
     server, client = socket.socketpair()
     with server, client:
-        reader = Unreader(server, patience=0.05)
+        reader = Unreader(server, timeout=0.05)
         client.sendall(b"x" * 512)
         assert len(reader.chunk()) == 512
         with pytest.raises(TimeoutError):

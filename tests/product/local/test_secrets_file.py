@@ -1,4 +1,4 @@
-"""The secrets file: made once, private, never replaced, never missing unnoticed."""
+"""The secrets file is created once, private and never replaced; a missing one is detected."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def revealed(settings: Settings) -> tuple[str, list[str]]:
     return settings.jwt_secret_key.reveal(), [key.reveal() for key in settings.fernet_keys]
 
 
-def test_s18_random_secrets_are_made_on_first_start_and_kept(folder: DataFolder) -> None:
+def test_s18_the_first_start_generates_random_secrets_that_are_kept(folder: DataFolder) -> None:
     first = revealed(with_secrets(Settings(), folder))
     assert folder.secrets.stat().st_mode & 0o777 == 0o600
     assert len(base64.urlsafe_b64decode(first[0] + "==")) * 8 >= 256
@@ -52,14 +52,14 @@ def test_s18_two_machines_have_different_secrets(tmp_path: Path) -> None:
     assert found[0][1] != found[1][1]
 
 
-def test_a_secret_of_the_environment_wins(folder: DataFolder) -> None:
+def test_a_secret_in_the_environment_takes_precedence(folder: DataFolder) -> None:
     write(folder, f"JWT_SECRET_KEY={JWT}\nFERNET_KEYS={KEY}\n")
     given = "fedcba9876543210fedcba9876543210"
     settings = with_secrets(Settings(jwt_secret_key=Secret(given)), folder)
     assert revealed(settings) == (given, [KEY])
 
 
-def test_no_file_is_made_when_the_environment_gives_both(folder: DataFolder) -> None:
+def test_no_file_is_created_if_the_environment_has_both_secrets(folder: DataFolder) -> None:
     given = Settings(jwt_secret_key=Secret(JWT), fernet_keys=(Secret(KEY),))
     assert with_secrets(given, folder) is given
     assert not folder.secrets.exists()
@@ -72,7 +72,7 @@ def test_comments_and_several_keys_newest_first_are_read(folder: DataFolder) -> 
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660])
-def test_a_file_that_others_may_use_is_refused(folder: DataFolder, mode: int) -> None:
+def test_a_file_that_others_can_access_is_refused(folder: DataFolder, mode: int) -> None:
     write(folder, f"JWT_SECRET_KEY={JWT}\nFERNET_KEYS={KEY}\n", mode)
     with pytest.raises(StartError, match="chmod 600"):
         with_secrets(Settings(), folder)
@@ -89,7 +89,7 @@ def test_a_file_that_others_may_use_is_refused(folder: DataFolder, mode: int) ->
         ("\x00\xff", "Line 1"),
     ],
 )
-def test_a_malformed_file_is_refused_and_left_alone(
+def test_a_malformed_file_is_refused_and_not_changed(
     folder: DataFolder, text: str, sentence: str
 ) -> None:
     write(folder, text)
@@ -114,20 +114,20 @@ def test_s18_a_weak_secret_in_the_file_is_refused_by_name(
         with_secrets(Settings(), folder)
 
 
-def test_a_folder_in_the_files_place_is_refused(folder: DataFolder) -> None:
+def test_a_folder_instead_of_the_file_is_refused(folder: DataFolder) -> None:
     folder.secrets.mkdir(0o700)
     with pytest.raises(StartError):
         with_secrets(Settings(), folder)
 
 
-def test_lost_secrets_are_not_replaced_while_there_is_data(folder: DataFolder) -> None:
+def test_missing_secrets_are_not_replaced_while_there_is_data(folder: DataFolder) -> None:
     folder.database.write_bytes(b"data")
-    with pytest.raises(StartError, match=r"is gone but .* restore the file"):
+    with pytest.raises(StartError, match=r"is missing, but .* restore the file"):
         with_secrets(Settings(), folder)
     assert not folder.secrets.exists()
 
 
-def test_no_rendering_of_the_settings_shows_a_secret(folder: DataFolder) -> None:
+def test_no_representation_of_the_settings_shows_a_secret(folder: DataFolder) -> None:
     settings = with_secrets(Settings(), folder)
     for secret in (revealed(settings)[0], *revealed(settings)[1]):
         assert secret not in f"{settings!r} {msgspec.structs.asdict(settings)}"

@@ -1,6 +1,4 @@
-"""The doors to one API, behind which there is `/proxy/{api_name}` and nothing else: on the real
-product.
-"""
+"""API hosts and API ports on the real server: they lead to `/proxy/{api_name}` and nothing else."""
 
 from __future__ import annotations
 
@@ -22,12 +20,12 @@ def product(
     environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[HttpClient]:
     ports = {"API_DASHBOARD_API_PORTS": f"test:{PORT}"}
-    with running({**environment, **ports}, tmp_path_factory.mktemp("doors")) as client:
+    with running({**environment, **ports}, tmp_path_factory.mktemp("api-hosts")) as client:
         yield client
 
 
 @pytest.fixture(params=["port", "host"])
-def door(request: pytest.FixtureRequest, product: HttpClient) -> HttpClient:
+def api_client(request: pytest.FixtureRequest, product: HttpClient) -> HttpClient:
     if request.param == "port":
         return HttpClient(PORT, f"127.0.0.1:{PORT}")
     return HttpClient(product.port, f"test.localhost:{product.port}")
@@ -44,18 +42,20 @@ def bearer(token: str) -> list[tuple[str, str]]:
     return [("Authorization", f"Bearer {token}")]
 
 
-def test_a_call_at_a_door_is_the_proxys(door: HttpClient, account: Account, place: Place) -> None:
-    answer = door.request("POST", "/v1/x%2Fy?a=1&b", bearer(account.token(["test"])), b"body")
+def test_a_call_to_an_api_host_is_proxied(
+    api_client: HttpClient, account: Account, place: Place
+) -> None:
+    answer = api_client.request("POST", "/v1/x%2Fy?a=1&b", bearer(account.token(["test"])), b"body")
     assert answer.status == 200, answer.body
     assert (place.path(), place.last.body) == ("/v1/x%2Fy?a=1&b", b"body")
     assert place.last.get("Authorization") == "Bearer sk-secret-0123456789"
     assert answer.get("X-Dashboard-Request-Id") is not None
 
 
-def test_an_access_token_is_good_at_a_door_as_at_the_proxy(
-    door: HttpClient, account: Account, place: Place
+def test_an_access_token_is_accepted_at_an_api_host(
+    api_client: HttpClient, account: Account, place: Place
 ) -> None:
-    assert door.request("GET", "/v1/x", bearer(account.access)).status == 200
+    assert api_client.request("GET", "/v1/x", bearer(account.access)).status == 200
     assert place.path() == "/v1/x"
 
 
@@ -71,30 +71,32 @@ def test_an_access_token_is_good_at_a_door_as_at_the_proxy(
         ("GET", "/proxy/test/v1/x"),
     ],
 )
-def test_nothing_of_the_dashboard_is_behind_a_door(
-    door: HttpClient, account: Account, place: Place, method: str, target: str
+def test_nothing_of_the_dashboard_is_at_an_api_host(
+    api_client: HttpClient, account: Account, place: Place, method: str, target: str
 ) -> None:
     place.answer(Answer(body=b"the upstream's"))
-    answer = door.request(method, target, bearer(account.access))
+    answer = api_client.request(method, target, bearer(account.access))
     assert (answer.status, answer.body) == (200, b"the upstream's")
     assert place.path() == target
-    problem(door.request(method, target), 401, "authentication_required")
+    problem(api_client.request(method, target), 401, "authentication_required")
 
 
-def test_the_refresh_cookie_is_nothing_at_a_door(
-    door: HttpClient, account: Account, place: Place
+def test_the_refresh_cookie_is_not_accepted_at_an_api_host(
+    api_client: HttpClient, account: Account, place: Place
 ) -> None:
     body = {"username": account.username, "password": PASSWORD, "session": "cookie"}
     cookie = (account.client.call("POST", "/api/auth/login", body).get("set-cookie") or "").split(
         ";"
     )[0]
-    headers = [("Cookie", cookie), ("Origin", f"http://{door.host}")]
-    problem(door.request("POST", "/api/auth/refresh", headers), 401, "authentication_required")
+    headers = [("Cookie", cookie), ("Origin", f"http://{api_client.host}")]
+    problem(
+        api_client.request("POST", "/api/auth/refresh", headers), 401, "authentication_required"
+    )
     assert place.received == []
 
 
 @pytest.mark.parametrize("host", ["other.localhost", "a.b.localhost", "dashboard.localhost"])
-def test_a_door_without_an_api_is_unknown_and_not_the_dashboards(
+def test_an_unknown_api_host_is_not_the_dashboard(
     product: HttpClient, account: Account, place: Place, host: str
 ) -> None:
     client = HttpClient(product.port, f"{host}:{product.port}")
@@ -104,22 +106,26 @@ def test_a_door_without_an_api_is_unknown_and_not_the_dashboards(
 
 
 @pytest.mark.parametrize("path", ["/../x", "/v1/%2e%2e/x", "/..%2f", "/v1/..;/x", "/%252e%252e/x"])
-def test_s7_no_path_at_a_door_leaves_the_stored_prefix(
-    door: HttpClient, account: Account, place: Place, path: str
+def test_s7_no_path_at_an_api_host_leaves_the_stored_prefix(
+    api_client: HttpClient, account: Account, place: Place, path: str
 ) -> None:
-    answer = door.request("GET", path, bearer(account.token(["test"])))
+    answer = api_client.request("GET", path, bearer(account.token(["test"])))
     problem(answer, 400, "invalid_path")
     assert place.received == []
 
 
-def test_a_token_of_another_api_is_refused_at_a_door(
-    door: HttpClient, account: Account, place: Place
+def test_a_token_of_another_api_is_rejected_at_an_api_host(
+    api_client: HttpClient, account: Account, place: Place
 ) -> None:
-    problem(door.request("GET", "/v1/x", bearer(account.token(["other"]))), 403, "token_scope")
+    problem(
+        api_client.request("GET", "/v1/x", bearer(account.token(["other"]))), 403, "token_scope"
+    )
     assert place.received == []
 
 
-def test_links_lead_back_to_the_same_door(door: HttpClient, account: Account, place: Place) -> None:
+def test_links_are_rewritten_to_the_same_api_host(
+    api_client: HttpClient, account: Account, place: Place
+) -> None:
     place.answer(
         Answer(
             headers=[
@@ -129,9 +135,9 @@ def test_links_lead_back_to_the_same_door(door: HttpClient, account: Account, pl
             ]
         )
     )
-    answer = door.request("GET", "/v1/x", bearer(account.token(["test"])))
-    assert answer.get("Link") == f'<http://{door.host}/v1/x?page=2>; rel="next"'
-    assert answer.get("Location") == f"http://{door.host}/v1/y"
+    answer = api_client.request("GET", "/v1/x", bearer(account.token(["test"])))
+    assert answer.get("Link") == f'<http://{api_client.host}/v1/x?page=2>; rel="next"'
+    assert answer.get("Location") == f"http://{api_client.host}/v1/y"
     assert "/proxy/" not in str(answer.headers)
 
 
@@ -143,7 +149,9 @@ def test_links_at_an_apis_port_lead_to_loopback_where_the_host_is_no_host(
     assert answer.get("Location") == f"http://127.0.0.1:{PORT}/v1/y"
 
 
-def test_a_refusal_at_a_door_is_recorded_as_the_apis(door: HttpClient, account: Account) -> None:
-    door.request("GET", "/../x", bearer(account.token(["test"])))
+def test_a_rejected_call_to_an_api_host_is_recorded_for_its_api(
+    api_client: HttpClient, account: Account
+) -> None:
+    api_client.request("GET", "/../x", bearer(account.token(["test"])))
     [entry] = account.call("GET", "/api/requests").json["items"]
     assert (entry["api_name"], entry["path"]) == ("test", "/../x")

@@ -15,7 +15,7 @@ from api.proxy.json_url_rewriting import MAX_DECOMPRESSED, JsonUrlRewriter
 from api.proxy.url_rewriting import UrlMapping
 from api.secret import Secret
 from api.services.keys.catalogue import Catalogue
-from api.upstream.target import parse_base_url
+from api.upstream.base_url import parse_base_url
 from tests.support.accounts import Account, problem
 from tests.support.clients import Client, HttpClient, Response
 from tests.support.in_process import InProcess
@@ -241,7 +241,7 @@ def proxied(client: Client) -> bytes:
     )
 
 
-def test_links_in_a_body_lead_back_to_the_proxy(
+def test_links_in_a_body_are_rewritten_to_the_proxy(
     client: Client, account: Account, token: str, place: Place
 ) -> None:
     place.answer(Answer(headers=[JSON, ("ETag", '"1"'), ("Content-MD5", "x")], body=linked(place)))

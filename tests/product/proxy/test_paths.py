@@ -255,7 +255,7 @@ def test_s7_no_mixture_of_tricks_leaves_the_prefix(
 
 @pytest.fixture
 def shared(function: LambdaClient, place: Place) -> tuple[Account, Place, str]:
-    """An account at the function's door whose key leads to `place`."""
+    """An account of the Lambda client with a key for `place`."""
     account = Account(function)
     account.key(place)
     return account, place, account.token(["test"])

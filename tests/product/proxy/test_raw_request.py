@@ -1,4 +1,4 @@
-"""Requests are restored as they came on the wire, whichever door they came in by (S7, S13, S14)."""
+"""`RawRequest` has the request as it was sent, on the server and on Lambda (S7, S13, S14)."""
 
 from __future__ import annotations
 

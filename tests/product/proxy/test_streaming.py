@@ -19,7 +19,7 @@ PATIENCE = 20
 
 @pytest.fixture
 def account(server: HttpClient) -> Account:
-    """A new user at the server's door."""
+    """A new user of the server."""
     return Account(server)
 
 
@@ -79,7 +79,7 @@ def test_server_sent_events_pass_as_they_come(
     assert (entry["status"], entry["problem"], entry["bytes_out"]) == (200, None, 18)
 
 
-def test_a_key_found_spent_is_passed_over_by_all_while_the_stream_goes_on(
+def test_a_key_found_spent_is_skipped_by_all_while_the_stream_goes_on(
     server: HttpClient, account: Account, place: Place, token: str
 ) -> None:
     """The first try is a 429, the second a stream that lasts."""

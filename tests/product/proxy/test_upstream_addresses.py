@@ -19,12 +19,11 @@ from api.http.errors import ConnectFailed
 from api.http.pool import ConnectionPool, TlsContexts
 from api.proxy.exchange import UpstreamClient
 from api.proxy.limit_cache import LimitCache
-from api.services.accounts.jwt import JwtTokens
 from api.services.accounts.sessions import SessionService
 from api.services.keys.cipher import Cipher
 from api.services.token_codec import TokenCodec
 from api.settings import Settings, read_settings, require_secrets
-from api.upstream.addresses import SECONDS_KEPT, Resolver
+from api.upstream.resolver import CACHE_SECONDS, Resolver
 from api.wiring import build_proxy, build_storage
 from api.wiring.api import build_api
 from api.wiring.shared import Shared
@@ -90,7 +89,7 @@ class World:
             cipher=Cipher(fernet_keys),
             token_codec=TokenCodec(secret),
             jwt_secret=secret,
-            sessions=SessionService(storage.sessions, lambda: JwtTokens(secret), time.time),
+            sessions=SessionService(storage.sessions, secret, time.time),
             clock=time.time,
         )
         app = App(build_proxy(shared, random.random), lambda: build_api(shared))
@@ -237,7 +236,7 @@ def test_s1_s3_a_name_that_leads_inside_by_now_is_not_called(
     caplog.set_level("INFO", "api_dashboard")
     world.names.answers["api.example.com"] = [[PUBLIC], addresses]
     token = world.key()
-    world.now += SECONDS_KEPT
+    world.now += CACHE_SECONDS
 
     answer = world.account.proxied(token)
 
@@ -255,9 +254,9 @@ def test_s1_s3_a_name_that_leads_inside_by_now_is_not_called(
 def test_s3_a_refused_name_is_called_again_once_it_leads_outside(world: World) -> None:
     world.names.answers["api.example.com"] = [[PUBLIC], ["10.0.0.1"], [PUBLIC]]
     token = world.key()
-    world.now += SECONDS_KEPT
+    world.now += CACHE_SECONDS
     problem(world.account.proxied(token), 502, "address_refused")
-    world.now += SECONDS_KEPT
+    world.now += CACHE_SECONDS
 
     problem(world.account.proxied(token), 502, "connect_failed")
 
@@ -268,7 +267,7 @@ def test_s3_the_connection_goes_to_the_address_that_was_judged(world: World) -> 
     """An answer that changes between judging and connecting is never asked for."""
     world.names.answers["api.example.com"] = [[PUBLIC], [PUBLIC], ["10.0.0.1"]]
     token = world.key()
-    world.now += SECONDS_KEPT
+    world.now += CACHE_SECONDS
     world.names.asked.clear()
 
     problem(world.account.proxied(token), 502, "connect_failed")

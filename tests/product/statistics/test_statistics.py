@@ -12,7 +12,7 @@ import pytest
 from api.storage.requests import LogEntry
 from api.wiring import Storage
 from tests.support.accounts import Account, problem
-from tests.support.products import Clock, another_app, door, storage_of
+from tests.support.products import Clock, another_app, lambda_client, storage_of
 from tests.support.upstream import Answer, Place, Upstream
 
 HOUR, DAY = 3600, 86_400
@@ -28,7 +28,7 @@ def clock() -> Clock:
 @pytest.fixture
 def user(environment: dict[str, str], clock: Clock, place: Place) -> Account:
     """A user of an application with its own clock, with a key for `test` and for `other`."""
-    account = Account(door(another_app(environment, clock)))
+    account = Account(lambda_client(another_app(environment, clock)))
     account.key(place)
     account.key(place, api_name="other")
     return account
@@ -325,7 +325,7 @@ def test_an_expired_entry_is_not_shown_although_its_item_exists(
 ) -> None:
     clock = Clock()
     app = another_app(environment, clock, API_DASHBOARD_REQUEST_LOG_DAYS="1")
-    account = Account(door(app))
+    account = Account(lambda_client(app))
     storage = storage_of(environment)
     for number in range(3):
         logged(storage, account, clock.now, f"/{number}")

@@ -15,7 +15,7 @@ from api.settings import read_settings
 from api.wiring import build_app
 from tests.support.accounts import Account, problem
 from tests.support.clients import HttpClient
-from tests.support.products import door, keep
+from tests.support.products import keep, lambda_client
 from tests.support.upstream import Place
 
 
@@ -176,7 +176,7 @@ def simulating(
     """Return a token whose simulated share is decided by these numbers."""
     app = build_app(read_settings(environment), chance=lambda: next(chances))
     keep(app)
-    account = Account(door(app))
+    account = Account(lambda_client(app))
     account.key(place)
     return account, account.token(["test"], rehearsal={"share": share})
 
@@ -203,7 +203,7 @@ def test_a_token_without_the_setting_draws_no_number(
 ) -> None:
     app = build_app(read_settings(environment), chance=lambda: pytest.fail("asked"))
     keep(app)
-    account = Account(door(app))
+    account = Account(lambda_client(app))
     account.key(place)
     assert account.proxied(account.token(["test"])).status == 200
     assert account.call("GET", "/proxy/test/x").status == 200

@@ -1,4 +1,4 @@
-"""Changing a token: what it may do, its limit and its end; it holds from the next call on."""
+"""Changes to a token's scope, limit and expiry apply from the next call on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask import Flask
 
 from tests.support.accounts import Account, problem
 from tests.support.clients import Client, Response
-from tests.support.products import Clock, another_app, door
+from tests.support.products import Clock, another_app, lambda_client
 from tests.support.upstream import Place
 
 HOUR = 3600
@@ -31,7 +31,7 @@ def token(account: Account, place: Place) -> dict[str, Any]:
     return account.token_details(["test"])
 
 
-def test_a_changed_token_is_shown_as_it_is_now(account: Account, token: dict[str, Any]) -> None:
+def test_a_change_returns_the_changed_token(account: Account, token: dict[str, Any]) -> None:
     wanted = {"name": "nightly", "apis": ["test", "other"], "methods": ["GET"],
               "path_prefixes": ["/v1"], "limit": 5, "window": 60,
               "rehearsal": {"share": 0.5}}  # fmt: skip
@@ -45,14 +45,14 @@ def test_a_changed_token_is_shown_as_it_is_now(account: Account, token: dict[str
     assert account.call("GET", "/api/tokens").json["items"] == [answer.json]
 
 
-def test_what_is_not_given_stays(account: Account, token: dict[str, Any]) -> None:
+def test_omitted_fields_do_not_change(account: Account, token: dict[str, Any]) -> None:
     before = change(account, token, limit=5, window=60, methods=["GET"], expires_in=900).json
     after = change(account, token, name="other name").json
     assert after == {**before, "name": "other name"}
     assert change(account, token).json == after
 
 
-def test_s19_a_narrower_scope_holds_from_the_next_call_on(
+def test_s19_a_narrower_scope_applies_from_the_next_call_on(
     account: Account, token: dict[str, Any]
 ) -> None:
     assert account.proxied(token["token"], method="POST").status == 200
@@ -64,7 +64,7 @@ def test_s19_a_narrower_scope_holds_from_the_next_call_on(
     problem(account.proxied(token["token"]), 403, "token_scope")
 
 
-def test_a_limit_can_be_given_changed_and_taken_away(
+def test_a_limit_can_be_added_changed_and_removed(
     account: Account, token: dict[str, Any], place: Place
 ) -> None:
     assert statuses(account, token, 2) == [200] * 2
@@ -76,9 +76,7 @@ def test_a_limit_can_be_given_changed_and_taken_away(
     assert statuses(account, token, 6) == [200] * 6
 
 
-def test_the_limit_that_a_token_was_made_with_can_be_changed(
-    account: Account, place: Place
-) -> None:
+def test_the_original_limit_of_a_token_can_be_changed(account: Account, place: Place) -> None:
     account.key(place)
     token = account.token_details(["test"], limit=1, window=HOUR)
     assert statuses(account, token, 2) == [200, 429]
@@ -91,7 +89,7 @@ def test_the_limit_that_a_token_was_made_with_can_be_changed(
     assert (answer.status, answer.get("RateLimit-Policy")) == (200, None)
 
 
-def test_a_limit_that_stays_goes_on_counting(account: Account, place: Place) -> None:
+def test_an_unchanged_limit_continues_to_count(account: Account, place: Place) -> None:
     account.key(place)
     token = account.token_details(["test"], limit=3, window=HOUR)
     assert statuses(account, token, 2) == [200] * 2
@@ -102,7 +100,7 @@ def test_a_limit_that_stays_goes_on_counting(account: Account, place: Place) -> 
 def test_a_changed_limit_is_exact_in_every_process(
     app: Flask, environment: dict[str, str], place: Place
 ) -> None:
-    here, there = Account(door(app)), door(another_app(environment))
+    here, there = Account(lambda_client(app)), lambda_client(another_app(environment))
     here.key(place)
     token = here.token_details(["test"], limit=1, window=HOUR)
     bearer = [("Authorization", f"Bearer {token['token']}")]
@@ -114,11 +112,9 @@ def test_a_changed_limit_is_exact_in_every_process(
     assert sorted(answer.status for answer in answers) == [200] * 30 + [429] * 50
 
 
-def test_a_token_ends_earlier_or_later_than_it_was_made_for(
-    environment: dict[str, str], place: Place
-) -> None:
+def test_the_expiry_of_a_token_can_be_changed(environment: dict[str, str], place: Place) -> None:
     clock = Clock()
-    account = Account(door(another_app(environment, clock)))
+    account = Account(lambda_client(another_app(environment, clock)))
     account.key(place)
     token = account.token_details(["test"], expires_in=HOUR)
     assert change(account, token, expires_in=10).status == 200
@@ -156,27 +152,29 @@ def test_a_token_ends_earlier_or_later_than_it_was_made_for(
         ({"revision": 9}, "revision"),
     ],
 )
-def test_s24_s26_only_listed_fields_are_writable(
+def test_s24_s26_only_documented_fields_are_writable(
     account: Account, token: dict[str, Any], members: dict[str, Any], field: str
 ) -> None:
     problem(change(account, token, **members), 422, "invalid_field", field)
     assert account.proxied(token["token"]).status == 200
 
 
-def test_s23_a_strangers_token_is_not_there(
+def test_s23_a_token_of_another_user_is_not_found(
     client: Client, account: Account, token: dict[str, Any]
 ) -> None:
     problem(change(Account(client), token, apis=["*"]), 404, "token_not_found")
     problem(change(account, {"token_id": "0" * 13}, name="n"), 404, "token_not_found")
 
 
-def test_a_revoked_token_does_not_come_back(account: Account, token: dict[str, Any]) -> None:
+def test_a_change_does_not_restore_a_revoked_token(account: Account, token: dict[str, Any]) -> None:
     assert account.call("DELETE", f"/api/tokens/{token['token_id']}").status == 204
     problem(change(account, token, name="n"), 404, "token_not_found")
     problem(account.proxied(token["token"]), 401, "authentication_required")
 
 
-def test_changes_at_once_leave_one_of_them(account: Account, token: dict[str, Any]) -> None:
+def test_one_of_several_concurrent_changes_is_applied(
+    account: Account, token: dict[str, Any]
+) -> None:
     with ThreadPoolExecutor(6) as threads:
         answers = list(threads.map(lambda n: change(account, token, name=f"n{n}"), range(6)))
     assert {answer.status for answer in answers} <= {200, 409}
@@ -184,7 +182,7 @@ def test_changes_at_once_leave_one_of_them(account: Account, token: dict[str, An
     assert account.call("GET", "/api/tokens").json["items"][0]["name"] in names
 
 
-def test_the_time_of_the_last_use_stays(account: Account, token: dict[str, Any]) -> None:
+def test_a_change_keeps_the_time_of_the_last_use(account: Account, token: dict[str, Any]) -> None:
     assert account.proxied(token["token"]).status == 200
     used = account.call("GET", "/api/tokens").json["items"][0]["last_used_at"]
     assert used is not None

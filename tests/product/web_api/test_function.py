@@ -1,8 +1,12 @@
-"""The function's own way: its secrets from SSM, its answers in the gateway's format."""
+"""The Lambda function: its secrets in SSM, and what a cold start loads."""
 
 from __future__ import annotations
 
+import json
+import os
 import secrets
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import msgspec
@@ -16,9 +20,10 @@ from api.http.pool import ConnectionPool, TlsContexts
 from api.settings import read_settings
 from api.wiring.shared import ssm_client
 from tests.support.accounts import Account
-from tests.support.clients import LambdaClient
+from tests.support.clients import LambdaClient, event
 from tests.support.engines import moto
 from tests.support.products import keep
+from tests.support.upstream import Place
 
 JWT_SECRET = secrets.token_hex(32)
 CDN_SECRET = secrets.token_hex(32)
@@ -28,7 +33,7 @@ PARAMETERS = ("JWT_SECRET_PARAMETER", "FERNET_KEYS_PARAMETER", "CDN_SECRET_PARAM
 
 @pytest.fixture(scope="module")
 def deployed(environment: dict[str, str]) -> Iterator[dict[str, str]]:
-    """An environment as the function's: names of parameters in place of secrets."""
+    """The environment of a deployed function: names of SSM parameters instead of secrets."""
     plain = {
         name: value
         for name, value in environment.items()
@@ -68,26 +73,61 @@ def test_s38_the_secrets_are_read_from_ssm_at_run_time(deployed: dict[str, str])
     assert settings.cdn_secret.reveal() == CDN_SECRET
 
 
-def test_a_handler_made_from_parameters_serves_events(deployed: dict[str, str]) -> None:
+def test_a_handler_with_secrets_from_ssm_serves_events(deployed: dict[str, str]) -> None:
     handler = make_handler(read_settings(deployed))
     keep(handler)
     account = Account(LambdaClient(handler))
     assert account.call("GET", "/api/me").json["username"] == account.username
 
 
+COLD_START = """
+import json, sys
+from api.aws_lambda.handler import handler
+statuses = [handler(event, None)["statusCode"] for event in json.load(sys.stdin)]
+loaded = sorted({"flask", "flask_jwt_extended", "jwt"} & set(sys.modules))
+print(json.dumps({"statuses": statuses, "loaded": loaded}))
+"""
+
+
+@pytest.mark.parametrize(("kind", "loaded"), [("token", []), ("session", ["jwt"])])
+def test_a_proxied_call_does_not_load_flask(
+    environment: dict[str, str],
+    function: LambdaClient,
+    place: Place,
+    kind: str,
+    loaded: list[str],
+) -> None:
+    account = Account(function)
+    account.key(place)
+    credential = account.token() if kind == "token" else account.access
+    headers = [("Authorization", f"Bearer {credential}")]
+    run = subprocess.run(
+        [sys.executable, "-c", COLD_START],
+        input=json.dumps([event("GET", "/proxy/test/v1/x", headers, None)]),
+        env={"PATH": os.environ["PATH"], **environment},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert json.loads(run.stdout) == {"statuses": [200], "loaded": loaded}
+
+
 @pytest.mark.parametrize("setting", PARAMETERS)
-def test_s18_a_missing_parameter_is_refused_by_name(deployed: dict[str, str], setting: str) -> None:
+def test_s18_a_missing_parameter_is_rejected_by_name(
+    deployed: dict[str, str], setting: str
+) -> None:
     with pytest.raises(SettingError, match=r"The SSM parameter /stack/nowhere is missing"):
         load_parameters(read_settings({**deployed, setting: "/stack/nowhere"}))
 
 
 @pytest.mark.parametrize("setting", PARAMETERS)
-def test_s18_a_weak_parameter_is_refused_by_name(deployed: dict[str, str], setting: str) -> None:
+def test_s18_a_weak_parameter_is_rejected_by_name(deployed: dict[str, str], setting: str) -> None:
     with pytest.raises(SettingError, match=r"^/stack/weak "):
         load_parameters(read_settings({**deployed, setting: "/stack/weak"}))
 
 
-def test_s18_without_any_secret_there_is_no_handler(deployed: dict[str, str]) -> None:
+def test_s18_without_a_secret_no_handler_is_built(deployed: dict[str, str]) -> None:
     settings = read_settings(deployed)
     bare = msgspec.structs.replace(settings, jwt_secret_parameter=None)
     with pytest.raises(SettingError, match="JWT_SECRET_KEY is missing"):

@@ -1,4 +1,4 @@
-"""What every answer of the API carries (S33, S34), and what it never does."""
+"""The header fields of every response of the API (S33, S34)."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from tests.support.upstream import Answer, Place
 
 @pytest.fixture(scope="module", params=["server", "function"])
 def owner(request: pytest.FixtureRequest) -> Account:
-    """A user whom no test changes."""
+    """A user whom no test of the module changes."""
     return Account(request.getfixturevalue(request.param))
 
 
-ANSWERS = [
+CALLS = [
     ("GET", "/api/status", 200), ("GET", "/api/me", 200), ("GET", "/api/keys", 200),
     ("GET", "/api/docs", 200), ("GET", "/api/docs.css", 200), ("GET", "/api/openapi.json", 200),
     ("GET", "/api/providers", 200), ("GET", "/api/nothing", 404), ("GET", "/nothing", 404),
@@ -28,8 +28,8 @@ ANSWERS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("method", "path", "status"), ANSWERS)
-def test_s33_every_answer_of_ours_carries_the_security_headers(
+@pytest.mark.parametrize(("method", "path", "status"), CALLS)
+def test_s33_every_response_has_the_security_headers(
     owner: Account, method: str, path: str, status: int | None
 ) -> None:
     answer = owner.call(method, path)
@@ -53,13 +53,13 @@ def test_s33_every_answer_of_ours_carries_the_security_headers(
     assert not re.search(r"werkzeug|flask|python|gunicorn", answer.get("server") or "", re.I)
 
 
-def test_each_field_is_sent_once(owner: Account) -> None:
-    for method, path, _ in ANSWERS:
+def test_each_header_field_is_sent_once(owner: Account) -> None:
+    for method, path, _ in CALLS:
         names = [name.lower() for name, _ in owner.call(method, path).headers]
         assert len(names) == len(set(names)), (path, names)
 
 
-def test_request_ids_differ_and_are_not_the_callers(owner: Account) -> None:
+def test_request_ids_are_unique_and_not_chosen_by_the_client(owner: Account) -> None:
     given = [("X-Request-Id", "mine"), ("X-Amzn-Trace-Id", "mine")]
     seen = {owner.client.request("GET", "/api/status", given).get("x-request-id") for _ in range(5)}
     assert len(seen) == 5 and "mine" not in seen
@@ -71,7 +71,7 @@ def test_request_ids_differ_and_are_not_the_callers(owner: Account) -> None:
 @pytest.mark.parametrize(
     "path", ["/api/keys", "/api/auth/login", "/api/auth/refresh", "/proxy/x/y"]
 )
-def test_s34_no_foreign_origin_is_allowed(owner: Account, origin: str, path: str) -> None:
+def test_s34_no_other_origin_is_allowed(owner: Account, origin: str, path: str) -> None:
     asked = [("Origin", origin), ("Access-Control-Request-Method", "POST"),
              ("Access-Control-Request-Headers", "authorization, content-type")]  # fmt: skip
     for answer in (
@@ -86,7 +86,9 @@ def test_s34_no_foreign_origin_is_allowed(owner: Account, origin: str, path: str
         ] == []
 
 
-def test_s34_an_upstreams_answer_does_not_open_our_origin(account: Account, place: Place) -> None:
+def test_s34_an_upstream_response_does_not_allow_other_origins(
+    account: Account, place: Place
+) -> None:
     account.key(place)
     place.answer(
         Answer(headers=[("Access-Control-Allow-Origin", "*"), ("Set-Cookie", "a=b"),
@@ -100,7 +102,7 @@ def test_s34_an_upstreams_answer_does_not_open_our_origin(account: Account, plac
     assert re.fullmatch(r"[0-9a-f]{16}", answer.get("x-request-id") or "")
 
 
-def test_s34_no_token_is_taken_from_an_address(owner: Account) -> None:
+def test_s34_no_token_is_accepted_in_a_url(owner: Account) -> None:
     for path in (f"/api/me?token={owner.access}", f"/api/me?access_token={owner.access}",
                  f"/api/{owner.access}/me"):  # fmt: skip
         answer = owner.client.request("GET", path)
@@ -108,13 +110,13 @@ def test_s34_no_token_is_taken_from_an_address(owner: Account) -> None:
         assert owner.access.encode() not in answer.body
 
 
-def test_answers_are_json_whatever_is_asked_for(owner: Account) -> None:
+def test_errors_are_json_whatever_the_client_accepts(owner: Account) -> None:
     for accept in ("text/html", "*/*", "application/xml", "image/png"):
         answer = owner.client.request("GET", "/api/nothing", [("Accept", accept)])
         problem(answer, 404, "not_found")
 
 
-def test_s34_what_a_user_wrote_comes_back_as_json_text(account: Account, place: Place) -> None:
+def test_s34_user_text_is_returned_as_json_text(account: Account, place: Place) -> None:
     markup = "<script>alert(1)</script>"
     key = account.key(place, description=markup)
     answer = account.call("GET", f"/api/keys/{key['key_id']}")
@@ -122,7 +124,7 @@ def test_s34_what_a_user_wrote_comes_back_as_json_text(account: Account, place: 
     assert answer.json["description"] == markup
 
 
-def test_a_wrong_method_names_the_right_ones(client: Client) -> None:
+def test_a_wrong_method_returns_the_allowed_methods(client: Client) -> None:
     answer = client.call("PUT", "/api/auth/login", {"username": "x", "password": PASSWORD})
     problem(answer, 405, "method_not_allowed")
     assert "POST" in (answer.get("allow") or "")

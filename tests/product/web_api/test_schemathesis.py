@@ -1,7 +1,7 @@
-"""Schemathesis over the OpenAPI document: good and bad requests against the whole product.
+"""Schemathesis sends valid and invalid requests to every operation of the OpenAPI document.
 
-Nothing of the document is left out, and every check of Schemathesis is on. The application and its
-DynamoDB engine are real; the one provider that examples name is an upstream of ours on loopback.
+No operation is left out, and every check of Schemathesis is enabled. The application and its
+DynamoDB engine are real. The provider that the examples name is an upstream on loopback.
 """
 
 from __future__ import annotations
@@ -20,27 +20,26 @@ from schemathesis.core.parameters import ParameterLocation
 from werkzeug.test import Client
 
 from api.aws_lambda.handler import handle
-from api.openapi import document
-from api.openapi.examples import PATH_PARAMETERS
-from api.routes import GROUPS
+from api.openapi.parameters import PATH_EXAMPLES
 from api.settings import read_settings
 from api.wiring import build_app
 from tests.support.accounts import PASSWORD, Account
 from tests.support.clients import LambdaClient
+from tests.support.openapi import DOCUMENT
 from tests.support.upstream import Answer, Place, Upstream
 
 CONFIG = {
     "checks": {
-        # What a schema cannot say is refused all the same, with a code: a common password (422), a
-        # name that is taken (409), a foreign token (401, 403), an id that is not there (404), a
-        # cursor of another list (400).
+        # Valid data can be refused for reasons that a schema cannot express: a common password
+        # (422), a username that is taken (409), an invalid token (401, 403), an unknown identifier
+        # (404), a cursor of another list (400).
         "positive_data_acceptance": {"expected-statuses": ["2xx", 400, 401, 403, 404, 409, 422]},
     }
 }
 
 
-class Door:
-    """The application, entered from another address each time, so that no throttle hides a view."""
+class Gateway:
+    """Calls the application from a new client address each time, so that it never throttles."""
 
     app: WSGIApplication
 
@@ -53,14 +52,13 @@ class Door:
         return self.app(environ, start_response)
 
 
-DOCUMENT = document([endpoint for group in GROUPS for endpoint in group.endpoints])
 schema = schemathesis.openapi.from_dict(DOCUMENT, config=SchemathesisConfig.from_dict(CONFIG))
-schema.app = DOOR = Door()
+schema.app = GATEWAY = Gateway()
 
 
 @pytest.fixture(scope="module")
 def place(tls_upstream_server: Upstream) -> Place:
-    """The upstream behind every stored key."""
+    """Return the upstream of every stored key."""
     place = tls_upstream_server.place("schemathesis", "localhost")
     place.answer(Answer(headers=[("Content-Type", "application/json")]))
     return place
@@ -70,7 +68,7 @@ def place(tls_upstream_server: Upstream) -> Place:
 def user(
     environment: dict[str, str], place: Place, tmp_path_factory: pytest.TempPathFactory
 ) -> Account:
-    """A signed-in user of an application whose `openai` is the upstream."""
+    """Return a signed-in user of an application whose provider `openai` is the upstream."""
     providers = tmp_path_factory.mktemp("catalogue") / "providers.json"
     openai = {
         "slug": "openai",
@@ -83,25 +81,25 @@ def user(
     }
     providers.write_text(json.dumps([openai]))
     app = build_app(read_settings({**environment, "API_DASHBOARD_PROVIDERS": str(providers)}))
-    DOOR.app = app
+    GATEWAY.app = app
     return Account(LambdaClient(lambda event, context: handle(app, event, context)))
 
 
 def _answers_as_documented(operation: str) -> Callable[..., None]:
-    """The test of one operation."""
+    """Return the test of one operation."""
 
     @schema.include(operation_id=operation).parametrize()
     @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
     def test(case: schemathesis.Case, user: Account) -> None:
         for name in ("key_id", "token_id", "session_id"):
-            if case.path_parameters.get(name) == PATH_PARAMETERS[name]:
+            if case.path_parameters.get(name) == PATH_EXAMPLES[name]:
                 case.path_parameters[name] = _existing(name, user)
-        case.call_and_validate(headers=_credential(case, user), session=Client(DOOR))
+        case.call_and_validate(headers=_credential(case, user), session=Client(GATEWAY))
 
     return test
 
 
-# A test of its own name for each: pytest 9.2 gives the items of one parametrised test one name.
+# One test function for each operation: pytest 9.2 gives all items of a parametrised test one name.
 OPERATIONS = {
     operation["operationId"]
     for item in DOCUMENT["paths"].values()
@@ -119,14 +117,14 @@ def test_no_operation_is_left_out() -> None:
 
 
 def _credential(case: schemathesis.Case, user: Account) -> dict[str, str]:
-    """The user's access token, but where a missing or broken credential is what the case tries."""
+    """Return the access token, unless the case tests a missing or invalid credential."""
     if case.meta is not None and case.meta.is_negative_at(ParameterLocation.HEADER):
         return {}
     return {"Authorization": f"Bearer {user.access}"}
 
 
 def _existing(name: str, user: Account) -> str:
-    """The identifier of something new of the user's, where a documented example stands for one."""
+    """Create an object of the user and return its identifier, to replace a documented example."""
     if name == "key_id":
         made = user.call("POST", "/api/keys", {"provider": "openai", "secret": "sk-0123456789abc"})
     elif name == "token_id":

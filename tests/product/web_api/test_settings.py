@@ -1,4 +1,4 @@
-"""Settings: bad values are refused by name, nothing secret has a default, defaults are safe."""
+"""Settings: invalid values are refused by name, secrets have no default, defaults are safe."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FERNET = base64.urlsafe_b64encode(bytes(range(32))).decode()
 GOOD = {"JWT_SECRET_KEY": "0123456789abcdef" * 4, "FERNET_KEYS": FERNET}
 
 
-def test_without_any_setting_the_defaults_are_those_of_one_machine() -> None:
+def test_defaults_are_for_one_machine() -> None:
     settings = read_settings({})
     assert (settings.host, settings.port) == ("127.0.0.1", 8420)
     assert settings.allowed_upstreams == frozenset()
@@ -78,7 +78,7 @@ def test_s18_no_secret_has_a_default() -> None:
                                                f"{FERNET},short", FERNET[:-2], "\u00e9" * 44)],
     ],
 )  # fmt: skip
-def test_s6_s18_a_bad_value_is_refused_by_name_and_not_repeated_where_it_is_secret(
+def test_s6_s18_an_invalid_value_is_refused_by_name_and_secrets_are_not_repeated(
     name: str, value: str
 ) -> None:
     with pytest.raises(SettingError, match=name) as refused:
@@ -100,13 +100,13 @@ def test_s18_settings_do_not_show_their_secrets(name: str) -> None:
             assert secret not in text
 
 
-def test_s28_several_encryption_keys_stand_newest_first() -> None:
+def test_s28_encryption_keys_are_in_order_newest_first() -> None:
     other = Fernet.generate_key().decode()
     settings = read_settings({**GOOD, "FERNET_KEYS": f" {other} , {FERNET} "})
     assert [key.reveal() for key in settings.fernet_keys] == [other, FERNET]
 
 
-def test_s6_the_allow_list_is_exact_and_refused_when_deployed() -> None:
+def test_s6_the_allow_list_is_exact_and_refused_on_aws() -> None:
     given = {"API_DASHBOARD_ALLOWED_UPSTREAMS": "127.0.0.1:9000, localhost:9001"}
     assert read_settings(given).allowed_upstreams == {"127.0.0.1:9000", "localhost:9001"}
     with pytest.raises(SettingError, match="API_DASHBOARD_ALLOWED_UPSTREAMS"):
@@ -114,7 +114,7 @@ def test_s6_the_allow_list_is_exact_and_refused_when_deployed() -> None:
     assert read_settings({"AWS_LAMBDA_FUNCTION_NAME": "f"}).allowed_upstreams == frozenset()
 
 
-def test_apis_have_ports_of_their_own_on_one_machine_only() -> None:
+def test_api_ports_are_for_one_machine_only() -> None:
     given = {"API_DASHBOARD_API_PORTS": "stripe:8421, my-api_2:9000"}
     assert read_settings(given).api_ports == {"stripe": 8421, "my-api_2": 9000}
     assert read_settings({}).api_ports == {}
@@ -122,7 +122,7 @@ def test_apis_have_ports_of_their_own_on_one_machine_only() -> None:
         read_settings({**given, "AWS_LAMBDA_FUNCTION_NAME": "f"})
 
 
-def test_a_function_keeps_within_platform_limitss_limits() -> None:
+def test_a_function_stays_within_the_limits_of_lambda() -> None:
     settings = within_platform_limits(read_settings({}))
     assert settings.upstream_timeout < 29
     assert settings.max_request_bytes <= 6 * 1024 * 1024
@@ -130,14 +130,14 @@ def test_a_function_keeps_within_platform_limitss_limits() -> None:
     assert settings.max_response_bytes * 4 / 3 < 6 * 1024 * 1024
 
 
-def test_sign_up_by_invite_needs_a_code() -> None:
+def test_sign_up_by_invite_requires_a_code() -> None:
     with pytest.raises(SettingError, match="API_DASHBOARD_INVITE_CODE"):
         read_settings({"API_DASHBOARD_SIGN_UP": "invite"})
     given = {"API_DASHBOARD_SIGN_UP": "invite", "INVITE_CODE_PARAMETER": "/stack/invite"}
     assert read_settings(given).sign_up == "invite"
 
 
-def test_good_values_are_taken(tmp_path: Path) -> None:
+def test_valid_values_are_used(tmp_path: Path) -> None:
     file = tmp_path / "ca.pem"
     file.write_text("x")
     settings = read_settings({
@@ -153,14 +153,14 @@ def test_good_values_are_taken(tmp_path: Path) -> None:
     assert settings.dynamodb_endpoint == "http://[::1]:8000"
 
 
-def test_an_empty_value_is_the_default() -> None:
+def test_an_empty_value_means_the_default() -> None:
     names = ("API_DASHBOARD_HOST", "API_DASHBOARD_PORT", "API_DASHBOARD_SIGN_UP", "DYNAMODB_TABLE",
              "API_DASHBOARD_ALLOWED_UPSTREAMS", "API_DASHBOARD_INVITE_CODE", "JWT_SECRET_KEY",
              "FERNET_KEYS", "API_DASHBOARD_UPSTREAM_TIMEOUT", "AWS_REGION")  # fmt: skip
     assert read_settings(dict.fromkeys(names, "  ")) == read_settings({})
 
 
-def test_the_pages_are_a_folder_with_a_page_and_not_for_a_function(tmp_path: Path) -> None:
+def test_pages_are_a_folder_with_an_index_and_for_one_machine_only(tmp_path: Path) -> None:
     assert read_settings({}).pages is None
     given = {"API_DASHBOARD_PAGES": str(tmp_path)}
     with pytest.raises(SettingError, match=r"API_DASHBOARD_PAGES .* no index\.html"):

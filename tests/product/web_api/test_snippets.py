@@ -1,4 +1,4 @@
-"""What the dashboard makes ready snippets from: the catalogue's SDKs, and where APIs are called."""
+"""The data for code snippets: the SDKs in the catalogue, and the addresses of APIs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.accounts import Account, problem
 from tests.support.clients import Client
-from tests.support.products import another_app, door
+from tests.support.products import another_app, lambda_client
 
 
 def providers(client: Client) -> dict[str, dict[str, Any]]:
@@ -17,7 +17,7 @@ def providers(client: Client) -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("slug", ["openai", "anthropic", "stripe", "github"])
-def test_a_provider_with_official_sdks_has_their_lines_for_python_and_javascript(
+def test_a_provider_with_official_sdks_has_setup_code_for_python_and_javascript(
     client: Client, slug: str
 ) -> None:
     sdks = providers(client)[slug]["sdks"]
@@ -28,7 +28,7 @@ def test_a_provider_with_official_sdks_has_their_lines_for_python_and_javascript
         assert "{base_url}" in sdk["setup"] or "{root_host}" in sdk["setup"]
 
 
-def test_the_names_that_sdks_read_and_what_their_base_url_carries_stand_beside(
+def test_a_provider_has_the_environment_variables_and_base_url_path_of_its_sdks(
     client: Client,
 ) -> None:
     known = providers(client)
@@ -38,7 +38,7 @@ def test_the_names_that_sdks_read_and_what_their_base_url_carries_stand_beside(
     assert known["nasa"]["sdks"] == []
 
 
-def test_providers_that_have_openais_sdk_used_have_its_lines(client: Client) -> None:
+def test_providers_that_use_openais_sdk_have_its_setup_code(client: Client) -> None:
     known = providers(client)
     lines = known["openai"]["sdks"]
     assert lines
@@ -49,7 +49,7 @@ def test_providers_that_have_openais_sdk_used_have_its_lines(client: Client) -> 
             assert slug in alike
 
 
-def test_a_provider_says_how_to_try_it_without_changing_anything(client: Client) -> None:
+def test_a_provider_has_a_harmless_request_that_checks_a_key(client: Client) -> None:
     known = providers(client)
     assert known["anthropic"]["check_path"] == "/v1/models"
     assert known["anthropic"]["check_headers"] == {"anthropic-version": "2023-06-01"}
@@ -58,9 +58,9 @@ def test_a_provider_says_how_to_try_it_without_changing_anything(client: Client)
     assert known["alpha-vantage"]["check_headers"] == {}
 
 
-def test_addresses_are_the_proxys_and_the_apis_own(environment: dict[str, str]) -> None:
+def test_addresses_include_the_ports_of_apis(environment: dict[str, str]) -> None:
     app = another_app(environment, API_DASHBOARD_API_PORTS="stripe:8421,github:8422")
-    account = Account(door(app))
+    account = Account(lambda_client(app))
     answer = account.call("GET", "/api/addresses")
     assert answer.json["roots"] == {
         "stripe": "http://127.0.0.1:8421",
@@ -68,18 +68,18 @@ def test_addresses_are_the_proxys_and_the_apis_own(environment: dict[str, str]) 
     }
 
 
-def test_without_ports_of_their_own_apis_are_called_at_the_proxy_alone(account: Account) -> None:
+def test_without_api_ports_the_only_address_is_the_proxy(account: Account) -> None:
     assert account.call("GET", "/api/addresses").json == {
         "proxy": f"{account.client.url}/proxy",
         "roots": {},
     }
 
 
-def test_addresses_are_those_from_outside(environment: dict[str, str]) -> None:
+def test_addresses_use_the_public_url(environment: dict[str, str]) -> None:
     app = another_app(environment, API_DASHBOARD_PUBLIC_URL="https://dash.example")
-    answer = Account(door(app)).call("GET", "/api/addresses")
+    answer = Account(lambda_client(app)).call("GET", "/api/addresses")
     assert answer.json["proxy"] == "https://dash.example/proxy"
 
 
-def test_addresses_are_for_users_alone(client: Client) -> None:
+def test_addresses_require_authentication(client: Client) -> None:
     problem(client.call("GET", "/api/addresses"), 401, "authentication_required")

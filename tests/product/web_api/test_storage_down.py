@@ -1,4 +1,4 @@
-"""The database absent or throttling: 503 with Retry-After, and nothing passes uncounted."""
+"""A database that is down or throttles: 503 with Retry-After, and no call passes uncounted."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from api.settings import read_settings
 from api.wiring import build_app, build_storage
 from tests.support.accounts import Account, problem
 from tests.support.clients import LambdaClient
-from tests.support.products import another_app, door, keep
+from tests.support.products import another_app, keep, lambda_client
 from tests.support.upstream import Place
 
 
-class Throttling:
-    """A DynamoDB that throttles everything."""
+class ThrottlingDatabase:
+    """A DynamoDB that throttles every request."""
 
     def __init__(self) -> None:
         self.calls = 0
@@ -50,8 +50,8 @@ class Throttling:
 
 
 @pytest.fixture(scope="module")
-def throttling() -> Iterator[Throttling]:
-    made = Throttling()
+def throttling() -> Iterator[ThrottlingDatabase]:
+    made = ThrottlingDatabase()
     yield made
     made.server.shutdown()
     made.server.server_close()
@@ -62,10 +62,10 @@ def unavailable(answer: Any) -> None:
     assert int(answer.get("retry-after")) > 0
 
 
-def test_an_absent_database_is_503_with_retry_after(
+def test_without_a_database_the_response_is_503_with_retry_after(
     environment: dict[str, str], closed_port: int
 ) -> None:
-    client = door(
+    client = lambda_client(
         another_app(environment, AWS_ENDPOINT_URL_DYNAMODB=f"http://127.0.0.1:{closed_port}")
     )
     unavailable(client.call("GET", "/api/status"))
@@ -74,22 +74,22 @@ def test_an_absent_database_is_503_with_retry_after(
     )
 
 
-def test_a_throttling_database_is_asked_again_and_then_503(
-    environment: dict[str, str], throttling: Throttling
+def test_a_throttling_database_is_retried_before_the_503(
+    environment: dict[str, str], throttling: ThrottlingDatabase
 ) -> None:
-    client = door(another_app(environment, AWS_ENDPOINT_URL_DYNAMODB=throttling.url))
+    client = lambda_client(another_app(environment, AWS_ENDPOINT_URL_DYNAMODB=throttling.url))
     before = throttling.calls
     unavailable(client.call("GET", "/api/status"))
     assert throttling.calls - before > 2
 
 
-def test_a_limit_that_cannot_be_checked_refuses_and_the_upstream_is_not_asked(
+def test_a_limit_that_cannot_be_counted_rejects_the_call_without_an_upstream_request(
     environment: dict[str, str], function: LambdaClient, closed_port: int, place: Place
 ) -> None:
     account = Account(function)
     account.key(place)
     token = account.token(limit=10, window=60)
-    broken = door(
+    broken = lambda_client(
         another_app(environment, AWS_ENDPOINT_URL_DYNAMODB=f"http://127.0.0.1:{closed_port}")
     )
     unavailable(broken.request("GET", "/proxy/test/x", [("Authorization", f"Bearer {token}")]))
@@ -97,8 +97,8 @@ def test_a_limit_that_cannot_be_checked_refuses_and_the_upstream_is_not_asked(
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_an_answer_that_cannot_be_recorded_is_withheld_and_says_so(
-    environment: dict[str, str], place: Place, throttling: Throttling, method: str
+def test_a_response_that_cannot_be_recorded_is_not_returned(
+    environment: dict[str, str], place: Place, throttling: ThrottlingDatabase, method: str
 ) -> None:
     settings = read_settings(environment)
     storage = build_storage(settings)
@@ -118,7 +118,7 @@ def test_an_answer_that_cannot_be_recorded_is_withheld_and_says_so(
     storage.table.client.batch = only_reads  # type: ignore[method-assign]
     app = build_app(settings, storage)
     keep(app)
-    account = Account(door(app))
+    account = Account(lambda_client(app))
     account.key(place)
     document = problem(account.proxied(account.token(), method=method), 503, "usage_not_recorded")
     assert document["upstream_status"] == 200

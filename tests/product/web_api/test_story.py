@@ -1,6 +1,4 @@
-"""The whole way of a user: sign up, store a key, make a token, call through the proxy, look,
-revoke.
-"""
+"""A whole story: sign up, store a key, create a token, call the API, read the log, revoke."""
 
 from __future__ import annotations
 
@@ -8,7 +6,7 @@ from tests.support.accounts import Account, problem
 from tests.support.upstream import Answer, Place
 
 
-def test_a_stored_key_is_used_by_a_token_that_never_sees_it(account: Account, place: Place) -> None:
+def test_a_token_uses_a_stored_key_without_seeing_it(account: Account, place: Place) -> None:
     key = account.key(place, secret="sk-real-0123456789abcd", api_name="openai")
     assert key["hint"] == "…abcd"
     token = account.token_details(["openai"])

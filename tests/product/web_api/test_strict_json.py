@@ -1,4 +1,4 @@
-"""Strict JSON (S26): whatever is sent, the answer is a 4xx that says why, and nothing is stored."""
+"""Strict JSON (S26): any other body gets a 4xx response with the reason, and stores nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.clients import HttpClient, Response
 
 @pytest.fixture(scope="module", params=["server", "function"])
 def owner(request: pytest.FixtureRequest) -> Account:
-    """A user whom no test changes."""
+    """A user whose account no test of the module changes."""
     return Account(request.getfixturevalue(request.param))
 
 
@@ -28,7 +28,7 @@ def send(owner: Account, body: bytes, kind: str | None = "application/json",
 GOOD = b'{"name": "t", "apis": ["*"]}'
 
 
-def test_a_good_body_is_taken(owner: Account) -> None:
+def test_a_valid_body_is_accepted(owner: Account) -> None:
     for body in (GOOD, b" \r\n\t" + GOOD + b"\n",
                  '{"name": "\u00e9\U0001f600", "apis": ["*"]}'.encode(),
                  rb'{"name": "\ud83d\ude00", "apis": ["*"]}'):  # fmt: skip
@@ -67,7 +67,7 @@ def test_a_good_body_is_taken(owner: Account) -> None:
         b"\x00" * 10,
     ],
 )  # fmt: skip
-def test_s26_what_is_not_strict_json_is_refused(owner: Account, body: bytes) -> None:
+def test_s26_a_body_that_is_not_strict_json_is_rejected(owner: Account, body: bytes) -> None:
     before = tokens(owner)
     problem(send(owner, body), 400, "invalid_json")
     assert tokens(owner) == before
@@ -78,7 +78,7 @@ def tokens(owner: Account) -> int:
 
 
 @pytest.mark.parametrize("body", [b"null", b"1", b'"x"', b"[]", b"true", b"1e400", b"[{}]"])
-def test_s26_a_body_that_is_no_object_is_refused(owner: Account, body: bytes) -> None:
+def test_s26_a_body_that_is_not_an_object_is_rejected(owner: Account, body: bytes) -> None:
     problem(send(owner, body), 422, "invalid_field", "body")
     for path in ("/api/auth/register", "/api/auth/login", "/api/auth/refresh", "/api/auth/logout"):
         problem(send(owner, body, path=path), 422, "invalid_field", "body")
@@ -88,7 +88,7 @@ def test_s26_a_body_that_is_no_object_is_refused(owner: Account, body: bytes) ->
     "number", ["1e400", "-1e400", "1.0", "1e2", "9223372036854775808", "1" + "0" * 400, "-0.0",
                "18446744073709551616", "-9223372036854775809", "1" + "0" * 4200],
 )  # fmt: skip
-def test_s26_odd_numbers_are_refused(owner: Account, number: str) -> None:
+def test_s26_numbers_that_are_not_plain_integers_are_rejected(owner: Account, number: str) -> None:
     body = f'{{"name": "t", "apis": ["*"], "limit": {number}, "window": 60}}'.encode()
     answer = send(owner, body)
     assert answer.status in (400, 422), answer.body
@@ -101,8 +101,8 @@ def test_s26_odd_numbers_are_refused(owner: Account, number: str) -> None:
      "application/jsonx", "text/json", "application/json, text/plain", "xapplication/json",
      "application/ json", "application"],
 )  # fmt: skip
-def test_s26_s34_only_json_is_taken_for_json(owner: Account, kind: str | None) -> None:
-    """A form of another site cannot send this media type without asking first."""
+def test_s26_s34_other_media_types_are_rejected(owner: Account, kind: str | None) -> None:
+    """A form on another site cannot send JSON without a CORS preflight."""
     problem(send(owner, GOOD, kind), 415, "unsupported_media_type")
 
 
@@ -111,19 +111,19 @@ def test_s26_s34_only_json_is_taken_for_json(owner: Account, kind: str | None) -
     ["application/json", "Application/JSON", "application/json; charset=utf-8",
      "application/json;x", "application/merge-patch+json"],
 )  # fmt: skip
-def test_json_may_be_said_in_several_ways(owner: Account, kind: str) -> None:
+def test_the_spellings_of_the_json_media_type_are_accepted(owner: Account, kind: str) -> None:
     assert send(owner, GOOD, kind).status == 201
 
 
 @pytest.mark.parametrize(
     "path", ["/api/tokens", "/api/keys", "/api/auth/login", "/api/me/password"]
 )
-def test_s26_a_large_body_is_refused(owner: Account, path: str) -> None:
+def test_s26_a_large_body_is_rejected(owner: Account, path: str) -> None:
     body = json.dumps({"name": "x" * 70_000, "apis": ["*"]}).encode()
     problem(send(owner, body, path=path), 413, "request_too_large")
 
 
-def test_s26_a_large_chunked_body_is_refused(server: HttpClient) -> None:
+def test_s26_a_large_chunked_body_is_rejected(server: HttpClient) -> None:
     owner = Account(server)
     piece = b"%x\r\n%b\r\n" % (16_384, b"x" * 16_384)
     headers = [("Authorization", f"Bearer {owner.access}"), ("Content-Type", "application/json"),
@@ -135,7 +135,7 @@ def test_s26_a_large_chunked_body_is_refused(server: HttpClient) -> None:
 
 
 def _raw(server: HttpClient, headers: list[tuple[str, str]], body: bytes) -> Response:
-    """A call whose body is framed already."""
+    """Send a body that is already framed as chunks."""
     import http.client
 
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
@@ -176,7 +176,7 @@ WRONG: list[Any] = [None, True, 0, -1, 1.5, "", "x", [], [[]], {}, {"a": 1}, 10*
         ("POST", "/api/env/export", {"token": 1, "content": 1, "apis": 1}),
     ],
 )  # fmt: skip
-def test_s24_s26_no_wrong_member_of_any_call_breaks_it(
+def test_s24_s26_wrong_members_of_any_body_get_a_4xx(
     owner: Account, method: str, path: str, good: dict[str, Any]
 ) -> None:
     bodies: list[dict[str, Any]] = [{**good, "unknown": 1}, {**good, "": 1}, {**good, "a" * 500: 1}]
@@ -189,7 +189,7 @@ def test_s24_s26_no_wrong_member_of_any_call_breaks_it(
         bodies.append({name: value for name, value in good.items() if name != member})
     for body in bodies[: 60 if path == "/api/auth/login" else 200]:
         if path == "/api/auth/login" and isinstance(body.get("username"), str):
-            body["password"] = []  # no attempt, so that no throttle is met
+            body["password"] = []  # not counted as an attempt, so never throttled
         answer = owner.call(method, path, body)
         assert 400 <= answer.status < 500, (body, answer.status, answer.body)
         problem(answer, answer.status, answer.json["code"])

@@ -1,4 +1,4 @@
-"""A streamed completion, for clients that know nothing of it."""
+"""Read a streamed completion with clients that do not support it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""curl: no SDK of a provider, with the same token in the same place."""
+"""curl, which is not a provider's SDK, with the token in the same place."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from tests.sdk.setup import Setup
 
 
 class Curl:
-    """curl, with `-u` as Stripe's documentation has it, and with a header."""
+    """curl, with `-u` as in Stripe's documentation, and with a header."""
 
     @staticmethod
     def _run(*arguments: str, user: str | None = None, token: str | None = None) -> str:
-        # As in a terminal: the token in a file that is read, not in the process list.
+        # The token is in a file, so that it is not in the process list.
         config = f'user = "{user}"' if user else f'header = "Authorization: Bearer {token}"'
         answer = subprocess.run(
             ["curl", "-q", "-sS", "-K", "-", *arguments],
@@ -40,7 +40,7 @@ class Curl:
 
     def retried(self, setup: Setup) -> object:
         answer = self._run("--retry", "2", f"{setup.others['openai']}/v1/models", token=setup.token)
-        # What the refused attempts said stands before it.
+        # The output begins with the bodies of the rejected attempts.
         return json.loads(answer[answer.rindex('{"object": "list"') :])["data"][0]["id"]
 
     def stream(self, setup: Setup) -> object:
@@ -55,7 +55,7 @@ class Curl:
         return self._upload(setup, FILE)
 
     def expect(self, setup: Setup) -> object:
-        """From 1 MB on curl asks whether the server wants the body."""
+        """For 1 MB and more, curl sends `Expect: 100-continue`."""
         return self._upload(setup, FILE * 10)
 
     def chunked(self, setup: Setup) -> object:
@@ -90,13 +90,13 @@ class Curl:
         try:
             self._run("--fail-with-body", "-w", "\n%{http_code}", url, user=f"{setup.token}:")
         except CurlFailed as problem:
-            # 22: the server said 400 or above.
+            # 22: status 400 or higher.
             return [f"exit {problem.code}", int(problem.output.rpartition("\n")[2])]
         return None
 
 
 class CurlFailed(Exception):
-    """curl ended with a code other than 0."""
+    """curl exited with a code other than 0."""
 
     def __init__(self, code: int, output: str) -> None:
         super().__init__(f"curl ended with {code}: {output[:300]}")

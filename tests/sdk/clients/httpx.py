@@ -1,4 +1,4 @@
-"""httpx: no SDK of a provider, with the same token in the same place."""
+"""httpx, which is not a provider's SDK, with the token in the same place."""
 
 from __future__ import annotations
 

@@ -17,7 +17,7 @@ def call(setup: Setup) -> object:
 
 def upload(setup: Setup) -> object:
     with setup.python() as client:
-        # The path of the call comes from the address in the repository's own body.
+        # The path of this call comes from the URL in the repository's body.
         repository = client.get_repo("octocat/Hello-World")
         made = repository.create_file("notes/hello.txt", "a message", FILE)
         return made["content"].size
@@ -31,7 +31,7 @@ def pages(setup: Setup) -> object:
 def follow(setup: Setup) -> object:
     with setup.python() as client:
         moved = client.get_repo("octocat/old-name")
-        # Asks for the address that stands in the listed repository's body.
+        # Requests the URL in the listed repository's body.
         listed = client.get_user().get_repos()[0]
         listed.complete() if not listed.completed else None
         return [moved.full_name, listed.owner.login]

@@ -1,4 +1,4 @@
-"""requests: no SDK of a provider, with the same token in the same place."""
+"""requests, which is not a provider's SDK, with the token in the same place."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.sdk.setup import Setup
 
 
 class Requests:
-    """requests.Session, with urllib3's own retries where a cell is about them."""
+    """requests.Session, with urllib3's retries for cells about retries."""
 
     @staticmethod
     def _session(setup: Setup) -> requests.Session:

@@ -19,7 +19,7 @@ def call(setup: Setup) -> object:
 
 
 def upload(setup: Setup) -> object:
-    # Uploads have a host of their own at Stripe, so an API of their own here.
+    # Stripe has a separate host for uploads, so it is a separate API here.
     files = f', "files": "{setup.others["stripe-files"]}"}})'
     client = setup.python("})", files)
     content = io.BytesIO(FILE)
@@ -51,7 +51,7 @@ def raised(act: Callable[[], object]) -> object:
 
 
 def retried(setup: Setup) -> object:
-    # The SDK tries nothing again unless it is told to.
+    # The SDK does not retry by default.
     client = setup.python("base_addresses=", "max_network_retries=2, base_addresses=")
     params: Any = {"email": "ada@example.com", "name": "Ada Lövelace"}
     made = client.v1.customers.create(params)

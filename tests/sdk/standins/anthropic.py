@@ -74,7 +74,7 @@ class Anthropic(Standin):
 
 
 def error(status: int, kind: str, message: str, headers: Fields | None = None) -> Answer:
-    """The one shape of errors."""
+    """Return an error in the API's format."""
     body = {
         "type": "error",
         "error": {"type": kind, "message": message},
@@ -107,7 +107,7 @@ def streamed() -> Answer:
             delta = event(
                 "content_block_delta", index=0, delta={"type": "text_delta", "text": word}
             )
-            # An event may be cut anywhere, within a character too.
+            # Split events anywhere, even within a character.
             yield delta[:-7]
             yield delta[-7:]
         yield event("content_block_stop", index=0)
@@ -123,7 +123,7 @@ def streamed() -> Answer:
 
 
 def models(query: dict[str, list[str]]) -> Answer:
-    """Five models, two a page, as a cursor page."""
+    """Return a page of two of five models with a cursor."""
     after = query.get("after_id", [""])[0]
     start = MODELS.index(after) + 1 if after else 0
     page = MODELS[start : start + 2]

@@ -1,4 +1,4 @@
-"""What the stand-in upstreams share: a server each, with the provider's real paths at its root."""
+"""The base of the stand-in upstreams: a server with the provider's paths at its root."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ JSON = ("Content-Type", "application/json")
 
 
 def published(provider: str) -> dict[str, Any]:
-    """Answers that the provider published; the member `source` says where."""
-    return json.loads((PUBLISHED / f"{provider}.json").read_text())
+    """Return responses that the provider published. The member `source` names the publication."""
+    document: dict[str, Any] = json.loads((PUBLISHED / f"{provider}.json").read_text())
+    return document
 
 
 class Standin:
-    """A provider: `answer` says what it would, to who sends `secret` as it wants it.
+    """A provider. `answer` returns its responses to requests with `secret`.
 
-    `first` takes precedence, one behaviour a request; one that gives None lets the real answer
-    through.
+    Each behaviour in `first` handles one request instead; if it returns None, `answer` does.
     """
 
     secret: str
@@ -35,7 +35,7 @@ class Standin:
         self.upstream = Upstream()
         self.place = self.upstream.root()
         self.place.behaviour = self._behave
-        self.first: list[Callable[[], Answer]] = []
+        self.first: list[Callable[[], Answer | None]] = []
 
     @property
     def url(self) -> str:
@@ -48,7 +48,7 @@ class Standin:
         return self.place.received
 
     def clear(self) -> None:
-        """Forget the requests, and what was to be answered first."""
+        """Forget the requests and the behaviours in `first`."""
         self.place.received.clear()
         self.first.clear()
 
@@ -57,28 +57,27 @@ class Standin:
         self.upstream.close()
 
     def knows(self, received: Received) -> bool:
-        """Whether the credential is the real one."""
+        """Return whether the credential is correct."""
         raise NotImplementedError
 
     def refusal(self) -> Answer:
-        """What a wrong credential gets."""
+        """Return the response to a wrong credential."""
         raise NotImplementedError
 
     def limited(self, seconds: int) -> Answer:
-        """The provider's 429, with `Retry-After`."""
+        """Return the provider's 429 with `Retry-After`."""
         raise NotImplementedError
 
     def broken(self) -> Answer:
-        """The provider's answer to a fault of its own that may be tried again."""
+        """Return the provider's response to an internal error that may be retried."""
         raise NotImplementedError
 
     def answer(self, received: Received) -> Answer:
-        """What the API says."""
+        """Return the API's response."""
         raise NotImplementedError
 
     def limit_for(self, seconds: int) -> None:
-        """Refuse the next request with a 429, and whoever comes back before `Retry-After` is over
-        again."""
+        """Reject the next request with a 429, and further requests until `Retry-After` is over."""
         until: list[float] = []
 
         def refuse() -> Answer | None:
@@ -92,7 +91,7 @@ class Standin:
         self.first.append(refuse)
 
     def fail_once(self) -> None:
-        """Answer the next request with a fault of the provider's own."""
+        """Respond to the next request with an internal error."""
         self.first.append(self.broken)
 
     def _behave(self, received: Received, _connection: socket.socket) -> Answer:
@@ -106,18 +105,18 @@ class Standin:
 
 
 def bearer(received: Received) -> str | None:
-    """The token of `Authorization: Bearer`."""
+    """Return the token of `Authorization: Bearer`."""
     scheme, _, token = (received.get("Authorization") or "").partition(" ")
     return token if scheme.lower() == "bearer" else None
 
 
 def json_answer(body: object, status: int = 200, headers: Fields | None = None) -> Answer:
-    """A JSON document."""
+    """Return a response with a JSON document."""
     return Answer(status, [JSON, *(headers or [])], json.dumps(body).encode())
 
 
 def form_field(received: Received, name: str) -> bytes:
-    """The content of a part of multipart/form-data (RFC 7578)."""
+    """Return the content of a part of multipart/form-data (RFC 7578)."""
     kind = received.get("Content-Type") or ""
     assert kind.startswith("multipart/form-data"), kind
     boundary = kind.partition("boundary=")[2].strip('"').encode()

@@ -1,5 +1,5 @@
-"""GitHub, as the examples of its published OpenAPI description have it: addresses of its own in
-every body, `Link` for the next page, redirects of renamed repositories, gzip.
+"""GitHub, with the examples of its published OpenAPI description: its own URLs in every body,
+`Link` for the next page, redirects of renamed repositories, gzip.
 
 Sources: tests/sdk/published/github.json; https://docs.github.com/en/rest/using-the-rest-api
 (pagination, rate limits, best practices, troubleshooting).
@@ -75,7 +75,7 @@ class GitHub(Standin):
         return self._error(404, "Not Found")
 
     def _repositories(self, received: Received, query: dict[str, list[str]]) -> Answer:
-        """Five repositories, two a page."""
+        """Return a page of two of five repositories."""
         number = int(query.get("page", ["1"])[0])
         page = REPOSITORIES[(number - 1) * 2 : number * 2]
         like = PUBLISHED["GET /user/repos"]
@@ -95,7 +95,7 @@ class GitHub(Standin):
     def _json(
         self, body: Any, received: Received, status: int = 200, headers: Fields | None = None
     ) -> Answer:
-        """A body with addresses of this server in it; gzip where the caller takes it."""
+        """Return a body with this server's URLs, compressed if the caller accepts gzip."""
         text = json.dumps(body).replace("https://api.github.com", self.url).encode()
         fields = [JSON, *LIMITS, *(headers or []), ("Vary", "Accept-Encoding")]
         if "gzip" in (received.get("Accept-Encoding") or ""):

@@ -1,4 +1,4 @@
-"""OpenAI, as its published OpenAPI description and its guide to rate limits and errors have it.
+"""OpenAI, by its published OpenAPI description and its guides to rate limits and errors.
 
 Sources: tests/sdk/published/openai.json; https://platform.openai.com/docs/guides/error-codes;
 https://platform.openai.com/docs/guides/rate-limits.
@@ -60,14 +60,14 @@ class OpenAi(Standin):
 
 
 def answer(received: Received, _connection: socket.socket) -> Answer:
-    """The API in a place of a shared upstream."""
+    """Serve the API in a place of a shared upstream."""
     if bearer(received) != SECRET:
         return error(401, "Incorrect API key provided.", "invalid_api_key")
     return answer_of(received)
 
 
 def answer_of(received: Received) -> Answer:
-    """What the API says to who may ask."""
+    """Return the API's response to an authenticated request."""
     path, _, query = received.target.partition("?")
     call = (received.method, path.partition("/v1")[2])
     if call == ("POST", "/chat/completions"):
@@ -83,7 +83,7 @@ def answer_of(received: Received) -> Answer:
 
 
 def error(status: int, message: str, code: str | None, headers: Fields | None = None) -> Answer:
-    """The one shape of errors."""
+    """Return an error in the API's format."""
     kind = "requests" if status == 429 else "invalid_request_error"
     body = {"error": {"message": message, "type": kind, "param": None, "code": code}}
     return json_answer(body, status, [*LIMITS, *(headers or [])])
@@ -111,7 +111,7 @@ def streamed() -> Answer:
     def pieces() -> Iterator[bytes]:
         for word in WORDS:
             event = chunk({"content": word})
-            # An event may be cut anywhere, within a character too.
+            # Split events anywhere, even within a character.
             yield event[: len(event) - 9]
             yield event[len(event) - 9 :]
         yield chunk({}, "stop") + b"data: [DONE]\n\n"
@@ -129,7 +129,7 @@ def uploaded(received: Received) -> Answer:
 
 
 def files(query: dict[str, list[str]]) -> Answer:
-    """Five files, two a page, as a cursor page."""
+    """Return a page of two of five files with a cursor."""
     after = query.get("after", [""])[0]
     start = FILES.index(after) + 1 if after else 0
     page = FILES[start : start + 2]

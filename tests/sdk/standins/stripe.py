@@ -1,4 +1,4 @@
-"""Stripe, as its published fixtures and its API reference have it: forms in, lists, idempotency.
+"""Stripe, with its published fixtures and by its API reference: forms, lists, idempotency.
 
 Sources: tests/sdk/published/stripe.json; https://docs.stripe.com/api/errors, /api/pagination/auto,
 /api/idempotent_requests, /error-low-level, /rate-limits, /file-upload.
@@ -33,7 +33,7 @@ class Stripe(Standin):
         return error(401, "invalid_request_error", "Invalid API Key provided: sk_test_********ghij")
 
     def limited(self, seconds: int) -> Answer:
-        # Stripe gives no Retry-After; its SDKs wait as they see fit.
+        # Stripe sends no Retry-After; its SDKs choose the delay.
         fields = [
             ("Stripe-Rate-Limited-Reason", "global-rate"),
             ("Stripe-Should-Retry", "true"),
@@ -70,7 +70,7 @@ class Stripe(Standin):
 def error(
     status: int, kind: str, message: str, code: str | None = None, headers: Fields | None = None
 ) -> Answer:
-    """The one shape of errors."""
+    """Return an error in the API's format."""
     body: dict[str, object] = {"type": kind, "message": message}
     if code is not None:
         body |= {"code": code, "doc_url": f"https://stripe.com/docs/error-codes/{code}"}
@@ -78,7 +78,7 @@ def error(
 
 
 def customers(query: dict[str, list[str]]) -> Answer:
-    """Five customers, two a page."""
+    """Return a page of two of five customers."""
     after = query.get("starting_after", [""])[0]
     start = CUSTOMERS.index(after) + 1 if after else 0
     return json_answer(

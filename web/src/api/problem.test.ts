@@ -1,11 +1,11 @@
 import { expect, test } from "vitest";
-import { ApiError, asApiError, errorOf, unreachable } from "./problem";
+import { ApiError, asApiError, errorFromResponse, unreachable } from "./problem";
 
 function answer(status: number, headers: Record<string, string> = {}): Response {
   return new Response(null, { status, headers });
 }
 
-test("a problem document is taken apart", () => {
+test("an error contains the members of a problem document", () => {
   const document = {
     code: "invalid_field",
     title: "A field is wrong",
@@ -13,43 +13,43 @@ test("a problem document is taken apart", () => {
     request_id: "b3f1",
     field: "limit",
   };
-  const error = errorOf(answer(422), document);
+  const error = errorFromResponse(answer(422), document);
   expect(error).toMatchObject({ status: 422, code: "invalid_field", field: "limit" });
   expect(error.message).toBe("Expected `int` >= 1.");
   expect(error.requestId).toBe("b3f1");
   expect(error.retryAfter).toBeUndefined();
 });
 
-test("without a detail the title speaks", () => {
-  expect(errorOf(answer(404), { title: "There is nothing here" }).message).toBe(
+test("without a detail, the title is the message", () => {
+  expect(errorFromResponse(answer(404), { title: "There is nothing here" }).message).toBe(
     "There is nothing here",
   );
 });
 
 test.each([undefined, null, "<html>", [1], { code: 7, detail: {} }])(
-  "an answer that is no problem document still says what is known: %j",
+  "a response without a problem document still has status and request id: %j",
   (body) => {
-    const error = errorOf(answer(502, { "X-Request-Id": "a1" }), body);
+    const error = errorFromResponse(answer(502, { "X-Request-Id": "a1" }), body);
     expect(error).toMatchObject({ status: 502, code: "unknown", requestId: "a1" });
-    expect(error.message).toBe("The API answered 502 without saying why.");
+    expect(error.message).toBe("The API responded with status 502 and no error message.");
   },
 );
 
-test("Retry-After is how long to wait", () => {
-  expect(errorOf(answer(429, { "Retry-After": "12" }), {}).retryAfter).toBe(12);
-  expect(errorOf(answer(429, { "Retry-After": "soon" }), {}).retryAfter).toBeUndefined();
+test("Retry-After becomes the time to wait", () => {
+  expect(errorFromResponse(answer(429, { "Retry-After": "12" }), {}).retryAfter).toBe(12);
+  expect(errorFromResponse(answer(429, { "Retry-After": "soon" }), {}).retryAfter).toBeUndefined();
 });
 
 test.each([
   [unreachable(), true],
-  [errorOf(answer(503), {}), true],
-  [errorOf(answer(404), {}), false],
-  [errorOf(answer(429), {}), false],
-])("%s: asking again may help: %s", (error, passing) => {
-  expect(error.passing).toBe(passing);
+  [errorFromResponse(answer(503), {}), true],
+  [errorFromResponse(answer(404), {}), false],
+  [errorFromResponse(answer(429), {}), false],
+])("%s is transient: %s", (error, passing) => {
+  expect(error.transient).toBe(passing);
 });
 
-test("whatever was thrown becomes an error that can be shown", () => {
+test("anything thrown becomes an ApiError", () => {
   const known = new ApiError("No.", { status: 403, code: "token_scope" });
   expect(asApiError(known)).toBe(known);
   expect(asApiError(new TypeError("x is undefined"))).toMatchObject({

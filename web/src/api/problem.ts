@@ -1,13 +1,13 @@
-/** What went wrong with a call, as the API says it (RFC 9457) or as the browser found it. */
+/** A failed call: a problem document of the API (RFC 9457), or an error found by the browser. */
 export class ApiError extends Error {
-  /** HTTP status; 0 when there was no answer at all. */
+  /** HTTP status; 0 without a response. */
   readonly status: number;
-  /** The API's stable code; `unreachable` when there was no answer. */
+  /** The API's stable code; `unreachable` without a response. */
   readonly code: string;
-  /** The member of the request that was wrong, where one was. */
+  /** The invalid member of the request, if there is one. */
   readonly field: string | undefined;
   readonly requestId: string | undefined;
-  /** Seconds to wait, where the API said so. */
+  /** Seconds to wait, if the API named them. */
   readonly retryAfter: number | undefined;
 
   constructor(
@@ -33,23 +33,25 @@ export class ApiError extends Error {
     return this.code === "unreachable";
   }
 
-  /** Whether asking again may help: no answer, or a fault on the API's side. */
-  get passing(): boolean {
+  /** Whether a retry may help: no response, or a server error. */
+  get transient(): boolean {
     return this.unreachable || this.status >= 500;
   }
 }
 
 export function unreachable(): ApiError {
-  return new ApiError("The API does not answer.", { status: 0, code: "unreachable" });
+  return new ApiError("The API does not respond.", { status: 0, code: "unreachable" });
 }
 
-/** The error behind an answer that is not a success; `body` is its parsed JSON, if it had any. */
-export function errorOf(response: Response, body: unknown): ApiError {
+/** Convert an unsuccessful response. `body` is its parsed JSON, if it had any. */
+export function errorFromResponse(response: Response, body: unknown): ApiError {
   const problem = isRecord(body) ? body : {};
   const text = (name: string) => (typeof problem[name] === "string" ? problem[name] : undefined);
   const wait = Number.parseInt(response.headers.get("retry-after") ?? "", 10);
   return new ApiError(
-    text("detail") ?? text("title") ?? `The API answered ${response.status} without saying why.`,
+    text("detail") ??
+      text("title") ??
+      `The API responded with status ${response.status} and no error message.`,
     {
       status: response.status,
       code: text("code") ?? "unknown",
@@ -60,15 +62,18 @@ export function errorOf(response: Response, body: unknown): ApiError {
   );
 }
 
-/** The error as an ApiError, whatever was thrown. */
+/** Convert anything that was thrown to an ApiError. */
 export function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) {
     return error;
   }
-  return new ApiError("The page made a mistake. Reload it; if it stays, report it.", {
-    status: 0,
-    code: "page_error",
-  });
+  return new ApiError(
+    "Something went wrong on this page. Reload it. If the error persists, report it.",
+    {
+      status: 0,
+      code: "page_error",
+    },
+  );
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -15,7 +15,7 @@ export interface paths {
         put?: never;
         /**
          * Sign up
-         * @description A new account.
+         * @description Create an account.
          */
         post: operations["register"];
         delete?: never;
@@ -35,7 +35,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description A session, as two tokens or as an access token and a cookie.
+         * @description Open a session. Returns two tokens, or an access token and a cookie.
          */
         post: operations["login"];
         delete?: never;
@@ -55,7 +55,7 @@ export interface paths {
         put?: never;
         /**
          * Get a new access token
-         * @description A new pair; the refresh token given is used up.
+         * @description Replace both tokens of a session. The refresh token that was sent stops working.
          */
         post: operations["refresh"];
         delete?: never;
@@ -75,7 +75,7 @@ export interface paths {
         put?: never;
         /**
          * Sign out
-         * @description End the session; its access tokens end with it.
+         * @description End a session and its access tokens.
          */
         post: operations["logout"];
         delete?: never;
@@ -93,21 +93,21 @@ export interface paths {
         };
         /**
          * Read the profile
-         * @description The signed-in user.
+         * @description Return the signed-in user.
          */
         get: operations["read_profile"];
         put?: never;
         post?: never;
         /**
          * Delete the account and everything in it
-         * @description The end of the account.
+         * @description Delete the account and everything in it.
          */
         delete: operations["delete_account"];
         options?: never;
         head?: never;
         /**
          * Change the profile
-         * @description A new e-mail address.
+         * @description Change the e-mail address.
          */
         patch: operations["change_profile"];
         trace?: never;
@@ -123,7 +123,7 @@ export interface paths {
         put?: never;
         /**
          * Change the password
-         * @description A new password; every session ends.
+         * @description Change the password and end every session.
          */
         post: operations["change_password"];
         delete?: never;
@@ -141,7 +141,7 @@ export interface paths {
         };
         /**
          * List the sessions
-         * @description Where the user is signed in.
+         * @description List the active sessions of the user.
          */
         get: operations["list_sessions"];
         put?: never;
@@ -164,7 +164,7 @@ export interface paths {
         post?: never;
         /**
          * End a session
-         * @description Sign out elsewhere.
+         * @description End one of the user's sessions.
          */
         delete: operations["end_session"];
         options?: never;
@@ -181,13 +181,13 @@ export interface paths {
         };
         /**
          * List the keys
-         * @description The stored keys, without their secrets.
+         * @description Return the stored keys, without their secrets.
          */
         get: operations["list_keys"];
         put?: never;
         /**
          * Store a key
-         * @description A new key; its secret is never shown again.
+         * @description Store a new key and return it. Its secret is never shown again.
          */
         post: operations["create_key"];
         delete?: never;
@@ -205,21 +205,21 @@ export interface paths {
         };
         /**
          * Read a key
-         * @description One key, without its secret.
+         * @description Return one key, without its secret.
          */
         get: operations["read_key"];
         put?: never;
         post?: never;
         /**
          * Delete a key
-         * @description Remove it from the vault and from its pool.
+         * @description Delete the key from the vault and from its pool.
          */
         delete: operations["delete_key"];
         options?: never;
         head?: never;
         /**
-         * Change a key, or replace its secret
-         * @description The key under the same id.
+         * Change a key or replace its secret
+         * @description Change the given fields and return the key, whose id stays the same.
          */
         patch: operations["change_key"];
         trace?: never;
@@ -234,8 +234,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Prove a key by the provider's harmless request
-         * @description What came back, in plain words.
+         * Check a key with the provider's harmless request
+         * @description Make the provider's check request and return the outcome.
          */
         post: operations["check_key"];
         delete?: never;
@@ -252,8 +252,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List the catalogue
-         * @description The providers that are known, by slug.
+         * List the providers
+         * @description Return the providers of the catalogue, sorted by slug.
          */
         get: operations["list_providers"];
         put?: never;
@@ -272,8 +272,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read where APIs are called
-         * @description The address that `/{api_name}` is put behind, and the APIs with one of their own.
+         * Read the base URLs of APIs
+         * @description Return the proxy's URL, to which `/{api_name}` is added, and the APIs with their own URL.
          */
         get: operations["read_addresses"];
         put?: never;
@@ -294,8 +294,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * See what an import of a .env file would do
-         * @description Line by line, what would become of it; nothing is stored.
+         * Preview the import of a .env file
+         * @description Return what an import would do with each line. Nothing is stored.
          */
         post: operations["preview_env"];
         delete?: never;
@@ -314,8 +314,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Store the keys of a .env file
-         * @description Every line that the preview calls `import` is stored, or none is.
+         * Import the keys of a .env file
+         * @description Store the keys of all lines with the action `import`, or none.
          */
         post: operations["import_env"];
         delete?: never;
@@ -334,8 +334,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make a .env file without keys
-         * @description A token and a base URL of the proxy per API, in the place of keys.
+         * Export a .env file without keys
+         * @description Return a file with a token and the proxy's base URL for each API instead of keys.
          */
         post: operations["export_env"];
         delete?: never;
@@ -353,13 +353,13 @@ export interface paths {
         };
         /**
          * List the tokens
-         * @description The personal access tokens, without the tokens themselves.
+         * @description Return the personal access tokens, without the tokens themselves.
          */
         get: operations["list_tokens"];
         put?: never;
         /**
-         * Make a token
-         * @description A new token, shown this once.
+         * Create a token
+         * @description Create a token and return it. The token itself is shown only in this response.
          */
         post: operations["create_token"];
         delete?: never;
@@ -380,14 +380,14 @@ export interface paths {
         post?: never;
         /**
          * Revoke a token
-         * @description The token ends at once, and its reservations with it.
+         * @description Revoke the token at once and delete its reservations.
          */
         delete: operations["revoke_token"];
         options?: never;
         head?: never;
         /**
          * Change a token
-         * @description It holds from the next call on; the token itself stays the same.
+         * @description Change the given fields from the next call on. The token itself stays the same.
          */
         patch: operations["change_token"];
         trace?: never;
@@ -401,7 +401,7 @@ export interface paths {
         };
         /**
          * List the rate limits
-         * @description Of every API that has a limit, set or observed.
+         * @description Return the rate limits of every API with a policy or an observed quota.
          */
         get: operations["list_rate_limits"];
         put?: never;
@@ -421,19 +421,20 @@ export interface paths {
         };
         /**
          * Read a rate limit
-         * @description The user's own policy, or what the upstream last said.
+         * @description Return the user's policy or, without one, the quota that the upstream last reported.
          */
         get: operations["read_rate_limit"];
         /**
-         * Set the user's own policy
-         * @description The policy holds from the next request on; what is reserved of it stays.
+         * Set the rate-limit policy of an API
+         * @description Set the policy from the next request on. Its reservations stay.
          */
         put: operations["set_rate_limit"];
         post?: never;
         /**
          * Remove a rate limit
-         * @description No policy and no reservations any more; what was observed is forgotten until the next
-         *     answer.
+         * @description Delete the policy, its reservations and the observed quota.
+         *
+         *     The next response of the upstream adds the quota again.
          */
         delete: operations["delete_rate_limit"];
         options?: never;
@@ -450,15 +451,17 @@ export interface paths {
         };
         get?: never;
         /**
-         * Reserve a share for a token
-         * @description In each window of the policy the token gets so many requests, whatever others ask for. What
-         *     it does not use of them nobody else can; beyond them it shares the rest with everybody.
+         * Reserve requests for a token
+         * @description Reserve a number of requests in each window of the policy for one token.
+         *
+         *     No other token can use them, even if this token does not. Beyond them the token shares the
+         *     remaining requests with all others.
          */
         put: operations["set_reservation"];
         post?: never;
         /**
          * Remove a reservation
-         * @description What was reserved can be used by anybody from the next request on.
+         * @description Delete the reservation. From the next request on, all tokens can use its requests.
          */
         delete: operations["delete_reservation"];
         options?: never;
@@ -534,8 +537,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read this document
-         * @description The OpenAPI 3.1 description of the whole API.
+         * Read the OpenAPI document
+         * @description Return the OpenAPI 3.1 document of the whole API.
          */
         get: operations["read_openapi"];
         put?: never;
@@ -555,7 +558,7 @@ export interface paths {
         };
         /**
          * Read the documentation
-         * @description The same description as a page for people.
+         * @description Return the documentation as an HTML page.
          */
         get: operations["read_docs"];
         put?: never;
@@ -574,8 +577,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Read the page's style
-         * @description The style sheet of the documentation page.
+         * Read the documentation's style sheet
+         * @description Return the style sheet of the documentation page.
          */
         get: operations["read_docs_style"];
         put?: never;
@@ -591,74 +594,74 @@ export interface paths {
             query?: never;
             header?: never;
             path: {
-                /** @description The slug of the API. */
+                /** @description The API's name, as in `/proxy/{api_name}`. */
                 api_name: components["parameters"]["ApiName"];
-                /** @description Everything behind the API's name, slashes included. */
+                /** @description Everything after the API's name, slashes included. */
                 path: string;
             };
             cookie?: never;
         };
         /**
          * Call an API with GET
-         * @description Forwards the request with the API's real credential put in: method, path, query and body byte for byte, to the stored base URL and nowhere else. `path` is everything behind the API's name, slashes included; `/proxy/{api_name}` alone is the base URL itself.
+         * @description Forwards the request with the API's real credential: method, path, query and body byte for byte, to the stored base URL and nowhere else. `path` is everything after the API's name, slashes included. `/proxy/{api_name}` alone is the base URL itself.
          *
-         *     The token is accepted wherever that API's own credential would go: `Authorization: Bearer`, `token` or `Basic`, `X-Api-Key`, the provider's own header or query parameter, or the place in the path. It is always removed before forwarding. Redirects are handed over, not followed.
+         *     Send the token wherever the API's own credential goes: as `Authorization: Bearer`, `token` or `Basic`, as `X-Api-Key`, in the provider's own header field or query parameter, or in its place in the path. The token is always removed before the request is forwarded. Redirects are returned, not followed.
          *
-         *     The upstream's status, header fields and body come back. Its `Link`, `Location` and `Content-Location` lead back to the proxy, and so do links in JSON bodies of APIs whose clients follow them; its cookies and its CORS, HSTS and CSP fields are left out. A problem of ours has the media type `application/problem+json`, a code of the list below, and `Proxy-Status`, which no answer of the upstream has.
+         *     You get the upstream's status, header fields and body. URLs of the upstream in `Link`, `Location` and `Content-Location` are rewritten to the proxy, and so are URLs in JSON bodies of APIs whose clients follow them. Cookies and CORS, HSTS and CSP fields of the upstream are removed. A problem of the dashboard has the media type `application/problem+json`, one of the codes below, and a `Proxy-Status`, which a response of the upstream never has.
          */
         get: operations["proxy_get"];
         /**
          * Call an API with PUT
-         * @description Forwards the request with the API's real credential put in: method, path, query and body byte for byte, to the stored base URL and nowhere else. `path` is everything behind the API's name, slashes included; `/proxy/{api_name}` alone is the base URL itself.
+         * @description Forwards the request with the API's real credential: method, path, query and body byte for byte, to the stored base URL and nowhere else. `path` is everything after the API's name, slashes included. `/proxy/{api_name}` alone is the base URL itself.
          *
-         *     The token is accepted wherever that API's own credential would go: `Authorization: Bearer`, `token` or `Basic`, `X-Api-Key`, the provider's own header or query parameter, or the place in the path. It is always removed before forwarding. Redirects are handed over, not followed.
+         *     Send the token wherever the API's own credential goes: as `Authorization: Bearer`, `token` or `Basic`, as `X-Api-Key`, in the provider's own header field or query parameter, or in its place in the path. The token is always removed before the request is forwarded. Redirects are returned, not followed.
          *
-         *     The upstream's status, header fields and body come back. Its `Link`, `Location` and `Content-Location` lead back to the proxy, and so do links in JSON bodies of APIs whose clients follow them; its cookies and its CORS, HSTS and CSP fields are left out. A problem of ours has the media type `application/problem+json`, a code of the list below, and `Proxy-Status`, which no answer of the upstream has.
+         *     You get the upstream's status, header fields and body. URLs of the upstream in `Link`, `Location` and `Content-Location` are rewritten to the proxy, and so are URLs in JSON bodies of APIs whose clients follow them. Cookies and CORS, HSTS and CSP fields of the upstream are removed. A problem of the dashboard has the media type `application/problem+json`, one of the codes below, and a `Proxy-Status`, which a response of the upstream never has.
          */
         put: operations["proxy_put"];
         /**
          * Call an API with POST
-         * @description Forwards the request with the API's real credential put in: method, path, query and body byte for byte, to the stored base URL and nowhere else. `path` is everything behind the API's name, slashes included; `/proxy/{api_name}` alone is the base URL itself.
+         * @description Forwards the request with the API's real credential: method, path, query and body byte for byte, to the stored base URL and nowhere else. `path` is everything after the API's name, slashes included. `/proxy/{api_name}` alone is the base URL itself.
          *
-         *     The token is accepted wherever that API's own credential would go: `Authorization: Bearer`, `token` or `Basic`, `X-Api-Key`, the provider's own header or query parameter, or the place in the path. It is always removed before forwarding. Redirects are handed over, not followed.
+         *     Send the token wherever the API's own credential goes: as `Authorization: Bearer`, `token` or `Basic`, as `X-Api-Key`, in the provider's own header field or query parameter, or in its place in the path. The token is always removed before the request is forwarded. Redirects are returned, not followed.
          *
-         *     The upstream's status, header fields and body come back. Its `Link`, `Location` and `Content-Location` lead back to the proxy, and so do links in JSON bodies of APIs whose clients follow them; its cookies and its CORS, HSTS and CSP fields are left out. A problem of ours has the media type `application/problem+json`, a code of the list below, and `Proxy-Status`, which no answer of the upstream has.
+         *     You get the upstream's status, header fields and body. URLs of the upstream in `Link`, `Location` and `Content-Location` are rewritten to the proxy, and so are URLs in JSON bodies of APIs whose clients follow them. Cookies and CORS, HSTS and CSP fields of the upstream are removed. A problem of the dashboard has the media type `application/problem+json`, one of the codes below, and a `Proxy-Status`, which a response of the upstream never has.
          */
         post: operations["proxy_post"];
         /**
          * Call an API with DELETE
-         * @description Forwards the request with the API's real credential put in: method, path, query and body byte for byte, to the stored base URL and nowhere else. `path` is everything behind the API's name, slashes included; `/proxy/{api_name}` alone is the base URL itself.
+         * @description Forwards the request with the API's real credential: method, path, query and body byte for byte, to the stored base URL and nowhere else. `path` is everything after the API's name, slashes included. `/proxy/{api_name}` alone is the base URL itself.
          *
-         *     The token is accepted wherever that API's own credential would go: `Authorization: Bearer`, `token` or `Basic`, `X-Api-Key`, the provider's own header or query parameter, or the place in the path. It is always removed before forwarding. Redirects are handed over, not followed.
+         *     Send the token wherever the API's own credential goes: as `Authorization: Bearer`, `token` or `Basic`, as `X-Api-Key`, in the provider's own header field or query parameter, or in its place in the path. The token is always removed before the request is forwarded. Redirects are returned, not followed.
          *
-         *     The upstream's status, header fields and body come back. Its `Link`, `Location` and `Content-Location` lead back to the proxy, and so do links in JSON bodies of APIs whose clients follow them; its cookies and its CORS, HSTS and CSP fields are left out. A problem of ours has the media type `application/problem+json`, a code of the list below, and `Proxy-Status`, which no answer of the upstream has.
+         *     You get the upstream's status, header fields and body. URLs of the upstream in `Link`, `Location` and `Content-Location` are rewritten to the proxy, and so are URLs in JSON bodies of APIs whose clients follow them. Cookies and CORS, HSTS and CSP fields of the upstream are removed. A problem of the dashboard has the media type `application/problem+json`, one of the codes below, and a `Proxy-Status`, which a response of the upstream never has.
          */
         delete: operations["proxy_delete"];
         /**
          * Call an API with OPTIONS
-         * @description Forwards the request with the API's real credential put in: method, path, query and body byte for byte, to the stored base URL and nowhere else. `path` is everything behind the API's name, slashes included; `/proxy/{api_name}` alone is the base URL itself.
+         * @description Forwards the request with the API's real credential: method, path, query and body byte for byte, to the stored base URL and nowhere else. `path` is everything after the API's name, slashes included. `/proxy/{api_name}` alone is the base URL itself.
          *
-         *     The token is accepted wherever that API's own credential would go: `Authorization: Bearer`, `token` or `Basic`, `X-Api-Key`, the provider's own header or query parameter, or the place in the path. It is always removed before forwarding. Redirects are handed over, not followed.
+         *     Send the token wherever the API's own credential goes: as `Authorization: Bearer`, `token` or `Basic`, as `X-Api-Key`, in the provider's own header field or query parameter, or in its place in the path. The token is always removed before the request is forwarded. Redirects are returned, not followed.
          *
-         *     The upstream's status, header fields and body come back. Its `Link`, `Location` and `Content-Location` lead back to the proxy, and so do links in JSON bodies of APIs whose clients follow them; its cookies and its CORS, HSTS and CSP fields are left out. A problem of ours has the media type `application/problem+json`, a code of the list below, and `Proxy-Status`, which no answer of the upstream has.
+         *     You get the upstream's status, header fields and body. URLs of the upstream in `Link`, `Location` and `Content-Location` are rewritten to the proxy, and so are URLs in JSON bodies of APIs whose clients follow them. Cookies and CORS, HSTS and CSP fields of the upstream are removed. A problem of the dashboard has the media type `application/problem+json`, one of the codes below, and a `Proxy-Status`, which a response of the upstream never has.
          */
         options: operations["proxy_options"];
         /**
          * Call an API with HEAD
-         * @description Forwards the request with the API's real credential put in: method, path, query and body byte for byte, to the stored base URL and nowhere else. `path` is everything behind the API's name, slashes included; `/proxy/{api_name}` alone is the base URL itself.
+         * @description Forwards the request with the API's real credential: method, path, query and body byte for byte, to the stored base URL and nowhere else. `path` is everything after the API's name, slashes included. `/proxy/{api_name}` alone is the base URL itself.
          *
-         *     The token is accepted wherever that API's own credential would go: `Authorization: Bearer`, `token` or `Basic`, `X-Api-Key`, the provider's own header or query parameter, or the place in the path. It is always removed before forwarding. Redirects are handed over, not followed.
+         *     Send the token wherever the API's own credential goes: as `Authorization: Bearer`, `token` or `Basic`, as `X-Api-Key`, in the provider's own header field or query parameter, or in its place in the path. The token is always removed before the request is forwarded. Redirects are returned, not followed.
          *
-         *     The upstream's status, header fields and body come back. Its `Link`, `Location` and `Content-Location` lead back to the proxy, and so do links in JSON bodies of APIs whose clients follow them; its cookies and its CORS, HSTS and CSP fields are left out. A problem of ours has the media type `application/problem+json`, a code of the list below, and `Proxy-Status`, which no answer of the upstream has.
+         *     You get the upstream's status, header fields and body. URLs of the upstream in `Link`, `Location` and `Content-Location` are rewritten to the proxy, and so are URLs in JSON bodies of APIs whose clients follow them. Cookies and CORS, HSTS and CSP fields of the upstream are removed. A problem of the dashboard has the media type `application/problem+json`, one of the codes below, and a `Proxy-Status`, which a response of the upstream never has.
          */
         head: operations["proxy_head"];
         /**
          * Call an API with PATCH
-         * @description Forwards the request with the API's real credential put in: method, path, query and body byte for byte, to the stored base URL and nowhere else. `path` is everything behind the API's name, slashes included; `/proxy/{api_name}` alone is the base URL itself.
+         * @description Forwards the request with the API's real credential: method, path, query and body byte for byte, to the stored base URL and nowhere else. `path` is everything after the API's name, slashes included. `/proxy/{api_name}` alone is the base URL itself.
          *
-         *     The token is accepted wherever that API's own credential would go: `Authorization: Bearer`, `token` or `Basic`, `X-Api-Key`, the provider's own header or query parameter, or the place in the path. It is always removed before forwarding. Redirects are handed over, not followed.
+         *     Send the token wherever the API's own credential goes: as `Authorization: Bearer`, `token` or `Basic`, as `X-Api-Key`, in the provider's own header field or query parameter, or in its place in the path. The token is always removed before the request is forwarded. Redirects are returned, not followed.
          *
-         *     The upstream's status, header fields and body come back. Its `Link`, `Location` and `Content-Location` lead back to the proxy, and so do links in JSON bodies of APIs whose clients follow them; its cookies and its CORS, HSTS and CSP fields are left out. A problem of ours has the media type `application/problem+json`, a code of the list below, and `Proxy-Status`, which no answer of the upstream has.
+         *     You get the upstream's status, header fields and body. URLs of the upstream in `Link`, `Location` and `Content-Location` are rewritten to the proxy, and so are URLs in JSON bodies of APIs whose clients follow them. Cookies and CORS, HSTS and CSP fields of the upstream are removed. A problem of the dashboard has the media type `application/problem+json`, one of the codes below, and a `Proxy-Status`, which a response of the upstream never has.
          */
         patch: operations["proxy_patch"];
         trace?: never;
@@ -668,49 +671,48 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
-         * Addresses
-         * @description Where APIs are called: at `{proxy}/{api_name}`, and some at an address of their own too, for
-         *     SDKs that take no path. `roots` has those by API name.
+         * ApiAddresses
+         * @description Where APIs are called: at `{proxy}/{api_name}`, and some at an address of their own.
          */
-        Addresses: {
-            /** @description The address that `/{api_name}` is put behind. */
+        ApiAddresses: {
+            /** @description The URL that `/{api_name}` is added to. */
             proxy: string;
-            /** @description By API name, the address under which that API is called without a path. */
+            /** @description By API name, an address that leads to this API without a path prefix, for SDKs that accept no path. */
             roots: {
                 [key: string]: string;
             };
         };
         /**
          * ApiCounts
-         * @description The counts of one API.
+         * @description The counters of one API.
          */
         ApiCounts: {
-            /** @description The slug of the API, as in `/proxy/{api_name}`. */
+            /** @description The API's name, as in `/proxy/{api_name}`. */
             api_name: string;
             /** @description The counters. */
             counts: components["schemas"]["Counts"];
         };
         /**
          * AuthScheme
-         * @description Where a credential goes: `name` is a header, query or placeholder name.
+         * @description The location of a credential. `name` is the name of a header, parameter or placeholder.
          *
          *     `bearer`: `Authorization: Bearer <secret>`. `header`: `<name>: <prefix><secret>`. `query`:
          *     `?<name>=<secret>`. `basic`: user `username`, password `<secret>` (RFC 7617). `path`: the secret
-         *     stands in the base URL's placeholder `{<name>}`.
+         *     replaces the placeholder `{<name>}` in the base URL.
          */
         AuthScheme: {
             /**
-             * @description The kind of place.
+             * @description The kind of place where the credential is sent.
              * @enum {string}
              */
             scheme: "basic" | "bearer" | "header" | "path" | "query";
             /**
-             * @description The header, the query parameter or the placeholder, by `scheme`.
+             * @description The header field, query parameter or placeholder, by `scheme`.
              * @default null
              */
             name: string | null;
             /**
-             * @description Stands before the secret in a `header`, such as `Key `.
+             * @description Text before the secret in a `header`, such as `Key `.
              * @default null
              */
             prefix: string | null;
@@ -722,163 +724,155 @@ export interface components {
         };
         /**
          * ChangeKey
-         * @description Changes to a key; when the host of `base_url` changes, `secret` must come with it.
+         * @description Changes to a key. If the host of `base_url` changes, `secret` is required.
          */
         ChangeKey: {
-            /** @description The address that paths are put behind. */
+            /** @description The URL that request paths are added to. */
             base_url?: string;
-            /** @description Where the credential goes. */
+            /** @description Where the credential is sent. */
             auth?: components["schemas"]["AuthScheme"];
             /** @description The real credential. Write-only. */
             secret?: string;
             /** @description A note for people. */
             description?: string;
-            /** @description Seconds between two checks; null for none but those you ask for. */
+            /** @description Seconds between two scheduled checks. Null disables scheduled checks. */
             check_every?: number | null;
         };
         /**
          * ChangePassword
-         * @description A new password; every session ends.
+         * @description A new password. All sessions end.
          */
         ChangePassword: {
             /**
              * Format: password
-             * @description The password until now.
+             * @description The current password.
              * @example correct horse battery staple
              */
             current_password: string;
             /**
              * Format: password
-             * @description At least 8 characters; common ones and your own name are refused.
+             * @description At least 8 characters. Common passwords and your own name are refused.
              * @example correct horse battery staple
              */
             new_password: string;
         };
         /**
          * ChangeProfile
-         * @description What can be changed of a profile.
+         * @description Changes to the profile.
          */
         ChangeProfile: {
             /**
              * Format: email
-             * @description An e-mail address.
+             * @description An email address.
              * @example ada@example.com
              */
             email: string;
         };
         /**
          * ChangeToken
-         * @description Changes to a token, which hold from the next call on. `expires_in` counts from now; `limit`
-         *     and `window` go together, null for no limit; `rehearsal` null switches it off.
+         * @description Changes to a token, valid from the next request on. `expires_in` counts from now.
          */
         ChangeToken: {
             /** @description A name for people. */
             name?: string;
-            /** @description API names, or `["*"]` for every API of the account. */
+            /** @description The APIs that the token may call, by name. `["*"]` allows every API. */
             apis?: string[];
-            /** @description HTTP methods; none given means all. */
+            /** @description The HTTP methods that the token may use. Empty allows all. */
             methods?: ("DELETE" | "GET" | "HEAD" | "OPTIONS" | "PATCH" | "POST" | "PUT")[];
-            /** @description Path prefixes behind `/proxy/{api_name}`, ending at a segment; none given means all. */
+            /** @description The path prefixes below `/proxy/{api_name}` that the token may call. A prefix ends at a path segment. Empty allows all. */
             path_prefixes?: string[];
-            /** @description Seconds. */
+            /** @description Seconds until the token expires. Null means never. */
             expires_in?: number | null;
-            /** @description Requests in one window. */
+            /** @description The token's own limit: the number of requests in a `window`. Null means no limit. */
             limit?: number | null;
-            /** @description Seconds. */
+            /** @description The length of the window in seconds. Give it together with `limit`. */
             window?: number | null;
-            /** @description Which share of calls gets the API's own kind of 429; null for none. */
-            rehearsal?: components["schemas"]["RehearsalSetting"] | null;
+            /** @description Rejects a share of requests with the API's own rate-limit error. Null disables it. */
+            rehearsal?: components["schemas"]["SimulatedLimitSetting"] | null;
         };
         /**
          * CheckResult
-         * @description What the provider's harmless request said, in plain words.
-         *
-         *     `outcome`: valid; revoked (or wrong, or expired); out_of_quota; wrong_host (it is not where this
-         *     provider's API answers); unreachable; unexpected (it says nothing of the key); or unknown where
-         *     the provider has no such request.
+         * @description The result of a check: a harmless test request with the key.
          */
         CheckResult: {
             /**
-             * @description The result, in a word.
+             * @description `revoked` also means wrong or expired. `wrong_host`: the provider's API is not at this address. `unreachable`: there was no response. `unexpected`: the response says nothing about the key. `unknown`: no harmless request is known for this API.
              * @enum {string}
              */
             outcome: "out_of_quota" | "revoked" | "unexpected" | "unknown" | "unreachable" | "valid" | "wrong_host";
-            /** @description A sentence for people. */
+            /** @description The outcome in a sentence. */
             detail: string;
-            /** @description Epoch seconds. */
+            /** @description When the check ran, in epoch seconds. */
             checked_at: number;
-            /** @description The provider's HTTP status; null when there was no answer. */
+            /** @description The provider's HTTP status. Null if there was no response. */
             status: number | null;
         };
         /**
          * ConfirmPassword
-         * @description The password, to confirm the end of the account.
+         * @description The password, which confirms the deletion of the account.
          */
         ConfirmPassword: {
             /**
              * Format: password
-             * @description The password.
+             * @description The current password.
              * @example correct horse battery staple
              */
             password: string;
         };
         /**
          * Counts
-         * @description Counters of proxied requests. `errors` are answers of 400 and above, from whomever.
-         *
-         *     `failures` are our own (502, 504 …), `refused` those that a limit refused, and `rehearsed` those
-         *     that a rehearsal refused; all are errors too.
+         * @description Counters of proxied requests. `failures`, `refused` and `rehearsed` are errors too.
          */
         Counts: {
-            /** @description All calls. */
+            /** @description All requests. */
             requests: number;
-            /** @description Answers of 400 and above, from whomever. */
+            /** @description Responses with status 400 or higher, from the upstream or the dashboard. */
             errors: number;
-            /** @description Answers of our own that say that a call failed on the way. */
+            /** @description The dashboard's own responses to requests that failed on the way, such as 502 and 504. */
             failures: number;
-            /** @description Calls that a limit refused; the upstream was not called. */
+            /** @description Requests that a limit rejected, without a call to the upstream. */
             refused: number;
-            /** @description Calls that a rehearsal refused; the upstream was not called. */
+            /** @description Requests that simulated rate limiting rejected, without a call to the upstream. */
             rehearsed: number;
-            /** @description Answers of 200 to 299. */
+            /** @description Responses with status 200 to 299. */
             status_2xx: number;
-            /** @description Answers of 300 to 399. */
+            /** @description Responses with status 300 to 399. */
             status_3xx: number;
-            /** @description Answers of 400 to 499. */
+            /** @description Responses with status 400 to 499. */
             status_4xx: number;
-            /** @description Answers of 500 and above. */
+            /** @description Responses with status 500 or higher. */
             status_5xx: number;
             /** @description Bytes of request bodies. */
             bytes_in: number;
             /** @description Bytes of response bodies. */
             bytes_out: number;
-            /** @description Percentiles of the whole duration. */
+            /** @description Percentiles of the total duration. */
             latency: components["schemas"]["Latency"];
         };
         /**
          * CreateKey
-         * @description A key: `provider`, or `base_url` and `auth`. `api_name` is the provider's slug by default.
+         * @description A new key. Give a `provider`, or a `base_url` and `auth`.
          */
         CreateKey: {
             /** @description The real credential. Write-only. */
             secret: string;
             /**
-             * @description The slug of a catalogue entry.
+             * @description The slug of an entry of the catalogue.
              * @default null
              */
             provider: string | null;
             /**
-             * @description An https address; the provider's own by default.
+             * @description An https URL. The provider's own by default.
              * @default null
              */
             base_url: string | null;
             /**
-             * @description The provider's own by default.
+             * @description Where the credential is sent. As the provider expects it by default.
              * @default null
              */
             auth: components["schemas"]["AuthScheme"] | null;
             /**
-             * @description The pool that the key joins; the provider's slug by default.
+             * @description The pool that the key joins. The provider's slug by default.
              * @default null
              */
             api_name: string | null;
@@ -888,93 +882,90 @@ export interface components {
              */
             description: string;
             /**
-             * @description Seconds between two checks; null for none but those you ask for.
+             * @description Seconds between two scheduled checks. Null disables scheduled checks.
              * @default null
              */
             check_every: number | null;
         };
         /**
          * CreateToken
-         * @description A token: it may do what is said here; without `apis` nothing, with ["*"] every API.
-         *
-         *     No `methods` or `path_prefixes` means all of them. `expires_in` null is a token without an end.
-         *     `limit` and `window` go together.
+         * @description A new token. It may do only what is given here; without `apis`, nothing.
          */
         CreateToken: {
             /** @description A name for people. */
             name: string;
             /**
-             * @description API names, or `["*"]` for every API of the account.
+             * @description The APIs that the token may call, by name. `["*"]` allows every API.
              * @default []
              */
             apis: string[];
             /**
-             * @description HTTP methods; none given means all.
+             * @description The HTTP methods that the token may use. Empty allows all.
              * @default []
              */
             methods: ("DELETE" | "GET" | "HEAD" | "OPTIONS" | "PATCH" | "POST" | "PUT")[];
             /**
-             * @description Path prefixes behind `/proxy/{api_name}`, ending at a segment; none given means all.
+             * @description The path prefixes below `/proxy/{api_name}` that the token may call. A prefix ends at a path segment. Empty allows all.
              * @default []
              */
             path_prefixes: string[];
             /**
-             * @description Seconds from now; null for a token without an end.
+             * @description Seconds until the token expires. Null means never.
              * @default null
              */
             expires_in: number | null;
             /**
-             * @description The token's own limit: requests in one `window`.
+             * @description The token's own limit: the number of requests in a `window`. Null means no limit.
              * @default null
              */
             limit: number | null;
             /**
-             * @description Seconds; goes together with `limit`.
+             * @description The length of the window in seconds. Give it together with `limit`.
              * @default null
              */
             window: number | null;
             /**
-             * @description Which share of calls gets the API's own kind of 429; null for none.
+             * @description Rejects a share of requests with the API's own rate-limit error. Null disables it.
              * @default null
              */
-            rehearsal: components["schemas"]["RehearsalSetting"] | null;
+            rehearsal: components["schemas"]["SimulatedLimitSetting"] | null;
         };
         /**
          * CreatedToken
-         * @description A new token: `token` is shown this once.
+         * @description A new token, with its text.
          */
         CreatedToken: {
-            /** @description The token's identity. */
+            /** @description The token's identifier. */
             token_id: string;
             /** @description A name for people. */
             name: string;
             /** @description The last characters of the token. */
             hint: string;
-            /** @description API names, or `["*"]` for every API of the account. */
+            /** @description The APIs that the token may call. `["*"]` allows every API. */
             apis: string[];
-            /** @description HTTP methods; none given means all. */
+            /** @description The HTTP methods that the token may use. Empty allows all. */
             methods: string[];
-            /** @description Path prefixes behind `/proxy/{api_name}`, ending at a segment; none given means all. */
+            /** @description The path prefixes below `/proxy/{api_name}` that the token may call. Empty allows all. */
             path_prefixes: string[];
-            /** @description Epoch seconds. */
+            /** @description When it was created, in epoch seconds. */
             created_at: number;
-            /** @description Epoch seconds; null for never. */
+            /** @description When the token expires, in epoch seconds. Null means never. */
             expires_at: number | null;
-            /** @description Seconds. */
+            /** @description Seconds from `created_at` to `expires_at`. Null means never. */
             expires_in: number | null;
-            /** @description The token's own limit; null for none. */
+            /** @description The token's own limit: requests in a window. Null means none. */
             limit: number | null;
-            /** @description Seconds. */
+            /** @description The length of the window in seconds. Null without a limit. */
             window: number | null;
-            /** @description Epoch seconds; null for never. */
+            /** @description The last use, in epoch seconds. Null means never. */
             last_used_at: number | null;
-            /** @description Whether its time is over. */
+            /** @description Whether the token has expired. */
             expired: boolean;
-            /** @description Which share of calls gets the API's own kind of 429; null for none. */
-            rehearsal: components["schemas"]["RehearsalView"] | null;
-            /** @description What is reserved for tokens. */
+            /** @description Simulated rate limiting. Null if it is disabled. */
+            rehearsal: components["schemas"]["SimulatedLimitView"] | null;
+            /** @description What is reserved for the token. */
             reservations: components["schemas"]["ReservationView"][];
-            /** @description The token itself, shown this once. */
+            /** @description The personal access token. It is shown only in this response. */
             token: string;
         };
         /**
@@ -990,44 +981,44 @@ export interface components {
          * @description What an import stored.
          */
         EnvImported: {
-            /** @description The keys. */
+            /** @description The new keys. */
             keys: components["schemas"]["KeyView"][];
             /** @description Every line of the file that sets a variable. */
             lines: components["schemas"]["EnvLine"][];
         };
         /**
          * EnvLine
-         * @description What would become of one line. `value` is never given, only a hint of a recognised key.
+         * @description What an import does with one line. Values are never returned, only the hint of a key.
          */
         EnvLine: {
-            /** @description The line's number, from 1. */
+            /** @description The line's number, counted from 1. */
             line: number;
-            /** @description The variable's name; null where the line has none. */
+            /** @description The variable's name. Null if the line has no valid name. */
             name: string | null;
             /**
-             * @description What would become of the line.
+             * @description `import` stores the key. `keep` leaves the variable in the file. `duplicate` is a key that is stored already. `refuse` is a line that cannot be imported.
              * @enum {string}
              */
             action: "duplicate" | "import" | "keep" | "refuse";
-            /** @description Why, in a sentence. */
+            /** @description The reason for `action`, in a sentence. */
             reason: string;
-            /** @description The slug of a catalogue entry. */
+            /** @description The provider's slug. Null if none was recognised. */
             provider: string | null;
-            /** @description The slug of the API, as in `/proxy/{api_name}`. */
+            /** @description The API's name, as in `/proxy/{api_name}`. Null if unknown. */
             api_name: string | null;
-            /** @description The address that paths are put behind. */
+            /** @description The URL that request paths are added to. Null if unknown. */
             base_url: string | null;
-            /** @description The last characters of the secret, all that is ever shown of it. */
+            /** @description The last characters of the secret. Null if it is not a key. */
             hint: string | null;
         };
         /**
          * EnvPlan
-         * @description What an import would do, line by line; nothing is stored by it.
+         * @description What an import would do, line by line. Nothing is stored.
          */
         EnvPlan: {
             /** @description Every line of the file that sets a variable. */
             lines: components["schemas"]["EnvLine"][];
-            /** @description How many keys the import would store. */
+            /** @description The number of keys that the import would store. */
             keys: number;
         };
         /**
@@ -1040,140 +1031,127 @@ export interface components {
         };
         /**
          * ExportEnv
-         * @description A safe `.env`: `token` (as it was shown once) stands in for every key.
-         *
-         *     `content` is the original, whose comments, order and other variables are kept.
+         * @description A request for a `.env` file that contains a token instead of keys.
          */
         ExportEnv: {
             /**
-             * @description A personal access token that stands in for every key.
+             * @description The personal access token that replaces every key, as it was shown when it was created.
              * @default null
              */
             token: string | null;
             /**
-             * @description The original file, whose comments, order and other variables are kept.
+             * @description The original file. Its comments, order and other variables are kept.
              * @default
              */
             content: string;
             /**
-             * @description Only these APIs; all by default.
+             * @description Only these APIs. All by default.
              * @default null
              */
             apis: string[] | null;
         };
         /**
          * KeyView
-         * @description A stored key. The secret is write-only: `hint` is all that is ever shown of it.
-         *
-         *     `state` is ready, exhausted or refused: then it is passed over from `state_since` to
-         *     `state_until`, and `state_reason` says why. It is checked every `check_every` seconds, next at
-         *     `next_check_at`; `check` is what the last check said.
+         * @description A stored key. The secret is write-only: only its `hint` is ever returned.
          */
         KeyView: {
-            /** @description The key's stable identity. */
+            /** @description The key's identifier. It never changes. */
             key_id: string;
-            /** @description The slug of the API, as in `/proxy/{api_name}`. */
+            /** @description The API's name, as in `/proxy/{api_name}`. */
             api_name: string;
-            /** @description The slug of the catalogue entry; null when it was made without one. */
+            /** @description The slug of an entry of the catalogue. Null if none was given. */
             provider: string | null;
-            /** @description The address that paths are put behind. */
+            /** @description The URL that request paths are added to. */
             base_url: string;
-            /** @description Where the credential goes. */
+            /** @description Where the credential is sent. */
             auth: components["schemas"]["AuthScheme"];
-            /** @description The last characters of the secret, all that is ever shown of it. */
+            /** @description The last characters of the secret, at most four. */
             hint: string;
             /** @description A note for people. */
             description: string;
-            /** @description Epoch seconds. */
+            /** @description When it was created, in epoch seconds. */
             created_at: number;
-            /** @description Epoch seconds. */
+            /** @description The last change, in epoch seconds. */
             updated_at: number;
             /**
-             * @description Whether the proxy uses the key now.
+             * @description `exhausted` and `refused` keys are skipped: their quota is exhausted, or the upstream answered 401.
              * @enum {string}
              */
             state: "exhausted" | "ready" | "refused";
-            /** @description Epoch seconds until which that holds; null when `ready`. */
+            /** @description When the key is used again, in epoch seconds. Null if `ready`. */
             state_until: number | null;
-            /** @description Epoch seconds since which that holds; null when `ready`. */
+            /** @description Since when the key is skipped, in epoch seconds. Null if `ready`. */
             state_since: number | null;
-            /** @description Why the key is passed over; null when `ready`. */
+            /** @description Why the key is skipped, in a sentence. Null if `ready`. */
             state_reason: string | null;
-            /** @description Seconds between two checks; null for none but those you ask for. */
+            /** @description Seconds between two scheduled checks. Null without a schedule. */
             check_every: number | null;
-            /** @description Epoch seconds; null without a schedule. */
+            /** @description The next scheduled check, in epoch seconds. Null without a schedule. */
             next_check_at: number | null;
-            /** @description What the last check said; null when there was none. */
+            /** @description The last check. Null if the key was never checked. */
             check: components["schemas"]["CheckResult"] | null;
         };
         /** KeyViewList */
         KeyViewList: {
-            /** @description This page. */
+            /** @description The items of this page. */
             items: components["schemas"]["KeyView"][];
-            /** @description The `cursor` of the next page; null at the end. */
+            /** @description The `cursor` of the next page. Null on the last page. */
             next_cursor: string | null;
         };
         /**
          * Latency
-         * @description Percentiles of the whole duration in milliseconds, estimated from a histogram; null if
-         *     none.
+         * @description Percentiles of the total duration, estimated from a histogram.
          */
         Latency: {
-            /** @description Milliseconds. */
+            /** @description Milliseconds. Null without requests. */
             p50: number | null;
-            /** @description Milliseconds. */
+            /** @description Milliseconds. Null without requests. */
             p90: number | null;
-            /** @description Milliseconds. */
+            /** @description Milliseconds. Null without requests. */
             p95: number | null;
-            /** @description Milliseconds. */
+            /** @description Milliseconds. Null without requests. */
             p99: number | null;
         };
         /**
          * LimitView
-         * @description One limit of the quota board; null where it is not known.
-         *
-         *     `unit` is requests, tokens, complexity, bytes … . `key_id` is the key of the pool whose answer
-         *     said so at `seen_at`; that key is passed over until `exhausted_until`. `pace` is how many units
-         *     a second are used at present, null after ten minutes without a call; `exhausts_at` is when the
-         *     rest is gone at that pace, null where it lasts until `reset_at`.
+         * @description One limit of the quota overview.
          */
         LimitView: {
-            /** @description `policy`, the upstream's name for the limit, or `retry-after`. */
+            /** @description `policy`, the upstream's name for the window, or `retry-after`. */
             name: string;
-            /** @description What is counted: `requests`, `tokens`, `complexity`, `bytes` and the like. */
+            /** @description What is counted: `requests`, `tokens`, `complexity`, `bytes` and others. */
             unit: string;
             /**
-             * @description Your own policy, or what the upstream said.
+             * @description `policy` is your own limit. `observed` is what the upstream reported.
              * @enum {string}
              */
             source: "observed" | "policy";
-            /** @description The key that it belongs to; null for your own policy. */
+            /** @description The key that the limit belongs to. Null for your own policy. */
             key_id: string | null;
-            /** @description Units in one window; null when it is not known. */
+            /** @description Units in one window. Null if unknown. */
             limit: number | null;
-            /** @description What is left in the present window; null when it is not known. */
+            /** @description What remains in the current window. Null if unknown. */
             remaining: number | null;
-            /** @description Epoch seconds at which the window ends; null when it is not known. */
+            /** @description When the window resets, in epoch seconds. Null if unknown. */
             reset_at: number | null;
-            /** @description Seconds; null when it is not known. */
+            /** @description The length of the window in seconds. Null if unknown. */
             window: number | null;
-            /** @description Epoch seconds of the answer that said so; null for your own policy. */
+            /** @description When the upstream reported it, in epoch seconds. Null for your own policy. */
             seen_at: number | null;
-            /** @description Epoch seconds; null when it is not exhausted. */
+            /** @description The key is skipped until then, in epoch seconds. Null if it is not exhausted. */
             exhausted_until: number | null;
-            /** @description Units a second; null when it is not known. */
+            /** @description The consumption rate in units per second. Null if it is unknown, and after ten minutes without a request. */
             pace: number | null;
-            /** @description Epoch seconds at which the rest is gone at this pace; null where it lasts until `reset_at`, or nothing is known. */
+            /** @description When nothing remains at this rate, in epoch seconds. Null if it lasts until `reset_at`, or the rate is unknown. */
             exhausts_at: number | null;
         };
         /**
          * Login
-         * @description A sign-in. With `session` cookie the refresh token is set as a cookie and never in the
-         *     body.
+         * @description A sign-in. With the session `cookie`, the refresh token is never in the body.
          */
         Login: {
             /**
-             * @description The account's name: letters, digits, `.`, `_` and `-`, in one case.
+             * @description The account's name: letters, digits, `.`, `_` and `-`. Case does not matter.
              * @example ada
              */
             username: string;
@@ -1184,7 +1162,7 @@ export interface components {
              */
             password: string;
             /**
-             * @description `cookie` sets the refresh token as a cookie and leaves it out of the answer.
+             * @description `token` returns the refresh token in the response. `cookie` sets it as a cookie instead.
              * @default token
              * @enum {string}
              */
@@ -1192,41 +1170,41 @@ export interface components {
         };
         /**
          * ObservedQuota
-         * @description What the upstream last said of its limits, and when.
+         * @description The quota that the upstream last reported.
          */
         ObservedQuota: {
-            /** @description Requests in one window. */
+            /** @description Units in one window. Null if unknown. */
             limit: number | null;
-            /** @description What is left in the present window; null when it is not known. */
+            /** @description What remains in the current window. Null if unknown. */
             remaining: number | null;
-            /** @description Epoch seconds at which the window ends; null when it is not known. */
+            /** @description When the window resets, in epoch seconds. Null if unknown. */
             reset_at: number | null;
-            /** @description Epoch seconds. */
+            /** @description The time of that response, in epoch seconds. */
             updated_at: number;
-            /** @description Every limit that the upstream named. */
+            /** @description Every window that the upstream reported. */
             windows: components["schemas"]["ObservedWindow"][];
         };
         /**
          * ObservedWindow
-         * @description One limit as the upstream last described it; null where it did not say.
+         * @description One quota window as the upstream last reported it.
          */
         ObservedWindow: {
-            /** @description The upstream's name for the limit. */
+            /** @description The upstream's name for the window. */
             name: string;
-            /** @description Requests in one window. */
+            /** @description Units in one window. Null if unknown. */
             limit: number | null;
-            /** @description What is left in the present window; null when it is not known. */
+            /** @description What remains in the current window. Null if unknown. */
             remaining: number | null;
-            /** @description Epoch seconds at which the window ends; null when it is not known. */
+            /** @description When the window resets, in epoch seconds. Null if unknown. */
             reset_at: number | null;
-            /** @description Seconds. */
+            /** @description The length of the window in seconds. Null if unknown. */
             window: number | null;
         };
         /**
-         * Problem
-         * @description RFC 9457 problem document. `code` is stable; `field` names the wrong member, where one is.
+         * ProblemDocument
+         * @description An RFC 9457 problem document.
          */
-        Problem: {
+        ProblemDocument: {
             /** @description A link to the code in this documentation. */
             type: string;
             /** @description What the code means. */
@@ -1234,15 +1212,15 @@ export interface components {
             /** @description The HTTP status. */
             status: number;
             /**
-             * @description The stable code of the problem, one of the list of problems.
+             * @description The stable code of the problem.
              * @enum {string}
              */
             code: "invalid_json" | "invalid_request" | "invalid_cursor" | "invalid_path" | "authentication_required" | "invalid_credentials" | "invalid_refresh_token" | "wrong_password" | "cross_origin_refused" | "sign_up_closed" | "invite_required" | "token_not_allowed_here" | "token_scope" | "not_found" | "key_not_found" | "token_not_found" | "session_not_found" | "rate_limit_not_found" | "reservation_not_found" | "unknown_api" | "method_not_allowed" | "username_taken" | "conflict" | "policy_required" | "too_many_reservations" | "no_schedule_here" | "request_too_large" | "unsupported_media_type" | "invalid_field" | "upstream_not_allowed" | "reservation_exceeds_limit" | "secret_required" | "rate_limited" | "token_rate_limited" | "keys_exhausted" | "too_many_attempts" | "caller_gone" | "internal_error" | "address_refused" | "name_not_resolved" | "connect_failed" | "tls_failed" | "upstream_reset" | "upstream_malformed" | "response_too_large" | "secret_unreadable" | "usage_not_recorded" | "storage_unavailable" | "upstream_timeout";
-            /** @description A sentence for people. */
+            /** @description What happened, in a sentence for people. */
             detail: string;
             /** @description The same as `X-Request-Id`. */
             request_id: string;
-            /** @description The member or parameter that is wrong; dots lead to inner members. */
+            /** @description The field or parameter that is wrong. Dots lead to nested fields. */
             field?: string;
         };
         /**
@@ -1250,14 +1228,14 @@ export interface components {
          * @description An account.
          */
         Profile: {
-            /** @description The account's name: letters, digits, `.`, `_` and `-`, in one case. */
+            /** @description The account's name: letters, digits, `.`, `_` and `-`. */
             username: string;
             /**
              * Format: email
-             * @description An e-mail address.
+             * @description The email address.
              */
             email: string;
-            /** @description Epoch seconds. */
+            /** @description When it was created, in epoch seconds. */
             created_at: number;
         };
         /**
@@ -1265,116 +1243,110 @@ export interface components {
          * @description An entry of the catalogue.
          */
         ProviderView: {
-            /** @description The provider's name in `provider`. */
+            /** @description The provider's name in the field `provider`. */
             slug: string;
-            /** @description A name for people. */
+            /** @description The provider's name for people. */
             name: string;
-            /** @description Its base URL; null where every customer has their own. */
+            /** @description The base URL. Null if every customer has a different one. */
             base_url: string | null;
-            /** @description A base URL to fill in, where every customer has their own. */
+            /** @description A base URL to fill in, if every customer has a different one. */
             base_url_example: string | null;
-            /** @description Where the credential goes. */
+            /** @description Where the credential is sent. */
             auth: components["schemas"]["AuthScheme"];
             /**
              * Format: uri
-             * @description The provider's own documentation.
+             * @description The provider's documentation.
              */
             docs: string;
-            /** @description Where the provider hands out keys. */
+            /** @description The page on which the provider issues keys. */
             keys_url: string | null;
-            /** @description What SDKs want behind `/proxy/{api_name}` in their base URL. */
+            /** @description What SDKs expect after `/proxy/{api_name}` in their base URL. */
             sdk_path: string;
-            /** @description The usual names of environment variables for the key and the base URL. */
+            /** @description The usual environment variables for the key and the base URL. */
             env: {
                 [key: string]: string[];
             };
-            /** @description The official SDKs that were tried, with the lines that set them up. */
+            /** @description The official SDKs that were tested, with the code that sets them up. */
             sdks: components["schemas"]["SdkView"][];
-            /** @description Whether the provider has a harmless request that proves a key. */
+            /** @description Whether a harmless request is known that checks a key. */
             checkable: boolean;
-            /** @description Path and query of that request below the base URL, where it is a GET. */
+            /** @description Path and query of that request below the base URL. Null if it is not a GET. */
             check_path: string | null;
-            /** @description Header fields that request needs beside the credential. */
+            /** @description Header fields that the request needs besides the credential. */
             check_headers: {
                 [key: string]: string;
             };
         };
         /** ProviderViewList */
         ProviderViewList: {
-            /** @description This page. */
+            /** @description The items of this page. */
             items: components["schemas"]["ProviderView"][];
-            /** @description The `cursor` of the next page; null at the end. */
+            /** @description The `cursor` of the next page. Null on the last page. */
             next_cursor: string | null;
         };
         /**
          * RateLimitView
-         * @description The limit of an API: the user's own policy where one is set, else what was observed.
-         *
-         *     `limits` are all that are known, the policy first, then those of each key. `exhausted_until` is
-         *     when the first key comes back where every key is exhausted; `refused_keys` are those to replace.
-         *     `reserved` of the policy's limit is kept for tokens; `unreserved_remaining` is what a token
-         *     without a reservation may still use.
+         * @description The rate limit of an API: your own policy if there is one, else the observed quota.
          */
         RateLimitView: {
-            /** @description The slug of the API, as in `/proxy/{api_name}`. */
+            /** @description The API's name, as in `/proxy/{api_name}`. */
             api_name: string;
-            /** @description Requests in one window. */
+            /** @description Units in one window. Null if unknown. */
             limit: number | null;
-            /** @description Seconds. */
+            /** @description The length of the window in seconds. Null if unknown. */
             window: number | null;
-            /** @description What is left in the present window; null when it is not known. */
+            /** @description What remains in the current window. Null if unknown. */
             remaining: number | null;
-            /** @description Epoch seconds at which the window ends; null when it is not known. */
+            /** @description When the window resets, in epoch seconds. Null if unknown. */
             reset_at: number | null;
-            /** @description What the upstream last said; null when it said nothing. */
+            /** @description The quota that the upstream last reported. Null if it reported none. */
             observed: components["schemas"]["ObservedQuota"] | null;
             /**
              * @description Whether the numbers are your own policy's or the upstream's.
              * @enum {string}
              */
             source: "observed" | "policy";
-            /** @description Every limit that is known. */
+            /** @description Every known limit: your own policy first, then those of each key. */
             limits: components["schemas"]["LimitView"][];
-            /** @description Epoch seconds; null when it is not exhausted. */
+            /** @description When the first key is ready again, in epoch seconds. Null unless all keys are exhausted. */
             exhausted_until: number | null;
-            /** @description Keys that the upstream refused with 401. */
+            /** @description The keys that the upstream refused with 401. */
             refused_keys: components["schemas"]["RefusedKey"][];
-            /** @description Requests in each window that are kept for tokens. */
+            /** @description The requests in each window that are reserved for tokens. */
             reserved: number;
-            /** @description What a token without a reservation may still use in this window; null without a policy. */
+            /** @description What a token without a reservation can still use in the current window. Null without a policy. */
             unreserved_remaining: number | null;
             /** @description What is reserved for tokens. */
             reservations: components["schemas"]["UsedReservation"][];
         };
         /** RateLimitViewList */
         RateLimitViewList: {
-            /** @description This page. */
+            /** @description The items of this page. */
             items: components["schemas"]["RateLimitView"][];
-            /** @description The `cursor` of the next page; null at the end. */
+            /** @description The `cursor` of the next page. Null on the last page. */
             next_cursor: string | null;
         };
         /**
          * Refresh
-         * @description A refresh token; left out where the cookie carries it.
+         * @description A refresh token. Leave it out to use the cookie.
          */
         Refresh: {
             /**
-             * @description Good for one `refresh`, or for `logout`.
+             * @description A refresh token. Leave it out to use the cookie.
              * @default null
              */
             refresh_token: string | null;
         };
         /**
          * RefusedKey
-         * @description A key that the upstream refused with 401 at `since`; it is passed over until `until`, unless
-         *     no other is left to try.
+         * @description A key that the upstream refused with 401. It is skipped while another key can be tried.
          */
         RefusedKey: {
-            /** @description The key's stable identity. */
+            /** @description The key's identifier. It never changes. */
             key_id: string;
-            /** @description Epoch seconds since which that holds. */
+            /** @description When the upstream refused it, in epoch seconds. */
             since: number;
-            /** @description Epoch seconds until which that holds. */
+            /** @description The key is skipped until then, in epoch seconds. */
             until: number;
         };
         /**
@@ -1383,113 +1355,94 @@ export interface components {
          */
         Register: {
             /**
-             * @description The account's name: letters, digits, `.`, `_` and `-`, in one case.
+             * @description The account's name: letters, digits, `.`, `_` and `-`. Case does not matter.
              * @example ada
              */
             username: string;
             /**
              * Format: email
-             * @description An e-mail address.
+             * @description An email address.
              * @example ada@example.com
              */
             email: string;
             /**
              * Format: password
-             * @description The password.
+             * @description At least 8 characters. Common passwords and your own name are refused.
              * @example correct horse battery staple
              */
             password: string;
             /**
-             * @description Needed where sign-up is by invite.
+             * @description Required if sign-up needs an invite.
              * @default null
              */
             invite_code: string | null;
         };
         /**
-         * RehearsalSetting
-         * @description The `share` of calls that get the API's own kind of 429, without the API being asked.
-         */
-        RehearsalSetting: {
-            /**
-             * @description More than 0, at most 1.
-             * @example 0.2
-             */
-            share: number;
-        };
-        /**
-         * RehearsalView
-         * @description The share of calls that are refused in rehearsal.
-         */
-        RehearsalView: {
-            /** @description More than 0, at most 1. */
-            share: number;
-        };
-        /**
          * RequestView
-         * @description An entry of the request log. Durations in milliseconds, sizes in bytes. Of a `rehearsed`
-         *     call the API was not asked: the refusal is ours.
+         * @description An entry of the request log.
          */
         RequestView: {
-            /** @description The same as `X-Request-Id`. */
+            /** @description The same as `X-Request-Id` or `X-Dashboard-Request-Id`. */
             request_id: string;
-            /** @description Epoch seconds, with a fraction. */
+            /** @description The start, in epoch seconds with a fraction. */
             at: number;
-            /** @description The slug of the API, as in `/proxy/{api_name}`. */
+            /** @description The API's name, as in `/proxy/{api_name}`. */
             api_name: string;
             /** @description The HTTP method. */
             method: string;
             /** @description The upstream's host. */
             host: string;
-            /** @description The path, without its query. */
+            /** @description The path, without the query. */
             path: string;
             /** @description The HTTP status. */
             status: number;
-            /** @description The whole call, in milliseconds. */
+            /** @description The total duration in milliseconds. */
             duration_ms: number;
-            /** @description The upstream's part, in milliseconds; null when it was not called. */
+            /** @description The upstream's part of it in milliseconds. Null if the upstream was not called. */
             upstream_ms: number | null;
-            /** @description Bytes of request bodies. */
+            /** @description Bytes of the request body. */
             bytes_in: number;
-            /** @description Bytes of response bodies. */
+            /** @description Bytes of the response body. */
             bytes_out: number;
-            /** @description The token that called; null for a session. */
+            /** @description The token that was used. Null for an access token. */
             token_id: string | null;
-            /** @description The key that was used; null when none was. */
+            /** @description The key that was used. Null if none was. */
             key_id: string | null;
-            /** @description The code of our own problem answer; null when the upstream answered. */
+            /** @description The code of the dashboard's problem. Null for an upstream's response. */
             problem: string | null;
-            /** @description Whether a rehearsal refused the call; the upstream was not called. */
+            /** @description Whether simulated rate limiting rejected the request, without a call to the upstream. */
             rehearsed: boolean;
         };
         /** RequestViewList */
         RequestViewList: {
-            /** @description This page. */
+            /** @description The items of this page. */
             items: components["schemas"]["RequestView"][];
-            /** @description The `cursor` of the next page; null at the end. */
+            /** @description The `cursor` of the next page. Null on the last page. */
             next_cursor: string | null;
         };
         /**
          * ReservationView
-         * @description What a token is sure to get of an API's policy in each window: `amount` requests; where
-         *     `share` is given, that part of the limit. It ends with the token, at `expires_at`.
+         * @description A part of an API's policy that is reserved for a token.
          */
         ReservationView: {
-            /** @description The slug of the API, as in `/proxy/{api_name}`. */
+            /** @description The API's name, as in `/proxy/{api_name}`. */
             api_name: string;
-            /** @description The token's identity. */
+            /** @description The token's identifier. */
             token_id: string;
-            /** @description Requests in each window of the policy. */
+            /** @description The requests that the token is guaranteed in each window. */
             amount: number;
-            /** @description The share of the limit; null where an amount is reserved. */
+            /** @description The share of the limit. Null if a fixed amount is reserved. */
             share: number | null;
-            /** @description Epoch seconds at which the token ends; null for never. */
+            /** @description When the token, and with it the reservation, expires, in epoch seconds. Null means never. */
             expires_at: number | null;
         };
         /**
          * SdkView
-         * @description How an official SDK is set up. In `setup` put the values for the placeholders: `{token}`;
-         *     `{base_url}`, which is where the API is called, with the provider's `sdk_path`; and for an SDK
-         *     that takes no path `{root_host}` and `{root_port}`, of the API's own address.
+         * @description How to set up an official SDK.
+         *
+         *     Replace the placeholders in `setup`: `{token}`; `{base_url}`, the API's URL with the provider's
+         *     `sdk_path`; and, for an SDK that accepts no path, `{root_host}` and `{root_port}` of the API's
+         *     own address.
          */
         SdkView: {
             /**
@@ -1497,64 +1450,72 @@ export interface components {
              * @enum {string}
              */
             language: "javascript" | "python";
-            /** @description Its name on PyPI or npm. */
+            /** @description The package's name on PyPI or npm. */
             package: string;
-            /** @description Code that makes `client`, with placeholders. */
+            /** @description Code that creates `client`, with placeholders. */
             setup: string;
         };
         /**
          * SeriesPoint
-         * @description The counts of one hour or day of one API.
+         * @description The counters of one API in one hour or day.
          */
         SeriesPoint: {
-            /** @description Epoch seconds at which the hour or day begins. */
+            /** @description The start of the hour or day, in epoch seconds. */
             start: number;
-            /** @description The slug of the API, as in `/proxy/{api_name}`. */
+            /** @description The API's name, as in `/proxy/{api_name}`. */
             api_name: string;
             /** @description The counters. */
             counts: components["schemas"]["Counts"];
         };
         /**
-         * SessionTokens
-         * @description An access token, and the refresh token unless it went into a cookie.
+         * ServiceStatus
+         * @description The status of the service. It is returned only if the database responds.
          */
-        SessionTokens: {
-            /** @description For `Authorization: Bearer`, at `/api` and `/proxy`. */
-            access_token: string;
-            /** @description Seconds. */
-            expires_in: number;
-            /** @description Always `Bearer`. */
-            token_type: string;
-            /** @description Good for one `refresh`, or for `logout`. */
-            refresh_token?: string;
+        ServiceStatus: {
+            /**
+             * @description Always `ok`. Anything else is a problem.
+             * @enum {string}
+             */
+            status: "ok";
+            /** @description The version of the dashboard. */
+            version: string;
+            /**
+             * @description Who can sign up: everyone, people with an invite code, or nobody.
+             * @enum {string}
+             */
+            sign_up: "closed" | "invite" | "open";
+            /** @description The server's clock, in epoch seconds. */
+            time: number;
+            /** @description Whether scheduled checks (`check_every`) are enabled. */
+            scheduled_checks: boolean;
         };
         /**
          * SessionView
-         * @description A login.
+         * @description A sign-in on one device.
          */
         SessionView: {
-            /** @description The session's identity. */
+            /** @description The session's identifier. */
             session_id: string;
-            /** @description How the refresh token is kept: `token` or `cookie`. */
+            /** @description Where the client keeps the refresh token: `token` or `cookie`. */
             kind: string;
-            /** @description Epoch seconds. */
+            /** @description When the user signed in, in epoch seconds. */
             created_at: number;
-            /** @description Epoch seconds. */
+            /** @description The last `refresh`, in epoch seconds. */
             refreshed_at: number;
-            /** @description Epoch seconds; null for never. */
+            /** @description When the session ends without another `refresh`, in epoch seconds. */
             expires_at: number;
-            /** @description The address that signed in. */
+            /** @description The IP address that signed in. */
             source: string;
-            /** @description The program that signed in. */
+            /** @description The `User-Agent` that signed in. */
             user_agent: string;
-            /** @description Whether this is the session that asks. */
+            /** @description Whether this request uses the session. */
             current: boolean;
         };
         /** SessionViewList */
         SessionViewList: {
-            /** @description This page. */
+            /** @description The items of this page. */
             items: components["schemas"]["SessionView"][];
-            /** @description The `cursor` of the next page; null at the end. */
+            /** @description The `cursor` of the next page. Null on the last page. */
             next_cursor: string | null;
         };
         /**
@@ -1562,139 +1523,147 @@ export interface components {
          * @description The user's own policy: `limit` requests in `window` seconds.
          */
         SetRateLimit: {
-            /** @description Requests in one window. */
+            /** @description The number of requests allowed in a window. */
             limit: number;
-            /** @description Seconds. */
+            /** @description The length of the window in seconds. */
             window: number;
         };
         /**
          * SetReservation
-         * @description What is reserved for a token in each window of the policy: `amount` requests, or a `share` of
-         *     the limit, which follows it when the limit changes. Give one of them.
+         * @description A reservation for a token: give either an `amount` or a `share`.
          */
         SetReservation: {
             /**
-             * @description Requests in each window of the policy.
+             * @description The requests to reserve in each window of the policy.
              * @default null
              */
             amount: number | null;
             /**
-             * @description More than 0, at most 1.
+             * @description The share of the policy's limit to reserve, more than 0, at most 1. It follows the limit when the limit changes.
              * @default null
              */
             share: number | null;
+        };
+        /**
+         * SimulatedLimitSetting
+         * @description Simulated rate limiting: rejects a share of requests without calling the API.
+         */
+        SimulatedLimitSetting: {
+            /**
+             * @description The share of requests that is rejected, more than 0, at most 1.
+             * @example 0.2
+             */
+            share: number;
+        };
+        /**
+         * SimulatedLimitView
+         * @description Simulated rate limiting of a token.
+         */
+        SimulatedLimitView: {
+            /** @description The share of requests that is rejected, more than 0, at most 1. */
+            share: number;
         };
         /**
          * Statistics
          * @description Usage between two times, in whole hours or days (UTC).
          */
         Statistics: {
-            /** @description Epoch seconds; inclusive. */
+            /** @description Epoch seconds, inclusive. */
             start: number;
-            /** @description Epoch seconds; exclusive. */
+            /** @description Epoch seconds, exclusive. */
             end: number;
             /**
-             * @description Whole hours or whole days (UTC).
+             * @description Whether points are whole hours or days (UTC).
              * @enum {string}
              */
             granularity: "day" | "hour";
-            /** @description All APIs together. */
+            /** @description The counters of all APIs together. */
             totals: components["schemas"]["Counts"];
-            /** @description By API. */
+            /** @description The counters by API. */
             apis: components["schemas"]["ApiCounts"][];
-            /** @description By time, oldest first. */
+            /** @description The counters by API and time, oldest first. */
             series: components["schemas"]["SeriesPoint"][];
         };
         /**
-         * Status
-         * @description Whether the service and its database answer. With `scheduled_checks` keys can be checked on
-         *     a schedule here.
+         * TokenPair
+         * @description An access token, and the refresh token unless it was set as a cookie.
          */
-        Status: {
-            /**
-             * @description Always `ok`; anything else is a problem.
-             * @enum {string}
-             */
-            status: "ok";
-            /** @description The product's version. */
-            version: string;
-            /**
-             * @description How accounts are made.
-             * @enum {string}
-             */
-            sign_up: "closed" | "invite" | "open";
-            /** @description The server's clock, in epoch seconds. */
-            time: number;
-            /** @description Whether `check_every` can be used here. */
-            scheduled_checks: boolean;
+        TokenPair: {
+            /** @description Send it as `Authorization: Bearer` at `/api` and `/proxy`. */
+            access_token: string;
+            /** @description Seconds until the access token expires. */
+            expires_in: number;
+            /** @description Always `Bearer`. */
+            token_type: string;
+            /** @description Valid for one `refresh`, or for `logout`. */
+            refresh_token?: string;
         };
         /**
          * TokenView
-         * @description A token, without the token itself.
+         * @description A token, without its text.
          */
         TokenView: {
-            /** @description The token's identity. */
+            /** @description The token's identifier. */
             token_id: string;
             /** @description A name for people. */
             name: string;
             /** @description The last characters of the token. */
             hint: string;
-            /** @description API names, or `["*"]` for every API of the account. */
+            /** @description The APIs that the token may call. `["*"]` allows every API. */
             apis: string[];
-            /** @description HTTP methods; none given means all. */
+            /** @description The HTTP methods that the token may use. Empty allows all. */
             methods: string[];
-            /** @description Path prefixes behind `/proxy/{api_name}`, ending at a segment; none given means all. */
+            /** @description The path prefixes below `/proxy/{api_name}` that the token may call. Empty allows all. */
             path_prefixes: string[];
-            /** @description Epoch seconds. */
+            /** @description When it was created, in epoch seconds. */
             created_at: number;
-            /** @description Epoch seconds; null for never. */
+            /** @description When the token expires, in epoch seconds. Null means never. */
             expires_at: number | null;
-            /** @description Seconds. */
+            /** @description Seconds from `created_at` to `expires_at`. Null means never. */
             expires_in: number | null;
-            /** @description The token's own limit; null for none. */
+            /** @description The token's own limit: requests in a window. Null means none. */
             limit: number | null;
-            /** @description Seconds. */
+            /** @description The length of the window in seconds. Null without a limit. */
             window: number | null;
-            /** @description Epoch seconds; null for never. */
+            /** @description The last use, in epoch seconds. Null means never. */
             last_used_at: number | null;
-            /** @description Whether its time is over. */
+            /** @description Whether the token has expired. */
             expired: boolean;
-            /** @description Which share of calls gets the API's own kind of 429; null for none. */
-            rehearsal: components["schemas"]["RehearsalView"] | null;
-            /** @description What is reserved for tokens. */
+            /** @description Simulated rate limiting. Null if it is disabled. */
+            rehearsal: components["schemas"]["SimulatedLimitView"] | null;
+            /** @description What is reserved for the token. */
             reservations: components["schemas"]["ReservationView"][];
         };
         /** TokenViewList */
         TokenViewList: {
-            /** @description This page. */
+            /** @description The items of this page. */
             items: components["schemas"]["TokenView"][];
-            /** @description The `cursor` of the next page; null at the end. */
+            /** @description The `cursor` of the next page. Null on the last page. */
             next_cursor: string | null;
         };
         /**
          * UsedReservation
-         * @description A reservation, and what of it is used in the present window. Once its token has expired it
-         *     holds nothing: `remaining` is 0, and it is not in `reserved`.
+         * @description A reservation and its use in the current window.
          */
         UsedReservation: {
-            /** @description The slug of the API, as in `/proxy/{api_name}`. */
+            /** @description The API's name, as in `/proxy/{api_name}`. */
             api_name: string;
-            /** @description The token's identity. */
+            /** @description The token's identifier. */
             token_id: string;
-            /** @description Requests in each window of the policy. */
+            /** @description The requests that the token is guaranteed in each window. */
             amount: number;
-            /** @description The share of the limit; null where an amount is reserved. */
+            /** @description The share of the limit. Null if a fixed amount is reserved. */
             share: number | null;
-            /** @description Epoch seconds at which the token ends; null for never. */
+            /** @description When the token, and with it the reservation, expires, in epoch seconds. Null means never. */
             expires_at: number | null;
-            /** @description Requests of the token in the present window. */
+            /** @description The token's requests in the current window. */
             used: number;
-            /** @description What is left in the present window; null when it is not known. */
+            /** @description What remains of the reservation in the current window. 0 if the token has expired. */
             remaining: number;
         };
     };
     responses: {
-        /** @description `invalid_json`: The body is not strict JSON. `invalid_request`: The request cannot be understood. */
+        /** @description `invalid_json`: The body is not strict JSON. `invalid_request`: Malformed request. */
         "invalid_json.invalid_request": {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -1706,10 +1675,10 @@ export interface components {
                     status?: 400;
                     /** @enum {unknown} */
                     code?: "invalid_json" | "invalid_request";
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `sign_up_closed`: Sign-up is closed. `invite_required`: Sign-up needs a valid invite code. */
+        /** @description `sign_up_closed`: Sign-up is closed. `invite_required`: Sign-up requires an invite code. */
         "sign_up_closed.invite_required": {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -1721,10 +1690,10 @@ export interface components {
                     status?: 403;
                     /** @enum {unknown} */
                     code?: "sign_up_closed" | "invite_required";
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `username_taken`: The username, or one that looks like it, is taken. */
+        /** @description `username_taken`: The username is taken. */
         username_taken: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -1736,10 +1705,10 @@ export interface components {
                     status?: 409;
                     /** @enum {unknown} */
                     code?: "username_taken";
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `request_too_large`: The request is larger than the limit. */
+        /** @description `request_too_large`: The request is too large. */
         request_too_large: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -1751,7 +1720,7 @@ export interface components {
                     status?: 413;
                     /** @enum {unknown} */
                     code?: "request_too_large";
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
             };
         };
         /** @description `unsupported_media_type`: The body must be application/json. */
@@ -1766,10 +1735,10 @@ export interface components {
                     status?: 415;
                     /** @enum {unknown} */
                     code?: "unsupported_media_type";
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `invalid_field`: A field is missing, unknown or has a wrong value. */
+        /** @description `invalid_field`: A field is missing, unknown or invalid. */
         invalid_field: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -1781,10 +1750,10 @@ export interface components {
                     status?: 422;
                     /** @enum {unknown} */
                     code?: "invalid_field";
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `too_many_attempts`: Too many attempts; wait before the next one. */
+        /** @description `too_many_attempts`: Too many attempts. */
         too_many_attempts: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -1797,10 +1766,10 @@ export interface components {
                     status?: 429;
                     /** @enum {unknown} */
                     code?: "too_many_attempts";
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `internal_error`: Something went wrong on our side. */
+        /** @description `internal_error`: Internal error. */
         internal_error: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -1812,10 +1781,10 @@ export interface components {
                     status?: 500;
                     /** @enum {unknown} */
                     code?: "internal_error";
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `storage_unavailable`: The database does not answer. */
+        /** @description `storage_unavailable`: The database does not respond. */
         storage_unavailable: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -1828,10 +1797,10 @@ export interface components {
                     status?: 503;
                     /** @enum {unknown} */
                     code?: "storage_unavailable";
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `invalid_credentials`: The username or the password is wrong. */
+        /** @description `invalid_credentials`: Wrong username or password. */
         invalid_credentials: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -1843,10 +1812,10 @@ export interface components {
                     status?: 401;
                     /** @enum {unknown} */
                     code?: "invalid_credentials";
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `invalid_refresh_token`: The refresh token is not valid (any more). */
+        /** @description `invalid_refresh_token`: Invalid refresh token. */
         invalid_refresh_token: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -1858,10 +1827,10 @@ export interface components {
                     status?: 401;
                     /** @enum {unknown} */
                     code?: "invalid_refresh_token";
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `cross_origin_refused`: The session cookie is only accepted from our own pages. */
+        /** @description `cross_origin_refused`: The session cookie was sent from another site. */
         cross_origin_refused: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -1873,10 +1842,10 @@ export interface components {
                     status?: 403;
                     /** @enum {unknown} */
                     code?: "cross_origin_refused";
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `authentication_required`: No credential, or one that is not valid (any more). */
+        /** @description `authentication_required`: Missing or invalid credential. */
         authentication_required: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -1889,10 +1858,10 @@ export interface components {
                     status?: 401;
                     /** @enum {unknown} */
                     code?: "authentication_required";
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `token_not_allowed_here`: Personal access tokens are only valid at /proxy. */
+        /** @description `token_not_allowed_here`: Personal access tokens are valid only at /proxy. */
         token_not_allowed_here: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -1904,10 +1873,10 @@ export interface components {
                     status?: 403;
                     /** @enum {unknown} */
                     code?: "token_not_allowed_here";
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `conflict`: Somebody else changed it at the same time. */
+        /** @description `conflict`: Changed by another request at the same time. */
         conflict: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -1919,10 +1888,10 @@ export interface components {
                     status?: 409;
                     /** @enum {unknown} */
                     code?: "conflict";
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `wrong_password`: The current password is wrong. `token_not_allowed_here`: Personal access tokens are only valid at /proxy. */
+        /** @description `wrong_password`: Wrong current password. `token_not_allowed_here`: Personal access tokens are valid only at /proxy. */
         "wrong_password.token_not_allowed_here": {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -1934,10 +1903,10 @@ export interface components {
                     status?: 403;
                     /** @enum {unknown} */
                     code?: "wrong_password" | "token_not_allowed_here";
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `invalid_cursor`: The cursor is not one of this list's. */
+        /** @description `invalid_cursor`: The cursor does not belong to this list. */
         invalid_cursor: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -1949,10 +1918,10 @@ export interface components {
                     status?: 400;
                     /** @enum {unknown} */
                     code?: "invalid_cursor";
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `not_found`: There is nothing here. `session_not_found`: There is no such session. */
+        /** @description `not_found`: Not found. `session_not_found`: No such session. */
         "not_found.session_not_found": {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -1964,10 +1933,10 @@ export interface components {
                     status?: 404;
                     /** @enum {unknown} */
                     code?: "not_found" | "session_not_found";
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `conflict`: Somebody else changed it at the same time. `no_schedule_here`: Keys cannot be checked on a schedule here. */
+        /** @description `conflict`: Changed by another request at the same time. `no_schedule_here`: Scheduled checks are disabled on this server. */
         "conflict.no_schedule_here": {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -1979,10 +1948,10 @@ export interface components {
                     status?: 409;
                     /** @enum {unknown} */
                     code?: "conflict" | "no_schedule_here";
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `invalid_field`: A field is missing, unknown or has a wrong value. `upstream_not_allowed`: The base URL is not one that may be called. */
+        /** @description `invalid_field`: A field is missing, unknown or invalid. `upstream_not_allowed`: The base URL is not allowed. */
         "invalid_field.upstream_not_allowed": {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -1994,10 +1963,10 @@ export interface components {
                     status?: 422;
                     /** @enum {unknown} */
                     code?: "invalid_field" | "upstream_not_allowed";
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `not_found`: There is nothing here. `key_not_found`: There is no such key. */
+        /** @description `not_found`: Not found. `key_not_found`: No such key. */
         "not_found.key_not_found": {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -2009,10 +1978,10 @@ export interface components {
                     status?: 404;
                     /** @enum {unknown} */
                     code?: "not_found" | "key_not_found";
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `invalid_field`: A field is missing, unknown or has a wrong value. `upstream_not_allowed`: The base URL is not one that may be called. `secret_required`: The secret must be entered again when the host changes. */
+        /** @description `invalid_field`: A field is missing, unknown or invalid. `upstream_not_allowed`: The base URL is not allowed. `secret_required`: The secret is required for a new host. */
         "invalid_field.upstream_not_allowed.secret_required": {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -2024,10 +1993,10 @@ export interface components {
                     status?: 422;
                     /** @enum {unknown} */
                     code?: "invalid_field" | "upstream_not_allowed" | "secret_required";
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `secret_unreadable`: The stored secret cannot be decrypted; enter it again. */
+        /** @description `secret_unreadable`: The stored secret cannot be decrypted. */
         secret_unreadable: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -2039,10 +2008,10 @@ export interface components {
                     status?: 502;
                     /** @enum {unknown} */
                     code?: "secret_unreadable";
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `not_found`: There is nothing here. `token_not_found`: There is no such token. */
+        /** @description `not_found`: Not found. `token_not_found`: No such token. */
         "not_found.token_not_found": {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -2054,10 +2023,10 @@ export interface components {
                     status?: 404;
                     /** @enum {unknown} */
                     code?: "not_found" | "token_not_found";
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `not_found`: There is nothing here. `rate_limit_not_found`: There is no rate limit of that API. */
+        /** @description `not_found`: Not found. `rate_limit_not_found`: No rate limit is known for this API. */
         "not_found.rate_limit_not_found": {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -2069,10 +2038,10 @@ export interface components {
                     status?: 404;
                     /** @enum {unknown} */
                     code?: "not_found" | "rate_limit_not_found";
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `not_found`: There is nothing here. */
+        /** @description `not_found`: Not found. */
         not_found: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -2084,10 +2053,10 @@ export interface components {
                     status?: 404;
                     /** @enum {unknown} */
                     code?: "not_found";
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `invalid_field`: A field is missing, unknown or has a wrong value. `reservation_exceeds_limit`: More would be reserved than the limit has. */
+        /** @description `invalid_field`: A field is missing, unknown or invalid. `reservation_exceeds_limit`: The reservations exceed the limit. */
         "invalid_field.reservation_exceeds_limit": {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -2099,10 +2068,10 @@ export interface components {
                     status?: 422;
                     /** @enum {unknown} */
                     code?: "invalid_field" | "reservation_exceeds_limit";
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `conflict`: Somebody else changed it at the same time. `policy_required`: Only a policy of your own can be reserved from. `too_many_reservations`: The API has as many reservations as it can have. */
+        /** @description `conflict`: Changed by another request at the same time. `policy_required`: A reservation needs a policy of your own. `too_many_reservations`: Too many reservations for this API. */
         "conflict.policy_required.too_many_reservations": {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -2114,10 +2083,10 @@ export interface components {
                     status?: 409;
                     /** @enum {unknown} */
                     code?: "conflict" | "policy_required" | "too_many_reservations";
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `not_found`: There is nothing here. `reservation_not_found`: The token has no reservation of that API. */
+        /** @description `not_found`: Not found. `reservation_not_found`: No such reservation. */
         "not_found.reservation_not_found": {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -2129,10 +2098,10 @@ export interface components {
                     status?: 404;
                     /** @enum {unknown} */
                     code?: "not_found" | "reservation_not_found";
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `invalid_request`: The request cannot be understood. `invalid_path`: The path leaves the stored base URL or cannot be sent. */
+        /** @description `invalid_request`: Malformed request. `invalid_path`: The path is not allowed. */
         Proxied400: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -2149,19 +2118,19 @@ export interface components {
                     status?: 400;
                     /** @enum {unknown} */
                     code?: "invalid_request" | "invalid_path";
-                    /** @description `detail`, where GitHub's SDKs look for it. */
+                    /** @description `detail`, where GitHub's SDKs expect it. */
                     message?: string;
-                    /** @description `code` and `detail`, where most other SDKs look for them. */
+                    /** @description `code` and `detail`, where most other SDKs expect them. */
                     error?: {
                         type: string;
                         code: string;
                         message: string;
                     };
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
                 "*/*": unknown;
             };
         };
-        /** @description `authentication_required`: No credential, or one that is not valid (any more). */
+        /** @description `authentication_required`: Missing or invalid credential. */
         Proxied401: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -2179,19 +2148,19 @@ export interface components {
                     status?: 401;
                     /** @enum {unknown} */
                     code?: "authentication_required";
-                    /** @description `detail`, where GitHub's SDKs look for it. */
+                    /** @description `detail`, where GitHub's SDKs expect it. */
                     message?: string;
-                    /** @description `code` and `detail`, where most other SDKs look for them. */
+                    /** @description `code` and `detail`, where most other SDKs expect them. */
                     error?: {
                         type: string;
                         code: string;
                         message: string;
                     };
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
                 "*/*": unknown;
             };
         };
-        /** @description `token_scope`: The token was not given this API, method or path. */
+        /** @description `token_scope`: Outside the token's scope. */
         Proxied403: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -2208,19 +2177,19 @@ export interface components {
                     status?: 403;
                     /** @enum {unknown} */
                     code?: "token_scope";
-                    /** @description `detail`, where GitHub's SDKs look for it. */
+                    /** @description `detail`, where GitHub's SDKs expect it. */
                     message?: string;
-                    /** @description `code` and `detail`, where most other SDKs look for them. */
+                    /** @description `code` and `detail`, where most other SDKs expect them. */
                     error?: {
                         type: string;
                         code: string;
                         message: string;
                     };
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
                 "*/*": unknown;
             };
         };
-        /** @description `not_found`: There is nothing here. `unknown_api`: No key is stored under that API name. */
+        /** @description `not_found`: Not found. `unknown_api`: No key for this API. */
         Proxied404: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -2237,19 +2206,19 @@ export interface components {
                     status?: 404;
                     /** @enum {unknown} */
                     code?: "not_found" | "unknown_api";
-                    /** @description `detail`, where GitHub's SDKs look for it. */
+                    /** @description `detail`, where GitHub's SDKs expect it. */
                     message?: string;
-                    /** @description `code` and `detail`, where most other SDKs look for them. */
+                    /** @description `code` and `detail`, where most other SDKs expect them. */
                     error?: {
                         type: string;
                         code: string;
                         message: string;
                     };
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
                 "*/*": unknown;
             };
         };
-        /** @description `request_too_large`: The request is larger than the limit. */
+        /** @description `request_too_large`: The request is too large. */
         Proxied413: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -2266,23 +2235,23 @@ export interface components {
                     status?: 413;
                     /** @enum {unknown} */
                     code?: "request_too_large";
-                    /** @description `detail`, where GitHub's SDKs look for it. */
+                    /** @description `detail`, where GitHub's SDKs expect it. */
                     message?: string;
-                    /** @description `code` and `detail`, where most other SDKs look for them. */
+                    /** @description `code` and `detail`, where most other SDKs expect them. */
                     error?: {
                         type: string;
                         code: string;
                         message: string;
                     };
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
                 "*/*": unknown;
             };
         };
-        /** @description `rate_limited`: The limit set for this API is used up. `token_rate_limited`: The token's own limit is used up. `keys_exhausted`: Every key of this API has used up its upstream quota. */
+        /** @description `rate_limited`: Your limit for this API is exhausted. `token_rate_limited`: The token's limit is exhausted. `keys_exhausted`: All keys of this API are exhausted. */
         Proxied429: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
-                /** @description Seconds until it is worth trying again; of an upstream's answer as it came. */
+                /** @description Seconds until a new attempt makes sense. An upstream's own value is unchanged. */
                 "Retry-After"?: string;
                 "X-Dashboard-Request-Id": components["headers"]["DashboardRequestId"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -2297,19 +2266,19 @@ export interface components {
                     status?: 429;
                     /** @enum {unknown} */
                     code?: "rate_limited" | "token_rate_limited" | "keys_exhausted";
-                    /** @description `detail`, where GitHub's SDKs look for it. */
+                    /** @description `detail`, where GitHub's SDKs expect it. */
                     message?: string;
-                    /** @description `code` and `detail`, where most other SDKs look for them. */
+                    /** @description `code` and `detail`, where most other SDKs expect them. */
                     error?: {
                         type: string;
                         code: string;
                         message: string;
                     };
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
                 "*/*": unknown;
             };
         };
-        /** @description `caller_gone`: The caller hung up before the answer. */
+        /** @description `caller_gone`: The caller disconnected. */
         Proxied499: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -2326,19 +2295,19 @@ export interface components {
                     status?: 499;
                     /** @enum {unknown} */
                     code?: "caller_gone";
-                    /** @description `detail`, where GitHub's SDKs look for it. */
+                    /** @description `detail`, where GitHub's SDKs expect it. */
                     message?: string;
-                    /** @description `code` and `detail`, where most other SDKs look for them. */
+                    /** @description `code` and `detail`, where most other SDKs expect them. */
                     error?: {
                         type: string;
                         code: string;
                         message: string;
                     };
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
                 "*/*": unknown;
             };
         };
-        /** @description `internal_error`: Something went wrong on our side. */
+        /** @description `internal_error`: Internal error. */
         Proxied500: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -2355,19 +2324,19 @@ export interface components {
                     status?: 500;
                     /** @enum {unknown} */
                     code?: "internal_error";
-                    /** @description `detail`, where GitHub's SDKs look for it. */
+                    /** @description `detail`, where GitHub's SDKs expect it. */
                     message?: string;
-                    /** @description `code` and `detail`, where most other SDKs look for them. */
+                    /** @description `code` and `detail`, where most other SDKs expect them. */
                     error?: {
                         type: string;
                         code: string;
                         message: string;
                     };
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
                 "*/*": unknown;
             };
         };
-        /** @description `address_refused`: The upstream's address is not one that may be called. `name_not_resolved`: The upstream's name could not be resolved. `connect_failed`: The upstream could not be connected to. `tls_failed`: No trusted TLS connection to the upstream. `upstream_reset`: The upstream ended the connection before its answer was whole. `upstream_malformed`: The upstream's answer is not valid HTTP. `response_too_large`: The upstream's answer is larger than can be delivered. `secret_unreadable`: The stored secret cannot be decrypted; enter it again. */
+        /** @description `address_refused`: The upstream address is not allowed. `name_not_resolved`: The upstream's name cannot be resolved. `connect_failed`: Cannot connect to the upstream. `tls_failed`: No trusted TLS connection to the upstream. `upstream_reset`: The upstream closed the connection early. `upstream_malformed`: The upstream's response is not valid HTTP. `response_too_large`: The upstream's response is too large. `secret_unreadable`: The stored secret cannot be decrypted. */
         Proxied502: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -2384,23 +2353,23 @@ export interface components {
                     status?: 502;
                     /** @enum {unknown} */
                     code?: "address_refused" | "name_not_resolved" | "connect_failed" | "tls_failed" | "upstream_reset" | "upstream_malformed" | "response_too_large" | "secret_unreadable";
-                    /** @description `detail`, where GitHub's SDKs look for it. */
+                    /** @description `detail`, where GitHub's SDKs expect it. */
                     message?: string;
-                    /** @description `code` and `detail`, where most other SDKs look for them. */
+                    /** @description `code` and `detail`, where most other SDKs expect them. */
                     error?: {
                         type: string;
                         code: string;
                         message: string;
                     };
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
                 "*/*": unknown;
             };
         };
-        /** @description `usage_not_recorded`: The call was made but could not be recorded. `storage_unavailable`: The database does not answer. */
+        /** @description `usage_not_recorded`: The request was made but not recorded. `storage_unavailable`: The database does not respond. */
         Proxied503: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
-                /** @description Seconds until it is worth trying again; of an upstream's answer as it came. */
+                /** @description Seconds until a new attempt makes sense. An upstream's own value is unchanged. */
                 "Retry-After"?: string;
                 "X-Dashboard-Request-Id": components["headers"]["DashboardRequestId"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -2415,19 +2384,19 @@ export interface components {
                     status?: 503;
                     /** @enum {unknown} */
                     code?: "usage_not_recorded" | "storage_unavailable";
-                    /** @description `detail`, where GitHub's SDKs look for it. */
+                    /** @description `detail`, where GitHub's SDKs expect it. */
                     message?: string;
-                    /** @description `code` and `detail`, where most other SDKs look for them. */
+                    /** @description `code` and `detail`, where most other SDKs expect them. */
                     error?: {
                         type: string;
                         code: string;
                         message: string;
                     };
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
                 "*/*": unknown;
             };
         };
-        /** @description `upstream_timeout`: The upstream did not answer in time. */
+        /** @description `upstream_timeout`: The upstream did not respond in time. */
         Proxied504: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -2444,19 +2413,19 @@ export interface components {
                     status?: 504;
                     /** @enum {unknown} */
                     code?: "upstream_timeout";
-                    /** @description `detail`, where GitHub's SDKs look for it. */
+                    /** @description `detail`, where GitHub's SDKs expect it. */
                     message?: string;
-                    /** @description `code` and `detail`, where most other SDKs look for them. */
+                    /** @description `code` and `detail`, where most other SDKs expect them. */
                     error?: {
                         type: string;
                         code: string;
                         message: string;
                     };
-                } & components["schemas"]["Problem"];
+                } & components["schemas"]["ProblemDocument"];
                 "*/*": unknown;
             };
         };
-        /** @description The upstream's answer. */
+        /** @description The upstream's response. */
         Proxied: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -2472,32 +2441,32 @@ export interface components {
         };
     };
     parameters: {
-        /** @description The slug of the API. */
+        /** @description The API's name, as in `/proxy/{api_name}`. */
         ApiName: string;
-        /** @description Items on a page. */
+        /** @description The largest number of items on the page. */
         PageLimit: number;
-        /** @description `next_cursor` of the page before; none for the first page. */
+        /** @description The `next_cursor` of the previous page. Leave it out for the first page. */
         PageCursor: string;
     };
     requestBodies: never;
     headers: {
-        /** @description The request's id, as in the log and in problem documents. */
+        /** @description The request's identifier, as in the log and in problem documents. */
         RequestId: string;
-        /** @description Our id, also where the upstream's own stands in `X-Request-Id`. */
+        /** @description The dashboard's identifier of the request, even if `X-Request-Id` is the upstream's. */
         DashboardRequestId: string;
-        /** @description Seconds until it is worth trying again. */
+        /** @description Seconds until a new attempt makes sense. */
         RetryAfter: number;
-        /** @description Which kind of credential is wanted (RFC 9110 11.6.1). */
+        /** @description The kind of credential that is required (RFC 9110 11.6.1). */
         WwwAuthenticate: string;
-        /** @description The refresh cookie, set or removed. */
+        /** @description Sets or removes the refresh cookie. */
         SetCookie: string;
-        /** @description What is left of each limit (`r`) and the seconds until it is whole again (`t`): `policy` is your own, `token` the token's, all others the upstream's (draft-ietf-httpapi-ratelimit-headers). */
+        /** @description What remains of each limit (`r`), and the seconds until it resets (`t`). `policy` is your own, `token` is the token's, and all other names are the upstream's (draft-ietf-httpapi-ratelimit-headers). */
         RateLimit: string;
-        /** @description The limits themselves: `q` requests in `w` seconds, of your policy what this caller may use; `qu` says what is counted where an upstream says so. */
+        /** @description The limits: `q` requests in `w` seconds. For `policy`, `q` is what this token can use of it. `qu` is the unit, if the upstream reports one. */
         RateLimitPolicy: string;
-        /** @description Why there is no answer of the upstream (RFC 9209); only on problems and rehearsed refusals of ours. */
+        /** @description Why there is no response of the upstream (RFC 9209). Only on problems and on responses of simulated rate limiting. */
         ProxyStatus: string;
-        /** @description Milliseconds that the proxy itself and the upstream took. */
+        /** @description Milliseconds spent in the proxy and in the upstream. */
         ServerTiming: string;
     };
     pathItems: never;
@@ -2524,7 +2493,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2564,7 +2533,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2572,7 +2541,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SessionTokens"];
+                    "application/json": components["schemas"]["TokenPair"];
                 };
             };
             400: components["responses"]["invalid_json.invalid_request"];
@@ -2603,7 +2572,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2611,7 +2580,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SessionTokens"];
+                    "application/json": components["schemas"]["TokenPair"];
                 };
             };
             400: components["responses"]["invalid_json.invalid_request"];
@@ -2642,7 +2611,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description Success, without a body. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2670,7 +2639,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2704,7 +2673,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description Success, without a body. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2742,7 +2711,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2782,7 +2751,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done. */
+            /** @description Success, without a body. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2806,9 +2775,9 @@ export interface operations {
     list_sessions: {
         parameters: {
             query?: {
-                /** @description Items on a page. */
+                /** @description The largest number of items on the page. */
                 limit?: components["parameters"]["PageLimit"];
-                /** @description `next_cursor` of the page before; none for the first page. */
+                /** @description The `next_cursor` of the previous page. Leave it out for the first page. */
                 cursor?: components["parameters"]["PageCursor"];
             };
             header?: never;
@@ -2817,7 +2786,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2840,14 +2809,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The `session_id` of a listing. */
+                /** @description The session's identifier, `session_id` in the list of sessions. */
                 session_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Success, without a body. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2865,9 +2834,9 @@ export interface operations {
     list_keys: {
         parameters: {
             query?: {
-                /** @description Items on a page. */
+                /** @description The largest number of items on the page. */
                 limit?: components["parameters"]["PageLimit"];
-                /** @description `next_cursor` of the page before; none for the first page. */
+                /** @description The `next_cursor` of the previous page. Leave it out for the first page. */
                 cursor?: components["parameters"]["PageCursor"];
             };
             header?: never;
@@ -2876,7 +2845,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2913,7 +2882,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2939,14 +2908,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The `key_id` of a listing. */
+                /** @description The key's identifier, `key_id` in the list of keys. */
                 key_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2968,14 +2937,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The `key_id` of a listing. */
+                /** @description The key's identifier, `key_id` in the list of keys. */
                 key_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Success, without a body. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -2996,7 +2965,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The `key_id` of a listing. */
+                /** @description The key's identifier, `key_id` in the list of keys. */
                 key_id: string;
             };
             cookie?: never;
@@ -3013,7 +2982,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3041,14 +3010,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The `key_id` of a listing. */
+                /** @description The key's identifier, `key_id` in the list of keys. */
                 key_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3069,9 +3038,9 @@ export interface operations {
     list_providers: {
         parameters: {
             query?: {
-                /** @description Items on a page. */
+                /** @description The largest number of items on the page. */
                 limit?: components["parameters"]["PageLimit"];
-                /** @description `next_cursor` of the page before; none for the first page. */
+                /** @description The `next_cursor` of the previous page. Leave it out for the first page. */
                 cursor?: components["parameters"]["PageCursor"];
             };
             header?: never;
@@ -3080,7 +3049,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3105,14 +3074,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Addresses"];
+                    "application/json": components["schemas"]["ApiAddresses"];
                 };
             };
             401: components["responses"]["authentication_required"];
@@ -3139,7 +3108,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3177,7 +3146,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3216,7 +3185,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3239,9 +3208,9 @@ export interface operations {
     list_tokens: {
         parameters: {
             query?: {
-                /** @description Items on a page. */
+                /** @description The largest number of items on the page. */
                 limit?: components["parameters"]["PageLimit"];
-                /** @description `next_cursor` of the page before; none for the first page. */
+                /** @description The `next_cursor` of the previous page. Leave it out for the first page. */
                 cursor?: components["parameters"]["PageCursor"];
             };
             header?: never;
@@ -3250,7 +3219,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3298,7 +3267,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3324,14 +3293,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The `token_id` of a listing. */
+                /** @description The token's identifier, `token_id` in the list of tokens. */
                 token_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Success, without a body. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3351,7 +3320,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The `token_id` of a listing. */
+                /** @description The token's identifier, `token_id` in the list of tokens. */
                 token_id: string;
             };
             cookie?: never;
@@ -3369,7 +3338,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3394,9 +3363,9 @@ export interface operations {
     list_rate_limits: {
         parameters: {
             query?: {
-                /** @description Items on a page. */
+                /** @description The largest number of items on the page. */
                 limit?: components["parameters"]["PageLimit"];
-                /** @description `next_cursor` of the page before; none for the first page. */
+                /** @description The `next_cursor` of the previous page. Leave it out for the first page. */
                 cursor?: components["parameters"]["PageCursor"];
             };
             header?: never;
@@ -3405,7 +3374,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3428,14 +3397,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The slug of the API. */
+                /** @description The API's name, as in `/proxy/{api_name}`. */
                 api_name: components["parameters"]["ApiName"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3457,7 +3426,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The slug of the API. */
+                /** @description The API's name, as in `/proxy/{api_name}`. */
                 api_name: components["parameters"]["ApiName"];
             };
             cookie?: never;
@@ -3474,7 +3443,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3501,14 +3470,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The slug of the API. */
+                /** @description The API's name, as in `/proxy/{api_name}`. */
                 api_name: components["parameters"]["ApiName"];
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Success, without a body. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3529,9 +3498,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The slug of the API. */
+                /** @description The API's name, as in `/proxy/{api_name}`. */
                 api_name: components["parameters"]["ApiName"];
-                /** @description The `token_id` of a listing. */
+                /** @description The token's identifier, `token_id` in the list of tokens. */
                 token_id: string;
             };
             cookie?: never;
@@ -3547,7 +3516,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3574,16 +3543,16 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The slug of the API. */
+                /** @description The API's name, as in `/proxy/{api_name}`. */
                 api_name: components["parameters"]["ApiName"];
-                /** @description The `token_id` of a listing. */
+                /** @description The token's identifier, `token_id` in the list of tokens. */
                 token_id: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description Done. */
+            /** @description Success, without a body. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3602,13 +3571,13 @@ export interface operations {
     read_statistics: {
         parameters: {
             query?: {
-                /** @description Epoch seconds; inclusive. */
+                /** @description Epoch seconds, inclusive. */
                 start?: number;
-                /** @description Epoch seconds; exclusive. */
+                /** @description Epoch seconds, exclusive. */
                 end?: number;
-                /** @description Whole hours or whole days (UTC). */
+                /** @description Whether points are whole hours or days (UTC). */
                 granularity?: "day" | "hour";
-                /** @description The slug of the API, as in `/proxy/{api_name}`. */
+                /** @description The API's name, as in `/proxy/{api_name}`. */
                 api_name?: string;
             };
             header?: never;
@@ -3617,7 +3586,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3637,19 +3606,19 @@ export interface operations {
     list_requests: {
         parameters: {
             query?: {
-                /** @description Items on a page. */
+                /** @description The largest number of items on the page. */
                 limit?: components["parameters"]["PageLimit"];
-                /** @description `next_cursor` of the page before; none for the first page. */
+                /** @description The `next_cursor` of the previous page. Leave it out for the first page. */
                 cursor?: components["parameters"]["PageCursor"];
-                /** @description The slug of the API, as in `/proxy/{api_name}`. */
+                /** @description The API's name, as in `/proxy/{api_name}`. */
                 api_name?: string;
                 /** @description An HTTP status, or a class such as `4xx`. */
                 status?: string;
-                /** @description The token's identity. */
+                /** @description Only requests with this token. */
                 token_id?: string;
-                /** @description Epoch seconds; inclusive. */
+                /** @description Epoch seconds, inclusive. */
                 start?: number;
-                /** @description Epoch seconds; exclusive. */
+                /** @description Epoch seconds, exclusive. */
                 end?: number;
             };
             header?: never;
@@ -3658,7 +3627,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3685,14 +3654,14 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Status"];
+                    "application/json": components["schemas"]["ServiceStatus"];
                 };
             };
             500: components["responses"]["internal_error"];
@@ -3708,7 +3677,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3730,7 +3699,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3752,7 +3721,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The answer. */
+            /** @description Success. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["RequestId"];
@@ -3770,9 +3739,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The slug of the API. */
+                /** @description The API's name, as in `/proxy/{api_name}`. */
                 api_name: components["parameters"]["ApiName"];
-                /** @description Everything behind the API's name, slashes included. */
+                /** @description Everything after the API's name, slashes included. */
                 path: string;
             };
             cookie?: never;
@@ -3798,14 +3767,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The slug of the API. */
+                /** @description The API's name, as in `/proxy/{api_name}`. */
                 api_name: components["parameters"]["ApiName"];
-                /** @description Everything behind the API's name, slashes included. */
+                /** @description Everything after the API's name, slashes included. */
                 path: string;
             };
             cookie?: never;
         };
-        /** @description Whatever the upstream takes, byte for byte. */
+        /** @description What the upstream accepts, forwarded byte for byte. */
         requestBody?: {
             content: {
                 "*/*": unknown;
@@ -3831,14 +3800,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The slug of the API. */
+                /** @description The API's name, as in `/proxy/{api_name}`. */
                 api_name: components["parameters"]["ApiName"];
-                /** @description Everything behind the API's name, slashes included. */
+                /** @description Everything after the API's name, slashes included. */
                 path: string;
             };
             cookie?: never;
         };
-        /** @description Whatever the upstream takes, byte for byte. */
+        /** @description What the upstream accepts, forwarded byte for byte. */
         requestBody?: {
             content: {
                 "*/*": unknown;
@@ -3864,14 +3833,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The slug of the API. */
+                /** @description The API's name, as in `/proxy/{api_name}`. */
                 api_name: components["parameters"]["ApiName"];
-                /** @description Everything behind the API's name, slashes included. */
+                /** @description Everything after the API's name, slashes included. */
                 path: string;
             };
             cookie?: never;
         };
-        /** @description Whatever the upstream takes, byte for byte. */
+        /** @description What the upstream accepts, forwarded byte for byte. */
         requestBody?: {
             content: {
                 "*/*": unknown;
@@ -3897,9 +3866,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The slug of the API. */
+                /** @description The API's name, as in `/proxy/{api_name}`. */
                 api_name: components["parameters"]["ApiName"];
-                /** @description Everything behind the API's name, slashes included. */
+                /** @description Everything after the API's name, slashes included. */
                 path: string;
             };
             cookie?: never;
@@ -3925,9 +3894,9 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The slug of the API. */
+                /** @description The API's name, as in `/proxy/{api_name}`. */
                 api_name: components["parameters"]["ApiName"];
-                /** @description Everything behind the API's name, slashes included. */
+                /** @description Everything after the API's name, slashes included. */
                 path: string;
             };
             cookie?: never;
@@ -3953,14 +3922,14 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description The slug of the API. */
+                /** @description The API's name, as in `/proxy/{api_name}`. */
                 api_name: components["parameters"]["ApiName"];
-                /** @description Everything behind the API's name, slashes included. */
+                /** @description Everything after the API's name, slashes included. */
                 path: string;
             };
             cookie?: never;
         };
-        /** @description Whatever the upstream takes, byte for byte. */
+        /** @description What the upstream accepts, forwarded byte for byte. */
         requestBody?: {
             content: {
                 "*/*": unknown;

@@ -1,29 +1,29 @@
-import { ApiError, errorOf, unreachable } from "./problem";
+import { ApiError, errorFromResponse, unreachable } from "./problem";
 
 export type SessionState =
-  /** Not known yet: the API is being asked, or did not answer (`failed`). */
+  /** Not known yet: the API has not responded, or did not respond at all (`failed`). */
   | { readonly kind: "unknown"; readonly failed: boolean }
-  | { readonly kind: "signed-out"; readonly reason: "never" | "left" | "expired" }
+  | { readonly kind: "signed-out"; readonly reason: "no-session" | "sign-out" | "expired" }
   | { readonly kind: "signed-in" };
 
-/** What a session needs of the browser. */
-export interface SessionParts {
-  /** The API's address; empty where it shares the pages' origin. */
+/** What a session needs from the browser. */
+export interface SessionDependencies {
+  /** The API's URL; empty if it shares the pages' origin. */
   readonly base: string;
-  /** The pages' own address. */
+  /** The URL of the page. */
   readonly page: string;
   readonly fetch: (request: Request) => Promise<Response>;
-  /** Where the refresh token is kept when no cookie can hold it: for one tab. */
+  /** Storage of one tab: keeps the refresh token if a cookie cannot. */
   readonly tab: Storage;
-  /** Where all tabs see whether somebody is signed in; never holds a token. */
+  /** Storage of all tabs: tells whether a user is signed in. Never holds a token. */
   readonly shared: Storage;
-  /** Absent where the page is not served securely. */
+  /** Undefined if the page is not served over a secure connection. */
   readonly locks: LockManager | undefined;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
-interface Issued {
+interface IssuedTokens {
   readonly access_token: string;
   readonly expires_in: number;
   readonly refresh_token?: string;
@@ -32,80 +32,85 @@ interface Issued {
 const REFRESH_TOKEN = "api-dashboard.refresh-token";
 export const SIGNED_IN = "api-dashboard.signed-in";
 const LOCK = "api-dashboard.refresh";
-/** Since when (milliseconds since the epoch) a page is refreshing; left behind by one that is gone. */
+/**
+ * Storage key: when a page started a refresh, in milliseconds since the epoch. Left behind if that
+ * page was closed before the response.
+ */
 export const REFRESHING = "api-dashboard.refreshing";
-// Milliseconds after which the answer to a refresh is taken for arrived, whoever asked for it.
-const ARRIVED = 2_000;
-// An access token that ends within this time is renewed before it is used; milliseconds.
-const MARGIN = 15_000;
+// Milliseconds after which the response to another page's refresh has arrived or never will.
+const REFRESH_TIMEOUT = 2_000;
+// Milliseconds. An access token that expires sooner is renewed before it is used.
+const EXPIRY_MARGIN = 15_000;
 
 /**
- * Who is signed in. The access token is kept in memory alone. Where pages and API share an origin
- * the refresh token is a cookie that scripts cannot read (S34); elsewhere it is kept for the tab.
+ * The session of the signed-in user. The access token is kept in memory only. If pages and API
+ * share an origin, the refresh token is a cookie that scripts cannot read (S34); otherwise it is
+ * kept in the storage of the tab.
  */
 export class Session {
   #state: SessionState = { kind: "unknown", failed: false };
   #access: { readonly token: string; readonly until: number } | undefined;
   #refreshing: Promise<string> | undefined;
-  // What this page last noted of its own refresh.
-  #noted: string | undefined;
-  // Counts the sessions that have ended here: an answer that was asked for before is of no use.
-  #ended = 0;
+  // The value of REFRESHING that this page wrote last.
+  #refreshStartedAt: string | undefined;
+  // The number of sessions that ended on this page. A response requested before the last end is
+  // discarded.
+  #endedSessions = 0;
   readonly #listeners = new Set<() => void>();
-  readonly #parts: SessionParts;
+  readonly #dependencies: SessionDependencies;
 
-  constructor(parts: SessionParts) {
-    this.#parts = parts;
+  constructor(parts: SessionDependencies) {
+    this.#dependencies = parts;
   }
 
   get state(): SessionState {
     return this.#state;
   }
 
-  /** Calls `listener` after each change of state; the result ends that. */
+  /** Call `listener` after each change of state, until the returned function is called. */
   subscribe(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
 
-  /** Goes on with the session that this browser had, if it had one. */
+  /** Continue the session that this browser had, if any. */
   async resume(): Promise<void> {
     if (!this.#mayHaveSession()) {
-      this.#become({ kind: "signed-out", reason: "never" });
+      this.#setState({ kind: "signed-out", reason: "no-session" });
       return;
     }
-    this.#become({ kind: "unknown", failed: false });
+    this.#setState({ kind: "unknown", failed: false });
     try {
       await this.#refresh();
     } catch (error) {
       if (this.#state.kind === "unknown" && error instanceof ApiError) {
-        this.#become({ kind: "unknown", failed: true });
+        this.#setState({ kind: "unknown", failed: true });
       }
     }
   }
 
-  /** Raises ApiError. */
+  /** Sign in. Rejects with ApiError. */
   async signIn(username: string, password: string): Promise<void> {
-    this.#accept(await this.#login(username, password));
+    this.#storeTokens(await this.#login(username, password));
   }
 
   /**
-   * Sets a new password, which ends every session, and goes on with a new one. Other calls and other
-   * tabs wait meanwhile. Rejects with ApiError; when the password was changed but signing in failed,
-   * the session has ended.
+   * Set a new password, which ends every session, and start a new session. Other calls and tabs
+   * wait. Rejects with ApiError. If the password was changed but the sign-in failed, the session
+   * has ended.
    */
   async changePassword(username: string, current: string, next: string): Promise<void> {
     const token = await this.#token();
-    let refused: Error | undefined;
-    this.#refreshing = this.#alone(async () => {
+    let rejection: Error | undefined;
+    this.#refreshing = this.#exclusively(async () => {
       try {
         await this.#setPassword(token, current, next);
       } catch (error) {
-        refused = error instanceof Error ? error : unreachable();
+        rejection = error instanceof Error ? error : unreachable();
         return token;
       }
       try {
-        return this.#accept(await this.#login(username, next));
+        return this.#storeTokens(await this.#login(username, next));
       } catch (error) {
         this.end("expired");
         throw error;
@@ -114,47 +119,47 @@ export class Session {
       this.#refreshing = undefined;
     });
     await this.#refreshing;
-    if (refused !== undefined) {
-      throw refused;
+    if (rejection !== undefined) {
+      throw rejection;
     }
   }
 
-  /** Ends the session here at once, and at the API if it answers. */
+  /** End the session on this page immediately, and at the API if it responds. */
   async signOut(): Promise<void> {
-    const token = this.#parts.tab.getItem(REFRESH_TOKEN);
-    const had = this.#state.kind === "signed-in";
+    const token = this.#dependencies.tab.getItem(REFRESH_TOKEN);
+    const wasSignedIn = this.#state.kind === "signed-in";
     const refreshing = this.#refreshing;
-    this.end("left");
-    // What a refresh under way brings has to be there to be ended.
+    this.end("sign-out");
+    // A refresh in progress creates a token that has to be revoked, too.
     await refreshing?.catch(() => {});
-    if (had) {
+    if (wasSignedIn) {
       await this.#post("auth/logout", token === null ? {} : { refresh_token: token }).catch(
         () => {},
       );
     }
   }
 
-  /** Forgets the session, which has ended elsewhere or is ended by the caller. */
-  end(reason: "left" | "expired"): void {
-    this.#ended += 1;
+  /** Discard the session after it ended elsewhere, or before the caller ends it. */
+  end(reason: "sign-out" | "expired"): void {
+    this.#endedSessions += 1;
     this.#access = undefined;
-    this.#parts.tab.removeItem(REFRESH_TOKEN);
-    this.#parts.shared.removeItem(SIGNED_IN);
-    this.#become({ kind: "signed-out", reason });
+    this.#dependencies.tab.removeItem(REFRESH_TOKEN);
+    this.#dependencies.shared.removeItem(SIGNED_IN);
+    this.#setState({ kind: "signed-out", reason });
   }
 
   /**
-   * Sends a request with the access token; with a new one once more when the API did not take it.
-   * Rejects with ApiError when there is no answer or the session has ended.
+   * Send a request with the access token. If the API rejects the token, renew it and send the
+   * request once more. Rejects with ApiError without a response or after the session ended.
    */
   async fetch(request: Request): Promise<Response> {
     const again = request.clone();
     const token = await this.#token();
     const first = await this.#send(request, token);
-    if (first.status !== 401 || !(await refusesToken(again, first))) {
+    if (first.status !== 401 || !(await isTokenRejected(again, first))) {
       return first;
     }
-    // Another call may have got a new one meanwhile.
+    // Another call may have renewed it in the meantime.
     if (this.#access?.token === token) {
       this.#access = undefined;
     }
@@ -162,44 +167,44 @@ export class Session {
   }
 
   get #usesCookie(): boolean {
-    return this.#parts.base === "";
+    return this.#dependencies.base === "";
   }
 
   #mayHaveSession(): boolean {
-    const { tab, shared } = this.#parts;
+    const { tab, shared } = this.#dependencies;
     return (this.#usesCookie ? shared.getItem(SIGNED_IN) : tab.getItem(REFRESH_TOKEN)) !== null;
   }
 
   async #token(): Promise<string> {
     const access = this.#access;
-    const good = access !== undefined && access.until - MARGIN > this.#parts.now();
+    const good = access !== undefined && access.until - EXPIRY_MARGIN > this.#dependencies.now();
     return good && this.#refreshing === undefined ? access.token : this.#refresh();
   }
 
-  /** One refresh for all that wait for it, and one tab at a time: a refresh token works once. */
+  /** Refresh once for all waiting calls, and in one tab at a time: a refresh token works once. */
   #refresh(): Promise<string> {
-    this.#refreshing ??= this.#alone(() => this.#renew()).finally(() => {
+    this.#refreshing ??= this.#exclusively(() => this.#renew()).finally(() => {
       this.#refreshing = undefined;
     });
     return this.#refreshing;
   }
 
-  async #alone(job: () => Promise<string>): Promise<string> {
-    const { locks } = this.#parts;
+  async #exclusively(job: () => Promise<string>): Promise<string> {
+    const { locks } = this.#dependencies;
     return locks === undefined ? job() : locks.request(LOCK, job);
   }
 
   async #renew(): Promise<string> {
-    const before = this.#ended;
-    await this.#leftBehind();
-    const token = this.#parts.tab.getItem(REFRESH_TOKEN);
+    const before = this.#endedSessions;
+    await this.#awaitAbandonedRefresh();
+    const token = this.#dependencies.tab.getItem(REFRESH_TOKEN);
     try {
       const body = this.#usesCookie ? {} : { refresh_token: token };
-      const issued = await this.#refreshed(body);
-      if (this.#ended !== before) {
+      const issued = await this.#postRefresh(body);
+      if (this.#endedSessions !== before) {
         throw new ApiError("You have signed out.", { status: 0, code: "signed_out" });
       }
-      return this.#accept(issued);
+      return this.#storeTokens(issued);
     } catch (error) {
       if (error instanceof ApiError && error.status >= 400 && error.status < 429) {
         this.end("expired");
@@ -209,27 +214,33 @@ export class Session {
   }
 
   /**
-   * Waits for the answer to the refresh of a page that was left meanwhile: the browser still takes
-   * its cookie, and what this page would send before is used up.
+   * Wait for the response to a refresh that a closed page started. The browser still stores its
+   * cookie, and the current refresh token is already used.
    */
-  async #leftBehind(): Promise<void> {
-    const noted = this.#parts.shared.getItem(REFRESHING);
-    const wait = Number(noted) + ARRIVED - this.#parts.now();
-    if (this.#usesCookie && noted !== this.#noted && wait > 0 && wait <= ARRIVED) {
+  async #awaitAbandonedRefresh(): Promise<void> {
+    const noted = this.#dependencies.shared.getItem(REFRESHING);
+    const wait = Number(noted) + REFRESH_TIMEOUT - this.#dependencies.now();
+    if (
+      this.#usesCookie &&
+      noted !== this.#refreshStartedAt &&
+      wait > 0 &&
+      wait <= REFRESH_TIMEOUT
+    ) {
       await new Promise((resolve) => setTimeout(resolve, wait));
     }
   }
 
-  async #refreshed(body: unknown): Promise<Issued> {
-    const { shared, now } = this.#parts;
-    this.#noted = String(now());
-    shared.setItem(REFRESHING, this.#noted);
+  async #postRefresh(body: unknown): Promise<IssuedTokens> {
+    const { shared, now } = this.#dependencies;
+    this.#refreshStartedAt = String(now());
+    shared.setItem(REFRESHING, this.#refreshStartedAt);
     try {
       const issued = await this.#post("auth/refresh", body);
       shared.removeItem(REFRESHING);
       return issued;
     } catch (error) {
-      // Without an answer it may still be on its way: a page that is left sees it fail at once.
+      // Without a response, the refresh may still succeed: a page that is being closed sees it fail
+      // immediately.
       if (error instanceof ApiError && error.status > 0) {
         shared.removeItem(REFRESHING);
       }
@@ -237,7 +248,7 @@ export class Session {
     }
   }
 
-  async #login(username: string, password: string): Promise<Issued> {
+  async #login(username: string, password: string): Promise<IssuedTokens> {
     const session = this.#usesCookie ? "cookie" : "token";
     return this.#post("auth/login", { username, password, session });
   }
@@ -247,48 +258,51 @@ export class Session {
     await this.#post("me/password", body, token);
   }
 
-  #accept(issued: Issued): string {
+  #storeTokens(issued: IssuedTokens): string {
     this.#access = {
       token: issued.access_token,
-      until: this.#parts.now() + issued.expires_in * 1000,
+      until: this.#dependencies.now() + issued.expires_in * 1000,
     };
     if (issued.refresh_token !== undefined) {
-      this.#parts.tab.setItem(REFRESH_TOKEN, issued.refresh_token);
+      this.#dependencies.tab.setItem(REFRESH_TOKEN, issued.refresh_token);
     }
-    this.#parts.shared.setItem(SIGNED_IN, "yes");
-    this.#become({ kind: "signed-in" });
+    this.#dependencies.shared.setItem(SIGNED_IN, "yes");
+    this.#setState({ kind: "signed-in" });
     return issued.access_token;
   }
 
-  /** The answer of a call under `/api`; with `token` it carries that. Rejects with ApiError. */
-  async #post(call: string, body: unknown, token?: string): Promise<Issued> {
-    const request = new Request(new URL(`${this.#parts.base}/api/${call}`, this.#parts.page), {
-      method: "POST",
-      headers: {
-        "Content-Type": "application/json",
-        ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+  /** POST to a path under `/api`, with an access token if given. Rejects with ApiError. */
+  async #post(call: string, body: unknown, token?: string): Promise<IssuedTokens> {
+    const request = new Request(
+      new URL(`${this.#dependencies.base}/api/${call}`, this.#dependencies.page),
+      {
+        method: "POST",
+        headers: {
+          "Content-Type": "application/json",
+          ...(token === undefined ? {} : { Authorization: `Bearer ${token}` }),
+        },
+        body: JSON.stringify(body),
+        // Finish the request even if the page is closed, or the response's cookie would be lost.
+        keepalive: true,
       },
-      body: JSON.stringify(body),
-      // A page that is left goes on with it, or the cookie of the answer would be lost.
-      keepalive: true,
-    });
-    const response = await this.#answer(request);
+    );
+    const response = await this.#fetchOrThrow(request);
     const answer: unknown = response.status === 204 ? {} : await response.json().catch(() => null);
     if (!response.ok) {
-      throw errorOf(response, answer);
+      throw errorFromResponse(response, answer);
     }
-    return answer as Issued;
+    return answer as IssuedTokens;
   }
 
   #send(request: Request, token: string): Promise<Response> {
     const headers = new Headers(request.headers);
     headers.set("Authorization", `Bearer ${token}`);
-    return this.#answer(new Request(request, { headers }));
+    return this.#fetchOrThrow(new Request(request, { headers }));
   }
 
-  async #answer(request: Request): Promise<Response> {
+  async #fetchOrThrow(request: Request): Promise<Response> {
     try {
-      return await this.#parts.fetch(request);
+      return await this.#dependencies.fetch(request);
     } catch (error) {
       if (error instanceof DOMException && error.name === "AbortError") {
         throw error;
@@ -297,7 +311,7 @@ export class Session {
     }
   }
 
-  #become(state: SessionState): void {
+  #setState(state: SessionState): void {
     this.#state = state;
     for (const listener of this.#listeners) {
       listener();
@@ -305,9 +319,13 @@ export class Session {
   }
 }
 
-/** Whether a 401 is ours: a proxied API's own 401 says nothing of the session. */
-async function refusesToken(request: Request, response: Response): Promise<boolean> {
-  // An upstream may write what it likes into its body, but never has a Proxy-Status (docs/api.md).
+/**
+ * Whether the API rejected the access token. A 401 from a proxied API says nothing about the
+ * session.
+ */
+async function isTokenRejected(request: Request, response: Response): Promise<boolean> {
+  // An upstream can imitate a problem document, but its responses never have Proxy-Status
+  // (docs/api.md).
   const proxied = new URL(request.url).pathname.startsWith("/proxy/");
   if (proxied && !response.headers.has("proxy-status")) {
     return false;
@@ -319,5 +337,5 @@ async function refusesToken(request: Request, response: Response): Promise<boole
     .clone()
     .json()
     .catch(() => null);
-  return errorOf(response, body).code === "authentication_required";
+  return errorFromResponse(response, body).code === "authentication_required";
 }

@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 
 export type Tone = "neutral" | "ok" | "warn" | "danger" | "info";
 
-/** A state in a word; the colour never says more than the word. */
+/** A short status label. The colour adds nothing that the text does not say. */
 export function Badge({
   tone = "neutral",
   children,

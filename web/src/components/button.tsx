@@ -8,11 +8,11 @@ export interface ButtonProps extends Omit<
   variant?: "primary" | "plain" | "quiet" | "danger";
   size?: "small" | "normal";
   class?: string;
-  /** Its work is under way: it cannot be pressed again, and says so. */
+  /** Its action is in progress: it ignores clicks and shows a spinner. */
   busy?: boolean;
 }
 
-/** A button; `type` is button unless it is given, so that it never sends a form by accident. */
+/** A button. `type` defaults to button, so that it never submits a form by accident. */
 export function Button({
   variant = "plain",
   size = "normal",
@@ -40,7 +40,7 @@ export function Button({
   );
 }
 
-/** A button that is only a picture; `label` is what it is called. */
+/** A button with only an icon; `label` is its accessible name. */
 export function IconButton({ label, ...rest }: ButtonProps & { label: string }) {
   return (
     <Button

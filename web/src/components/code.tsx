@@ -1,6 +1,6 @@
 import { CopyButton } from "./copy";
 
-/** A piece of code or text to be copied, such as a snippet. */
+/** Code or text to copy, such as a snippet. */
 export function Code({
   text,
   label,
@@ -9,7 +9,7 @@ export function Code({
 }: {
   text: string;
   label: string;
-  /** Breaks long lines, for what is one word. */
+  /** Wrap long lines, for text without spaces. */
   wrap?: boolean;
   onCopied?: (() => void) | undefined;
 }) {

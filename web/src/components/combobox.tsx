@@ -1,30 +1,33 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { Field } from "./fields";
-import { useFirstFocus } from "./first-focus";
+import { useAutofocus } from "./autofocus";
 
 export interface ComboboxProps<T extends object | string> {
   label: string;
   hint?: ComponentChildren;
   placeholder?: string;
-  /** What is offered for a text, best first: Enter takes the first unless another was gone to. */
+  /**
+   * The options for a search text, best first. Enter chooses the first unless another is active.
+   */
   find: (text: string) => readonly T[];
   keyOf: (option: T) => string;
   draw: (option: T) => ComponentChildren;
   onChoose: (option: T) => void;
-  /** What is said where nothing is found. */
+  /** The message when nothing is found. */
   empty?: string;
 }
 
 /**
- * Finds one of many by typing; its list is always open below it. The keys are those of the ARIA
- * Authoring Practices' combobox with a list: arrows go, Home and End move in the text, Enter takes.
+ * A search field with a list of options that is always open. Its keys follow the combobox pattern
+ * of the ARIA Authoring Practices: arrows move in the list, Home and End in the text, Enter
+ * chooses.
  */
 export function Combobox<T extends object | string>(props: ComboboxProps<T>) {
   const { label, hint, placeholder, find, keyOf, draw, onChoose, empty } = props;
   const list = useId();
   const active = useRef<HTMLLIElement>(null);
-  const root = useFirstFocus<HTMLDivElement>();
+  const root = useAutofocus<HTMLDivElement>();
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
   const options = find(text);
@@ -67,7 +70,7 @@ export function Combobox<T extends object | string>(props: ComboboxProps<T>) {
               setAt(0);
             }}
             onKeyDown={onKeyDown}
-            // The first thing to do in what it opens in.
+            // It is the first control of the dialog that contains it.
             autofocus
           />
         )}
@@ -81,7 +84,7 @@ export function Combobox<T extends object | string>(props: ComboboxProps<T>) {
             role="option"
             aria-selected={index === at}
             onMouseMove={() => setAt(index)}
-            // The focus stays in the text.
+            // Keep the focus in the text field.
             onMouseDown={(event) => event.preventDefault()}
             onClick={() => onChoose(option)}
           >

@@ -6,7 +6,7 @@ import { Dialog } from "./dialog";
 import { focusHeading } from "./heading-focus";
 import { Notice } from "./notice";
 
-/** Asks once before something is destroyed; `title` and `action` name what. */
+/** Ask for confirmation before a destructive action. `title` and `action` name it. */
 export function Confirm({
   title,
   action,
@@ -17,7 +17,7 @@ export function Confirm({
   title: string;
   action: string;
   children: ComponentChildren;
-  /** Closes the dialog by itself when it succeeds; a rejection is shown. */
+  /** The dialog closes when it succeeds and shows the error when it rejects. */
   onConfirm: () => Promise<void>;
   onClose: () => void;
 }) {
@@ -27,8 +27,8 @@ export function Confirm({
 
   useEffect(
     () => () => {
-      // What was pressed to open it goes with what is destroyed. After the dialog has closed, which
-      // gives the focus back.
+      // The button that opened the dialog disappears with the deleted item. Runs after the closing
+      // dialog has restored the focus.
       if (confirmed.current) {
         queueMicrotask(focusHeading);
       }

@@ -3,50 +3,53 @@ import { useEffect, useState } from "preact/hooks";
 import { ApiError } from "../api/problem";
 import { Notice } from "./notice";
 
-// Milliseconds between two tries while the API does not answer.
-const AGAIN = 3_000;
+// Milliseconds between two attempts while the API does not respond.
+const RETRY_INTERVAL = 3_000;
 
-/** Whether something was asked of the API in vain, and nothing has been answered since. */
-export function useAway(): boolean {
+/** Whether the last calls to the API got no response. */
+export function useApiUnreachable(): boolean {
   const queries = useQueryClient();
-  const [away, setAway] = useState(false);
+  const [unreachable, setAway] = useState(false);
   useEffect(() => {
     const cache = queries.getQueryCache();
-    const look = () => setAway(cache.getAll().some(({ state }) => isAway(state.error)));
+    const look = () => setAway(cache.getAll().some(({ state }) => isUnreachable(state.error)));
     look();
     return cache.subscribe(look);
   }, [queries]);
-  return away;
+  return unreachable;
 }
 
-/** Says that the API or the network is away, asks again by itself, and says no more when it is back. */
-export function Connection() {
+/** Show that the API or the network is unreachable, and retry until it responds. */
+export function ConnectionNotice() {
   const queries = useQueryClient();
-  const away = useAway();
+  const unreachable = useApiUnreachable();
 
   useEffect(() => {
-    if (!away) {
+    if (!unreachable) {
       return undefined;
     }
     const again = () =>
-      queries.refetchQueries({ type: "active", predicate: ({ state }) => isAway(state.error) });
-    const timer = setInterval(again, AGAIN);
+      queries.refetchQueries({
+        type: "active",
+        predicate: ({ state }) => isUnreachable(state.error),
+      });
+    const timer = setInterval(again, RETRY_INTERVAL);
     addEventListener("online", again);
     return () => {
       clearInterval(timer);
       removeEventListener("online", again);
     };
-  }, [away, queries]);
+  }, [unreachable, queries]);
 
-  return away ? (
+  return unreachable ? (
     <Notice kind="warn">
       {navigator.onLine
-        ? "The API does not answer. Trying again; what you see may be out of date."
-        : "You are offline. What you see may be out of date."}
+        ? "The API does not respond. Retrying. The data shown may be out of date."
+        : "You are offline. The data shown may be out of date."}
     </Notice>
   ) : null;
 }
 
-function isAway(error: unknown): boolean {
+function isUnreachable(error: unknown): boolean {
   return error instanceof ApiError && error.unreachable;
 }

@@ -2,10 +2,10 @@ import { Check, Copy } from "lucide-preact";
 import { useEffect, useState } from "preact/hooks";
 import { Button, IconButton } from "./button";
 
-// Milliseconds that the button says it has copied.
-const SAID = 2_000;
+// Milliseconds for which the button shows the result.
+const FEEDBACK_TIME = 2_000;
 
-/** Copies a text; the button itself says that it did, or that the browser would not. */
+/** Copy a text. The button shows whether it succeeded. */
 export function CopyButton({
   text,
   label = "Copy",
@@ -15,13 +15,13 @@ export function CopyButton({
   text: string;
   label?: string;
   small?: boolean;
-  /** Called when it has been copied. */
+  /** Called after the text was copied. */
   onCopied?: (() => void) | undefined;
 }) {
   const [state, setState] = useState<"ready" | "copied" | "refused">("ready");
   useEffect(() => {
     if (state !== "ready") {
-      const timer = setTimeout(() => setState("ready"), SAID);
+      const timer = setTimeout(() => setState("ready"), FEEDBACK_TIME);
       return () => clearTimeout(timer);
     }
     return undefined;
@@ -38,7 +38,7 @@ export function CopyButton({
   }
 
   const words =
-    state === "copied" ? "Copied" : state === "refused" ? "Select it and copy by hand" : label;
+    state === "copied" ? "Copied" : state === "refused" ? "Select the text and copy it" : label;
   const icon = state === "copied" ? <Check size={14} /> : <Copy size={14} />;
   if (small) {
     return (

@@ -2,26 +2,23 @@ import { X } from "lucide-preact";
 import type { ComponentChildren } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { IconButton } from "./button";
-import { ToastPlace } from "./toasts";
+import { ToastOutlet } from "./toasts";
 
 export interface DialogProps {
   title: string;
-  /**
-   * Called when it is closed by Escape, by its cross, or by a press outside it unless something was
-   * typed in it.
-   */
+  /** Called on Escape, on the close button, and on a click outside unless something was typed. */
   onClose: () => void;
   children: ComponentChildren;
-  /** `aside` slides in from the side and leaves the page in view. */
+  /** `aside` is a panel at the side that leaves the page visible. */
   kind?: "dialog" | "aside";
-  /** While its work is under way it stays open. */
+  /** Its action is in progress: it stays open. */
   busy?: boolean;
 }
 
-/** A native modal dialog, open as long as it is drawn; the focus returns where it came from. */
+/** A native modal dialog, open while it is rendered. Closing it restores the focus. */
 export function Dialog({ title, onClose, children, kind = "dialog", busy = false }: DialogProps) {
   const element = useRef<HTMLDialogElement>(null);
-  // The form in it that something was typed in.
+  // The form that was edited.
   const typed = useRef<Element | null>(null);
   const heading = useId();
 
@@ -62,7 +59,7 @@ export function Dialog({ title, onClose, children, kind = "dialog", busy = false
         </header>
         {children}
       </div>
-      <ToastPlace />
+      <ToastOutlet />
     </dialog>
   );
 }

@@ -5,9 +5,9 @@ import { IconButton } from "./button";
 
 interface FieldProps {
   label: string;
-  /** What to know before filling it in. */
+  /** Help text. */
   hint?: ComponentChildren;
-  /** What is wrong with it. */
+  /** The validation error. */
   error?: string | undefined;
 }
 
@@ -17,7 +17,7 @@ interface Ids {
   "aria-invalid": boolean | undefined;
 }
 
-/** A labelled control with its hint and its error; `children` gets what ties them together. */
+/** A control with label, help text and error. `children` receives the ids that connect them. */
 export function Field({
   label,
   hint,
@@ -50,7 +50,7 @@ export function Field({
 
 type Input = Omit<JSX.IntrinsicElements["input"], "label" | "onInput" | "value">;
 
-/** A field of one line; `onValue` gets the text at each change. */
+/** A single-line text field. `onValue` receives the text after each change. */
 export function TextField({
   label,
   hint,
@@ -75,7 +75,7 @@ export function TextField({
   );
 }
 
-/** A field of several lines. */
+/** A multi-line text field. */
 export function TextArea({
   label,
   hint,
@@ -104,7 +104,7 @@ export function TextArea({
   );
 }
 
-/** A choice out of a few. */
+/** A select field. */
 export function SelectField<Value extends string>({
   label,
   hint,
@@ -139,7 +139,7 @@ export function SelectField<Value extends string>({
   );
 }
 
-/** A yes or no. */
+/** A checkbox. */
 export function Checkbox({
   label,
   checked,
@@ -163,8 +163,7 @@ export function Checkbox({
 }
 
 /**
- * A secret that is entered and never shown again: no password manager keeps it, and what was typed
- * can be looked at only until it is sent.
+ * A field for a secret. Password managers ignore it, and it can be revealed only until it is sent.
  */
 export function SecretField(
   props: FieldProps & Input & { value: string; onValue: (value: string) => void },
@@ -201,7 +200,7 @@ export function SecretField(
   );
 }
 
-/** A password with what a password manager needs to know of it. */
+/** A password field with the hints that password managers need. */
 export function PasswordField({
   purpose,
   ...rest

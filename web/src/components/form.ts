@@ -1,23 +1,23 @@
 import { useState } from "preact/hooks";
 import { type ApiError, asApiError } from "../api/problem";
-import { withWait } from "../logic/waiting";
+import { withRetryAfter } from "../logic/format/retry-after";
 
 export interface FormState<Fields extends string> {
-  /** Its work is under way. */
+  /** The form is being submitted. */
   readonly busy: boolean;
-  /** What is wrong with a field. */
+  /** The error of a field. */
   readonly at: (field: Fields) => string | undefined;
-  /** What is wrong with none of the fields in particular. */
+  /** The error that belongs to no field. */
   readonly wrong: string | undefined;
   /** The API's last error. */
   readonly error: ApiError | undefined;
-  /** For `onSubmit`: runs the work once at a time and keeps what it rejects with. */
+  /** Submit handler: runs one submission at a time and keeps its error. */
   readonly submit: (event: Event) => void;
 }
 
 /**
- * A form whose errors the API tells: a problem that names one of `fields` is shown there, any other
- * above the buttons. `check` may find something before the API is asked.
+ * Submit a form and show the API's errors. A problem that names one of `fields` is shown at that
+ * field, any other above the buttons. `check` can report errors before the API is called.
  */
 export function useForm<Fields extends string>(
   fields: readonly Fields[],
@@ -42,14 +42,14 @@ export function useForm<Fields extends string>(
       }
       setBusy(false);
     }
-    // After the errors are drawn, the first field that has one is where to go on.
+    // After the errors are rendered, focus the first invalid field.
     requestAnimationFrame(() => form?.querySelector<HTMLElement>("[aria-invalid]")?.focus());
   }
 
   return {
     busy,
     at: (name) => found[name] ?? (name === field ? error?.message : undefined),
-    wrong: error !== undefined && field === undefined ? messageOf(error) : undefined,
+    wrong: error !== undefined && field === undefined ? errorText(error) : undefined,
     error,
     submit: (event) => {
       event.preventDefault();
@@ -60,14 +60,14 @@ export function useForm<Fields extends string>(
   };
 }
 
-/** Whether what is wrong is a member, or a part of it such as `auth.name` or `apis[2]`. */
+/** Whether the invalid member is `member` or part of it, such as `auth.name` or `apis[2]`. */
 function isWithin(wrong: string, member: string): boolean {
   return wrong === member || wrong.startsWith(`${member}.`) || wrong.startsWith(`${member}[`);
 }
 
-function messageOf(error: ApiError): string {
+function errorText(error: ApiError): string {
   if (error.unreachable) {
-    return "The API does not answer. Nothing was changed that is known; try again.";
+    return "The API does not respond. Your change may not have been saved. Try again.";
   }
-  return withWait(error.message, error.retryAfter);
+  return withRetryAfter(error.message, error.retryAfter);
 }

@@ -4,8 +4,8 @@ import { useEffect, useRef } from "preact/hooks";
 let first = true;
 
 /**
- * For a page's `h1`: it gets the focus when another page or title comes, so that keyboards and screen
- * readers begin there, but not when the dashboard opens.
+ * Set the tab's title and focus the page's `h1` after navigation, so that keyboards and screen
+ * readers start there. Does not focus it when the dashboard opens.
  */
 export function useHeadingFocus(title: string): RefObject<HTMLHeadingElement> {
   const heading = useRef<HTMLHeadingElement>(null);
@@ -20,7 +20,7 @@ export function useHeadingFocus(title: string): RefObject<HTMLHeadingElement> {
   return heading;
 }
 
-/** Focuses the page's `h1`, for where what had the focus is gone. */
+/** Focus the page's `h1` after the focused element has disappeared. */
 export function focusHeading(): void {
   document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true });
 }

@@ -1,49 +1,56 @@
-import { amount, type Condition, conditionOf, isStale, plain, shareLeft } from "../logic/board";
-import type { KeyLimits, Limit } from "../logic/quota";
-import { keyPlace } from "../logic/places";
+import {
+  formatAmount,
+  type LimitCondition,
+  limitCondition,
+  isStale,
+  formatRemaining,
+  remainingShare,
+} from "../logic/limits/quota-overview";
+import type { KeyLimits, Limit } from "../logic/limits/quota";
+import { keyPath } from "../logic/navigation/routes";
 import { Badge, type Tone } from "./badge";
 import { Ago, Countdown } from "./time";
 
-const TONES: Readonly<Record<Condition, Tone>> = {
-  "used-up": "danger",
+const TONES: Readonly<Record<LimitCondition, Tone>> = {
+  exhausted: "danger",
   "running-out": "warn",
   low: "warn",
   fine: "ok",
   unknown: "neutral",
 };
 
-const WORDS: Readonly<Record<Condition, string | undefined>> = {
-  "used-up": "Used up",
+const WORDS: Readonly<Record<LimitCondition, string | undefined>> = {
+  exhausted: "Exhausted",
   "running-out": "Running out",
   low: "Low",
   fine: undefined,
   unknown: undefined,
 };
 
-/** How a limit stands, in a word; nothing where there is nothing to say. */
+/** The condition of a limit in one or two words; nothing if it is fine or unknown. */
 export function ConditionBadge({ limit, now }: { limit: Limit; now: number }) {
-  const condition = conditionOf(limit, now);
+  const condition = limitCondition(limit, now);
   const words = WORDS[condition];
   return words === undefined ? null : <Badge tone={TONES[condition]}>{words}</Badge>;
 }
 
-/** What is left of a limit: the number, and how much that is of the whole. */
-export function Left({ limit, now }: { limit: Limit; now: number }) {
+/** The remaining amount of a limit and its share of the total. */
+export function RemainingAmount({ limit, now }: { limit: Limit; now: number }) {
   const { remaining, unit } = limit;
-  const share = shareLeft(limit);
-  const whole = limit.limit === null ? null : amount(limit.limit, unit);
+  const share = remainingShare(limit);
+  const whole = limit.limit === null ? null : formatAmount(limit.limit, unit);
   return (
     <div class="left numbers">
       {remaining === null ? (
-        <span class="muted">Not known{whole !== null && `, of ${whole}`}</span>
+        <span class="muted">Unknown{whole !== null && `, of ${whole}`}</span>
       ) : (
         <span>
-          <b>{whole === null ? amount(remaining, unit) : plain(remaining, unit)}</b>
+          <b>{whole === null ? formatAmount(remaining, unit) : formatRemaining(remaining, unit)}</b>
           {whole !== null && <span class="muted"> of {whole}</span>}
         </span>
       )}
       {share !== null && (
-        <div class={`meter ${TONES[conditionOf(limit, now)]}`} aria-hidden="true">
+        <div class={`meter ${TONES[limitCondition(limit, now)]}`} aria-hidden="true">
           <span style={{ width: `${share * 100}%` }} />
         </div>
       )}
@@ -51,8 +58,10 @@ export function Left({ limit, now }: { limit: Limit; now: number }) {
   );
 }
 
-/** When the upstream last said so; marked where others may have used the key since. */
-export function Seen({ limit, now }: { limit: Limit; now: number }) {
+/**
+ * When the upstream last reported the limit; marked if other clients may have used the key since.
+ */
+export function LastReported({ limit, now }: { limit: Limit; now: number }) {
   return limit.seen_at === null ? null : (
     <>
       <Ago at={limit.seen_at} />
@@ -67,55 +76,65 @@ export function Seen({ limit, now }: { limit: Limit; now: number }) {
 }
 
 /**
- * Which key the limits that follow are of, and whether it is passed over. `alone`: no key of the API
- * works, so that refused ones are tried all the same.
+ * The key that the following limits belong to, and whether it is skipped. `noKeyWorks`: the API
+ * refused every key, so calls still use them.
  */
-export function KeyLine({ name, of, alone }: { name: string; of: KeyLimits; alone: boolean }) {
+export function KeyStatusLine({
+  name,
+  limits,
+  noKeyWorks,
+}: {
+  name: string;
+  limits: KeyLimits;
+  noKeyWorks: boolean;
+}) {
   return (
     <span class="key-line">
       <span class="cut" title={name}>
         Key {name}
       </span>
-      {of.refused_until !== null ? (
-        <PassedOverBadge state="refused" until={of.refused_until} alone={alone} />
+      {limits.refused_until !== null ? (
+        <SkippedBadge state="refused" until={limits.refused_until} noKeyWorks={noKeyWorks} />
       ) : (
-        of.exhausted_until !== null && (
-          <PassedOverBadge state="exhausted" until={of.exhausted_until} alone={alone} />
+        limits.exhausted_until !== null && (
+          <SkippedBadge state="exhausted" until={limits.exhausted_until} noKeyWorks={noKeyWorks} />
         )
       )}
-      {of.refused_until !== null ? (
-        <a href={keyPlace(of.key_id, true)}>
-          Replace its secret<span class="hidden-visually">: {name}</span>
+      {limits.refused_until !== null ? (
+        <a href={keyPath(limits.key_id, true)}>
+          Replace secret<span class="hidden-visually">: {name}</span>
         </a>
       ) : (
-        of.limits.length === 0 && (
-          <span class="muted">It asked to wait; its limits show after its next call.</span>
+        limits.limits.length === 0 && (
+          <span class="muted">
+            The API asked this key to wait. Its limits appear after its next call.
+          </span>
         )
       )}
     </span>
   );
 }
 
-/** That a key is passed over, and until when, where that is known. */
-export function PassedOverBadge({
+/** A badge for a skipped key, with the time until it is used again if that is known. */
+export function SkippedBadge({
   state,
   until,
-  alone,
+  noKeyWorks,
 }: {
   state: "exhausted" | "refused";
   until: number | null;
-  alone: boolean;
+  noKeyWorks: boolean;
 }) {
   const refused = state === "refused";
   return (
     <span class="row">
-      <Badge tone={refused ? "danger" : "warn"}>{refused ? "Refused" : "Used up"}</Badge>
-      {refused && alone ? (
-        <span class="muted small">still tried</span>
+      <Badge tone={refused ? "danger" : "warn"}>{refused ? "Refused" : "Exhausted"}</Badge>
+      {refused && noKeyWorks ? (
+        <span class="muted small">still used</span>
       ) : (
         until !== null && (
           <span class="muted small">
-            {refused ? "tried again in" : "back in"} <Countdown to={until} past="a moment" />
+            {refused ? "retried in" : "ready in"} <Countdown to={until} past="a moment" />
           </span>
         )
       )}

@@ -1,4 +1,4 @@
-/** The product's name and sign. */
+/** The product's name and icon. */
 export function Logo() {
   return (
     <span class="logo">

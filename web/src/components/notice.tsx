@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 
-/** A message that stays where it is; dangers are read out at once. */
+/** A permanent message. Screen readers announce errors immediately. */
 export function Notice({
   kind,
   children,

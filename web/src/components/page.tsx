@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useHeadingFocus } from "./heading-focus";
 
-/** A page's heading and frame; sets the tab's title and tells screen readers where they are. */
+/** A page with its heading. Sets the tab's title and moves the focus to the heading. */
 export function Page({
   title,
   lead,

@@ -1,8 +1,8 @@
 import { ChevronLeft, ChevronRight } from "lucide-preact";
-import { number } from "../logic/format";
+import { number } from "../logic/format/numbers";
 import { IconButton } from "./button";
 
-/** Goes through the pages of a list; draws nothing for a single one. Pages count from 1. */
+/** Navigation between the pages of a list, counted from 1. Renders nothing for a single page. */
 export function Pager({
   page,
   pages,
@@ -15,7 +15,7 @@ export function Pager({
   if (pages < 2) {
     return null;
   }
-  // At an end a button stays what it is to the focus, which a disabled one loses.
+  // aria-disabled keeps the focus on the button at either end; disabled would lose it.
   const step = (label: string, next: number) => ({
     label,
     "aria-disabled": next < 1 || next > pages,

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
 
-/** A choice out of a few that are all in sight. */
+/** A choice between a few visible options. */
 export function Segmented<Value extends string>({
   label,
   value,

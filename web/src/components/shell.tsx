@@ -18,7 +18,7 @@ import { useLocation } from "preact-iso";
 import { useProfile } from "../data/profile";
 import { useApiAddress, useServices } from "../services";
 import { Button, IconButton } from "./button";
-import { Connection } from "./connection";
+import { ConnectionNotice } from "./connection";
 import { Logo } from "./logo";
 import { ThemeSwitch } from "./theme-switch";
 import { useToast } from "./toasts";
@@ -32,7 +32,7 @@ const PAGES = [
   ["/playground", "Playground", FlaskConical],
 ] as const;
 
-/** The frame around every page of somebody who is signed in. */
+/** The frame around every page of a signed-in user. */
 export function Shell({ children }: { children: ComponentChildren }) {
   const { path } = useLocation();
   const { session } = useServices();
@@ -41,7 +41,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
   const [menu, setMenu] = useState(false);
   const topbar = useRef<HTMLElement>(null);
   const [searching, setSearching] = useState(false);
-  const Palette = usePalette(searching);
+  const CommandPalette = useCommandPalette(searching);
 
   useEffect(() => setMenu(false), [path]);
   useEffect(() => {
@@ -71,7 +71,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
     return () => removeEventListener("keydown", escape);
   }, [menu]);
 
-  /** Closes a phone's menu; the focus, which cannot stay in it, goes to what opened it. */
+  /** Close the mobile menu and move the focus to the button that opened it. */
   function leaveMenu() {
     setMenu(false);
     topbar.current?.querySelector("button")?.focus();
@@ -80,7 +80,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
   return (
     <div class="shell">
       <a class="skip" href="#main">
-        Skip to the content
+        Skip to content
       </a>
       <header class="topbar" ref={topbar}>
         <a href="/" class="logo-link" aria-label="API Dashboard, overview">
@@ -88,7 +88,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
         </a>
         <IconButton
           class="menu-button"
-          label={menu ? "Close the menu" : "Open the menu"}
+          label={menu ? "Close menu" : "Open menu"}
           aria-expanded={menu}
           aria-controls="menu"
           onClick={() => setMenu(!menu)}
@@ -111,7 +111,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
         <Button
           class="search-button"
           onClick={() => {
-            leaveMenu(); // before, so that the focus has where to come back to
+            leaveMenu(); // first, so that closing the search can restore the focus
             setSearching(true);
           }}
         >
@@ -145,25 +145,25 @@ export function Shell({ children }: { children: ComponentChildren }) {
         </div>
       </aside>
       <main id="main" tabIndex={-1} onFocusIn={() => setMenu(false)}>
-        <Connection />
+        <ConnectionNotice />
         {children}
       </main>
-      {searching && Palette && <Palette onClose={() => setSearching(false)} />}
+      {searching && CommandPalette && <CommandPalette onClose={() => setSearching(false)} />}
     </div>
   );
 }
 
-type PaletteComponent = typeof import("./palette").Palette;
+type CommandPaletteComponent = typeof import("./command-palette").CommandPalette;
 
-/** The palette, which is fetched when it is first wanted: no page needs it to begin with. */
-function usePalette(wanted: boolean): PaletteComponent | undefined {
+/** Load the command palette when it is first opened; no page needs it to start. */
+function useCommandPalette(wanted: boolean): CommandPaletteComponent | undefined {
   const toast = useToast();
-  const [found, setFound] = useState<PaletteComponent>();
+  const [found, setFound] = useState<CommandPaletteComponent>();
   useEffect(() => {
     if (wanted && found === undefined) {
-      import("./palette").then(
-        ({ Palette }) => setFound(() => Palette),
-        () => toast({ text: "The search cannot be loaded. Reload the page." }),
+      import("./command-palette").then(
+        ({ CommandPalette }) => setFound(() => CommandPalette),
+        () => toast({ text: "Search could not be loaded. Reload the page." }),
       );
     }
   }, [wanted, found, toast]);

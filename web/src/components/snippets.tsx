@@ -1,22 +1,22 @@
 import { useState } from "preact/hooks";
 import { useAddresses } from "../data/addresses";
 import {
-  type Addresses,
+  type ProxyAddresses,
   apiUrl,
-  type Call,
-  callWithin,
-  curl,
+  type SampleCall,
+  sampleCall,
+  curlSnippet,
   envLines,
-  javascript,
-  PLACEHOLDER,
-  python,
+  javascriptSnippet,
+  TOKEN_PLACEHOLDER,
+  pythonSnippet,
   sdkSetup,
   sdkUrl,
   shellExports,
   type SnippetApi,
   type SnippetScope,
-  variablesOf,
-} from "../logic/snippets";
+  envVariables,
+} from "../logic/snippets/api-snippets";
 import { Code } from "./code";
 import { Segmented } from "./segmented";
 
@@ -32,10 +32,10 @@ const KINDS = [
 
 const EVERYTHING: SnippetScope = { methods: [], path_prefixes: [] };
 
-/** Ready-made code that calls an API through the proxy; without a token, a placeholder stands there. */
+/** Code that calls an API through the proxy, with a placeholder if there is no token. */
 export function Snippets({
   api,
-  token = PLACEHOLDER,
+  token = TOKEN_PLACEHOLDER,
   scope = EVERYTHING,
   first = api.provider === undefined ? "curl" : "shell",
   onCopied,
@@ -43,14 +43,14 @@ export function Snippets({
   api: SnippetApi;
   token?: string;
   scope?: SnippetScope;
-  /** Which language is shown at first. */
+  /** The language shown first. */
   first?: Kind;
   onCopied?: () => void;
 }) {
   const addresses = useAddresses();
   const [chosen, setChosen] = useState<Kind>();
   const kind = chosen ?? first;
-  const { label, text, hint } = snippetOf(kind, addresses, api, token, scope);
+  const { label, text, hint } = snippetFor(kind, addresses, api, token, scope);
   return (
     <div class="stack tight">
       <div class="table-scroll">
@@ -68,9 +68,9 @@ interface Snippet {
   readonly hint: string;
 }
 
-function snippetOf(
+function snippetFor(
   kind: Kind,
-  addresses: Addresses,
+  addresses: ProxyAddresses,
   api: SnippetApi,
   token: string,
   scope: SnippetScope,
@@ -78,7 +78,7 @@ function snippetOf(
   switch (kind) {
     case "shell":
       return {
-        label: "Variables, in a shell",
+        label: "Environment variables",
         text: shellExports(addresses, api, token),
         hint: variablesHint(addresses, api),
       };
@@ -91,22 +91,38 @@ function snippetOf(
     case "curl":
       return {
         label: "curl",
-        text: curl(callWithin(addresses, api, scope), token),
-        hint: `Put any path of the API behind ${apiUrl(addresses, api.apiName)}. The token is also taken wherever the API’s own key would go.`,
+        text: curlSnippet(sampleCall(addresses, api, scope), token),
+        hint: `Append any path of the API to ${apiUrl(addresses, api.apiName)}. You can also send the token wherever the API expects its own key.`,
       };
     case "python":
-      return codeOf("python", "Python with requests", python, addresses, api, token, scope);
+      return codeSnippet(
+        "python",
+        "Python with requests",
+        pythonSnippet,
+        addresses,
+        api,
+        token,
+        scope,
+      );
     case "javascript":
-      return codeOf("javascript", "JavaScript", javascript, addresses, api, token, scope);
+      return codeSnippet(
+        "javascript",
+        "JavaScript",
+        javascriptSnippet,
+        addresses,
+        api,
+        token,
+        scope,
+      );
   }
 }
 
-/** The official SDK's lines where there is one that can be used, a plain request otherwise. */
-function codeOf(
+/** The official SDK's setup if it can be used, otherwise a plain request. */
+function codeSnippet(
   language: "python" | "javascript",
   plain: string,
-  write: (call: Call, token: string) => string,
-  addresses: Addresses,
+  write: (call: SampleCall, token: string) => string,
+  addresses: ProxyAddresses,
   api: SnippetApi,
   token: string,
   scope: SnippetScope,
@@ -115,24 +131,24 @@ function codeOf(
   const setup = sdk && sdkSetup(sdk, addresses, api, token);
   if (sdk !== undefined && setup !== undefined) {
     return {
-      label: `${sdk.package}, the official SDK`,
+      label: `${sdk.package} (official SDK)`,
       text: setup,
-      hint: "Only the base URL and the token differ from what you have; the rest of your code stays as it is.",
+      hint: "Change only the base URL and the key. The rest of your code stays the same.",
     };
   }
   return {
     label: plain,
-    text: write(callWithin(addresses, api, scope), token),
+    text: write(sampleCall(addresses, api, scope), token),
     hint:
       sdk === undefined
-        ? `Put any path of the API behind ${apiUrl(addresses, api.apiName)}.`
-        : `The package ${sdk.package} takes no path in its address. On one machine, start the server with API_DASHBOARD_API_PORTS=${api.apiName}:8421 to give the API one of its own.`,
+        ? `Append any path of the API to ${apiUrl(addresses, api.apiName)}.`
+        : `The package ${sdk.package} does not support a path in its base URL. If you run the server yourself, set API_DASHBOARD_API_PORTS=${api.apiName}:8421 to give this API its own port.`,
   };
 }
 
-function variablesHint(addresses: Addresses, api: SnippetApi): string {
-  const { key, baseUrl, readBySdk } = variablesOf(api);
+function variablesHint(addresses: ProxyAddresses, api: SnippetApi): string {
+  const { key, baseUrl, readBySdk } = envVariables(api);
   return readBySdk
-    ? `${api.provider?.name ?? "The"} SDKs read ${key} and ${baseUrl} by themselves: your code stays as it is.`
-    : `Give your client the token in place of the key, and ${sdkUrl(addresses, api)} as its base URL.`;
+    ? `${api.provider?.name ?? "The"} SDKs read ${key} and ${baseUrl} automatically, so your code stays the same.`
+    : `Configure your client with the token instead of the key and with ${sdkUrl(addresses, api)} as its base URL.`;
 }

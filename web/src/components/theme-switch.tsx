@@ -3,17 +3,17 @@ import { useId, useState } from "preact/hooks";
 import { chooseTheme, storedTheme, type Theme } from "../theme";
 
 const THEMES = [
-  ["system", "As the machine", Monitor],
+  ["system", "System", Monitor],
   ["light", "Light", Sun],
   ["dark", "Dark", Moon],
 ] as const;
 
-/** Chooses between light, dark, and whatever the machine says. */
+/** Choose a light or dark theme, or that of the operating system. */
 export function ThemeSwitch() {
   const name = useId();
   const [theme, setTheme] = useState<Theme>(storedTheme);
   return (
-    <fieldset class="segmented" aria-label="Colours">
+    <fieldset class="segmented" aria-label="Theme">
       {THEMES.map(([value, label, Icon]) => (
         <label key={value} title={label}>
           <input

@@ -1,10 +1,10 @@
 import { useEffect, useState } from "preact/hooks";
-import { ago, countdown, day, fullTime } from "../logic/time";
+import { ago, countdown, formatDay, fullTime } from "../logic/format/time";
 
 const listeners = new Set<(now: number) => void>();
 let timer: ReturnType<typeof setInterval> | undefined;
 
-/** The time in epoch seconds, renewed each second for as long as somebody looks at it. */
+/** The current time in epoch seconds, updated every second. */
 export function useNow(): number {
   const [now, setNow] = useState(() => Date.now() / 1000);
   useEffect(() => {
@@ -25,7 +25,7 @@ export function useNow(): number {
   return now;
 }
 
-/** How long ago a moment was; the moment itself on hovering. `at` in epoch seconds. */
+/** How long ago something happened, with the exact time as a tooltip. `at` in epoch seconds. */
 export function Ago({ at }: { at: number }) {
   const now = useNow();
   return (
@@ -35,20 +35,22 @@ export function Ago({ at }: { at: number }) {
   );
 }
 
-// Seconds; what is further away is said as a day.
+// Seconds. Times further away are shown as a date.
 const SOON = 2 * 86_400;
 
-/** When something ends: the day, or how far it is when that is soon. `at` in epoch seconds. */
+/**
+ * When something expires: a date, or the remaining time if that is soon. `at` in epoch seconds.
+ */
 export function Until({ at }: { at: number }) {
   const now = useNow();
   return (
     <time dateTime={new Date(at * 1000).toISOString()} title={fullTime(at)}>
-      {at - now < SOON ? ago(at, now) : day(at)}
+      {at - now < SOON ? ago(at, now) : formatDay(at)}
     </time>
   );
 }
 
-/** How long it is until a moment; `past` once it is over. */
+/** The time left until `to`, in epoch seconds; `past` afterwards. */
 export function Countdown({ to, past }: { to: number; past: string }) {
   const now = useNow();
   return (

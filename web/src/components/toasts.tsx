@@ -6,45 +6,47 @@ import { focusHeading } from "./heading-focus";
 
 export interface Toast {
   readonly text: string;
-  /** Something to do about it, such as undoing it. */
+  /** An action such as undo. */
   readonly action?: { readonly label: string; readonly run: () => void };
 }
 
 type Show = (toast: Toast) => void;
 type Numbered = Toast & { readonly id: number; readonly until: number };
 
-interface Shown {
+interface ToastState {
   readonly toasts: readonly Numbered[];
   readonly remove: (id: number) => void;
-  /** Whether they stay, because the pointer or the focus is on them. */
+  /** Keep the toasts while the pointer or the focus is on them. */
   readonly hold: (change: { readonly pointer?: boolean; readonly focus?: boolean }) => void;
-  /** The places in modal dialogs; messages appear in the last one, without any on the page. */
-  readonly places: readonly string[];
-  readonly setPlaces: (change: (places: readonly string[]) => readonly string[]) => void;
+  /**
+   * The outlets in open dialogs. Toasts appear in the last one, or on the page if there is none.
+   */
+  readonly outlets: readonly string[];
+  readonly setOutlets: (change: (outlets: readonly string[]) => readonly string[]) => void;
 }
 
 const Showing = createContext<Show>(() => {});
-const Context = createContext<Shown>({
+const Context = createContext<ToastState>({
   toasts: [],
   remove: () => {},
   hold: () => {},
-  places: [],
-  setPlaces: () => {},
+  outlets: [],
+  setOutlets: () => {},
 });
-// Milliseconds; with something to do there is more to read and to decide.
+// Milliseconds. A toast with an action takes longer to read.
 const STAYS = 5_000;
 const STAYS_WITH_ACTION = 12_000;
 const FREE = { pointer: false, focus: false };
 
-/** Shows a short message of something that has happened. */
+/** Return a function that shows a short message. */
 export function useToast(): Show {
   return useContext(Showing);
 }
 
-/** Keeps the messages, which are gone by themselves after a while. */
+/** Hold the toasts and remove them after a while. */
 export function Toasts({ children }: { children: ComponentChildren }) {
   const [toasts, setToasts] = useState<readonly Numbered[]>([]);
-  const [places, setPlaces] = useState<readonly string[]>([]);
+  const [outlets, setOutlets] = useState<readonly string[]>([]);
   const [held, setHeld] = useState(FREE);
   const left = useRef(0);
   const stays = held.pointer || held.focus;
@@ -57,21 +59,21 @@ export function Toasts({ children }: { children: ComponentChildren }) {
     const until = Date.now() + (toast.action ? STAYS_WITH_ACTION : STAYS);
     setToasts((now) => [...now.slice(-2), { ...toast, id, until }]);
   }, []);
-  const hold = useCallback<Shown["hold"]>(
+  const hold = useCallback<ToastState["hold"]>(
     (change) => setHeld((now) => ({ ...now, ...change })),
     [],
   );
 
   useEffect(() => {
     if (toasts.length === 0) {
-      setHeld(FREE); // nothing can be left that is gone
+      setHeld(FREE); // removed toasts send no leave event
     }
     if (stays) {
       return () => {
         left.current = Date.now();
       };
     }
-    // Once they are left, there is a while to come back.
+    // After the pointer or focus leaves, toasts stay a while longer.
     const least = left.current + STAYS;
     const timers = toasts.map(({ id, until }) =>
       setTimeout(() => remove(id), Math.max(until, least) - Date.now()),
@@ -79,51 +81,50 @@ export function Toasts({ children }: { children: ComponentChildren }) {
     return () => timers.forEach(clearTimeout);
   }, [toasts, stays, remove]);
   const shown = useMemo(
-    () => ({ toasts, remove, hold, places, setPlaces }),
-    [toasts, remove, hold, places, setPlaces],
+    () => ({ toasts, remove, hold, outlets, setOutlets }),
+    [toasts, remove, hold, outlets, setOutlets],
   );
 
   return (
     <Showing.Provider value={show}>
       <Context.Provider value={shown}>
         {children}
-        <List at={places.length === 0} />
+        <List at={outlets.length === 0} />
       </Context.Provider>
     </Showing.Provider>
   );
 }
 
 /**
- * Where messages appear while a modal dialog is open: in it, since whatever is outside can neither
- * be seen well nor pressed.
+ * Where toasts appear while a modal dialog is open: inside it, because everything outside is inert.
  */
-export function ToastPlace() {
-  const { places, setPlaces } = useContext(Context);
-  const place = useId();
+export function ToastOutlet() {
+  const { outlets, setOutlets } = useContext(Context);
+  const outlet = useId();
   useEffect(() => {
-    setPlaces((now) => [...now, place]);
-    return () => setPlaces((now) => now.filter((other) => other !== place));
-  }, [place, setPlaces]);
-  return <List at={places.at(-1) === place} />;
+    setOutlets((now) => [...now, outlet]);
+    return () => setOutlets((now) => now.filter((other) => other !== outlet));
+  }, [outlet, setOutlets]);
+  return <List at={outlets.at(-1) === outlet} />;
 }
 
-/** The messages, read out by screen readers, if they appear `at` this place. */
+/** The toasts, announced by screen readers, if they appear `at` this outlet. */
 function List({ at }: { at: boolean }) {
   const { toasts, remove, hold } = useContext(Context);
   const list = useRef<HTMLDivElement>(null);
   const from = useRef<HTMLElement>();
 
-  // A place that goes is left by pointer and focus.
+  // An outlet that disappears sends no leave event.
   useEffect(() => (at ? () => hold(FREE) : undefined), [at, hold]);
 
-  /** Takes a message away, and the focus back to where it came from. */
+  /** Remove a toast and move the focus back to where it came from. */
   function close(id: number) {
     if (list.current?.contains(document.activeElement)) {
       const back = from.current;
       if (back?.isConnected && back !== document.body) {
         back.focus({ preventScroll: true });
       } else {
-        focusBeginning(list.current);
+        focusStart(list.current);
       }
     }
     remove(id);
@@ -169,8 +170,8 @@ function List({ at }: { at: boolean }) {
   );
 }
 
-/** Focuses where the reading begins: a dialog's first button, else the page's heading. */
-function focusBeginning(list: Element): void {
+/** Focus the first button of a dialog, or the page's heading. */
+function focusStart(list: Element): void {
   const dialog = list.closest("dialog");
   if (dialog === null) {
     focusHeading();

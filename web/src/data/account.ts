@@ -1,26 +1,26 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/preact-query";
-import { type Api, allPages, dataOf, wholePages } from "../api/client";
+import { type Api, fetchAllPages, unwrap, pageQuery } from "../api/client";
 import type { components } from "../api/schema";
 import { useServices } from "../services";
 import type { Profile } from "./profile";
 
-export type SignedIn = components["schemas"]["SessionView"];
+export type SessionInfo = components["schemas"]["SessionView"];
 
 const SESSIONS = ["sessions"];
 
-/** Changes the e-mail address. Rejects with ApiError. */
+/** Change the email address. Rejects with ApiError. */
 export function useChangeEmail() {
   const { api } = useServices();
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (email: string) => dataOf(api.PATCH("/api/me", { body: { email } })),
+    mutationFn: (email: string) => unwrap(api.PATCH("/api/me", { body: { email } })),
     onSuccess: (profile) => queries.setQueryData<Profile>(["profile"], profile),
   });
 }
 
 /**
- * Sets a new password; every other session ends. Not a mutation, whose cache would keep it. Rejects
- * with ApiError.
+ * Set a new password; every other session ends. Not a mutation, because its cache would keep the
+ * password. Rejects with ApiError.
  */
 export function useChangePassword(): (
   username: string,
@@ -35,14 +35,14 @@ export function useChangePassword(): (
   };
 }
 
-/** Where the user is signed in, this session first, then the latest. */
+/** The user's sessions, the current one first, then the most recent. */
 export function useSessions() {
   const { api } = useServices();
   return useQuery({
     queryKey: SESSIONS,
     queryFn: async ({ signal }) => {
-      const sessions = await allPages((cursor) =>
-        dataOf(api.GET("/api/sessions", { params: { query: wholePages(cursor) }, signal })),
+      const sessions = await fetchAllPages((cursor) =>
+        unwrap(api.GET("/api/sessions", { params: { query: pageQuery(cursor) }, signal })),
       );
       return sessions.sort(
         (a, b) => Number(b.current) - Number(a.current) || b.refreshed_at - a.refreshed_at,
@@ -51,7 +51,7 @@ export function useSessions() {
   });
 }
 
-/** Ends sessions, at once and for good; one that has ended already is no error. */
+/** End sessions permanently. A session that has already ended is not an error. */
 export function useEndSessions() {
   const { api } = useServices();
   const queries = useQueryClient();
@@ -61,7 +61,7 @@ export function useEndSessions() {
         const call = api.DELETE("/api/sessions/{session_id}", { params: { path: { session_id } } });
         const { response } = await call;
         if (response.status !== 404) {
-          await dataOf(call);
+          await unwrap(call);
         }
       }
     },
@@ -69,38 +69,40 @@ export function useEndSessions() {
   });
 }
 
-/** Deletes the account with everything in it, and leaves. Rejects with ApiError. */
+/** Delete the account with all its data, and sign out. Rejects with ApiError. */
 export function useDeleteAccount(): (password: string) => Promise<void> {
   const { api, session } = useServices();
   return async (password) => {
-    await dataOf(api.DELETE("/api/me", { body: { password } }));
-    session.end("left");
+    await unwrap(api.DELETE("/api/me", { body: { password } }));
+    session.end("sign-out");
   };
 }
 
 /**
- * Everything that the account holds as a JSON file, but for the secrets, which no call gives.
- * `onProgress` hears how many requests of the log are in it. Rejects with ApiError.
+ * Export the account's data without secrets, which the API never returns, as a JSON file.
+ * `onProgress` receives the number of log entries so far. Rejects with ApiError.
  */
 export function useExport(): (onProgress: (requests: number) => void) => Promise<Blob> {
   const { api } = useServices();
   return async (onProgress) => {
     const [profile, keys, tokens, limits] = await Promise.all([
-      dataOf(api.GET("/api/me")),
-      allPages((cursor) => dataOf(api.GET("/api/keys", { params: { query: wholePages(cursor) } }))),
-      allPages((cursor) =>
-        dataOf(api.GET("/api/tokens", { params: { query: wholePages(cursor) } })),
+      unwrap(api.GET("/api/me")),
+      fetchAllPages((cursor) =>
+        unwrap(api.GET("/api/keys", { params: { query: pageQuery(cursor) } })),
       ),
-      allPages((cursor) =>
-        dataOf(api.GET("/api/rate-limits", { params: { query: wholePages(cursor) } })),
+      fetchAllPages((cursor) =>
+        unwrap(api.GET("/api/tokens", { params: { query: pageQuery(cursor) } })),
+      ),
+      fetchAllPages((cursor) =>
+        unwrap(api.GET("/api/rate-limits", { params: { query: pageQuery(cursor) } })),
       ),
     ]);
     const head = { exported_at: Math.floor(Date.now() / 1000), profile, keys, tokens };
     const text = JSON.stringify({ ...head, rate_limits: limits }, null, 2);
-    // A long log goes into the file piece by piece, never into one text.
+    // Build the file from parts: a long log would not fit into one string.
     const parts = [`${text.slice(0, -2)},\n  "requests": [`];
     let count = 0;
-    for await (const entries of logPages(api)) {
+    for await (const entries of requestPages(api)) {
       const lines = entries.map((entry) => JSON.stringify(entry));
       parts.push(count > 0 && lines.length > 0 ? ",\n    " : "\n    ", lines.join(",\n    "));
       count += entries.length;
@@ -111,11 +113,11 @@ export function useExport(): (onProgress: (requests: number) => void) => Promise
   };
 }
 
-async function* logPages(api: Api) {
+async function* requestPages(api: Api) {
   let cursor: string | null | undefined;
   while (cursor !== null) {
-    const query = wholePages(cursor);
-    const page = await dataOf(api.GET("/api/requests", { params: { query } }));
+    const query = pageQuery(cursor);
+    const page = await unwrap(api.GET("/api/requests", { params: { query } }));
     yield page.items;
     cursor = page.next_cursor;
   }

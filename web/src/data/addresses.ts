@@ -1,18 +1,16 @@
 import { useQuery } from "@tanstack/preact-query";
-import { dataOf } from "../api/client";
-import type { components } from "../api/schema";
+import { unwrap } from "../api/client";
+import type { ProxyAddresses } from "../logic/snippets/api-snippets";
 import { useApiAddress, useServices } from "../services";
 
-export type Addresses = components["schemas"]["Addresses"];
-
-/** Where APIs are called; until the API has said it, below its own address. */
-export function useAddresses(): Addresses {
+/** The URLs under which APIs are called; below the API's own URL until it has responded. */
+export function useAddresses(): ProxyAddresses {
   const { api } = useServices();
   const address = useApiAddress();
-  const said = useQuery({
+  const result = useQuery({
     queryKey: ["addresses"],
     staleTime: Number.POSITIVE_INFINITY,
-    queryFn: ({ signal }) => dataOf(api.GET("/api/addresses", { signal })),
+    queryFn: ({ signal }) => unwrap(api.GET("/api/addresses", { signal })),
   });
-  return said.data ?? { proxy: `${address}/proxy`, roots: {} };
+  return result.data ?? { proxy: `${address}/proxy`, roots: {} };
 }

@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/preact-query";
-import { dataOf } from "../api/client";
+import { unwrap } from "../api/client";
 import type { components } from "../api/schema";
 import { useServices } from "../services";
 import { KEYS } from "./keys";
@@ -10,21 +10,21 @@ export type EnvImported = components["schemas"]["EnvImported"];
 export type ExportEnv = components["schemas"]["ExportEnv"];
 
 /**
- * What can be done with a `.env` file. None of it is a query or a mutation, whose caches would keep
- * the file's secrets. All reject with ApiError.
+ * The calls for `.env` files. None is a query or mutation, because their caches would keep the
+ * file's secrets. All reject with ApiError.
  */
 export function useEnvFiles() {
   const { api } = useServices();
   const queries = useQueryClient();
   return {
     preview: (content: string): Promise<EnvPlan> =>
-      dataOf(api.POST("/api/env/preview", { body: { content } })),
+      unwrap(api.POST("/api/env/preview", { body: { content } })),
     store: async (content: string): Promise<EnvImported> => {
-      const imported = await dataOf(api.POST("/api/env/import", { body: { content } }));
+      const imported = await unwrap(api.POST("/api/env/import", { body: { content } }));
       void queries.invalidateQueries({ queryKey: KEYS });
       return imported;
     },
     write: async (body: ExportEnv): Promise<string> =>
-      (await dataOf(api.POST("/api/env/export", { body }))).content,
+      (await unwrap(api.POST("/api/env/export", { body }))).content,
   };
 }

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/preact-query";
-import { dataOf } from "../api/client";
+import { unwrap } from "../api/client";
 import type { components } from "../api/schema";
 import { useServices } from "../services";
 import { type Key, KEYS } from "./keys";
@@ -9,25 +9,25 @@ export type CreateKey = components["schemas"]["CreateKey"];
 export type ChangeKey = components["schemas"]["ChangeKey"];
 
 /**
- * Stores a key. Not a mutation, whose cache would keep the secret, no more than `useChangeKey`.
- * Rejects with ApiError.
+ * Store a key. Like `useChangeKey` not a mutation, because its cache would keep the secret. Rejects
+ * with ApiError.
  */
 export function useCreateKey(): (body: CreateKey) => Promise<Key> {
   const { api } = useServices();
-  const renew = useRenewKeys();
+  const renew = useInvalidateKeys();
   return async (body) => {
-    const key = await dataOf(api.POST("/api/keys", { body }));
+    const key = await unwrap(api.POST("/api/keys", { body }));
     void renew();
     return key;
   };
 }
 
-/** Changes a key, or replaces its secret. Rejects with ApiError. */
+/** Change a key, or replace its secret. Rejects with ApiError. */
 export function useChangeKey(): (key_id: string, body: ChangeKey) => Promise<Key> {
   const { api } = useServices();
-  const renew = useRenewKeys();
+  const renew = useInvalidateKeys();
   return async (key_id, body) => {
-    const key = await dataOf(
+    const key = await unwrap(
       api.PATCH("/api/keys/{key_id}", { params: { path: { key_id } }, body }),
     );
     void renew();
@@ -35,30 +35,30 @@ export function useChangeKey(): (key_id: string, body: ChangeKey) => Promise<Key
   };
 }
 
-/** Deletes a key. Rejects with ApiError. */
+/** Delete a key. Rejects with ApiError. */
 export function useDeleteKey() {
   const { api } = useServices();
-  const renew = useRenewKeys();
+  const renew = useInvalidateKeys();
   return useMutation({
     mutationFn: (key_id: string) =>
-      dataOf(api.DELETE("/api/keys/{key_id}", { params: { path: { key_id } } })),
+      unwrap(api.DELETE("/api/keys/{key_id}", { params: { path: { key_id } } })),
     onSuccess: renew,
   });
 }
 
-/** Proves a key by the provider's harmless request. Rejects with ApiError. */
+/** Check a key with the provider's harmless test request. Rejects with ApiError. */
 export function useCheckKey() {
   const { api } = useServices();
-  const renew = useRenewKeys();
+  const renew = useInvalidateKeys();
   return useMutation({
     mutationFn: (key_id: string) =>
-      dataOf(api.POST("/api/keys/{key_id}/check", { params: { path: { key_id } } })),
+      unwrap(api.POST("/api/keys/{key_id}/check", { params: { path: { key_id } } })),
     onSuccess: renew,
   });
 }
 
-/** Keys, and the quota board, which shows those that are passed over. */
-function useRenewKeys(): () => Promise<void> {
+/** Invalidate the keys and the rate limits, which show skipped keys. */
+function useInvalidateKeys(): () => Promise<void> {
   const queries = useQueryClient();
   return async () => {
     void queries.invalidateQueries({ queryKey: RATE_LIMITS });
@@ -66,13 +66,13 @@ function useRenewKeys(): () => Promise<void> {
   };
 }
 
-/** Sets or ends the schedule on which a key is checked; seconds. Rejects with ApiError. */
+/** Set or remove a key's check interval in seconds. Rejects with ApiError. */
 export function useScheduleKey() {
   const { api } = useServices();
-  const renew = useRenewKeys();
+  const renew = useInvalidateKeys();
   return useMutation({
     mutationFn: ({ key_id, check_every }: { key_id: string; check_every: number | null }) =>
-      dataOf(
+      unwrap(
         api.PATCH("/api/keys/{key_id}", { params: { path: { key_id } }, body: { check_every } }),
       ),
     onSuccess: renew,

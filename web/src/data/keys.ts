@@ -1,25 +1,28 @@
 import { useQuery } from "@tanstack/preact-query";
-import { allPages, dataOf, wholePages } from "../api/client";
+import { fetchAllPages, unwrap, pageQuery } from "../api/client";
 import type { components } from "../api/schema";
-import { nextKeyLook } from "../logic/key-look";
+import { keyPollInterval } from "../logic/keys/poll-interval";
 import { useServices } from "../services";
 
 export type Key = components["schemas"]["KeyView"];
 export type CheckResult = components["schemas"]["CheckResult"];
 
-/** Where the keys are kept among the queries. */
+/** The query key of the stored keys. */
 export const KEYS = ["keys"];
 
-/** All stored keys; `live`, they are read again while in sight, and as soon as one comes back. */
+/**
+ * All stored keys. With `live`, they are fetched again regularly, and as soon as one is ready
+ * again.
+ */
 export function useKeys(live = false) {
   const { api } = useServices();
   return useQuery<Key[]>({
     queryKey: KEYS,
     refetchInterval: (query) =>
-      live ? nextKeyLook(query.state.data ?? [], Date.now() / 1000) : false,
+      live ? keyPollInterval(query.state.data ?? [], Date.now() / 1000) : false,
     queryFn: ({ signal }) =>
-      allPages((cursor) =>
-        dataOf(api.GET("/api/keys", { params: { query: wholePages(cursor) }, signal })),
+      fetchAllPages((cursor) =>
+        unwrap(api.GET("/api/keys", { params: { query: pageQuery(cursor) }, signal })),
       ),
   });
 }

@@ -1,23 +1,17 @@
 import { useMutation, useQueryClient } from "@tanstack/preact-query";
-import { dataOf } from "../api/client";
-import type { Wanted } from "../logic/reservations";
+import { unwrap } from "../api/client";
+import type { RateLimitPolicy } from "../logic/limits/limit-effect";
+import type { ReservationSize } from "../logic/limits/reservations";
 import { useServices } from "../services";
 import { RATE_LIMITS } from "./rate-limits";
 
-/** A limit of the user's own. */
-export interface Policy {
-  readonly limit: number;
-  /** Seconds. */
-  readonly window: number;
-}
-
-/** Sets the user's own limit of an API. Rejects with ApiError. */
+/** Set the policy of an API. Rejects with ApiError. */
 export function useSetPolicy() {
   const { api } = useServices();
-  const renew = useRenew();
+  const renew = useInvalidateLimits();
   return useMutation({
-    mutationFn: ({ api_name, limit, window }: Policy & { api_name: string }) =>
-      dataOf(
+    mutationFn: ({ api_name, limit, window }: RateLimitPolicy & { api_name: string }) =>
+      unwrap(
         api.PUT("/api/rate-limits/{api_name}", {
           params: { path: { api_name } },
           body: { limit, window },
@@ -27,30 +21,30 @@ export function useSetPolicy() {
   });
 }
 
-/** Removes the user's own limit of an API. Rejects with ApiError. */
+/** Remove the policy of an API. Rejects with ApiError. */
 export function useRemovePolicy() {
   const { api } = useServices();
-  const renew = useRenew();
+  const renew = useInvalidateLimits();
   return useMutation({
     mutationFn: (api_name: string) =>
-      dataOf(api.DELETE("/api/rate-limits/{api_name}", { params: { path: { api_name } } })),
+      unwrap(api.DELETE("/api/rate-limits/{api_name}", { params: { path: { api_name } } })),
     onSettled: renew,
   });
 }
 
-/** Which token of which API. */
-interface Held {
+/** A token's reservation for an API. */
+interface ReservationPath {
   readonly api_name: string;
   readonly token_id: string;
 }
 
-/** Keeps a part of the user's own limit for a token, or changes how much. Rejects with ApiError. */
+/** Reserve part of a policy for a token, or change the reservation. Rejects with ApiError. */
 export function useReserve() {
   const { api } = useServices();
-  const renew = useRenew();
+  const renew = useInvalidateLimits();
   return useMutation({
-    mutationFn: ({ wanted, ...path }: Held & { wanted: Wanted }) =>
-      dataOf(
+    mutationFn: ({ wanted, ...path }: ReservationPath & { wanted: ReservationSize }) =>
+      unwrap(
         api.PUT("/api/rate-limits/{api_name}/reservations/{token_id}", {
           params: { path },
           body: { amount: null, share: null, ...wanted },
@@ -60,21 +54,21 @@ export function useReserve() {
   });
 }
 
-/** Ends a reservation. Rejects with ApiError. */
-export function useRelease() {
+/** Remove a reservation. Rejects with ApiError. */
+export function useRemoveReservation() {
   const { api } = useServices();
-  const renew = useRenew();
+  const renew = useInvalidateLimits();
   return useMutation({
-    mutationFn: (path: Held) =>
-      dataOf(
+    mutationFn: (path: ReservationPath) =>
+      unwrap(
         api.DELETE("/api/rate-limits/{api_name}/reservations/{token_id}", { params: { path } }),
       ),
     onSettled: renew,
   });
 }
 
-/** Limits, and the tokens, which show what is reserved for them. */
-function useRenew(): () => Promise<void> {
+/** Invalidate the rate limits and the tokens, which show their reservations. */
+function useInvalidateLimits(): () => Promise<void> {
   const queries = useQueryClient();
   return async () => {
     void queries.invalidateQueries({ queryKey: ["tokens"] });

@@ -1,16 +1,16 @@
 import { useQuery } from "@tanstack/preact-query";
-import { dataOf } from "../api/client";
+import { unwrap } from "../api/client";
 import type { components } from "../api/schema";
 import { useServices } from "../services";
 
 export type Profile = components["schemas"]["Profile"];
 
-/** Who is signed in. */
+/** The profile of the signed-in user. */
 export function useProfile() {
   const { api } = useServices();
   return useQuery({
     queryKey: ["profile"],
     staleTime: Number.POSITIVE_INFINITY,
-    queryFn: ({ signal }) => dataOf(api.GET("/api/me", { signal })),
+    queryFn: ({ signal }) => unwrap(api.GET("/api/me", { signal })),
   });
 }

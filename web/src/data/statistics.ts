@@ -1,15 +1,17 @@
 import { keepPreviousData, useQuery } from "@tanstack/preact-query";
-import { type Api, dataOf } from "../api/client";
+import { type Api, unwrap } from "../api/client";
 import type { components } from "../api/schema";
 import { useServices } from "../services";
 
 export type Statistics = components["schemas"]["Statistics"];
 
-/** Every question about usage begins with this. */
+/** The prefix of the query keys of all usage statistics. */
 export const STATISTICS = ["statistics"];
 
-/** A stretch of whole hours or days; epoch seconds, `end` exclusive, `step` 3600 or 86400. */
-export interface Stretch {
+/**
+ * A range of whole hours or days in epoch seconds. `end` is exclusive, `step` is 3600 or 86400.
+ */
+export interface TimeRange {
   readonly start: number;
   readonly end: number;
   readonly step: number;
@@ -17,8 +19,8 @@ export interface Stretch {
 
 const HOUR = 3_600;
 
-/** Usage in a stretch of time; while another one is read, the last one stays in sight. */
-export function useStatistics(stretch: Stretch) {
+/** Usage in a time range. The previous data stays visible while another range loads. */
+export function useStatistics(stretch: TimeRange) {
   const { api } = useServices();
   return useQuery({
     queryKey: [...STATISTICS, stretch],
@@ -27,8 +29,8 @@ export function useStatistics(stretch: Stretch) {
   });
 }
 
-/** Usage in a stretch of time that is over, which changes no more. */
-export function usePastStatistics(stretch: Stretch) {
+/** Usage in a past time range, which no longer changes. */
+export function usePastStatistics(stretch: TimeRange) {
   const { api } = useServices();
   return useQuery({
     queryKey: ["past-statistics", stretch],
@@ -37,7 +39,7 @@ export function usePastStatistics(stretch: Stretch) {
   });
 }
 
-function read(api: Api, { start, end, step }: Stretch, signal: AbortSignal): Promise<Statistics> {
+function read(api: Api, { start, end, step }: TimeRange, signal: AbortSignal): Promise<Statistics> {
   const granularity = step === HOUR ? "hour" : "day";
-  return dataOf(api.GET("/api/stats", { params: { query: { start, end, granularity } }, signal }));
+  return unwrap(api.GET("/api/stats", { params: { query: { start, end, granularity } }, signal }));
 }

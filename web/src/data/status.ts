@@ -1,12 +1,12 @@
 import { useQuery } from "@tanstack/preact-query";
-import { dataOf } from "../api/client";
+import { unwrap } from "../api/client";
 import { useServices } from "../services";
 
-/** Whether the API answers, and how people may sign up. */
+/** Whether the API responds, and how users sign up. */
 export function useStatus() {
-  const { open } = useServices();
+  const { publicApi } = useServices();
   return useQuery({
     queryKey: ["status"],
-    queryFn: ({ signal }) => dataOf(open.GET("/api/status", { signal })),
+    queryFn: ({ signal }) => unwrap(publicApi.GET("/api/status", { signal })),
   });
 }

@@ -1,5 +1,5 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/preact-query";
-import { allPages, dataOf, wholePages } from "../api/client";
+import { fetchAllPages, unwrap, pageQuery } from "../api/client";
 import type { components } from "../api/schema";
 import { useServices } from "../services";
 import { RATE_LIMITS } from "./rate-limits";
@@ -11,60 +11,60 @@ export type ChangeToken = components["schemas"]["ChangeToken"];
 
 const TOKENS = ["tokens"];
 
-/** All tokens, without the tokens themselves. */
+/** All tokens, without their secret values. */
 export function useTokens() {
   const { api } = useServices();
   return useQuery({
     queryKey: TOKENS,
     queryFn: ({ signal }) =>
-      allPages((cursor) =>
-        dataOf(api.GET("/api/tokens", { params: { query: wholePages(cursor) }, signal })),
+      fetchAllPages((cursor) =>
+        unwrap(api.GET("/api/tokens", { params: { query: pageQuery(cursor) }, signal })),
       ),
   });
 }
 
 /**
- * Makes a token; the result holds it, this once. Not a mutation, whose cache would keep it. Rejects
- * with ApiError.
+ * Create a token. Only this result contains its value. Not a mutation, because its cache would keep
+ * the value. Rejects with ApiError.
  */
 export function useCreateToken(): (body: CreateToken) => Promise<CreatedToken> {
   const { api } = useServices();
   const queries = useQueryClient();
   return async (body) => {
-    const created = await dataOf(api.POST("/api/tokens", { body }));
+    const created = await unwrap(api.POST("/api/tokens", { body }));
     void queries.invalidateQueries({ queryKey: TOKENS });
     return created;
   };
 }
 
-/** Changes a token, from its next call on. Rejects with ApiError. */
+/** Change a token from its next call on. Rejects with ApiError. */
 export function useChangeToken() {
   const { api } = useServices();
-  const renew = useRenew();
+  const renew = useInvalidateTokens();
   return useMutation({
     mutationFn: ({ token_id, ...body }: ChangeToken & { token_id: string }) =>
-      dataOf(api.PATCH("/api/tokens/{token_id}", { params: { path: { token_id } }, body })),
+      unwrap(api.PATCH("/api/tokens/{token_id}", { params: { path: { token_id } }, body })),
     onSettled: renew,
   });
 }
 
-/** Revokes a token, at once and for good. Rejects with ApiError. */
+/** Revoke a token permanently. Rejects with ApiError. */
 export function useRevokeToken() {
   const { api } = useServices();
-  const renew = useRenew();
+  const renew = useInvalidateTokens();
   return useMutation({
     mutationFn: (token_id: string) =>
-      dataOf(api.DELETE("/api/tokens/{token_id}", { params: { path: { token_id } } })),
+      unwrap(api.DELETE("/api/tokens/{token_id}", { params: { path: { token_id } } })),
     onSettled: renew,
   });
 }
 
-function useRenew(): () => Promise<unknown> {
+function useInvalidateTokens(): () => Promise<unknown> {
   const queries = useQueryClient();
   return () =>
     Promise.all([
       queries.invalidateQueries({ queryKey: TOKENS }),
-      // Reservations end with what their token may do.
+      // Reservations end when their token may no longer call the API.
       queries.invalidateQueries({ queryKey: RATE_LIMITS }),
     ]);
 }

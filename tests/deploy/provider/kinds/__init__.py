@@ -1,1 +1,1 @@
-"""The resource types, by the AWS service."""
+"""The resource types by AWS service."""

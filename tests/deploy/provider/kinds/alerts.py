@@ -36,14 +36,14 @@ class MetricAlarm(Kind):
         return name
 
     def describe(self, identity: str, state: Properties) -> Properties:
-        """The ARN."""
+        """Return the ARN."""
         alarms = self.aws["cloudwatch"].describe_alarms(AlarmNames=[identity])["MetricAlarms"]
         if not alarms:
             raise Gone
         return {"arn": alarms[0]["AlarmArn"]}
 
     def change(self, identity: str, old: Properties, new: Properties) -> None:
-        """Write the alarm whole."""
+        """Write the whole alarm."""
         alarm: dict[str, Any] = renamed(
             {name: value for name, value in new.items() if name != "dimensions"},
             {"name": "AlarmName", "okActions": "OKActions"},
@@ -70,7 +70,7 @@ class Topic(Kind):
         return identity
 
     def describe(self, identity: str, state: Properties) -> Properties:
-        """The ARN."""
+        """Return the ARN."""
         self.aws["sns"].get_topic_attributes(TopicArn=identity)
         return {"arn": identity}
 
@@ -80,7 +80,7 @@ class Topic(Kind):
 
 
 class Subscription(Kind):
-    """Who gets what is sent to a topic."""
+    """A subscription of a topic."""
 
     token = "aws:sns/topicSubscription:TopicSubscription"
     required = frozenset({"topic", "protocol", "endpoint"})
@@ -98,7 +98,7 @@ class Subscription(Kind):
         return identity
 
     def describe(self, identity: str, state: Properties) -> Properties:
-        """The ARN."""
+        """Return the ARN."""
         self.aws["sns"].get_subscription_attributes(SubscriptionArn=identity)
         return {"arn": identity}
 
@@ -108,7 +108,7 @@ class Subscription(Kind):
 
 
 class Budget(Kind):
-    """A monthly budget with its notices; the id is `account:name`."""
+    """A monthly budget with its notifications. The id is `account:name`."""
 
     token = "aws:budgets/budget:Budget"
     required = frozenset(
@@ -131,7 +131,7 @@ class Budget(Kind):
         return f"{ACCOUNT}:{inputs['name']}"
 
     def describe(self, identity: str, state: Properties) -> Properties:
-        """The ARN."""
+        """Return the ARN."""
         self.aws["budgets"].describe_budget(AccountId=ACCOUNT, BudgetName=state["name"])
         return {"arn": f"arn:aws:budgets::{ACCOUNT}:budget/{state['name']}"}
 

@@ -1,4 +1,4 @@
-"""S3 buckets with what is set on them, each setting a resource whose id is the bucket's name."""
+"""S3 buckets and their settings. The id of a setting is the bucket's name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.deploy.provider.values import Properties
 
 
 class Bucket(Kind):
-    """A bucket, named by a prefix that gets a random end."""
+    """A bucket whose name is a prefix and a random suffix."""
 
     token = "aws:s3/bucket:Bucket"
     required = frozenset({"bucketPrefix"})
@@ -27,7 +27,7 @@ class Bucket(Kind):
         return name
 
     def describe(self, identity: str, state: Properties) -> Properties:
-        """Names in AWS's form."""
+        """Return the names in AWS's format."""
         self.aws["s3"].head_bucket(Bucket=identity)
         return {
             "arn": f"arn:aws:s3:::{identity}",
@@ -37,10 +37,10 @@ class Bucket(Kind):
         }
 
     def change(self, identity: str, old: Properties, new: Properties) -> None:
-        """Whether deleting empties the bucket is known to the provider alone."""
+        """Do nothing: only the provider uses `forceDestroy`."""
 
     def remove(self, identity: str, state: Properties) -> None:
-        """Delete the bucket, emptied first where that is allowed."""
+        """Delete the bucket, after its objects if that is allowed."""
         client = self.aws["s3"]
         if state.get("forceDestroy"):
             for page in client.get_paginator("list_objects_v2").paginate(Bucket=identity):
@@ -50,38 +50,38 @@ class Bucket(Kind):
 
 
 class _Setting(Kind):
-    """A setting of a bucket, whole in one call."""
+    """A setting of a bucket that one call sets."""
 
     call: str
     argument: str
 
     def make(self, inputs: Properties) -> str:
-        """Set it."""
+        """Set the setting."""
         self.change(inputs["bucket"], {}, inputs)
         identity: str = inputs["bucket"]
         return identity
 
     def describe(self, identity: str, state: Properties) -> Properties:
-        """Nothing beyond the inputs."""
+        """Return nothing: there are only inputs."""
         getattr(self.aws["s3"], f"get_{self.call}")(Bucket=identity)
         return {}
 
     def change(self, identity: str, old: Properties, new: Properties) -> None:
-        """Set it anew."""
+        """Replace the setting."""
         put = getattr(self.aws["s3"], f"put_{self.call}")
         put(Bucket=identity, **{self.argument: self.value(new)})
 
     def remove(self, identity: str, state: Properties) -> None:
-        """Take it away."""
+        """Remove the setting."""
         getattr(self.aws["s3"], f"delete_{self.call}")(Bucket=identity)
 
     def value(self, inputs: Properties) -> Any:
-        """The setting as boto takes it."""
+        """Return the setting for boto."""
         return renamed({name: value for name, value in inputs.items() if name != "bucket"})
 
 
 class PublicAccessBlock(_Setting):
-    """What public access is blocked."""
+    """The block of public access."""
 
     token = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
     required = frozenset(
@@ -93,7 +93,7 @@ class PublicAccessBlock(_Setting):
 
 
 class BucketPolicy(_Setting):
-    """Who may do what with the bucket."""
+    """The bucket policy."""
 
     token = "aws:s3/bucketPolicy:BucketPolicy"
     required = frozenset({"bucket", "policy"})
@@ -101,7 +101,7 @@ class BucketPolicy(_Setting):
     call, argument = "bucket_policy", "Policy"
 
     def value(self, inputs: Properties) -> Any:
-        """The policy without what asks for TLS, which the emulator does not have."""
+        """Return the policy without its TLS condition, because the emulator has no TLS."""
         document = json.loads(inputs["policy"])
         document["Statement"] = [
             statement
@@ -112,7 +112,7 @@ class BucketPolicy(_Setting):
 
 
 class OwnershipControls(_Setting):
-    """Who owns the objects."""
+    """The ownership of objects."""
 
     token = "aws:s3/bucketOwnershipControls:BucketOwnershipControls"
     required = frozenset({"bucket", "rule"})
@@ -120,12 +120,12 @@ class OwnershipControls(_Setting):
     call, argument = "bucket_ownership_controls", "OwnershipControls"
 
     def value(self, inputs: Properties) -> Any:
-        """boto takes a list of one."""
+        """Return a list of one, as boto requires."""
         return {"Rules": [renamed(inputs["rule"])]}
 
 
 class Encryption(_Setting):
-    """How objects are encrypted at rest."""
+    """The encryption of objects."""
 
     token = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
     required = frozenset({"bucket", "rules"})
@@ -133,7 +133,7 @@ class Encryption(_Setting):
     call, argument = "bucket_encryption", "ServerSideEncryptionConfiguration"
 
     def value(self, inputs: Properties) -> Any:
-        """The rules with boto's spelling of the algorithm."""
+        """Return the rules with boto's spelling of the algorithm."""
         return renamed(
             {"rules": inputs["rules"]},
             {"sseAlgorithm": "SSEAlgorithm", "kmsMasterKeyId": "KMSMasterKeyID"},
@@ -141,7 +141,7 @@ class Encryption(_Setting):
 
 
 class Website(_Setting):
-    """The bucket as a website, which the emulator keeps but does not serve."""
+    """The website configuration, which the emulator stores but does not serve."""
 
     token = "aws:s3/bucketWebsiteConfiguration:BucketWebsiteConfiguration"
     required = frozenset({"bucket", "indexDocument"})
@@ -150,7 +150,7 @@ class Website(_Setting):
     call, argument = "bucket_website", "WebsiteConfiguration"
 
     def describe(self, identity: str, state: Properties) -> Properties:
-        """The website's address."""
+        """Return the website's host."""
         super().describe(identity, state)
         domain = f"s3-website.{self.aws.region}.amazonaws.com"
         return {"websiteDomain": domain, "websiteEndpoint": f"{identity}.{domain}"}

@@ -1,4 +1,4 @@
-"""CloudFront distributions, as far as the emulator serves them."""
+"""CloudFront distributions, with the features of the emulator."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SPELLINGS = {
 
 
 class Distribution(Kind):
-    """A distribution. Its address has AWS's form; the emulator knows the label in it."""
+    """A distribution. Its host has AWS's format, and the emulator recognizes its first label."""
 
     token = "aws:cloudfront/distribution:Distribution"
     required = frozenset(
@@ -53,7 +53,7 @@ class Distribution(Kind):
         return identity
 
     def describe(self, identity: str, state: Properties) -> Properties:
-        """Address, ARN, and what changes ask for."""
+        """Return host, ARN and the entity tag that updates require."""
         answer = self.aws["cloudfront"].get_distribution(Id=identity)
         distribution = answer["Distribution"]
         return {
@@ -66,7 +66,7 @@ class Distribution(Kind):
         }
 
     def change(self, identity: str, old: Properties, new: Properties) -> None:
-        """Change the distribution whole."""
+        """Update the whole distribution."""
         now = self.describe(identity, new)
         self.aws["cloudfront"].update_distribution(
             Id=identity,
@@ -75,7 +75,7 @@ class Distribution(Kind):
         )
 
     def remove(self, identity: str, state: Properties) -> None:
-        """Switch the distribution off, then delete it, as AWS asks."""
+        """Disable the distribution, then delete it, as AWS requires."""
         self.change(identity, state, {**state, "enabled": False})
         etag = self.describe(identity, state)["etag"]
         self.aws["cloudfront"].delete_distribution(Id=identity, IfMatch=etag)
@@ -121,7 +121,7 @@ class Distribution(Kind):
             raise ValueError(f"the rehearsal has no origin {origin['domainName']}")
         custom = made["CustomOriginConfig"]
         protocols = custom.pop("OriginSslProtocols")
-        # The emulated CDN calls no host of AWS's: the API is reached by its path on this machine.
+        # The emulated CDN calls no AWS host: it reaches the API by its path on this machine.
         return {
             **made,
             "DomainName": "localhost",
@@ -142,7 +142,7 @@ def _behaviour(behaviour: Properties) -> Properties:
         **made,
         "AllowedMethods": {**_counted(made["AllowedMethods"]), "CachedMethods": cached},
         "FunctionAssociations": _counted(made.get("FunctionAssociations", [])),
-        # The emulator has no TLS for viewers.
+        # The emulator has no TLS for clients.
         "ViewerProtocolPolicy": "allow-all",
     }
 

@@ -1,4 +1,4 @@
-"""What a distribution refers to: access to its bucket, headers of its answers, its functions."""
+"""Resources of a distribution: access to its bucket, response headers, functions."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.deploy.provider.values import Properties
 
 
 class OriginAccessControl(Kind):
-    """How the CDN signs what it asks of a bucket."""
+    """The signing of the CDN's requests to a bucket."""
 
     token = "aws:cloudfront/originAccessControl:OriginAccessControl"
     required = frozenset(
@@ -26,12 +26,12 @@ class OriginAccessControl(Kind):
         return identity
 
     def describe(self, identity: str, state: Properties) -> Properties:
-        """The entity tag that changes ask for."""
+        """Return the entity tag that updates require."""
         answer = self.aws["cloudfront"].get_origin_access_control(Id=identity)
         return {"etag": answer["ETag"]}
 
     def change(self, identity: str, old: Properties, new: Properties) -> None:
-        """Change it whole."""
+        """Update the whole resource."""
         self.aws["cloudfront"].update_origin_access_control(
             Id=identity,
             IfMatch=self.describe(identity, new)["etag"],
@@ -39,13 +39,13 @@ class OriginAccessControl(Kind):
         )
 
     def remove(self, identity: str, state: Properties) -> None:
-        """Delete it; AWS refuses while a distribution uses it."""
+        """Delete it. AWS rejects this while a distribution uses it."""
         etag = self.describe(identity, state)["etag"]
         self.aws["cloudfront"].delete_origin_access_control(Id=identity, IfMatch=etag)
 
 
 class ResponseHeadersPolicy(Kind):
-    """What the CDN adds to the headers of its answers."""
+    """The header fields that the CDN adds to responses."""
 
     token = "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy"
     required = frozenset({"name"})
@@ -61,12 +61,12 @@ class ResponseHeadersPolicy(Kind):
         return identity
 
     def describe(self, identity: str, state: Properties) -> Properties:
-        """The entity tag that changes ask for."""
+        """Return the entity tag that updates require."""
         answer = self.aws["cloudfront"].get_response_headers_policy(Id=identity)
         return {"etag": answer["ETag"]}
 
     def change(self, identity: str, old: Properties, new: Properties) -> None:
-        """Change the policy whole."""
+        """Update the whole policy."""
         self.aws["cloudfront"].update_response_headers_policy(
             Id=identity,
             IfMatch=self.describe(identity, new)["etag"],
@@ -74,13 +74,13 @@ class ResponseHeadersPolicy(Kind):
         )
 
     def remove(self, identity: str, state: Properties) -> None:
-        """Delete the policy; AWS refuses while a distribution uses it."""
+        """Delete the policy. AWS rejects this while a distribution uses it."""
         etag = self.describe(identity, state)["etag"]
         self.aws["cloudfront"].delete_response_headers_policy(Id=identity, IfMatch=etag)
 
 
 class EdgeFunction(Kind):
-    """A CloudFront Function; its name is its id."""
+    """A CloudFront Function. Its id is its name."""
 
     token = "aws:cloudfront/function:Function"
     required = frozenset({"name", "runtime", "code", "publish"})
@@ -94,24 +94,24 @@ class EdgeFunction(Kind):
         return name
 
     def settle(self, identity: str, inputs: Properties) -> None:
-        """Put the code to work."""
+        """Publish the code."""
         if inputs["publish"]:
             etag = self.describe(identity, inputs)["etag"]
             self.aws["cloudfront"].publish_function(Name=identity, IfMatch=etag)
 
     def describe(self, identity: str, state: Properties) -> Properties:
-        """ARN and entity tag."""
+        """Return ARN and entity tag."""
         answer = self.aws["cloudfront"].describe_function(Name=identity, Stage="DEVELOPMENT")
         summary = answer["FunctionSummary"]
         return {"arn": summary["FunctionMetadata"]["FunctionARN"], "etag": answer["ETag"]}
 
     def change(self, identity: str, old: Properties, new: Properties) -> None:
-        """Change the code."""
+        """Update the code."""
         etag = self.describe(identity, new)["etag"]
         self.aws["cloudfront"].update_function(Name=identity, IfMatch=etag, **_code(new))
 
     def remove(self, identity: str, state: Properties) -> None:
-        """Delete the function; AWS refuses while a distribution uses it."""
+        """Delete the function. AWS rejects this while a distribution uses it."""
         etag = self.describe(identity, state)["etag"]
         self.aws["cloudfront"].delete_function(Name=identity, IfMatch=etag)
 

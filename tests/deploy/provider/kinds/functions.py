@@ -1,4 +1,4 @@
-"""Lambda functions and who may call them."""
+"""Lambda functions and their permissions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SETTINGS = {
 
 
 class Function(Kind):
-    """A function of a bundle in a zip file."""
+    """A function with a zip file as bundle."""
 
     token = "aws:lambda/function:Function"
     required = frozenset({"name", "code", "role", "handler", "runtime", "architectures"})
@@ -46,8 +46,8 @@ class Function(Kind):
         return name
 
     def settle(self, identity: str, inputs: Properties) -> None:
-        """Reserve the concurrency, or let it go."""
-        # -1 is the real provider's default: nothing is reserved.
+        """Set or remove the reserved concurrency."""
+        # -1 is the real provider's default, which reserves nothing.
         reserved = inputs.get("reservedConcurrentExecutions", -1)
         if reserved == -1:
             self.aws["lambda"].delete_function_concurrency(FunctionName=identity)
@@ -57,7 +57,7 @@ class Function(Kind):
             )
 
     def describe(self, identity: str, state: Properties) -> Properties:
-        """The ARNs, and what AWS says of the code."""
+        """Return the ARNs and the code's hash and size."""
         facts = self.aws["lambda"].get_function_configuration(FunctionName=identity)
         region = self.aws.region
         return {
@@ -70,7 +70,7 @@ class Function(Kind):
         }
 
     def change(self, identity: str, old: Properties, new: Properties) -> None:
-        """Send the code if it changed, and the settings."""
+        """Update the code if it changed, and the settings."""
         if not same([old["code"], old["architectures"]], [new["code"], new["architectures"]]):
             self.aws["lambda"].update_function_code(
                 FunctionName=identity,
@@ -85,7 +85,7 @@ class Function(Kind):
 
 
 class Permission(Kind):
-    """A statement that lets another service call a function."""
+    """A statement that allows another service to call a function."""
 
     token = "aws:lambda/permission:Permission"
     required = frozenset({"action", "function", "principal", "sourceArn", "statementId"})
@@ -104,12 +104,12 @@ class Permission(Kind):
         return identity
 
     def describe(self, identity: str, state: Properties) -> Properties:
-        """Nothing beyond the inputs."""
+        """Return nothing: there are only inputs."""
         self.aws["lambda"].get_policy(FunctionName=state["function"])
         return {}
 
     def remove(self, identity: str, state: Properties) -> None:
-        """Take the statement away."""
+        """Remove the statement."""
         self.aws["lambda"].remove_permission(FunctionName=state["function"], StatementId=identity)
 
 

@@ -9,7 +9,7 @@ from tests.deploy.provider.values import Properties
 
 
 class Api(Kind):
-    """An HTTP API. Its address has AWS's form; the emulator knows the id in it."""
+    """An HTTP API. Its host has AWS's format, and the emulator recognizes the id in it."""
 
     token = "aws:apigatewayv2/api:Api"
     required = frozenset({"name", "protocolType"})
@@ -22,7 +22,7 @@ class Api(Kind):
         return identity
 
     def describe(self, identity: str, state: Properties) -> Properties:
-        """Address and ARNs."""
+        """Return host and ARNs."""
         self.aws["apigatewayv2"].get_api(ApiId=identity)
         return {
             "apiEndpoint": f"https://{identity}.execute-api.{self.aws.region}.amazonaws.com",
@@ -31,7 +31,7 @@ class Api(Kind):
         }
 
     def change(self, identity: str, old: Properties, new: Properties) -> None:
-        """Change name and CORS."""
+        """Update name and CORS."""
         if "corsConfiguration" in old and "corsConfiguration" not in new:
             self.aws["apigatewayv2"].delete_cors_configuration(ApiId=identity)
         changeable = {name: value for name, value in new.items() if name != "protocolType"}
@@ -43,7 +43,7 @@ class Api(Kind):
 
 
 class Stage(Kind):
-    """A stage; its name is its id."""
+    """A stage. Its id is its name."""
 
     token = "aws:apigatewayv2/stage:Stage"
     required = frozenset({"apiId", "name", "autoDeploy"})
@@ -57,7 +57,7 @@ class Stage(Kind):
         return name
 
     def describe(self, identity: str, state: Properties) -> Properties:
-        """Address and ARNs."""
+        """Return host and ARNs."""
         api, region = state["apiId"], self.aws.region
         self.aws["apigatewayv2"].get_stage(ApiId=api, StageName=identity)
         return {
@@ -67,7 +67,7 @@ class Stage(Kind):
         }
 
     def change(self, identity: str, old: Properties, new: Properties) -> None:
-        """Change throttling and access logs."""
+        """Update throttling and access logs."""
         self.aws["apigatewayv2"].update_stage(**_arguments(new, {"name": "StageName"}))
 
     def remove(self, identity: str, state: Properties) -> None:
@@ -76,7 +76,7 @@ class Stage(Kind):
 
 
 class Integration(Kind):
-    """What a route calls."""
+    """The target of a route."""
 
     token = "aws:apigatewayv2/integration:Integration"
     required = frozenset({"apiId", "integrationType", "integrationUri", "payloadFormatVersion"})
@@ -92,12 +92,12 @@ class Integration(Kind):
         return identity
 
     def describe(self, identity: str, state: Properties) -> Properties:
-        """Nothing beyond the inputs."""
+        """Return nothing: there are only inputs."""
         self.aws["apigatewayv2"].get_integration(ApiId=state["apiId"], IntegrationId=identity)
         return {}
 
     def change(self, identity: str, old: Properties, new: Properties) -> None:
-        """Change all but the API and the type."""
+        """Update everything except the API and the type."""
         self.aws["apigatewayv2"].update_integration(
             IntegrationId=identity, **_arguments(new, {"timeoutMilliseconds": "TimeoutInMillis"})
         )
@@ -120,12 +120,12 @@ class Route(Kind):
         return identity
 
     def describe(self, identity: str, state: Properties) -> Properties:
-        """Nothing beyond the inputs."""
+        """Return nothing: there are only inputs."""
         self.aws["apigatewayv2"].get_route(ApiId=state["apiId"], RouteId=identity)
         return {}
 
     def change(self, identity: str, old: Properties, new: Properties) -> None:
-        """Change the route's key and target."""
+        """Update the route's key and target."""
         self.aws["apigatewayv2"].update_route(RouteId=identity, **_arguments(new))
 
     def remove(self, identity: str, state: Properties) -> None:

@@ -14,7 +14,7 @@ class LogGroup(Kind):
     replaced_by = frozenset({"name"})
 
     def make(self, inputs: Properties) -> str:
-        """Create the group, which must not be there yet."""
+        """Create the group, which must not exist."""
         name: str = inputs["name"]
         self.aws["logs"].create_log_group(logGroupName=name)
         return name
@@ -26,12 +26,12 @@ class LogGroup(Kind):
         )
 
     def describe(self, identity: str, state: Properties) -> Properties:
-        """The ARN, as the real provider gives it: without the final `:*`."""
+        """Return the ARN without the final `:*`, as the real provider does."""
         self.aws["logs"].describe_log_streams(logGroupName=identity, limit=1)
         return {"arn": self.aws.arn("logs", f"log-group:{identity}")}
 
     def change(self, identity: str, old: Properties, new: Properties) -> None:
-        """The retention, all that can change, is settled."""
+        """Do nothing: only the retention can change, which `settle` sets."""
 
     def remove(self, identity: str, state: Properties) -> None:
         """Delete the group with its streams."""

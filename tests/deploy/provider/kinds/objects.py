@@ -7,7 +7,7 @@ from tests.deploy.provider.values import Properties, content
 
 
 class BucketObject(Kind):
-    """An object, from a file or from a text; its key is its id."""
+    """An object from a file or a text. Its id is its key."""
 
     token = "aws:s3/bucketObjectv2:BucketObjectv2"
     required = frozenset({"bucket", "key", "contentType"})
@@ -22,7 +22,7 @@ class BucketObject(Kind):
         return key
 
     def describe(self, identity: str, state: Properties) -> Properties:
-        """ARN and entity tag."""
+        """Return ARN and entity tag."""
         head = self.aws["s3"].head_object(Bucket=state["bucket"], Key=identity)
         return {
             "arn": f"arn:aws:s3:::{state['bucket']}/{identity}",
@@ -30,7 +30,7 @@ class BucketObject(Kind):
         }
 
     def change(self, identity: str, old: Properties, new: Properties) -> None:
-        """Upload the object anew."""
+        """Upload the object again."""
         body = new["content"].encode() if "content" in new else content(new["source"])
         caching = {"CacheControl": new["cacheControl"]} if "cacheControl" in new else {}
         self.aws["s3"].put_object(

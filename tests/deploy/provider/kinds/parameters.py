@@ -7,7 +7,7 @@ from tests.deploy.provider.values import Properties
 
 
 class Parameter(Kind):
-    """A parameter; its version rises by one with each write."""
+    """A parameter. Each write increases its version by one."""
 
     token = "aws:ssm/parameter:Parameter"
     required = frozenset({"name", "type", "value"})
@@ -15,13 +15,13 @@ class Parameter(Kind):
     moving = frozenset({"version"})
 
     def make(self, inputs: Properties) -> str:
-        """Write the parameter, which must not be there yet."""
+        """Write the parameter, which must not exist."""
         self._put(inputs, overwrite=False)
         name: str = inputs["name"]
         return name
 
     def describe(self, identity: str, state: Properties) -> Properties:
-        """The ARN and the version."""
+        """Return ARN and version."""
         parameter = self.aws["ssm"].get_parameter(Name=identity)["Parameter"]
         return {"arn": parameter["ARN"], "version": parameter["Version"]}
 

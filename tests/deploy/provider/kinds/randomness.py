@@ -1,4 +1,4 @@
-"""Random secrets: made once and kept in the stack's state."""
+"""Random secrets, which are created once and stored in the stack's state."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.deploy.provider.values import Properties
 
 
 class RandomPassword(Kind):
-    """A random text of letters and digits, and of the named further characters."""
+    """A random text of letters, digits and the given further characters."""
 
     token = "random:index/randomPassword:RandomPassword"
     required = frozenset({"length"})
@@ -19,11 +19,11 @@ class RandomPassword(Kind):
     replaced_by = required | optional
 
     def make(self, inputs: Properties) -> str:
-        """The id says nothing, as with the real provider."""
+        """Return a constant id, as the real provider does."""
         return "none"
 
     def describe(self, identity: str, state: Properties) -> Properties:
-        """The text, kept once it is there."""
+        """Return the text, which stays the same."""
         alphabet = string.ascii_letters + string.digits
         if state.get("special", True):
             alphabet += "!@#$%&*()-_=+[]{}<>:?"
@@ -31,7 +31,7 @@ class RandomPassword(Kind):
         return {"result": state.get("result", made)}
 
     def remove(self, identity: str, state: Properties) -> None:
-        """There is nothing outside the state."""
+        """Do nothing: it exists only in the state."""
 
 
 class RandomBytes(Kind):
@@ -42,12 +42,12 @@ class RandomBytes(Kind):
     replaced_by = required
 
     def make(self, inputs: Properties) -> str:
-        """The bytes in Base64 are the id, as with the real provider."""
+        """Return the bytes in Base64 as the id, as the real provider does."""
         return base64.b64encode(secrets.token_bytes(inputs["length"])).decode()
 
     def describe(self, identity: str, state: Properties) -> Properties:
-        """The bytes in both spellings."""
+        """Return the bytes in both encodings."""
         return {"base64": identity, "hex": base64.b64decode(identity).hex()}
 
     def remove(self, identity: str, state: Properties) -> None:
-        """There is nothing outside the state."""
+        """Do nothing: it exists only in the state."""

@@ -27,19 +27,19 @@ class Role(Kind):
         return name
 
     def describe(self, identity: str, state: Properties) -> Properties:
-        """The ARN and the unique id."""
+        """Return ARN and unique id."""
         role = self.aws["iam"].get_role(RoleName=identity)["Role"]
         return {"arn": role["Arn"], "uniqueId": role["RoleId"]}
 
     def change(self, identity: str, old: Properties, new: Properties) -> None:
-        """Change who may take the role, and its description."""
+        """Update the trust policy and the description."""
         self.aws["iam"].update_assume_role_policy(
             RoleName=identity, PolicyDocument=new["assumeRolePolicy"]
         )
         self.aws["iam"].update_role(RoleName=identity, Description=new.get("description", ""))
 
     def remove(self, identity: str, state: Properties) -> None:
-        """Delete the role; AWS refuses while it has policies."""
+        """Delete the role. AWS rejects this while it has policies."""
         self.aws["iam"].delete_role(RoleName=identity)
 
 
@@ -51,21 +51,21 @@ class RolePolicy(Kind):
     replaced_by = frozenset({"name", "role"})
 
     def make(self, inputs: Properties) -> str:
-        """Put the policy."""
+        """Write the policy."""
         self._put(inputs)
         return f"{inputs['role']}:{inputs['name']}"
 
     def describe(self, identity: str, state: Properties) -> Properties:
-        """Nothing beyond the inputs."""
+        """Return nothing: there are only inputs."""
         self.aws["iam"].get_role_policy(RoleName=state["role"], PolicyName=state["name"])
         return {}
 
     def change(self, identity: str, old: Properties, new: Properties) -> None:
-        """Put the new policy in the old one's place."""
+        """Replace the policy."""
         self._put(new)
 
     def remove(self, identity: str, state: Properties) -> None:
-        """Take the policy away."""
+        """Delete the policy."""
         self.aws["iam"].delete_role_policy(RoleName=state["role"], PolicyName=state["name"])
 
     def _put(self, inputs: Properties) -> None:
@@ -77,7 +77,7 @@ class RolePolicy(Kind):
 
 
 def _as_enforced(policy: str) -> str:
-    # AWS judges each parameter that a call names, the emulator the call once and for all of them.
+    # AWS authorizes each parameter that a call names, the emulator the call as a whole.
     document = json.loads(policy)
     for statement in document["Statement"]:
         if statement["Action"] == ["ssm:GetParameters"]:

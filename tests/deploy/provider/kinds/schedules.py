@@ -1,4 +1,4 @@
-"""Rules by the clock, and what they call."""
+"""Scheduled rules and their targets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.deploy.provider.values import Properties
 
 
 class EventRule(Kind):
-    """A rule of the default bus; its name is its id."""
+    """A rule of the default event bus. Its id is its name."""
 
     token = "aws:cloudwatch/eventRule:EventRule"
     required = frozenset({"name", "scheduleExpression"})
@@ -23,20 +23,20 @@ class EventRule(Kind):
         return name
 
     def describe(self, identity: str, state: Properties) -> Properties:
-        """The ARN."""
+        """Return the ARN."""
         return {"arn": self.aws["events"].describe_rule(Name=identity)["Arn"]}
 
     def change(self, identity: str, old: Properties, new: Properties) -> None:
-        """Write the rule whole."""
+        """Write the whole rule."""
         self.aws["events"].put_rule(**renamed(new))
 
     def remove(self, identity: str, state: Properties) -> None:
-        """Delete the rule; AWS refuses while it has targets."""
+        """Delete the rule. AWS rejects this while it has targets."""
         self.aws["events"].delete_rule(Name=identity)
 
 
 class EventTarget(Kind):
-    """What a rule calls, and with what."""
+    """A target of a rule with its input."""
 
     token = "aws:cloudwatch/eventTarget:EventTarget"
     required = frozenset({"arn", "rule", "targetId"})
@@ -49,14 +49,14 @@ class EventTarget(Kind):
         return f"{inputs['rule']}-{inputs['targetId']}"
 
     def describe(self, identity: str, state: Properties) -> Properties:
-        """Nothing beyond the inputs."""
+        """Return nothing: there are only inputs."""
         targets = self.aws["events"].list_targets_by_rule(Rule=state["rule"])["Targets"]
         if state["targetId"] not in [target["Id"] for target in targets]:
             raise Gone
         return {}
 
     def change(self, identity: str, old: Properties, new: Properties) -> None:
-        """Write the target whole. AWS tells of a wrong one in its answer alone."""
+        """Write the whole target. AWS reports an error only in the response."""
         target: dict[str, Any] = renamed(
             {name: value for name, value in new.items() if name != "rule"}, {"targetId": "Id"}
         )
@@ -65,5 +65,5 @@ class EventTarget(Kind):
             raise ValueError(answer["FailedEntries"])
 
     def remove(self, identity: str, state: Properties) -> None:
-        """Take the target away."""
+        """Remove the target."""
         self.aws["events"].remove_targets(Rule=state["rule"], Ids=[state["targetId"]])

@@ -9,7 +9,7 @@ from tests.deploy.provider.values import Properties
 
 
 class Table(Kind):
-    """A table with its indexes; those and the keys are not changed later."""
+    """A table with its indexes. Indexes and keys cannot change."""
 
     token = "aws:dynamodb/table:Table"
     required = frozenset(
@@ -43,7 +43,7 @@ class Table(Kind):
         return name
 
     def settle(self, identity: str, inputs: Properties) -> None:
-        """Set expiry and backups."""
+        """Set TTL and backups."""
         client = self.aws["dynamodb"]
         if "ttl" in inputs:
             client.update_time_to_live(
@@ -58,17 +58,17 @@ class Table(Kind):
             )
 
     def describe(self, identity: str, state: Properties) -> Properties:
-        """The table's ARN."""
+        """Return the table's ARN."""
         table = self.aws["dynamodb"].describe_table(TableName=identity)["Table"]
         return {"arn": table["TableArn"], "streamArn": "", "streamLabel": ""}
 
     def change(self, identity: str, old: Properties, new: Properties) -> None:
-        """Change the settings that a living table can change."""
+        """Update the settings that can change."""
         if _settings(old) != _settings(new):
             self.aws["dynamodb"].update_table(TableName=identity, **_settings(new))
 
     def remove(self, identity: str, state: Properties) -> None:
-        """Delete the table; AWS refuses while deletion protection is on."""
+        """Delete the table. AWS rejects this while deletion protection is on."""
         self.aws["dynamodb"].delete_table(TableName=identity)
 
 

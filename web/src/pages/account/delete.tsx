@@ -7,21 +7,21 @@ import { Notice } from "../../components/notice";
 import { useToast } from "../../components/toasts";
 import { useDeleteAccount } from "../../data/account";
 
-/** The end of the account. */
+/** Delete the account. */
 export function DeleteAccount({ username }: { username: string }) {
   const [asking, setAsking] = useState(false);
   return (
     <section class="panel" aria-labelledby="delete">
       <header>
-        <h2 id="delete">Delete everything</h2>
-        <Button onClick={() => setAsking(true)}>Delete the account…</Button>
+        <h2 id="delete">Delete account</h2>
+        <Button onClick={() => setAsking(true)}>Delete account…</Button>
       </header>
-      {asking && <Ask username={username} onClose={() => setAsking(false)} />}
+      {asking && <DeleteDialog username={username} onClose={() => setAsking(false)} />}
     </section>
   );
 }
 
-function Ask({ username, onClose }: { username: string; onClose: () => void }) {
+function DeleteDialog({ username, onClose }: { username: string; onClose: () => void }) {
   const remove = useDeleteAccount();
   const toast = useToast();
   const [typed, setTyped] = useState("");
@@ -30,7 +30,7 @@ function Ask({ username, onClose }: { username: string; onClose: () => void }) {
     ["typed", "password"],
     async () => {
       await remove(password);
-      toast({ text: `The account ${username} and everything in it is deleted.` });
+      toast({ text: `The account ${username} and all its data were deleted.` });
     },
     () => (typed === username ? {} : { typed: `Type ${username} to confirm.` }),
   );
@@ -38,12 +38,13 @@ function Ask({ username, onClose }: { username: string; onClose: () => void }) {
   return (
     <Dialog title={`Delete the account ${username}?`} onClose={onClose} busy={form.busy}>
       <p>
-        At once and for good: all stored keys, tokens, rate limits, usage and the request log.
-        Scripts that use your tokens stop working. The keys themselves go on existing at their APIs.
+        This permanently deletes all stored keys, tokens, rate limits, usage and the request log.
+        Scripts that use your tokens stop working. The keys themselves remain valid at their
+        providers.
       </p>
       <form class="stack" onSubmit={form.submit}>
         <TextField
-          label={`Your username, ${username}`}
+          label={`Type your username (${username}) to confirm`}
           autocapitalize="off"
           spellcheck={false}
           required
@@ -63,7 +64,7 @@ function Ask({ username, onClose }: { username: string; onClose: () => void }) {
         <footer class="actions">
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" variant="danger" busy={form.busy}>
-            Delete everything
+            Delete account
           </Button>
         </footer>
       </form>

@@ -6,7 +6,7 @@ import { Notice } from "../../components/notice";
 import { useToast } from "../../components/toasts";
 import { useChangeEmail } from "../../data/account";
 
-/** The e-mail address, and another one. */
+/** Show and change the email address. */
 export function Email({ email }: { email: string }) {
   const change = useChangeEmail();
   const toast = useToast();
@@ -14,14 +14,14 @@ export function Email({ email }: { email: string }) {
   const form = useForm(["email"], async () => {
     await change.mutateAsync(typed);
     toast({
-      text: "The e-mail address is changed.",
+      text: "Your email address was changed.",
       action: { label: "Undo", run: () => change.mutate(email) },
     });
   });
   return (
     <form class="with-action" onSubmit={form.submit}>
       <TextField
-        label="E-mail"
+        label="Email"
         name="email"
         type="email"
         autocomplete="email"
@@ -31,7 +31,7 @@ export function Email({ email }: { email: string }) {
         error={form.at("email")}
       />
       <Button type="submit" busy={form.busy} disabled={typed === email}>
-        Change e-mail
+        Change email
       </Button>
       {form.wrong && <Notice kind="danger">{form.wrong}</Notice>}
     </form>

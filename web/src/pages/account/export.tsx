@@ -4,9 +4,9 @@ import { Button } from "../../components/button";
 import { Notice } from "../../components/notice";
 import { useExport } from "../../data/account";
 import { download } from "../../download";
-import { counted } from "../../logic/format";
+import { pluralize } from "../../logic/format/numbers";
 
-/** Everything as a file, but for the secrets. */
+/** Export the account's data without its secrets. */
 export function Export() {
   const read = useExport();
   const [state, setState] = useState<{ busy: boolean; said: string; wrong?: string }>({
@@ -15,13 +15,13 @@ export function Export() {
   });
 
   async function take() {
-    setState({ busy: true, said: "Reading…" });
+    setState({ busy: true, said: "Exporting…" });
     try {
       const file = await read((requests) =>
-        setState({ busy: true, said: `Reading… ${counted(requests, "request")}` }),
+        setState({ busy: true, said: `Exporting… ${pluralize(requests, "request")}` }),
       );
       download(file, `api-dashboard-${new Date().toISOString().slice(0, 10)}.json`);
-      setState({ busy: false, said: "Saved where your browser keeps downloads." });
+      setState({ busy: false, said: "Saved to your downloads." });
     } catch (error) {
       setState({ busy: false, said: "", wrong: asApiError(error).message });
     }
@@ -30,18 +30,18 @@ export function Export() {
   return (
     <section class="panel" aria-labelledby="export">
       <header>
-        <h2 id="export">Take everything out</h2>
+        <h2 id="export">Export your data</h2>
       </header>
       <div class="panel-body stack">
         <p>
-          One JSON file with your profile, keys, tokens, rate limits and the request log. Secrets
-          are not in it: no call ever gives them. For a <code>.env</code> file with tokens and base
-          URLs in the place of keys, see <a href="/env-files">.env files</a>.
+          One JSON file with your profile, keys, tokens, rate limits and the request log. It
+          contains no secrets: the API never returns them. For a <code>.env</code> file with tokens
+          and base URLs instead of keys, see <a href="/env-files">.env files</a>.
         </p>
         {state.wrong !== undefined && <Notice kind="danger">{state.wrong}</Notice>}
         <div class="row">
           <Button busy={state.busy} onClick={take}>
-            Download everything
+            Download data
           </Button>
           <span class="muted small numbers" role="status">
             {state.said}

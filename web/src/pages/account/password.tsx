@@ -6,7 +6,7 @@ import { Notice } from "../../components/notice";
 import { useToast } from "../../components/toasts";
 import { useChangePassword } from "../../data/account";
 
-/** A new password; this browser stays signed in, all others do not. */
+/** Change the password. This browser stays signed in, all others are signed out. */
 export function Password({ username }: { username: string }) {
   const change = useChangePassword();
   const toast = useToast();
@@ -16,7 +16,7 @@ export function Password({ username }: { username: string }) {
     await change(username, current, next);
     setCurrent("");
     setNext("");
-    toast({ text: "The password is changed. All other sessions have ended." });
+    toast({ text: "Your password was changed. All other sessions have ended." });
   });
   const wrong = form.error?.code === "wrong_password" ? form.error.message : undefined;
   return (
@@ -39,7 +39,7 @@ export function Password({ username }: { username: string }) {
           <PasswordField
             purpose="new"
             label="New password"
-            hint="At least 8 characters; a sentence is good."
+            hint="At least 8 characters. A passphrase works well."
             minLength={8}
             required
             value={next}
@@ -50,10 +50,10 @@ export function Password({ username }: { username: string }) {
         {form.wrong && wrong === undefined && <Notice kind="danger">{form.wrong}</Notice>}
         <div class="row">
           <Button type="submit" busy={form.busy}>
-            Change the password
+            Change password
           </Button>
           <span class="muted small">
-            You stay signed in here; every other session ends. Tokens keep working.
+            You stay signed in here. All other sessions end. Tokens keep working.
           </span>
         </div>
       </form>

@@ -2,22 +2,22 @@ import { useState } from "preact/hooks";
 import { Badge } from "../../components/badge";
 import { Button } from "../../components/button";
 import { Confirm } from "../../components/confirm";
-import { Loaded } from "../../components/loaded";
+import { QueryState } from "../../components/query-state";
 import { Ago } from "../../components/time";
 import { useToast } from "../../components/toasts";
-import { type SignedIn, useEndSessions, useSessions } from "../../data/account";
-import { counted } from "../../logic/format";
-import { fullTime } from "../../logic/time";
-import { device } from "../../logic/user-agent";
+import { type SessionInfo, useEndSessions, useSessions } from "../../data/account";
+import { pluralize } from "../../logic/format/numbers";
+import { fullTime } from "../../logic/format/time";
+import { deviceName } from "../../logic/format/user-agent";
 import { useServices } from "../../services";
 
-// Sessions that are shown at once.
-const FEW = 6;
+// The number of sessions shown at first.
+const SHOWN_AT_FIRST = 6;
 
-/** Where the user is signed in, and a way to end it there. */
+/** List the user's sessions and end them. */
 export function Sessions() {
   const sessions = useSessions();
-  const [ending, setEnding] = useState<readonly SignedIn[]>();
+  const [ending, setEnding] = useState<readonly SessionInfo[]>();
   const [whole, setWhole] = useState(false);
   const others = sessions.data?.filter(({ current }) => !current) ?? [];
   return (
@@ -26,40 +26,42 @@ export function Sessions() {
         <h2 id="sessions">Sessions</h2>
         {others.length > 1 && (
           <Button size="small" onClick={() => setEnding(others)}>
-            End all others
+            End other sessions
           </Button>
         )}
       </header>
-      <Loaded query={sessions}>
+      <QueryState query={sessions}>
         {(all) => (
           <ul class="sessions">
-            {all.slice(0, whole ? all.length : FEW).map((one) => (
-              <Row key={one.session_id} session={one} onEnd={() => setEnding([one])} />
+            {all.slice(0, whole ? all.length : SHOWN_AT_FIRST).map((one) => (
+              <SessionRow key={one.session_id} session={one} onEnd={() => setEnding([one])} />
             ))}
-            {all.length > FEW && !whole && (
+            {all.length > SHOWN_AT_FIRST && !whole && (
               <li>
                 <Button size="small" variant="quiet" onClick={() => setWhole(true)}>
-                  Show all {all.length}
+                  Show all {all.length} sessions
                 </Button>
               </li>
             )}
           </ul>
         )}
-      </Loaded>
-      {ending !== undefined && <End sessions={ending} onClose={() => setEnding(undefined)} />}
+      </QueryState>
+      {ending !== undefined && (
+        <EndSessionsDialog sessions={ending} onClose={() => setEnding(undefined)} />
+      )}
     </section>
   );
 }
 
-function Row({ session, onEnd }: { session: SignedIn; onEnd: () => void }) {
+function SessionRow({ session, onEnd }: { session: SessionInfo; onEnd: () => void }) {
   const services = useServices();
-  const name = device(session.user_agent);
+  const name = deviceName(session.user_agent);
   return (
     <li>
       <div>
         <p class="row">
           <b title={session.user_agent}>{name}</b>
-          {session.current && <Badge tone="ok">This one</Badge>}
+          {session.current && <Badge tone="ok">This session</Badge>}
         </p>
         <p class="muted small">
           {session.source}, signed in <Ago at={session.created_at} />, last seen{" "}
@@ -71,37 +73,45 @@ function Row({ session, onEnd }: { session: SignedIn; onEnd: () => void }) {
           Sign out
         </Button>
       ) : (
-        <Button size="small" aria-label={`End the session of ${name}`} onClick={onEnd}>
-          End
+        <Button size="small" aria-label={`End session on ${name}`} onClick={onEnd}>
+          End session
         </Button>
       )}
     </li>
   );
 }
 
-function End({ sessions, onClose }: { sessions: readonly SignedIn[]; onClose: () => void }) {
+function EndSessionsDialog({
+  sessions,
+  onClose,
+}: {
+  sessions: readonly SessionInfo[];
+  onClose: () => void;
+}) {
   const end = useEndSessions();
   const toast = useToast();
   const [first] = sessions;
   const one = sessions.length === 1 && first !== undefined ? first : undefined;
   const title =
     one === undefined
-      ? `End ${counted(sessions.length, "other session")}?`
-      : `End the session of ${device(one.user_agent)}?`;
+      ? `End ${pluralize(sessions.length, "other session")}?`
+      : `End session on ${deviceName(one.user_agent)}?`;
   return (
     <Confirm
       title={title}
-      action={one === undefined ? "End them" : "End it"}
+      action={one === undefined ? "End sessions" : "End session"}
       onClose={onClose}
       onConfirm={async () => {
         await end.mutateAsync(sessions.map(({ session_id }) => session_id));
-        toast({ text: one === undefined ? "All other sessions have ended." : "It has ended." });
+        toast({
+          text: one === undefined ? "All other sessions have ended." : "The session has ended.",
+        });
       }}
     >
       <p>
         {one === undefined
-          ? "They have to sign in again. This one stays; tokens keep working."
-          : `Signed in at ${fullTime(one.created_at)} from ${one.source}. It has to sign in again.`}
+          ? "Those browsers have to sign in again. This session and all tokens keep working."
+          : `Signed in at ${fullTime(one.created_at)} from ${one.source}. That browser has to sign in again.`}
       </p>
     </Confirm>
   );

@@ -1,24 +1,24 @@
 import { useId } from "preact/hooks";
 import { SecretField, TextField } from "../../components/fields";
 
-/** Where the token of a safe file comes from. */
-export type TokenWay = "new" | "own" | "later";
+/** The source of the token in a safe file. */
+export type TokenSource = "new" | "existing" | "later";
 
 export interface TokenChoice {
-  readonly way: TokenWay;
-  /** What a new one is called. */
+  readonly source: TokenSource;
+  /** The name of a new token. */
   readonly name: string;
-  /** One that there is, as it was shown once: a secret. */
+  /** An existing token: a secret. */
   readonly token: string;
 }
 
-const WAYS: readonly (readonly [way: TokenWay, text: string, hint: string])[] = [
-  ["new", "A new one", "for the APIs above, for 90 days"],
-  ["own", "One that I have", "as it was shown once"],
-  ["later", "None yet", "a placeholder to fill in"],
+const WAYS: readonly (readonly [way: TokenSource, text: string, hint: string])[] = [
+  ["new", "Create a token", "for the APIs above, valid for 90 days"],
+  ["existing", "Use an existing token", "which you paste"],
+  ["later", "Leave a placeholder", "to fill in later"],
 ];
 
-/** Which token stands in the file in the place of keys. */
+/** Choose the token that replaces the keys in the file. */
 export function ExportToken({
   value,
   onValue,
@@ -38,26 +38,26 @@ export function ExportToken({
           <input
             type="radio"
             name={radios}
-            checked={value.way === way}
-            onChange={() => change({ way, token: "" })}
+            checked={value.source === way}
+            onChange={() => change({ source: way, token: "" })}
           />
           <span>
             {text}, <span class="muted">{hint}</span>
           </span>
         </label>
       ))}
-      {value.way === "new" && (
+      {value.source === "new" && (
         <TextField
-          label="Name of the new token"
+          label="Name of the token"
           placeholder="shop, laptop"
-          hint="After the project or machine that will hold the file, so that you know later what to revoke."
+          hint="Name it after the project or machine that uses the file, so that you know later which token to revoke."
           maxLength={100}
           value={value.name}
           onValue={(name) => change({ name })}
           error={at("name")}
         />
       )}
-      {value.way === "own" && (
+      {value.source === "existing" && (
         <SecretField
           label="Your token"
           placeholder="apd_…"

@@ -2,79 +2,79 @@ import { Download } from "lucide-preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { Button } from "../../components/button";
 import { Code } from "../../components/code";
-import { Empty } from "../../components/empty";
+import { EmptyState } from "../../components/empty-state";
 import { Checkbox } from "../../components/fields";
 import { useForm } from "../../components/form";
-import { Loaded } from "../../components/loaded";
+import { QueryState } from "../../components/query-state";
 import { Notice } from "../../components/notice";
 import { useKeys } from "../../data/keys";
-import { NEW_KEY } from "../../logic/places";
-import { poolsOf } from "../../logic/pools";
+import { NEW_KEY_PATH } from "../../logic/navigation/routes";
+import { groupByApi } from "../../logic/keys/pools";
 import { ExportToken, type TokenChoice } from "./export-token";
-import { FileText, NOTHING } from "./file-text";
+import { EnvFileInput, EMPTY_SOURCE } from "./file-input";
 import { type SafeFile, useSafeFile } from "./safe-file";
 
-/** Writes a file that holds a token and base URLs of the proxy in the place of keys. */
+/** Export a file with a token and base URLs of the proxy instead of keys. */
 export function ExportEnvFile() {
   const keys = useKeys();
   return (
-    <Loaded query={keys}>
+    <QueryState query={keys}>
       {(stored) =>
         stored.length === 0 ? (
-          <Empty
+          <EmptyState
             title="Nothing to export yet"
             action={
               <>
                 <a class="button primary" href="/env-files">
-                  Import a .env file
+                  Import .env file
                 </a>
-                <a class="button" href={NEW_KEY}>
-                  Add a key
+                <a class="button" href={NEW_KEY_PATH}>
+                  Add key
                 </a>
               </>
             }
           >
-            A safe .env file names the APIs whose keys are in the vault. Store some first.
-          </Empty>
+            A safe .env file lists the APIs whose keys are in the vault. Add a key first.
+          </EmptyState>
         ) : (
-          <ExportForm apis={poolsOf(stored).map(({ apiName }) => apiName)} />
+          <ExportForm apis={groupByApi(stored).map(({ apiName }) => apiName)} />
         )
       }
-    </Loaded>
+    </QueryState>
   );
 }
 
-const NO_TOKEN: TokenChoice = { way: "new", name: "", token: "" };
+const NO_TOKEN: TokenChoice = { source: "new", name: "", token: "" };
 
 function ExportForm({ apis }: { apis: readonly string[] }) {
   const write = useSafeFile();
   const [choice, setChoice] = useState(NO_TOKEN);
   const [every, setEvery] = useState(true);
   const [chosen, setChosen] = useState<readonly string[]>([]);
-  const [original, setOriginal] = useState(NOTHING);
-  const [written, setWritten] = useState<SafeFile & { readonly kept: boolean }>();
+  const [original, setOriginal] = useState(EMPTY_SOURCE);
+  const [exported, setWritten] = useState<SafeFile & { readonly kept: boolean }>();
   const radios = useId();
   const form = useForm(
     ["name", "token", "apis", "content"],
     async () => {
       const file = await write(choice, every ? apis : chosen, every, original.text);
       setChoice(NO_TOKEN);
-      setOriginal(NOTHING);
+      setOriginal(EMPTY_SOURCE);
       setWritten({ ...file, kept: original.text !== "" });
     },
     () => ({
       ...(every || chosen.length > 0 ? {} : { apis: "Choose at least one API." }),
-      ...(choice.way === "new" && choice.name.trim() === ""
-        ? { name: "Name it after what will hold it." }
+      ...(choice.source === "new" && choice.name.trim() === ""
+        ? { name: "Enter a name for the token." }
         : {}),
-      ...(choice.way === "own" && choice.token.trim() === ""
-        ? { token: "Paste the token, or choose another way." }
+      ...(choice.source === "existing" && choice.token.trim() === ""
+        ? { token: "Paste the token or choose another option." }
         : {}),
     }),
   );
 
-  if (written !== undefined) {
-    return <Written file={written} onAgain={() => setWritten(undefined)} />;
+  if (exported !== undefined) {
+    return <ExportedFile file={exported} onAgain={() => setWritten(undefined)} />;
   }
   return (
     <form class="stack" noValidate onSubmit={form.submit}>
@@ -82,11 +82,11 @@ function ExportForm({ apis }: { apis: readonly string[] }) {
         <legend>APIs</legend>
         <label class="checkbox">
           <input type="radio" name={radios} checked={every} onChange={() => setEvery(true)} />
-          <span>Every API with a key</span>
+          <span>All APIs with a key</span>
         </label>
         <label class="checkbox">
           <input type="radio" name={radios} checked={!every} onChange={() => setEvery(false)} />
-          <span>Only these</span>
+          <span>Only these APIs</span>
         </label>
         {!every && (
           <div class="env-apis">
@@ -106,9 +106,9 @@ function ExportForm({ apis }: { apis: readonly string[] }) {
         {form.at("apis") && <p class="field-error">{form.at("apis")}</p>}
       </fieldset>
       <ExportToken value={choice} onValue={setChoice} at={form.at} />
-      <FileText
-        label="The original file (optional)"
-        hint="Its comments, order and other variables are kept; its keys are replaced or removed. It is not stored."
+      <EnvFileInput
+        label="Original file (optional)"
+        hint="The export keeps its comments, order and other variables, and replaces or removes its keys. The file is not stored."
         error={form.at("content")}
         source={original}
         onSource={setOriginal}
@@ -116,16 +116,16 @@ function ExportForm({ apis }: { apis: readonly string[] }) {
       {form.wrong && <Notice kind="danger">{form.wrong}</Notice>}
       <div class="actions">
         <Button type="submit" variant="primary" busy={form.busy}>
-          Write the file
+          Create file
         </Button>
       </div>
     </form>
   );
 }
 
-/** The file; of an original's variables that are `kept` nobody knows whether they are secrets. */
-function Written({
-  file: { content, made, kept },
+/** The exported file. `kept`: it contains variables of the original, which may be secrets. */
+function ExportedFile({
+  file: { content, tokenName, kept },
   onAgain,
 }: {
   file: SafeFile & { readonly kept: boolean };
@@ -138,7 +138,7 @@ function Written({
     const url = URL.createObjectURL(new Blob([content], { type: "text/plain" }));
     const link = document.createElement("a");
     link.href = url;
-    // Browsers take the dot off the front of a name such as .env.
+    // Browsers strip the leading dot of a name such as .env.
     link.download = "safe.env";
     link.click();
     URL.revokeObjectURL(url);
@@ -147,25 +147,26 @@ function Written({
   return (
     <div class="stack">
       <h2 ref={heading} tabIndex={-1}>
-        The safe file
+        Your safe .env file
       </h2>
       <p class="muted">
         {kept
-          ? "Every key that was recognised is out of it. Other variables are as they were: see that no secret is among them. "
-          : "It holds no key. "}
-        Put it in the place of the old one; revoking its token cuts it off.
+          ? "All recognized keys were removed. Other variables are unchanged: check that none of them is a secret. "
+          : "The file contains no keys. "}
+        Replace the old file with it. To cut off its access, revoke its token.
       </p>
-      {made !== undefined && (
+      {tokenName !== undefined && (
         <Notice kind="warn">
-          <strong>Copy or download it now.</strong> The token {made} in it is shown this once.
+          <strong>Copy or download it now.</strong> It contains the token {tokenName}, which is not
+          shown again.
         </Notice>
       )}
       <Code label=".env" text={content} />
       <div class="actions">
         <Button variant="primary" onClick={download}>
-          <Download size={15} aria-hidden="true" /> Download
+          <Download size={15} aria-hidden="true" /> Download file
         </Button>
-        <Button onClick={onAgain}>Write another</Button>
+        <Button onClick={onAgain}>Export another file</Button>
       </div>
     </div>
   );

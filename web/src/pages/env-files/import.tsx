@@ -3,21 +3,21 @@ import { Button } from "../../components/button";
 import { useForm } from "../../components/form";
 import { Notice } from "../../components/notice";
 import { type EnvImported, type EnvPlan, useEnvFiles } from "../../data/env-files";
-import { refusedLines } from "../../logic/env-plan";
-import { counted } from "../../logic/format";
-import { FileText, NOTHING } from "./file-text";
-import { Imported } from "./imported";
+import { rejectedLinesText } from "../../logic/env/import-plan";
+import { pluralize } from "../../logic/format/numbers";
+import { EnvFileInput, EMPTY_SOURCE } from "./file-input";
+import { ImportResult } from "./imported";
 import { PlanTable } from "./plan-table";
 
-/** Takes a file's keys into the vault, after a preview of what would become of each line. */
+/** Import the keys of a file after a preview of each line. */
 export function ImportEnvFile() {
   const files = useEnvFiles();
-  // Holds secrets: emptied as soon as it has been used or given up, never shown beside the preview.
-  const [source, setSource] = useState(NOTHING);
+  // Contains secrets: cleared after use, and never shown with the preview.
+  const [source, setSource] = useState(EMPTY_SOURCE);
   const [plan, setPlan] = useState<EnvPlan>();
-  const [done, setDone] = useState<EnvImported>();
+  const [result, setDone] = useState<EnvImported>();
   const heading = useRef<HTMLHeadingElement>(null);
-  const step = done !== undefined ? "done" : plan !== undefined ? "preview" : "text";
+  const step = result !== undefined ? "done" : plan !== undefined ? "preview" : "text";
 
   useEffect(() => {
     if (step !== "text") {
@@ -28,38 +28,38 @@ export function ImportEnvFile() {
   const reading = useForm(
     ["content"],
     async () => setPlan(await files.preview(source.text)),
-    () => (source.text.trim() === "" ? { content: "Paste a .env file, or choose one." } : {}),
+    () => (source.text.trim() === "" ? { content: "Paste a .env file or choose one." } : {}),
   );
   const storing = useForm([], async () => {
     const imported = await files.store(source.text);
-    setSource(NOTHING);
+    setSource(EMPTY_SOURCE);
     setPlan(undefined);
     setDone(imported);
   });
 
   function startOver() {
-    setSource(NOTHING);
+    setSource(EMPTY_SOURCE);
     setPlan(undefined);
     setDone(undefined);
   }
 
-  if (done !== undefined) {
-    return <Imported done={done} heading={heading} onAgain={startOver} />;
+  if (result !== undefined) {
+    return <ImportResult done={result} heading={heading} onAgain={startOver} />;
   }
   if (plan !== undefined) {
     const { keys, lines } = plan;
-    const refused = refusedLines(lines);
+    const refused = rejectedLinesText(lines);
     return (
       <form class="stack" onSubmit={storing.submit}>
         <h2 ref={heading} tabIndex={-1}>
-          {keys === 0 ? "No key to import" : `${counted(keys, "key")} to import`}
+          {keys === 0 ? "No keys to import" : `${pluralize(keys, "key")} to import`}
         </h2>
         <p class="muted">
-          Of {source.name ?? "the pasted text"}, which is not shown any more. Nothing is stored yet.
+          From {source.name ?? "the pasted text"}, which is no longer shown. Nothing is stored yet.
         </p>
         {refused !== undefined && (
           <Notice kind="warn">
-            {refused} refused and would not be imported. Correct the file and start over, or import
+            {refused} rejected and will not be imported. Correct the file and start over, or import
             the rest.
           </Notice>
         )}
@@ -68,7 +68,7 @@ export function ImportEnvFile() {
         <div class="actions">
           {keys > 0 && (
             <Button type="submit" variant="primary" busy={storing.busy}>
-              Import {counted(keys, "key")}
+              Import {pluralize(keys, "key")}
             </Button>
           )}
           <Button onClick={startOver}>Start over</Button>
@@ -78,9 +78,9 @@ export function ImportEnvFile() {
   }
   return (
     <form class="stack" noValidate onSubmit={reading.submit}>
-      <FileText
+      <EnvFileInput
         label="Your .env file"
-        hint="It goes to your own server alone. You see what would become of each line before anything is stored; the text is forgotten afterwards."
+        hint="The file is sent only to your own server. You see a preview of each line before anything is stored. The text is discarded afterwards."
         error={reading.at("content")}
         source={source}
         onSource={setSource}
@@ -88,7 +88,7 @@ export function ImportEnvFile() {
       {reading.wrong && <Notice kind="danger">{reading.wrong}</Notice>}
       <div class="actions">
         <Button type="submit" variant="primary" busy={reading.busy}>
-          Preview
+          Preview import
         </Button>
       </div>
     </form>

@@ -2,12 +2,12 @@ import type { RefObject } from "preact";
 import { Button } from "../../components/button";
 import { Notice } from "../../components/notice";
 import type { EnvImported } from "../../data/env-files";
-import { importedApis } from "../../logic/env-plan";
-import { counted } from "../../logic/format";
+import { importedApis } from "../../logic/env/import-plan";
+import { pluralize } from "../../logic/format/numbers";
 import { PlanTable } from "./plan-table";
 
-/** What an import stored, and what to do so that the keys are out of the file for good. */
-export function Imported({
+/** The result of an import, and how to remove the keys from the original file. */
+export function ImportResult({
   done,
   heading,
   onAgain,
@@ -19,24 +19,24 @@ export function Imported({
   return (
     <div class="stack">
       <h2 ref={heading} tabIndex={-1}>
-        {counted(done.keys.length, "key")} imported
+        {pluralize(done.keys.length, "key")} imported
       </h2>
       <Notice kind="ok">
-        Now in the vault: {importedApis(done.keys).join(", ") || "nothing new"}. The text of the
-        file is forgotten here; the file itself still has the keys.
+        Stored in the vault: {importedApis(done.keys).join(", ") || "nothing new"}. The uploaded
+        text was discarded, but the file itself still contains the keys.
       </Notice>
       <ol class="steps">
         <li>
-          <a href="/env-files?way=export">Write a safe .env file</a> from the same file: with a
-          token and base URLs in the place of keys. Put it where the old one is.
+          <a href="/env-files?way=export">Export a safe .env file</a> from the same file, with a
+          token and base URLs instead of keys, and replace the old file with it.
         </li>
         <li>
-          <a href="/keys">Check the keys</a>. Where the old file was in a repository or a backup,
-          make new keys at the provider and replace the secrets.
+          <a href="/keys">Check the keys</a>. If the old file was in a repository or a backup,
+          create new keys at the provider and replace the secrets.
         </li>
       </ol>
       <details>
-        <summary>What became of each line</summary>
+        <summary>Result for each line</summary>
         <div class="stack">
           <PlanTable lines={done.lines} />
         </div>

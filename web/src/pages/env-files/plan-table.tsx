@@ -2,50 +2,55 @@ import { useState } from "preact/hooks";
 import { Badge, type Tone } from "../../components/badge";
 import { Button } from "../../components/button";
 import type { EnvLine } from "../../data/env-files";
-import { type Action, countActions, countInWords, tells } from "../../logic/env-plan";
-import { counted } from "../../logic/format";
+import {
+  type LineAction,
+  countActions,
+  countText,
+  isNoteworthy,
+} from "../../logic/env/import-plan";
+import { pluralize } from "../../logic/format/numbers";
 
-const ACTIONS: Readonly<Record<Action, readonly [tone: Tone, text: string]>> = {
+const ACTIONS: Readonly<Record<LineAction, readonly [tone: Tone, text: string]>> = {
   import: ["ok", "Import"],
-  keep: ["neutral", "Stays"],
+  keep: ["neutral", "Kept"],
   duplicate: ["info", "Duplicate"],
-  refuse: ["danger", "Refused"],
+  refuse: ["danger", "Rejected"],
 };
 
-// Lines in the table at first; a file may have thousands.
+// Lines shown at first; a file may have thousands.
 const FIRST = 200;
 
-/** What would become, or became, of each line of a file. */
+/** The planned or completed action for each line of a file. */
 export function PlanTable({ lines }: { lines: readonly EnvLine[] }) {
-  const [whole, setWhole] = useState(false);
-  const [all, setAll] = useState(false);
+  const [showAll, setWhole] = useState(false);
+  const [showIgnored, setAll] = useState(false);
   const counts = countActions(lines);
-  const telling = all ? lines : lines.filter(tells);
-  const shown = whole ? telling : telling.slice(0, FIRST);
-  const quiet = lines.length - lines.filter(tells).length;
+  const listed = showIgnored ? lines : lines.filter(isNoteworthy);
+  const shown = showAll ? listed : listed.slice(0, FIRST);
+  const hiddenCount = lines.length - lines.filter(isNoteworthy).length;
 
   return (
     <>
       <p class="row">
-        {(Object.keys(ACTIONS) as Action[])
+        {(Object.keys(ACTIONS) as LineAction[])
           .filter((action) => counts[action] > 0)
           .map((action) => (
             <Badge key={action} tone={ACTIONS[action][0]}>
-              {countInWords(action, counts[action])}
+              {countText(action, counts[action])}
             </Badge>
           ))}
       </p>
       <div class="panel">
         <table class="plan stacked">
-          <caption class="hidden-visually">What becomes of each line</caption>
+          <caption class="hidden-visually">Action for each line</caption>
           <thead>
             <tr>
               <th scope="col" class="numeric">
                 Line
               </th>
               <th scope="col">Variable</th>
-              <th scope="col">What happens</th>
-              <th scope="col">Why</th>
+              <th scope="col">Action</th>
+              <th scope="col">Reason</th>
             </tr>
           </thead>
           <tbody>
@@ -74,16 +79,24 @@ export function PlanTable({ lines }: { lines: readonly EnvLine[] }) {
           </tbody>
         </table>
       </div>
-      {(shown.length < telling.length || quiet > 0) && (
+      {(shown.length < listed.length || hiddenCount > 0) && (
         <div class="actions">
-          {shown.length < telling.length && (
+          {shown.length < listed.length && (
             <Button size="small" onClick={() => setWhole(true)}>
-              Show all {counted(telling.length, "line")}
+              Show all {pluralize(listed.length, "line")}
             </Button>
           )}
-          {quiet > 0 && (
-            <Button size="small" variant="quiet" aria-pressed={all} onClick={() => setAll(!all)}>
-              {all ? "Hide" : "Show"} {counted(quiet, "comment or empty line")}
+          {hiddenCount > 0 && (
+            <Button
+              size="small"
+              variant="quiet"
+              aria-pressed={showIgnored}
+              onClick={() => setAll(!showIgnored)}
+            >
+              {showIgnored ? "Hide" : "Show"}{" "}
+              {hiddenCount === 1
+                ? "1 comment or blank line"
+                : `${hiddenCount} comments and blank lines`}
             </Button>
           )}
         </div>

@@ -1,17 +1,17 @@
 import { useEnvFiles } from "../../data/env-files";
 import { useCreateToken, useRevokeToken } from "../../data/tokens";
-import { bodyOf, newDraft } from "../../logic/token-draft";
+import { toRequestBody, newDraft } from "../../logic/tokens/token-draft";
 import type { TokenChoice } from "./export-token";
 
-/** A file without keys, and what the token in it is called if it was made for it. */
+/** A file without keys, and the name of its token if that is new. */
 export interface SafeFile {
   readonly content: string;
-  readonly made: string | undefined;
+  readonly tokenName: string | undefined;
 }
 
 /**
- * Writes a safe file for some APIs, or for `every` one that has a key, and makes the token for it
- * where that is wanted. Rejects with ApiError.
+ * Return a function that exports a safe file for some APIs, or for `every` API with a key, and
+ * creates its token if requested. Rejects with ApiError.
  */
 export function useSafeFile() {
   const files = useEnvFiles();
@@ -19,24 +19,30 @@ export function useSafeFile() {
   const revoke = useRevokeToken();
 
   return async (
-    { way, name, token }: TokenChoice,
+    { source, name, token }: TokenChoice,
     apis: readonly string[],
     every: boolean,
     content: string,
   ): Promise<SafeFile> => {
     const write = (inPlaceOfKeys: string | null) =>
       files.write({ token: inPlaceOfKeys, apis: every ? null : [...apis], content });
-    if (way !== "new") {
-      return { content: await write(way === "own" ? token.trim() : null), made: undefined };
+    if (source !== "new") {
+      return {
+        content: await write(source === "existing" ? token.trim() : null),
+        tokenName: undefined,
+      };
     }
-    // What is wrong with the file is found before a token is made for it.
+    // Find errors in the file before a token is created for it.
     await write(null);
-    const made = await create({ expires_in: null, ...bodyOf({ ...newDraft(apis), name }) });
+    const created = await create({
+      expires_in: null,
+      ...toRequestBody({ ...newDraft(apis), name }),
+    });
     try {
-      return { content: await write(made.token), made: made.name };
+      return { content: await write(created.token), tokenName: created.name };
     } catch (error) {
-      // Nobody has seen it.
-      await revoke.mutateAsync(made.token_id).catch(() => undefined);
+      // Nobody has seen the token.
+      await revoke.mutateAsync(created.token_id).catch(() => undefined);
       throw error;
     }
   };

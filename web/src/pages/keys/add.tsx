@@ -1,18 +1,19 @@
 import { useState } from "preact/hooks";
 import { Dialog } from "../../components/dialog";
-import { Loaded, type Asked } from "../../components/loaded";
+import { QueryState, type QueryResult } from "../../components/query-state";
 import { Notice } from "../../components/notice";
-import { usePlace } from "../../components/place";
+import { useQueryParams } from "../../components/query-params";
 import type { Key } from "../../data/keys";
 import type { Provider } from "../../data/providers";
-import { poolsOf } from "../../logic/pools";
+import { groupByApi } from "../../logic/keys/pools";
 import { KeyAdded } from "./added";
 import { ChooseProvider, CUSTOM } from "./choose-provider";
 import { KeyForm } from "./key-form";
 
 /**
- * Adds a key: which API, its secret, and at once whether it works. `chosen` is a slug or empty;
- * `pool` the name of an API, whose other keys, if it has any, say all but the secret.
+ * Add a key: choose the API, enter the secret, check the key. `chosen` is a provider's slug or
+ * empty. `pool` is an API name; if it has keys, the new key copies everything but the secret from
+ * them.
  */
 export default function AddKey({
   chosen,
@@ -23,16 +24,16 @@ export default function AddKey({
 }: {
   chosen: string;
   pool: string | undefined;
-  providers: Asked<Provider[]>;
+  providers: QueryResult<Provider[]>;
   stored: Key[];
   onClose: () => void;
 }) {
-  const { go } = usePlace();
+  const { setQuery } = useQueryParams();
   const [added, setAdded] = useState<Key>();
   const names = new Set(stored.map(({ api_name }) => api_name));
-  const like = poolsOf(stored).find(({ apiName }) => apiName === pool)?.keys[0];
-  const named = like === undefined ? pool : undefined;
-  const slug = like === undefined ? chosen || named : like.provider;
+  const sibling = groupByApi(stored).find(({ apiName }) => apiName === pool)?.keys[0];
+  const apiName = sibling === undefined ? pool : undefined;
+  const slug = sibling === undefined ? chosen || apiName : sibling.provider;
   const provider = providers.data?.find((each) => each.slug === slug);
   const unknown = chosen !== "" && chosen !== CUSTOM && provider === undefined;
 
@@ -40,16 +41,16 @@ export default function AddKey({
     if (added !== undefined) {
       return "Key added";
     }
-    if (like !== undefined) {
-      return `Add to the pool of ${like.api_name}`;
+    if (sibling !== undefined) {
+      return `Add a key to the pool of ${sibling.api_name}`;
     }
-    if (named !== undefined && named !== provider?.slug) {
-      return `Add a key of ${named}`;
+    if (apiName !== undefined && apiName !== provider?.slug) {
+      return `Add a key for ${apiName}`;
     }
     if (provider !== undefined) {
-      return `Add a key of ${provider.name}`;
+      return `Add a key for ${provider.name}`;
     }
-    return chosen === CUSTOM ? "Add a key of another API" : "Add a key";
+    return chosen === CUSTOM ? "Add a key for another API" : "Add a key";
   }
 
   return (
@@ -60,35 +61,39 @@ export default function AddKey({
           provider={providers.data?.find(({ slug }) => slug === added.provider)}
           onAnother={() => {
             setAdded(undefined);
-            go({ add: "", pool: undefined });
+            setQuery({ add: "", pool: undefined });
           }}
           onClose={onClose}
         />
       ) : (
-        <Loaded query={providers}>
+        <QueryState query={providers}>
           {(all) =>
-            like !== undefined || provider !== undefined || chosen === CUSTOM ? (
+            sibling !== undefined || provider !== undefined || chosen === CUSTOM ? (
               <KeyForm
                 key={`${pool}/${chosen}`}
                 provider={provider}
-                like={like}
-                named={named}
+                sibling={sibling}
+                suggestedName={apiName}
                 stored={names}
                 onAdded={setAdded}
-                onBack={like === undefined ? () => go({ add: "", pool: undefined }) : onClose}
+                onBack={
+                  sibling === undefined ? () => setQuery({ add: "", pool: undefined }) : onClose
+                }
               />
             ) : (
               <>
-                {unknown && <Notice kind="warn">The catalogue has no {chosen}. Choose one:</Notice>}
+                {unknown && (
+                  <Notice kind="warn">The catalogue has no provider “{chosen}”. Choose one:</Notice>
+                )}
                 <ChooseProvider
                   providers={all}
                   stored={names}
-                  onChoose={(slug) => go({ add: slug })}
+                  onChoose={(slug) => setQuery({ add: slug })}
                 />
               </>
             )
           }
-        </Loaded>
+        </QueryState>
       )}
     </Dialog>
   );

@@ -1,13 +1,13 @@
 import { useState } from "preact/hooks";
 import { Button } from "../../components/button";
-import { useFirstFocus } from "../../components/first-focus";
+import { useAutofocus } from "../../components/autofocus";
 import { Snippets } from "../../components/snippets";
 import type { Key } from "../../data/keys";
 import type { Provider } from "../../data/providers";
-import { newTokenPlace } from "../../logic/places";
-import { Check } from "./check";
+import { newTokenPath } from "../../logic/navigation/routes";
+import { KeyCheck } from "./key-check";
 
-/** After a key was stored: whether it works, and what to do with it. */
+/** The result of the check of a new key, and the next steps. */
 export function KeyAdded({
   stored,
   provider,
@@ -19,38 +19,34 @@ export function KeyAdded({
   onAnother: () => void;
   onClose: () => void;
 }) {
-  const root = useFirstFocus<HTMLDivElement>();
+  const root = useAutofocus<HTMLDivElement>();
   const [snippets, setSnippets] = useState(false);
   const [refused, setRefused] = useState(false);
   const token = (
-    <a
-      autofocus
-      class={refused ? "button" : "button primary"}
-      href={newTokenPlace(stored.api_name)}
-    >
-      Make a token for {stored.api_name}
+    <a autofocus class={refused ? "button" : "button primary"} href={newTokenPath(stored.api_name)}>
+      Create token for {stored.api_name}
     </a>
   );
 
   return (
     <div class="stack" ref={root}>
       <p>
-        The key <span class="mono">{stored.hint}</span> of <strong>{stored.api_name}</strong> is
+        The key <span class="mono">{stored.hint}</span> for <strong>{stored.api_name}</strong> is
         stored.
       </p>
-      <Check
+      <KeyCheck
         stored={stored}
-        atOnce={provider?.checkable ?? false}
+        immediately={provider?.checkable ?? false}
         onResult={({ outcome }) => setRefused(outcome === "revoked")}
       />
       <h3>Next</h3>
       <p class="muted">
-        Your scripts call the API with a token of the dashboard, which you can revoke at any time.
+        Your scripts call the API with a dashboard token, which you can revoke at any time.
       </p>
       <div class="actions">
         {token}
         <Button aria-expanded={snippets} onClick={() => setSnippets(!snippets)}>
-          {snippets ? "Hide the snippet" : "See a snippet"}
+          {snippets ? "Hide snippet" : "Show snippet"}
         </Button>
       </div>
       {snippets && (

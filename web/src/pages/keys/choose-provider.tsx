@@ -1,19 +1,19 @@
 import { Badge } from "../../components/badge";
 import { Combobox } from "../../components/combobox";
 import type { Provider } from "../../data/providers";
-import { findProviders, hostOf } from "../../logic/providers";
+import { findProviders, hostOf } from "../../logic/keys/providers";
 
-/** Stands for an API that the catalogue does not know; no slug can be called like it. */
+/** An API that is not in the catalogue; not a valid slug. */
 export const CUSTOM = "~custom";
 
-/** The first step: of which API the key is. */
+/** The first step: choose the provider. */
 export function ChooseProvider({
   providers,
   stored,
   onChoose,
 }: {
   providers: Provider[];
-  /** The API names that have keys already. */
+  /** API names that have keys. */
   stored: ReadonlySet<string>;
   onChoose: (slug: string) => void;
 }) {
@@ -28,12 +28,12 @@ export function ChooseProvider({
         provider === CUSTOM ? (
           <span class="provider-option">
             <span>Another API…</span>
-            <span class="muted small">anything with a base URL</span>
+            <span class="muted small">any API with a base URL</span>
           </span>
         ) : (
           <span class="provider-option">
             <span>
-              {provider.name} {stored.has(provider.slug) && <Badge>stored</Badge>}
+              {provider.name} {stored.has(provider.slug) && <Badge>added</Badge>}
             </span>
             <span class="muted small cut">
               {hostOf(provider.base_url ?? provider.base_url_example ?? "")}

@@ -1,7 +1,7 @@
 import { SelectField, TextField } from "../../components/fields";
-import { type Credential, MEANINGS, SCHEMES } from "../../logic/credentials";
+import { type Credential, SCHEME_HINTS, SCHEMES } from "../../logic/keys/credentials";
 
-/** Where an API takes its credential: the scheme, and the fields that go with it. */
+/** How the API expects its credential: the scheme and its fields. */
 export function CredentialFields({
   value,
   onValue,
@@ -9,7 +9,7 @@ export function CredentialFields({
 }: {
   value: Credential;
   onValue: (value: Credential) => void;
-  /** What is wrong with a member of it. */
+  /** The error of a member. */
   at: (field: "auth" | "auth.name" | "auth.prefix" | "auth.username") => string | undefined;
 }) {
   const change = (changes: Partial<Credential>) => onValue({ ...value, ...changes });
@@ -17,8 +17,8 @@ export function CredentialFields({
   return (
     <>
       <SelectField
-        label="Where the API takes the secret"
-        hint={MEANINGS[scheme]}
+        label="Authentication method"
+        hint={SCHEME_HINTS[scheme]}
         value={scheme}
         options={SCHEMES}
         onValue={(next) => change({ scheme: next, name: null })}
@@ -27,7 +27,7 @@ export function CredentialFields({
       {(scheme === "header" || scheme === "query") && (
         <div class="field-grid">
           <TextField
-            label={scheme === "header" ? "Header" : "Parameter"}
+            label={scheme === "header" ? "Header name" : "Parameter name"}
             placeholder={scheme === "header" ? "X-Api-Key" : "appid"}
             class="mono"
             autocapitalize="off"
@@ -41,7 +41,7 @@ export function CredentialFields({
             <TextField
               label="Prefix (optional)"
               placeholder="Token "
-              hint="Stands before the secret, with its space."
+              hint="Sent before the secret. Include the space after it, if any."
               class="mono"
               autocapitalize="off"
               spellcheck={false}
@@ -63,7 +63,7 @@ export function CredentialFields({
   );
 }
 
-/** The user name that goes with a password: an account's id, an e-mail address. */
+/** The username that belongs to a password, such as an account ID or email address. */
 export function UsernameField(props: {
   value: string;
   onValue: (value: string) => void;
@@ -71,8 +71,8 @@ export function UsernameField(props: {
 }) {
   return (
     <TextField
-      label="User name"
-      hint="What the API wants beside the secret, such as an account’s id or an e-mail address."
+      label="Username"
+      hint="Sent with the secret, for example an account ID or an email address."
       autocapitalize="off"
       spellcheck={false}
       required

@@ -4,25 +4,25 @@ import { Badge } from "../../components/badge";
 import { Button } from "../../components/button";
 import { Confirm } from "../../components/confirm";
 import { Dialog } from "../../components/dialog";
-import { usePlace } from "../../components/place";
+import { useQueryParams } from "../../components/query-params";
 import { Snippets } from "../../components/snippets";
 import { Ago } from "../../components/time";
 import { useToast } from "../../components/toasts";
 import { useDeleteKey } from "../../data/key-changes";
 import type { Key } from "../../data/keys";
 import type { Provider } from "../../data/providers";
-import { placeOf } from "../../logic/credentials";
-import { keyMark } from "../../logic/key-names";
-import { newTokenPlace, playgroundPlace } from "../../logic/places";
-import { standingOf } from "../../logic/pools";
-import { Check } from "./check";
+import { credentialLocation } from "../../logic/keys/credentials";
+import { keyLabel } from "../../logic/keys/key-names";
+import { newTokenPath, playgroundPath } from "../../logic/navigation/routes";
+import { poolStatus } from "../../logic/keys/pools";
+import { KeyCheck } from "./key-check";
 import { EditKey } from "./edit";
-import { addToPool, PoolStanding } from "./pool-head";
+import { addToPoolHref, PoolStatusText } from "./pool-header";
 import { ReplaceSecret } from "./replace";
 import { Schedule } from "./schedule";
-import { KeyStateBadge, KeyStateReason } from "./state";
+import { KeyStateBadge, KeyStateReason } from "./key-status";
 
-/** All about one key, and what can be done with it. What is under way stands in the URL. */
+/** The details of a key and its actions. The open form is part of the URL. */
 export default function KeyDetails({
   stored,
   provider,
@@ -30,70 +30,70 @@ export default function KeyDetails({
 }: {
   stored: Key;
   provider: Provider | undefined;
-  /** All keys of its API. */
+  /** All keys of the API. */
   pool: readonly Key[];
 }) {
-  const { query, go } = usePlace();
+  const { query, setQuery } = useQueryParams();
   const remove = useDeleteKey();
   const toast = useToast();
-  const name = `${stored.api_name} ${keyMark(stored)}`;
-  const pooled = pool.length;
-  const doing = query["do"];
-  const was = useRef<string>();
+  const name = `${stored.api_name} ${keyLabel(stored)}`;
+  const poolSize = pool.length;
+  const openForm = query["do"];
+  const lastForm = useRef<string>();
   const actions = useRef<HTMLDivElement>(null);
-  const back = () => go({ do: undefined });
-  const close = () => go({ key: undefined, do: undefined });
+  const closeForm = () => setQuery({ do: undefined });
+  const close = () => setQuery({ key: undefined, do: undefined });
 
   useEffect(() => {
-    // The dialog stays open when a form in it ends: the focus goes to what opened that.
-    if (doing === undefined && was.current !== undefined) {
-      actions.current?.querySelector<HTMLElement>(`[data-opens="${was.current}"]`)?.focus();
+    // The dialog stays open when its form closes: focus the button that opened the form.
+    if (openForm === undefined && lastForm.current !== undefined) {
+      actions.current?.querySelector<HTMLElement>(`[data-opens="${lastForm.current}"]`)?.focus();
     }
-    was.current = doing;
-  }, [doing]);
+    lastForm.current = openForm;
+  }, [openForm]);
 
-  async function removeIt() {
+  async function deleteKey() {
     try {
       await remove.mutateAsync(stored.key_id);
     } catch (error) {
-      // Somebody else was faster: it is gone, as was wanted.
+      // Already deleted elsewhere.
       if (asApiError(error).code !== "key_not_found") {
         throw error;
       }
     }
-    toast({ text: `The key ${name} is deleted.` });
+    toast({ text: `The key ${name} was deleted.` });
   }
 
-  if (doing === "delete") {
+  if (openForm === "delete") {
     return (
       <Confirm
-        title={`Delete the key ${name}?`}
-        action="Delete the key"
-        onConfirm={removeIt}
+        title={`Delete key ${name}?`}
+        action="Delete key"
+        onConfirm={deleteKey}
         onClose={close}
       >
         {stored.description !== "" && <p class="break">{stored.description}</p>}
         <p>
-          {pooled > 1
-            ? `Calls of ${stored.api_name} go on with the other ${pooled - 1} of its keys.`
-            : `Every call of ${stored.api_name} through the dashboard will fail.`}{" "}
-          The secret cannot be brought back. It stays valid at{" "}
-          {provider?.name ?? "the API’s own side"} until you revoke it there.
+          {poolSize > 1
+            ? `Calls to ${stored.api_name} continue with its other ${poolSize === 2 ? "key" : `${poolSize - 1} keys`}.`
+            : `All calls to ${stored.api_name} through the dashboard will fail.`}{" "}
+          The secret cannot be recovered. It remains valid at {provider?.name ?? "the provider"}{" "}
+          until you revoke it there.
         </p>
       </Confirm>
     );
   }
-  if (doing === "replace") {
+  if (openForm === "replace") {
     return (
-      <Dialog title={`Replace the secret of ${name}`} onClose={back}>
-        <ReplaceSecret stored={stored} provider={provider} onClose={back} />
+      <Dialog title={`Replace secret of ${name}`} onClose={closeForm}>
+        <ReplaceSecret stored={stored} provider={provider} onClose={closeForm} />
       </Dialog>
     );
   }
-  if (doing === "edit") {
+  if (openForm === "edit") {
     return (
-      <Dialog title={`Edit the key ${name}`} onClose={back}>
-        <EditKey stored={stored} provider={provider} onClose={back} />
+      <Dialog title={`Edit key ${name}`} onClose={closeForm}>
+        <EditKey stored={stored} provider={provider} onClose={closeForm} />
       </Dialog>
     );
   }
@@ -101,23 +101,23 @@ export default function KeyDetails({
     <Dialog kind="aside" title={`Key ${name}`} onClose={close}>
       <div class="row">
         <KeyStateBadge stored={stored} pool={pool} />
-        {pooled > 1 && <Badge tone="info">Pool of {pooled}</Badge>}
+        {poolSize > 1 && <Badge tone="info">Pool of {poolSize}</Badge>}
       </div>
       {stored.description !== "" && <p class="break">{stored.description}</p>}
-      {stored.state !== "ready" && <PassedOver stored={stored} pool={pool} />}
-      <Check stored={stored} atOnce={false} />
+      {stored.state !== "ready" && <SkippedNotice stored={stored} pool={pool} />}
+      <KeyCheck stored={stored} immediately={false} />
       <Schedule stored={stored} provider={provider} />
       <div class="actions" ref={actions}>
-        <Button data-opens="replace" onClick={() => go({ do: "replace" })}>
+        <Button data-opens="replace" onClick={() => setQuery({ do: "replace" })}>
           Replace secret
         </Button>
-        <Button data-opens="edit" onClick={() => go({ do: "edit" })}>
-          Edit
+        <Button data-opens="edit" onClick={() => setQuery({ do: "edit" })}>
+          Edit key
         </Button>
-        <a class="button" href={addToPool(stored.api_name)}>
-          Add to the pool
+        <a class="button" href={addToPoolHref(stored.api_name)}>
+          Add to pool
         </a>
-        <Button onClick={() => go({ do: "delete" })}>Delete…</Button>
+        <Button onClick={() => setQuery({ do: "delete" })}>Delete key…</Button>
       </div>
       <dl class="terms">
         <dt>API name</dt>
@@ -126,59 +126,60 @@ export default function KeyDetails({
         <dd>{provider?.name ?? stored.provider ?? "Custom API"}</dd>
         <dt>Base URL</dt>
         <dd class="mono">{stored.base_url}</dd>
-        <dt>Secret goes into</dt>
-        <dd class="mono">{placeOf(stored.auth)}</dd>
+        <dt>Secret sent as</dt>
+        <dd class="mono">{credentialLocation(stored.auth)}</dd>
         <dt>Added</dt>
         <dd>
           <Ago at={stored.created_at} />
         </dd>
-        <dt>Changed</dt>
+        <dt>Updated</dt>
         <dd>
           <Ago at={stored.updated_at} />
         </dd>
-        <dt>Key id</dt>
+        <dt>Key ID</dt>
         <dd class="mono">{stored.key_id}</dd>
         {provider?.keys_url && (
           <>
-            <dt>At the provider</dt>
+            <dt>Provider page</dt>
             <dd>
               <a href={provider.keys_url} target="_blank" rel="noreferrer">
-                {provider.name}’s key page
+                Manage keys at {provider.name}
               </a>
             </dd>
           </>
         )}
       </dl>
-      <h3>Use it</h3>
+      <h3>Usage</h3>
       <Snippets api={{ apiName: stored.api_name, baseUrl: stored.base_url, provider }} />
       <div class="actions">
-        <a class="button" href={newTokenPlace(stored.api_name)}>
-          Make a token
+        <a class="button" href={newTokenPath(stored.api_name)}>
+          Create token
         </a>
-        <a class="button" href={playgroundPlace(stored.api_name)}>
-          Try it in the playground
+        <a class="button" href={playgroundPath(stored.api_name)}>
+          Try in the playground
         </a>
       </div>
     </Dialog>
   );
 }
 
-/** Why a key is not used at present, and what that means for calls. */
-function PassedOver({ stored, pool }: { stored: Key; pool: readonly Key[] }) {
-  const standing = standingOf(pool);
+/** Why a key is skipped, and what that means for calls. */
+function SkippedNotice({ stored, pool }: { stored: Key; pool: readonly Key[] }) {
+  const status = poolStatus(pool);
   return (
     <div>
       <p>
         <KeyStateReason stored={stored} />
       </p>
       <p class="small">
-        {standing.kind === "ready" ? (
-          `Calls of ${stored.api_name} go to the other keys of its pool meanwhile.`
-        ) : standing.kind === "refused" ? (
-          `No key of ${stored.api_name} works: calls are still tried with them, and get the API’s own answer.`
+        {status.kind === "ready" ? (
+          `In the meantime, calls to ${stored.api_name} use the other keys in its pool.`
+        ) : status.kind === "refused" ? (
+          `No key for ${stored.api_name} works. Calls still use them and get the API’s own response.`
         ) : (
           <>
-            Calls of {stored.api_name} get 429 until then. <PoolStanding standing={standing} />.
+            Calls to {stored.api_name} get a 429 response until then.{" "}
+            <PoolStatusText standing={status} />.
           </>
         )}
       </p>

@@ -1,16 +1,16 @@
 import { useState } from "preact/hooks";
 import { Button } from "../../components/button";
 import { SecretField, TextField } from "../../components/fields";
-import { useFirstFocus } from "../../components/first-focus";
+import { useAutofocus } from "../../components/autofocus";
 import { useForm } from "../../components/form";
 import { Notice } from "../../components/notice";
 import { useToast } from "../../components/toasts";
 import { type ChangeKey, useChangeKey } from "../../data/key-changes";
 import type { Key } from "../../data/keys";
 import type { Provider } from "../../data/providers";
-import { type Credential, sameCredential, trimmed } from "../../logic/credentials";
-import { keyMark } from "../../logic/key-names";
-import { changesOrigin } from "../../logic/providers";
+import { type Credential, sameCredential, normalizeCredential } from "../../logic/keys/credentials";
+import { keyLabel } from "../../logic/keys/key-names";
+import { changesOrigin } from "../../logic/keys/providers";
 import { CredentialFields } from "./credential-fields";
 import { ScheduleField } from "./schedule";
 
@@ -25,7 +25,7 @@ const FIELDS = [
   "check_every",
 ] as const;
 
-/** Changes what is said of a key; its secret is asked for when it would go to another host. */
+/** Edit a key. Asks for the secret if it would be sent to another host. */
 export function EditKey({
   stored,
   provider,
@@ -35,7 +35,7 @@ export function EditKey({
   provider: Provider | undefined;
   onClose: () => void;
 }) {
-  const root = useFirstFocus<HTMLFormElement>();
+  const root = useAutofocus<HTMLFormElement>();
   const change = useChangeKey();
   const toast = useToast();
   const [description, setDescription] = useState(stored.description);
@@ -43,8 +43,8 @@ export function EditKey({
   const [auth, setAuth] = useState<Credential>(stored.auth);
   const [secret, setSecret] = useState("");
   const [every, setEvery] = useState(stored.check_every);
-  const usual = provider?.base_url ?? null;
-  const moves = changesOrigin(stored.base_url, baseUrl.trim());
+  const providerBaseUrl = provider?.base_url ?? null;
+  const changesHost = changesOrigin(stored.base_url, baseUrl.trim());
 
   const form = useForm(FIELDS, async () => {
     const body: ChangeKey = {};
@@ -55,7 +55,7 @@ export function EditKey({
       body.base_url = baseUrl.trim();
     }
     if (!sameCredential(auth, stored.auth)) {
-      body.auth = trimmed(auth);
+      body.auth = normalizeCredential(auth);
     }
     if (every !== stored.check_every) {
       body.check_every = every;
@@ -65,18 +65,18 @@ export function EditKey({
     }
     if (Object.keys(body).length > 0) {
       await change(stored.key_id, body);
-      toast({ text: `The key ${stored.api_name} ${keyMark(stored)} is changed.` });
+      toast({ text: `The key ${stored.api_name} ${keyLabel(stored)} was updated.` });
     }
     setSecret("");
     onClose();
   });
-  const asked = moves || form.error?.code === "secret_required";
+  const asksForSecret = changesHost || form.error?.code === "secret_required";
 
   return (
     <form class="stack" ref={root} onSubmit={form.submit}>
       <TextField
         label="Description"
-        placeholder="Who or what it is for"
+        placeholder="What the key is for"
         maxLength={500}
         autofocus
         value={description}
@@ -89,14 +89,14 @@ export function EditKey({
         class="mono"
         required
         hint={
-          usual !== null &&
-          baseUrl.trim() !== usual && (
+          providerBaseUrl !== null &&
+          baseUrl.trim() !== providerBaseUrl && (
             <span class="row">
               <span class="break">
-                The usual one of {provider?.name} is <span class="mono">{usual}</span>.
+                The default for {provider?.name} is <span class="mono">{providerBaseUrl}</span>.
               </span>
-              <Button size="small" onClick={() => setBaseUrl(usual)}>
-                Take it
+              <Button size="small" onClick={() => setBaseUrl(providerBaseUrl)}>
+                Use default
               </Button>
             </span>
           )
@@ -105,11 +105,11 @@ export function EditKey({
         onValue={setBaseUrl}
         error={form.at("base_url")}
       />
-      {asked && (
+      {asksForSecret && (
         <>
           <Notice kind="warn">
-            The key would go to another host. Enter its secret again, so that nobody can send it
-            somewhere else behind your back.
+            This change sends the key to another host. Enter its secret again to confirm, so that
+            nobody else can redirect your key.
           </Notice>
           <SecretField
             label="Secret"
@@ -133,7 +133,7 @@ export function EditKey({
       <footer class="actions">
         <Button onClick={onClose}>Cancel</Button>
         <Button type="submit" variant="primary" busy={form.busy}>
-          Save
+          Save changes
         </Button>
       </footer>
     </form>

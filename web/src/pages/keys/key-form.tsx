@@ -2,15 +2,20 @@ import { ExternalLink } from "lucide-preact";
 import { useState } from "preact/hooks";
 import { Button } from "../../components/button";
 import { SecretField, TextField } from "../../components/fields";
-import { useFirstFocus } from "../../components/first-focus";
+import { useAutofocus } from "../../components/autofocus";
 import { useForm } from "../../components/form";
 import { Notice } from "../../components/notice";
 import { useCreateKey } from "../../data/key-changes";
 import type { Key } from "../../data/keys";
 import type { Provider } from "../../data/providers";
-import { type Credential, placeOf, sameCredential, trimmed } from "../../logic/credentials";
+import {
+  type Credential,
+  credentialLocation,
+  sameCredential,
+  normalizeCredential,
+} from "../../logic/keys/credentials";
 import { CredentialFields, UsernameField } from "./credential-fields";
-import { ScheduleField, useSchedules } from "./schedule";
+import { ScheduleField, useScheduledChecks } from "./schedule";
 
 const BEARER: Credential = { scheme: "bearer", name: null, prefix: null, username: null };
 const FIELDS = [
@@ -24,47 +29,49 @@ const FIELDS = [
   "description",
   "check_every",
 ] as const;
-// What stands behind the fold.
-const FOLDED = ["api_name", "description", "check_every"];
+// The fields in the collapsed section.
+const OPTIONAL_FIELDS = ["api_name", "description", "check_every"];
 
 /**
- * What is needed to store a key; of a provider's little more than the secret, and of one that joins
- * a pool no more: the rest is as of the pool's first key, `like`.
+ * The form to add a key. A provider's key needs little more than the secret. A key that joins a
+ * pool needs nothing else: it copies the rest from `sibling`, the pool's first key.
  */
 export function KeyForm({
   provider,
-  like,
-  named,
+  sibling,
+  suggestedName,
   stored,
   onAdded,
   onBack,
 }: {
   provider: Provider | undefined;
-  like: Key | undefined;
-  /** What the API is to be called, where that is known. */
-  named: string | undefined;
-  /** The API names that have keys already. */
+  sibling: Key | undefined;
+  /** The API name, if it is known. */
+  suggestedName: string | undefined;
+  /** API names that have keys. */
   stored: ReadonlySet<string>;
   onAdded: (key: Key) => void;
   onBack: () => void;
 }) {
-  const root = useFirstFocus<HTMLFormElement>();
+  const root = useAutofocus<HTMLFormElement>();
   const create = useCreateKey();
   const [secret, setSecret] = useState("");
   const [baseUrl, setBaseUrl] = useState(
-    like?.base_url ?? provider?.base_url ?? provider?.base_url_example ?? "",
+    sibling?.base_url ?? provider?.base_url ?? provider?.base_url_example ?? "",
   );
-  const [auth, setAuth] = useState<Credential>(like?.auth ?? provider?.auth ?? BEARER);
-  const [apiName, setApiName] = useState(like?.api_name ?? named ?? provider?.slug ?? "");
+  const [auth, setAuth] = useState<Credential>(sibling?.auth ?? provider?.auth ?? BEARER);
+  const [apiName, setApiName] = useState(
+    sibling?.api_name ?? suggestedName ?? provider?.slug ?? "",
+  );
   const [description, setDescription] = useState("");
   const [every, setEvery] = useState<number | null>(null);
   const needsUsername =
-    like?.auth.scheme === "basic" ||
+    sibling?.auth.scheme === "basic" ||
     (provider?.auth.scheme === "basic" && provider.auth.username === null);
-  const ownBaseUrl = like === undefined && (provider?.base_url ?? null) === null;
-  const asUsual = provider !== undefined && sameCredential(auth, provider.auth);
+  const needsBaseUrl = sibling === undefined && (provider?.base_url ?? null) === null;
+  const usesProviderAuth = provider !== undefined && sameCredential(auth, provider.auth);
 
-  const scheduled = useSchedules() && (provider?.checkable ?? false);
+  const scheduled = useScheduledChecks() && (provider?.checkable ?? false);
 
   const form = useForm(
     FIELDS,
@@ -73,7 +80,7 @@ export function KeyForm({
         secret: secret.trim(),
         provider: provider?.slug ?? null,
         base_url: baseUrl.trim() === provider?.base_url ? null : baseUrl.trim(),
-        auth: asUsual && !needsUsername ? null : trimmed(auth),
+        auth: usesProviderAuth && !needsUsername ? null : normalizeCredential(auth),
         api_name: apiName.trim() === "" ? null : apiName.trim(),
         description: description.trim(),
         check_every: every,
@@ -84,7 +91,7 @@ export function KeyForm({
     () => {
       const example = provider?.base_url_example;
       return example != null && baseUrl.trim() === example
-        ? { base_url: "Put your own account’s name into it." }
+        ? { base_url: "Replace the placeholder with your own account name." }
         : {};
     },
   );
@@ -97,11 +104,11 @@ export function KeyForm({
       placeholder="https://api.example.com/v1"
       hint={
         auth.scheme === "path"
-          ? "With {token} where the secret stands."
-          : "Paths are put behind it; calls never go anywhere else."
+          ? "Use {token} as the placeholder for the secret."
+          : "Request paths are appended to it. Calls never go anywhere else."
       }
       required
-      autofocus={ownBaseUrl}
+      autofocus={needsBaseUrl}
       value={baseUrl}
       onValue={setBaseUrl}
       error={form.at("base_url")}
@@ -110,9 +117,9 @@ export function KeyForm({
 
   return (
     <form class="stack" ref={root} onSubmit={form.submit}>
-      <About provider={provider} like={like} />
-      {ownBaseUrl && baseUrlField}
-      {provider === undefined && like === undefined && (
+      <KeyFormIntro provider={provider} sibling={sibling} />
+      {needsBaseUrl && baseUrlField}
+      {provider === undefined && sibling === undefined && (
         <CredentialFields value={auth} onValue={setAuth} at={(field) => form.at(field)} />
       )}
       {needsUsername && (
@@ -124,35 +131,35 @@ export function KeyForm({
       )}
       <SecretField
         label="Secret"
-        hint="It is stored encrypted and never shown again, not even to you."
+        hint="Stored encrypted and never shown again, not even to you."
         required
-        autofocus={!ownBaseUrl && !needsUsername}
+        autofocus={!needsBaseUrl && !needsUsername}
         value={secret}
         onValue={setSecret}
         error={form.at("secret") ?? (provider && form.at("auth"))}
       />
       <details
         open={
-          FOLDED.some((name) => form.error?.field === name) ||
-          (named !== undefined && named !== provider?.slug)
+          OPTIONAL_FIELDS.some((name) => form.error?.field === name) ||
+          (suggestedName !== undefined && suggestedName !== provider?.slug)
         }
       >
         <summary>
-          {like === undefined && "API name, "}
-          {like === undefined ? "description" : "Description"}
-          {!ownBaseUrl && ", base URL"}
+          {sibling === undefined && "API name, "}
+          {sibling === undefined ? "description" : "Description"}
+          {!needsBaseUrl && ", base URL"}
           {scheduled && ", checks"}
         </summary>
         <div class="stack">
-          {like === undefined && (
+          {sibling === undefined && (
             <TextField
               label="API name"
               class="mono"
-              placeholder="made from the host"
+              placeholder="derived from the host"
               hint={
                 stored.has(apiName.trim())
-                  ? `Joins the pool of ${apiName.trim()}: when one key is used up, the next one is taken.`
-                  : "What stands behind /proxy/ in the URL."
+                  ? `Joins the pool of ${apiName.trim()}: when one key is exhausted, the next one is used.`
+                  : "The name after /proxy/ in the URL."
               }
               autocapitalize="off"
               spellcheck={false}
@@ -163,26 +170,26 @@ export function KeyForm({
           )}
           <TextField
             label="Description"
-            placeholder="Who or what it is for"
+            placeholder="What the key is for"
             maxLength={500}
             value={description}
             onValue={setDescription}
             error={form.at("description")}
           />
-          {!ownBaseUrl && baseUrlField}
+          {!needsBaseUrl && baseUrlField}
           {scheduled && (
             <ScheduleField every={every} onEvery={setEvery} error={form.at("check_every")} />
           )}
         </div>
       </details>
-      {like === undefined && stored.has(apiName.trim()) && (
+      {sibling === undefined && stored.has(apiName.trim()) && (
         <p class="hint">
-          There is a key of <strong>{apiName.trim()}</strong> already; this one joins its pool.
+          <strong>{apiName.trim()}</strong> already has a key. This one joins its pool.
         </p>
       )}
       {form.wrong && <Notice kind="danger">{form.wrong}</Notice>}
       <footer class="actions">
-        <Button onClick={onBack}>{like === undefined ? "Back" : "Cancel"}</Button>
+        <Button onClick={onBack}>{sibling === undefined ? "Back" : "Cancel"}</Button>
         <Button type="submit" variant="primary" busy={form.busy}>
           Add key
         </Button>
@@ -191,32 +198,38 @@ export function KeyForm({
   );
 }
 
-/** Where calls go and where the secret goes in them; how to get one. */
-function About({ provider, like }: { provider: Provider | undefined; like: Key | undefined }) {
-  const auth = like?.auth ?? provider?.auth;
+/** Where calls and their secret go, and where to get a key. */
+function KeyFormIntro({
+  provider,
+  sibling,
+}: {
+  provider: Provider | undefined;
+  sibling: Key | undefined;
+}) {
+  const auth = sibling?.auth ?? provider?.auth;
   return (
     <>
-      {like !== undefined && (
+      {sibling !== undefined && (
         <p class="muted">
-          The keys of {like.api_name} are used in turn, the one with most of its quota left first.
-          One that is used up or refused is passed over.
+          The keys for {sibling.api_name} take turns, the one with the most quota left first.
+          Exhausted and refused keys are skipped.
         </p>
       )}
       {auth !== undefined && (
         <div class="provider-about">
           <p class="mono small break muted">
-            {like?.base_url ?? provider?.base_url ?? provider?.base_url_example}
+            {sibling?.base_url ?? provider?.base_url ?? provider?.base_url_example}
             <br />
-            {placeOf(auth)}
+            {credentialLocation(auth)}
           </p>
-          {provider !== undefined && <Links provider={provider} />}
+          {provider !== undefined && <ProviderLinks provider={provider} />}
         </div>
       )}
     </>
   );
 }
 
-function Links({ provider }: { provider: Provider }) {
+function ProviderLinks({ provider }: { provider: Provider }) {
   return (
     <div class="actions">
       {provider.keys_url !== null && (

@@ -1,36 +1,42 @@
 import { Button } from "../../components/button";
-import { Empty } from "../../components/empty";
+import { EmptyState } from "../../components/empty-state";
 import { SelectField, TextField } from "../../components/fields";
 import { Pager } from "../../components/pager";
-import { usePlace, usePlacedPage, usePlacedText } from "../../components/place";
+import { useQueryParams, usePageParam, useTextParam } from "../../components/query-params";
 import type { Key } from "../../data/keys";
 import type { Provider } from "../../data/providers";
-import { counted } from "../../logic/format";
-import { filterKeys, type KeyState, pagesOf, type Pool, poolsOf } from "../../logic/pools";
-import { PoolHead } from "./pool-head";
+import { pluralize } from "../../logic/format/numbers";
+import {
+  filterKeys,
+  type KeyState,
+  paginatePools,
+  type Pool,
+  groupByApi,
+} from "../../logic/keys/pools";
+import { PoolHeader } from "./pool-header";
 import { KeyRow } from "./row";
 
-// Keys on one page of the list.
+// Keys per page.
 const PAGE = 50;
 
 const STATES: readonly (readonly [value: KeyState | "any", text: string])[] = [
   ["any", "Any state"],
   ["ready", "Ready"],
-  ["exhausted", "Used up"],
+  ["exhausted", "Exhausted"],
   ["refused", "Refused"],
 ];
 
-/** The stored keys by API, with a filter. */
+/** The stored keys by API, with filters. */
 export function KeyList({ keys, providers }: { keys: Key[]; providers: Provider[] }) {
-  const { query, go } = usePlace();
-  const [text, setText] = usePlacedText("q");
+  const { query, setQuery } = useQueryParams();
+  const [text, setText] = useTextParam("q");
   const state = STATES.find(([value]) => value === query["state"])?.[0] ?? "any";
   const found = filterKeys(keys, text, state);
-  const pools = poolsOf(found);
-  const pages = pagesOf(pools, PAGE);
-  const [page, goTo] = usePlacedPage(pages.length);
+  const pools = groupByApi(found);
+  const pages = paginatePools(pools, PAGE);
+  const [page, goTo] = usePageParam(pages.length);
   const names = new Map(providers.map(({ slug, name }) => [slug, name]));
-  const whole = new Map(poolsOf(keys).map((pool) => [pool.apiName, pool.keys]));
+  const whole = new Map(groupByApi(keys).map((pool) => [pool.apiName, pool.keys]));
 
   return (
     <div class="stack">
@@ -46,22 +52,24 @@ export function KeyList({ keys, providers }: { keys: Key[]; providers: Provider[
           label="State"
           value={state}
           options={STATES}
-          onValue={(value) => go({ state: value === "any" ? undefined : value, page: undefined })}
+          onValue={(value) =>
+            setQuery({ state: value === "any" ? undefined : value, page: undefined })
+          }
         />
         <p class="muted small numbers" role="status">
           {found.length === keys.length
-            ? `${counted(keys.length, "key")} of ${counted(pools.length, "API")}`
-            : `${found.length} of ${counted(keys.length, "key")}`}
+            ? `${pluralize(keys.length, "key")} for ${pluralize(pools.length, "API")}`
+            : `${found.length} of ${pluralize(keys.length, "key")}`}
         </p>
       </div>
       {pools.length === 0 ? (
-        <Empty
-          title="No key matches"
+        <EmptyState
+          title="No keys match"
           action={
             <Button
               onClick={() => {
                 setText("");
-                go({ q: undefined, state: undefined });
+                setQuery({ q: undefined, state: undefined });
               }}
             >
               Show all keys
@@ -105,7 +113,7 @@ function PoolRows({
   names,
 }: {
   pool: Pool<Key>;
-  /** All keys of the API, those too that the filter hides. */
+  /** All keys of the API, including those that the filter hides. */
   whole: readonly Key[];
   names: ReadonlyMap<string, string>;
 }) {
@@ -117,7 +125,7 @@ function PoolRows({
         <KeyRow key={key.key_id} stored={key} pool={whole}>
           {key === first && (
             <th scope="rowgroup" rowSpan={pool.keys.length} class="api-cell">
-              <PoolHead
+              <PoolHeader
                 apiName={pool.apiName}
                 provider={provider ? (names.get(provider) ?? provider) : undefined}
                 keys={whole}

@@ -1,15 +1,15 @@
 import { useState } from "preact/hooks";
 import { Button } from "../../components/button";
 import { SecretField } from "../../components/fields";
-import { useFirstFocus } from "../../components/first-focus";
+import { useAutofocus } from "../../components/autofocus";
 import { useForm } from "../../components/form";
 import { Notice } from "../../components/notice";
 import { useChangeKey } from "../../data/key-changes";
 import type { Key } from "../../data/keys";
 import type { Provider } from "../../data/providers";
-import { Check } from "./check";
+import { KeyCheck } from "./key-check";
 
-/** A new secret under the same id: tokens and scripts go on as they are. */
+/** Replace the secret of a key. The key keeps its id, so tokens and scripts need no change. */
 export function ReplaceSecret({
   stored,
   provider,
@@ -19,7 +19,7 @@ export function ReplaceSecret({
   provider: Provider | undefined;
   onClose: () => void;
 }) {
-  const root = useFirstFocus<HTMLFormElement>();
+  const root = useAutofocus<HTMLFormElement>();
   const change = useChangeKey();
   const [secret, setSecret] = useState("");
   const [replaced, setReplaced] = useState<Key>();
@@ -31,7 +31,7 @@ export function ReplaceSecret({
 
   if (replaced !== undefined) {
     return (
-      <Replaced
+      <SecretReplaced
         stored={replaced}
         provider={provider}
         onAgain={() => setReplaced(undefined)}
@@ -42,10 +42,10 @@ export function ReplaceSecret({
   return (
     <form class="stack" ref={root} onSubmit={form.submit}>
       <p class="muted">
-        The key keeps its name and place; tokens and scripts need no change.{" "}
+        The key keeps its ID and API name. Your tokens and scripts stay the same.{" "}
         {provider?.keys_url && (
           <a href={provider.keys_url} target="_blank" rel="noreferrer">
-            {provider.name}’s key page
+            Manage keys at {provider.name}
           </a>
         )}
       </p>
@@ -68,7 +68,7 @@ export function ReplaceSecret({
   );
 }
 
-function Replaced({
+function SecretReplaced({
   stored,
   provider,
   onAgain,
@@ -79,14 +79,14 @@ function Replaced({
   onAgain: () => void;
   onClose: () => void;
 }) {
-  const root = useFirstFocus<HTMLDivElement>();
+  const root = useAutofocus<HTMLDivElement>();
   return (
     <div class="stack" ref={root}>
       <p>
         The new secret <span class="mono">{stored.hint}</span> is stored and in use. Revoke the old
-        one at {provider?.name ?? "the API’s own side"}.
+        one at {provider?.name ?? "the provider"}.
       </p>
-      <Check stored={stored} atOnce={provider?.checkable ?? false} onReplace={onAgain} />
+      <KeyCheck stored={stored} immediately={provider?.checkable ?? false} onReplace={onAgain} />
       <footer class="actions">
         <Button variant="primary" autofocus onClick={onClose}>
           Done

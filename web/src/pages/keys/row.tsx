@@ -1,18 +1,18 @@
 import type { ComponentChildren } from "preact";
 import { asApiError } from "../../api/problem";
 import { Button } from "../../components/button";
-import { hrefWith } from "../../components/place";
+import { hrefWith } from "../../components/query-params";
 import { Ago } from "../../components/time";
 import { useToast } from "../../components/toasts";
 import { useCheckKey } from "../../data/key-changes";
 import type { Key } from "../../data/keys";
-import { keyMark } from "../../logic/key-names";
-import { hostOf } from "../../logic/providers";
-import { KeyStateBadge, KeyStateReason, Outcome } from "./state";
+import { keyLabel } from "../../logic/keys/key-names";
+import { hostOf } from "../../logic/keys/providers";
+import { KeyStateBadge, KeyStateReason, OutcomeBadge } from "./key-status";
 
 /**
- * A key in the list; `pool` are all keys of its API, and `children` is the API's cell, in the first
- * row of a pool.
+ * A key in the list. `pool` is all keys of its API; `children` is the API's cell, in the first row
+ * of a pool.
  */
 export function KeyRow({
   stored,
@@ -25,14 +25,14 @@ export function KeyRow({
 }) {
   const check = useCheckKey();
   const toast = useToast();
-  const name = `${stored.api_name} ${keyMark(stored)}`;
+  const name = `${stored.api_name} ${keyLabel(stored)}`;
 
   async function run() {
     try {
       const { detail } = await check.mutateAsync(stored.key_id);
       toast({ text: `${name}: ${detail}` });
     } catch (error) {
-      toast({ text: `${name} was not checked. ${asApiError(error).message}` });
+      toast({ text: `${name} could not be checked. ${asApiError(error).message}` });
     }
   }
 
@@ -42,7 +42,7 @@ export function KeyRow({
       <td class="key-cell">
         <span>
           <a href={hrefWith({ key: stored.key_id })} aria-label={`Key ${name}`}>
-            <span class="mono">{keyMark(stored)}</span>
+            <span class="mono">{keyLabel(stored)}</span>
           </a>{" "}
           <span class="break">{stored.description}</span>
         </span>
@@ -57,7 +57,7 @@ export function KeyRow({
           <span class="muted">Never</span>
         ) : (
           <span class="row" title={stored.check.detail}>
-            <Outcome outcome={stored.check.outcome} />
+            <OutcomeBadge outcome={stored.check.outcome} />
             <span class="muted small">
               <Ago at={stored.check.checked_at} />
             </span>

@@ -7,16 +7,18 @@ import { useScheduleKey } from "../../data/key-changes";
 import type { Key } from "../../data/keys";
 import type { Provider } from "../../data/providers";
 import { useStatus } from "../../data/status";
-import { keyMark } from "../../logic/key-names";
-import { scheduleChoice, scheduleChoices, scheduleSeconds } from "../../logic/schedule";
-import { span } from "../../logic/time";
+import { keyLabel } from "../../logic/keys/key-names";
+import { scheduleChoice, scheduleChoices, scheduleSeconds } from "../../logic/keys/check-schedule";
+import { durationText } from "../../logic/format/time";
 
-/** Whether keys can be checked on a schedule here. */
-export function useSchedules(): boolean {
+/** Whether this server checks keys on a schedule. */
+export function useScheduledChecks(): boolean {
   return useStatus().data?.scheduled_checks ?? false;
 }
 
-/** On which schedule a key is checked; `every` in seconds. Draws nothing where none can run. */
+/**
+ * Choose the check interval, `every` in seconds. Renders nothing if the server runs no schedules.
+ */
 export function ScheduleField({
   every,
   stored = null,
@@ -24,15 +26,15 @@ export function ScheduleField({
   error,
 }: {
   every: number | null;
-  /** The one that is stored, which stays on offer. */
+  /** The stored interval, which stays among the options. */
   stored?: number | null;
   onEvery: (every: number | null) => void;
   error: string | undefined;
 }) {
-  return useSchedules() ? (
+  return useScheduledChecks() ? (
     <SelectField
-      label="Check it by itself"
-      hint="With the provider’s harmless request, so that you hear of a revoked key before a script does."
+      label="Check automatically"
+      hint="Sends the provider’s harmless test request, so that you notice a revoked key before your scripts fail."
       value={scheduleChoice(every)}
       options={scheduleChoices(stored)}
       onValue={(choice) => onEvery(scheduleSeconds(choice))}
@@ -41,15 +43,15 @@ export function ScheduleField({
   ) : null;
 }
 
-/** A stored key's schedule, changed at once when another is chosen. */
+/** Show and change the check interval of a stored key. A change is saved immediately. */
 export function Schedule({ stored, provider }: { stored: Key; provider: Provider | undefined }) {
   const set = useScheduleKey();
   const toast = useToast();
   const [wrong, setWrong] = useState<string>();
-  const possible = useSchedules();
+  const possible = useScheduledChecks();
   const before = stored.check_every;
   const every = set.isPending ? set.variables.check_every : before;
-  const name = `${stored.api_name} ${keyMark(stored)}`;
+  const name = `${stored.api_name} ${keyLabel(stored)}`;
 
   async function change(check_every: number | null, undoable: boolean) {
     setWrong(undefined);
@@ -58,8 +60,8 @@ export function Schedule({ stored, provider }: { stored: Key; provider: Provider
       toast({
         text:
           check_every === null
-            ? `${name} is not checked by itself any more.`
-            : `${name} is checked every ${span(check_every)}.`,
+            ? `${name} is no longer checked automatically.`
+            : `${name} is checked every ${durationText(check_every)}.`,
         ...(undoable ? { action: { label: "Undo", run: () => void change(before, false) } } : {}),
       });
     } catch (error) {
@@ -73,7 +75,7 @@ export function Schedule({ stored, provider }: { stored: Key; provider: Provider
   return (
     <div class="schedule">
       <SelectField
-        label="Check it by itself"
+        label="Check automatically"
         value={scheduleChoice(every)}
         options={scheduleChoices(before)}
         onValue={(choice) => void change(scheduleSeconds(choice), true)}
@@ -81,10 +83,10 @@ export function Schedule({ stored, provider }: { stored: Key; provider: Provider
       />
       <p class="muted small">
         {stored.next_check_at === null ? (
-          "With the provider’s harmless request."
+          "Uses the provider’s harmless test request."
         ) : (
           <>
-            Next in <Countdown to={stored.next_check_at} past="a moment" />.
+            Next check in <Countdown to={stored.next_check_at} past="a moment" />.
           </>
         )}
       </p>

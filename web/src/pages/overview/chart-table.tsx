@@ -1,8 +1,8 @@
 import { useMemo } from "preact/hooks";
-import { TimeLabels } from "../../logic/axis";
+import { TimeLabels } from "../../logic/charts/time-axis";
 import { type ChartData, valueOf } from "./chart-data";
 
-/** The numbers of a chart, the latest first. */
+/** The values of a chart, the latest first. */
 export function ChartTable({ data, caption }: { data: ChartData; caption: string }) {
   const labels = useMemo(() => new TimeLabels(data.step), [data.step]);
   return (

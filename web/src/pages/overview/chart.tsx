@@ -1,16 +1,16 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { TimeLabels } from "../../logic/axis";
+import { TimeLabels } from "../../logic/charts/time-axis";
 import {
-  alone,
-  bars,
+  isolatedColumns,
+  barsPath,
   columnAt,
-  type Frame,
-  highest,
-  line as path,
-  middle,
-  valueMarks,
-  y,
-} from "../../logic/chart";
+  type ChartFrame,
+  maxValue,
+  linePath,
+  columnCenter,
+  valueTicks,
+  valueY,
+} from "../../logic/charts/geometry";
 import { type ChartData, type Line, valueOf } from "./chart-data";
 
 // Pixels.
@@ -20,33 +20,33 @@ const RIGHT = 4;
 const ABOVE = 8;
 const BELOW = 22;
 const BETWEEN_MARKS = 58;
-// From this many columns on, lines are thinner.
+// Charts with more columns have thinner lines.
 const DENSE = 60;
-// Shorter movements with the button down are a press and not a stretch.
-const SHORTEST_STRETCH = 8;
+// Shorter drags count as clicks.
+const MIN_DRAG = 8;
 
-/** A chart; `label` says in a sentence what it shows, the numbers are in its table. */
+/** A chart. `label` describes it in a sentence; its table has the values. */
 export function Chart({
   data,
   label,
-  pointed,
+  hovered,
   onPoint,
-  onStretch,
+  onSelectRange,
 }: {
   data: ChartData;
   label: string;
-  /** The column that is pointed at, in this chart or one beside it. */
-  pointed: number | null;
+  /** The hovered column, in this chart or another one. */
+  hovered: number | null;
   onPoint: (column: number | null) => void;
-  /** A stretch was drawn out; epoch seconds. */
-  onStretch: (from: number, to: number) => void;
+  /** A range was selected by dragging; epoch seconds. */
+  onSelectRange: (from: number, to: number) => void;
 }) {
   const [element, outer] = useWidth();
-  const [drawn, setDrawn] = useState<{ from: number; to: number }>();
+  const [drag, setDrag] = useState<{ from: number; to: number }>();
   const values = useMemo(() => data.lines.map((line) => line.values), [data]);
   const stacked = data.kind === "bars";
-  const marks = valueMarks(Math.max(data.least, highest(values, stacked)), 4);
-  const frame: Frame = {
+  const marks = valueTicks(Math.max(data.minTop, maxValue(values, stacked)), 4);
+  const frame: ChartFrame = {
     width: Math.max(1, outer - LEFT - RIGHT),
     height: HEIGHT,
     columns: data.starts.length,
@@ -59,13 +59,13 @@ export function Chart({
   }
 
   function finish() {
-    if (drawn !== undefined && Math.abs(drawn.to - drawn.from) >= SHORTEST_STRETCH) {
-      const [first, last] = [drawn.from, drawn.to].sort((one, other) => one - other);
+    if (drag !== undefined && Math.abs(drag.to - drag.from) >= MIN_DRAG) {
+      const [first, last] = [drag.from, drag.to].sort((one, other) => one - other);
       const start = data.starts[columnAt(frame, first ?? 0)] ?? data.start;
       const end = data.starts[columnAt(frame, last ?? 0)] ?? data.start;
-      onStretch(start, end + data.step);
+      onSelectRange(start, end + data.step);
     }
-    setDrawn(undefined);
+    setDrag(undefined);
   }
 
   return (
@@ -78,60 +78,73 @@ export function Chart({
         onPointerDown={(event) => {
           if (event.pointerType === "mouse" && event.button === 0) {
             event.currentTarget.setPointerCapture(event.pointerId);
-            setDrawn({ from: position(event), to: position(event) });
+            setDrag({ from: position(event), to: position(event) });
           }
         }}
         onPointerMove={(event) => {
           const x = position(event);
           onPoint(columnAt(frame, x));
-          setDrawn((now) => now && { ...now, to: x });
+          setDrag((now) => now && { ...now, to: x });
         }}
         onPointerUp={finish}
-        onPointerCancel={() => setDrawn(undefined)}
+        onPointerCancel={() => setDrag(undefined)}
         onPointerLeave={() => onPoint(null)}
       >
         <g transform={`translate(${LEFT} ${ABOVE})`}>
           <ValueAxis frame={frame} marks={marks} data={data} />
           <TimeAxis frame={frame} data={data} />
-          {drawn && (
+          {drag && (
             <rect
               class="stretch"
-              x={Math.min(drawn.from, drawn.to)}
-              width={Math.abs(drawn.to - drawn.from)}
+              x={Math.min(drag.from, drag.to)}
+              width={Math.abs(drag.to - drag.from)}
               height={HEIGHT}
             />
           )}
-          {pointed !== null && (
-            <line class="pointed" {...vertical(middle(frame, pointed))} y2={HEIGHT} />
+          {hovered !== null && (
+            <line class="pointed" {...vertical(columnCenter(frame, hovered))} y2={HEIGHT} />
           )}
           {data.lines.map((line, index) =>
             stacked ? (
               <path
                 key={line.name}
                 class={`bars tone-${line.tone}`}
-                d={bars(frame, values, index)}
+                d={barsPath(frame, values, index)}
               />
             ) : (
-              <Curve key={line.name} frame={frame} line={line} index={index} pointed={pointed} />
+              <Curve key={line.name} frame={frame} line={line} index={index} pointed={hovered} />
             ),
           )}
         </g>
       </svg>
-      {pointed !== null && pointed < data.starts.length && (
-        <Tip data={data} column={pointed} left={LEFT + middle(frame, pointed)} width={outer} />
+      {hovered !== null && hovered < data.starts.length && (
+        <Tip
+          data={data}
+          column={hovered}
+          left={LEFT + columnCenter(frame, hovered)}
+          width={outer}
+        />
       )}
     </div>
   );
 }
 
-function ValueAxis({ frame, marks, data }: { frame: Frame; marks: number[]; data: ChartData }) {
+function ValueAxis({
+  frame,
+  marks,
+  data,
+}: {
+  frame: ChartFrame;
+  marks: number[];
+  data: ChartData;
+}) {
   return (
     <g class="axis">
       {marks.map((value) => (
-        <g key={value} transform={`translate(0 ${Math.round(y(frame, value))})`}>
+        <g key={value} transform={`translate(0 ${Math.round(valueY(frame, value))})`}>
           <line x2={frame.width} y1="0.5" y2="0.5" />
           <text x={-8} dy="0.32em" text-anchor="end">
-            {data.mark(value)}
+            {data.formatTick(value)}
           </text>
         </g>
       ))}
@@ -139,16 +152,16 @@ function ValueAxis({ frame, marks, data }: { frame: Frame; marks: number[]; data
   );
 }
 
-function TimeAxis({ frame, data }: { frame: Frame; data: ChartData }) {
+function TimeAxis({ frame, data }: { frame: ChartFrame; data: ChartData }) {
   const labels = useMemo(() => new TimeLabels(data.step), [data.step]);
   const day = data.step === 86_400;
   const most = Math.max(1, Math.floor(frame.width / BETWEEN_MARKS));
   return (
     <g class="axis" transform={`translate(0 ${HEIGHT})`}>
-      {labels.marks(data.starts, most).map((at) => {
+      {labels.ticks(data.starts, most).map((at) => {
         const column = (at - data.start) / data.step;
-        // An hour's mark is its beginning, a day's name stands below the whole of it.
-        const x = day ? middle(frame, column) : (column * frame.width) / frame.columns;
+        // The tick of an hour is at its start, the name of a day below its column.
+        const x = day ? columnCenter(frame, column) : (column * frame.width) / frame.columns;
         return (
           <text
             key={at}
@@ -156,7 +169,7 @@ function TimeAxis({ frame, data }: { frame: Frame; data: ChartData }) {
             y={BELOW - 6}
             text-anchor={x < 12 ? "start" : x > frame.width - 12 ? "end" : "middle"}
           >
-            {labels.mark(at)}
+            {labels.tick(at)}
           </text>
         );
       })}
@@ -170,7 +183,7 @@ function Curve({
   index,
   pointed,
 }: {
-  frame: Frame;
+  frame: ChartFrame;
   line: Line;
   index: number;
   pointed: number | null;
@@ -181,23 +194,23 @@ function Curve({
       class={`curve tone-${line.tone} dash-${index}`}
       stroke-width={frame.columns > DENSE ? 1.25 : 1.75}
     >
-      <path d={path(frame, line.values)} />
-      {alone(line.values).map((column) => (
+      <path d={linePath(frame, line.values)} />
+      {isolatedColumns(line.values).map((column) => (
         <circle
           key={column}
-          cx={middle(frame, column)}
-          cy={y(frame, line.values[column] ?? 0)}
+          cx={columnCenter(frame, column)}
+          cy={valueY(frame, line.values[column] ?? 0)}
           r={2}
         />
       ))}
       {at !== null && pointed !== null && (
-        <circle cx={middle(frame, pointed)} cy={y(frame, at)} r={3.5} />
+        <circle cx={columnCenter(frame, pointed)} cy={valueY(frame, at)} r={3.5} />
       )}
     </g>
   );
 }
 
-/** What the pointer is at; screen readers have the table. */
+/** The values of the hovered column. Screen readers use the table. */
 function Tip({
   data,
   column,
@@ -231,7 +244,7 @@ function Tip({
   );
 }
 
-/** The sign of a line: its colour, and in line charts its dashes. */
+/** The legend symbol of a line: its colour and, in line charts, its dashes. */
 export function Swatch({ data, line }: { data: ChartData; line: Line }) {
   const index = data.lines.indexOf(line);
   return <span class={`swatch ${data.kind} tone-${line.tone} dash-${index}`} aria-hidden="true" />;
@@ -242,7 +255,7 @@ function vertical(x: number): { x1: number; x2: number } {
   return { x1: crisp, x2: crisp };
 }
 
-/** An element's inner width in pixels, followed as it changes. */
+/** The current inner width of an element in pixels. */
 function useWidth() {
   const element = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(0);

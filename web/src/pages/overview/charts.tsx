@@ -1,10 +1,10 @@
 import { useMemo, useState } from "preact/hooks";
 import { Button } from "../../components/button";
-import { usePlace } from "../../components/place";
-import { stretch } from "../../logic/axis";
-import { milliseconds, number, shortNumber } from "../../logic/format";
-import { type Period, queryOf } from "../../logic/period";
-import { busiest, type Column, latencyOf, type Point } from "../../logic/series";
+import { useQueryParams } from "../../components/query-params";
+import { rangeText } from "../../logic/charts/time-axis";
+import { milliseconds, number, shortNumber } from "../../logic/format/numbers";
+import { type Period, periodQuery } from "../../logic/charts/period";
+import { busiestApis, type Column, latencySeries, type Point } from "../../logic/charts/series";
 import { Chart, Swatch } from "./chart";
 import type { ChartData, Line } from "./chart-data";
 import { ChartTable } from "./chart-table";
@@ -14,12 +14,12 @@ interface Usage {
   readonly points: readonly Point[];
   readonly columns: readonly Column[];
   readonly apis: readonly { api_name: string; counts: { requests: number } }[];
-  /** The one API that is looked at, if it is one. */
+  /** The selected API, if any. */
   readonly api: string | undefined;
 }
 
-// As many APIs as there are colours.
-const LINES = 4;
+// The number of chart colours.
+const MAX_LINES = 4;
 
 /** Requests, errors and latency over time. */
 export function Charts(usage: Usage) {
@@ -31,19 +31,19 @@ export function Charts(usage: Usage) {
       tone,
       values: columns.map((column) => column[of]),
     });
-    const counts = { kind: "bars", format: number, mark: shortNumber, least: 5 } as const;
+    const counts = { kind: "bars", format: number, formatTick: shortNumber, minTop: 5 } as const;
     return {
       requests: { ...frame, ...counts, lines: [line("Requests", 1, "requests")] },
       errors: {
         ...frame,
         ...counts,
         lines: [
-          line("Refused", 3, "refused"),
+          line("Rate limited", 3, "refused"),
           line("4xx", 4, "client"),
           line("5xx", 2, "server"),
-          // Nobody who does not rehearse has to wonder what it is.
-          ...(columns.some((column) => column.rehearsed > 0)
-            ? [line("Rehearsed", 1, "rehearsed")]
+          // Only users of simulated rate limiting see this line.
+          ...(columns.some((column) => column.simulated > 0)
+            ? [line("Simulated", 1, "simulated")]
             : []),
         ],
       },
@@ -54,8 +54,8 @@ export function Charts(usage: Usage) {
       ...frameOf(period, columns),
       kind: "lines",
       format: milliseconds,
-      mark: milliseconds,
-      least: 10,
+      formatTick: milliseconds,
+      minTop: 10,
       lines: latencyLines(points, period, apis, api),
     }),
     [period, columns, points, apis, api],
@@ -63,7 +63,7 @@ export function Charts(usage: Usage) {
 
   const [pointed, setPointed] = useState<number | null>(null);
   const pointing = { pointed, onPoint: setPointed };
-  const most = busiest(apis, apis.length + 1).length;
+  const most = busiestApis(apis, apis.length + 1).length;
   const which = api === undefined && latency.lines.length > 1 && apis.length > 1;
   return (
     <div class="charts">
@@ -72,7 +72,7 @@ export function Charts(usage: Usage) {
       <ChartPanel
         id="latency"
         title="Latency"
-        note={which ? (most > LINES ? `p95, busiest ${LINES}` : "p95") : undefined}
+        note={which ? (most > MAX_LINES ? `p95, busiest ${MAX_LINES}` : "p95") : undefined}
         data={latency}
         {...pointing}
       />
@@ -80,7 +80,7 @@ export function Charts(usage: Usage) {
   );
 }
 
-/** Percentiles of one API; of several, the one that hurts, since they cannot be added up. */
+/** Two percentiles of one API, or the 95th percentile of several: percentiles cannot be summed. */
 function latencyLines(
   points: readonly Point[],
   period: Period,
@@ -90,15 +90,15 @@ function latencyLines(
   const only = api ?? (apis.length === 1 ? apis[0]?.api_name : undefined);
   if (only !== undefined) {
     return [
-      { name: "Median", tone: 1, values: latencyOf(points, period, only, "p50") },
-      { name: "95th percentile", tone: 3, values: latencyOf(points, period, only, "p95") },
+      { name: "Median", tone: 1, values: latencySeries(points, period, only, "p50") },
+      { name: "95th percentile", tone: 3, values: latencySeries(points, period, only, "p95") },
     ];
   }
   const tones = [1, 3, 4, 2] as const;
-  return busiest(apis, LINES).map((name, position) => ({
+  return busiestApis(apis, MAX_LINES).map((name, position) => ({
     name,
     tone: tones[position] ?? 1,
-    values: latencyOf(points, period, name, "p95"),
+    values: latencySeries(points, period, name, "p95"),
   }));
 }
 
@@ -114,19 +114,19 @@ function ChartPanel({
   title: string;
   note?: string | undefined;
   data: ChartData;
-  /** The column that is pointed at in any of the charts. */
+  /** The column that is hovered in any of the charts. */
   pointed: number | null;
   onPoint: (column: number | null) => void;
 }) {
-  const { query, go } = usePlace();
+  const { query, setQuery } = useQueryParams();
   const tables = (query["table"] ?? "").split(",").filter(Boolean);
   const asTable = tables.includes(id);
   const each = data.step === 86_400 ? "day" : "hour";
-  const when = stretch(data.start, data.end, data.step);
+  const when = rangeText(data.start, data.end, data.step);
 
   function toggle() {
     const next = asTable ? tables.filter((name) => name !== id) : [...tables, id];
-    go({ table: next.join(",") || undefined });
+    setQuery({ table: next.join(",") || undefined });
   }
 
   return (
@@ -152,18 +152,18 @@ function ChartPanel({
       ) : (
         <Chart
           data={data}
-          pointed={pointed}
+          hovered={pointed}
           onPoint={onPoint}
-          label={`${title} per ${each}, ${when}. ${spoken(data)}`}
-          onStretch={(from, to) => go(queryOf(from, to), true)}
+          label={`${title} per ${each}, ${when}. ${summaryText(data)}`}
+          onSelectRange={(from, to) => setQuery(periodQuery(from, to), true)}
         />
       )}
     </section>
   );
 }
 
-/** The gist of a chart in words: the sum or the span of each line. */
-function spoken({ lines, kind, format }: ChartData): string {
+/** Summarize a chart in words: the sum or range of each line. */
+function summaryText({ lines, kind, format }: ChartData): string {
   const parts = lines.map(({ name, values }) => {
     const known = values.filter((value) => value !== null);
     if (known.length === 0) {

@@ -5,31 +5,31 @@ import { useEffect, useState } from "preact/hooks";
 import { asApiError } from "../../api/problem";
 import { Button } from "../../components/button";
 import { Code } from "../../components/code";
-import { Skeleton } from "../../components/loaded";
+import { Skeleton } from "../../components/query-state";
 import { Notice } from "../../components/notice";
 import { Snippets } from "../../components/snippets";
 import { type Key, useKeys } from "../../data/keys";
-import type { LoggedRequest } from "../../data/latest-requests";
+import type { LoggedRequest } from "../../data/requests";
 import { useProviders } from "../../data/providers";
 import { useCreateToken, useTokens } from "../../data/tokens";
-import { milliseconds } from "../../logic/format";
+import { milliseconds } from "../../logic/format/numbers";
 import {
-  NEW_KEY,
-  newTokenPlace,
-  playgroundPlace,
-  requestsPlace,
-  tokensPlace,
-} from "../../logic/places";
-import { PLACEHOLDER } from "../../logic/snippets";
-import { useMadeToken, useServices } from "../../services";
+  NEW_KEY_PATH,
+  newTokenPath,
+  playgroundPath,
+  requestsPath,
+  tokensPath,
+} from "../../logic/navigation/routes";
+import { TOKEN_PLACEHOLDER } from "../../logic/snippets/api-snippets";
+import { useCreatedToken, useServices } from "../../services";
 
-// Milliseconds between two looks whether a key or a token was made elsewhere.
-const LOOK = 4_000;
+// Milliseconds between two checks for keys and tokens created elsewhere.
+const POLL_INTERVAL = 4_000;
 const THIRTY_DAYS = 30 * 86_400; // seconds
 
 /**
- * Leads an account that has never called anything to its first call; each step ticks itself off.
- * `onDecided` is told whether there is anything to lead to.
+ * Guide a new account to its first call; each step is ticked off automatically. `onDecided`
+ * receives whether the guide is needed.
  */
 export default function FirstSteps({
   latest,
@@ -44,16 +44,16 @@ export default function FirstSteps({
   const tokens = useTokens();
   const queries = useQueryClient();
   const first = latest.at(-1);
-  const waiting = first === undefined;
-  const used = tokens.data?.some((token) => token.last_used_at !== null);
+  const isWaiting = first === undefined;
+  const wasUsed = tokens.data?.some((token) => token.last_used_at !== null);
 
   useEffect(() => {
-    if (used !== undefined && waiting) {
-      onDecided(!used);
+    if (wasUsed !== undefined && isWaiting) {
+      onDecided(!wasUsed);
     }
-  }, [used, waiting, onDecided]);
+  }, [wasUsed, isWaiting, onDecided]);
   useEffect(() => {
-    if (!waiting) {
+    if (!isWaiting) {
       return undefined;
     }
     const timer = setInterval(() => {
@@ -61,24 +61,24 @@ export default function FirstSteps({
         void queries.invalidateQueries({ queryKey: ["keys"] });
         void queries.invalidateQueries({ queryKey: ["tokens"] });
       }
-    }, LOOK);
+    }, POLL_INTERVAL);
     return () => clearInterval(timer);
-  }, [waiting, queries]);
+  }, [isWaiting, queries]);
 
   const key = keys.data?.[0];
-  const made = useMadeToken("firstSteps")?.created;
+  const newToken = useCreatedToken("firstSteps")?.created;
   if (keys.data === undefined || tokens.data === undefined) {
     return keys.error === null && tokens.error === null ? <Skeleton rows={5} /> : null;
   }
-  const hasToken = tokens.data.length > 0 || made !== undefined;
+  const hasToken = tokens.data.length > 0 || newToken !== undefined;
   return (
     <section class="panel first-steps" aria-labelledby="first-steps">
       <header>
         <div>
           <h2 id="first-steps">Your first call</h2>
-          <p class="muted">Three steps, and no script of yours needs to hold a real key again.</p>
+          <p class="muted">Three steps, and your scripts no longer need real keys.</p>
         </div>
-        {!waiting && made === undefined && (
+        {!isWaiting && newToken === undefined && (
           <Button size="small" onClick={onDone}>
             Hide
           </Button>
@@ -89,11 +89,11 @@ export default function FirstSteps({
           {key === undefined ? (
             <>
               <p class="muted">
-                Of OpenAI, GitHub, Stripe or any other API. It is stored encrypted and never shown
-                again.
+                For OpenAI, GitHub, Stripe or any other API. The key is stored encrypted and never
+                shown again.
               </p>
-              <a class="button primary" href={NEW_KEY}>
-                Add a key
+              <a class="button primary" href={NEW_KEY_PATH}>
+                Add key
               </a>
             </>
           ) : (
@@ -102,36 +102,36 @@ export default function FirstSteps({
             </p>
           )}
         </Step>
-        <Step number={2} title="Make a token" done={hasToken}>
-          {key !== undefined && !hasToken && <MakeToken api={key.api_name} />}
-          {made !== undefined && <MadeToken token={made.token} />}
+        <Step number={2} title="Create a token" done={hasToken}>
+          {key !== undefined && !hasToken && <CreateFirstToken api={key.api_name} />}
+          {newToken !== undefined && <NewToken token={newToken.token} />}
           {hasToken && (
             <p class="muted">
-              Your scripts use it in place of the key; you can <a href={tokensPlace()}>revoke it</a>{" "}
+              Your scripts use it instead of the key. You can <a href={tokensPath()}>revoke it</a>{" "}
               at any time.
             </p>
           )}
           {key === undefined && !hasToken && (
-            <p class="muted">It stands in for the key in your scripts.</p>
+            <p class="muted">Your scripts use it instead of the key.</p>
           )}
         </Step>
-        <Step number={3} title="Send the first request" done={!waiting}>
+        <Step number={3} title="Send the first request" done={!isWaiting}>
           {first === undefined
             ? key !== undefined &&
               hasToken && (
                 <FirstRequest
                   apiKey={key}
-                  token={made?.apis.includes(key.api_name) ? made.token : undefined}
+                  token={newToken?.apis.includes(key.api_name) ? newToken.token : undefined}
                 />
               )
             : null}
           <p role="status" class="muted break">
             {first !== undefined && (
               <>
-                It arrived: {first.method} {first.path} was answered with {first.status} in{" "}
+                Request received: {first.method} {first.path} returned {first.status} in{" "}
                 {milliseconds(first.duration_ms)}.{" "}
-                <a href={requestsPlace({ id: first.request_id, at: String(Math.floor(first.at)) })}>
-                  Look at it
+                <a href={requestsPath({ id: first.request_id, at: String(Math.floor(first.at)) })}>
+                  View request
                 </a>
               </>
             )}
@@ -168,29 +168,31 @@ function Step({
   );
 }
 
-/** The token that was made, until it is dismissed. */
-function MadeToken({ token }: { token: string }) {
-  const { firstSteps } = useServices().made;
-  const copied = () => firstSteps.copied();
+/** The new token, until it is dismissed. */
+function NewToken({ token }: { token: string }) {
+  const { firstSteps } = useServices().createdTokens;
+  const copied = () => firstSteps.markCopied();
   return (
     <div class="stack tight" onCopy={copied}>
       <Code label="Token" wrap text={token} onCopied={copied} />
       <p class="muted">
-        <strong>Copy it now.</strong> It is shown this once; only a hash of it is kept.
+        <strong>Copy the token now.</strong> It is not shown again: only its hash is stored.
       </p>
       <div>
         <Button size="small" onClick={() => firstSteps.dismiss()}>
-          I have it
+          Hide token
         </Button>
       </div>
     </div>
   );
 }
 
-/** Makes a token for one API; it is told once, and kept in memory until it is dismissed. */
-function MakeToken({ api }: { api: string }) {
+/**
+ * Create a token for one API. Its value is shown once, and kept in memory until it is dismissed.
+ */
+function CreateFirstToken({ api }: { api: string }) {
   const create = useCreateToken();
-  const { firstSteps } = useServices().made;
+  const { firstSteps } = useServices().createdTokens;
   const [busy, setBusy] = useState(false);
   const [wrong, setWrong] = useState<string>();
 
@@ -208,7 +210,7 @@ function MakeToken({ api }: { api: string }) {
         window: null,
         rehearsal: null,
       });
-      firstSteps.hold(created);
+      firstSteps.set(created);
     } catch (error) {
       setWrong(asApiError(error).message);
       setBusy(false);
@@ -218,12 +220,12 @@ function MakeToken({ api }: { api: string }) {
   return (
     <>
       <p class="muted break">
-        It may call {api} and nothing else, for 30 days. For methods, paths or a limit of its own,{" "}
-        <a href={newTokenPlace(api)}>make one yourself</a>.
+        This token can call only {api} and expires in 30 days. To restrict methods or paths, or to
+        set a limit, <a href={newTokenPath(api)}>create a custom token</a>.
       </p>
       {wrong && <Notice kind="danger">{wrong}</Notice>}
       <Button variant="primary" busy={busy} onClick={make}>
-        Make a token for {api}
+        Create token for {api}
       </Button>
     </>
   );
@@ -231,23 +233,23 @@ function MakeToken({ api }: { api: string }) {
 
 function FirstRequest({ apiKey, token }: { apiKey: Key; token: string | undefined }) {
   const providers = useProviders();
-  const { firstSteps } = useServices().made;
+  const { firstSteps } = useServices().createdTokens;
   const api = apiKey.api_name;
   const provider = providers.data?.find((entry) => entry.slug === apiKey.provider);
   return (
     <>
       <Snippets
         api={{ apiName: api, baseUrl: apiKey.base_url, provider }}
-        token={token ?? PLACEHOLDER}
+        token={token ?? TOKEN_PLACEHOLDER}
         first="curl"
-        onCopied={() => token !== undefined && firstSteps.copied()}
+        onCopied={() => token !== undefined && firstSteps.markCopied()}
       />
       <p class="muted">
         {token === undefined
-          ? "Put your token where it says so: it is shown only when it is made. "
-          : "The token is in it. "}
-        Or send it{" "}
-        <a href={playgroundPlace(api, "GET", provider?.check_path ?? "/")}>from the playground</a>.
+          ? "Replace the placeholder with your token. A token is shown only when it is created. "
+          : "The snippet contains your token. "}
+        You can also send the request{" "}
+        <a href={playgroundPath(api, "GET", provider?.check_path ?? "/")}>from the playground</a>.
       </p>
       <p class="muted waiting">
         <span class="spinner" aria-hidden="true" /> Waiting for the first request…

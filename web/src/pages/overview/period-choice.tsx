@@ -1,16 +1,16 @@
 import { ErrorBoundary, lazy } from "preact-iso";
 import { Button } from "../../components/button";
-import { usePlace } from "../../components/place";
+import { useQueryParams } from "../../components/query-params";
 import { Segmented } from "../../components/segmented";
-import { stretch } from "../../logic/axis";
-import { type Period, PERIODS } from "../../logic/period";
+import { rangeText } from "../../logic/charts/time-axis";
+import { type Period, PERIODS } from "../../logic/charts/period";
 
-const OwnPeriod = lazy(() => import("./own-period"));
+const OwnPeriod = lazy(() => import("./custom-period"));
 
-/** Chooses the period that is looked at; it stands in the page's address. */
+/** Choose the period, which is part of the URL. */
 export function PeriodChoice({ period }: { period: Period }) {
-  const { query, go } = usePlace();
-  const own = period.name === "own";
+  const { query, setQuery } = useQueryParams();
+  const own = period.name === "custom";
   return (
     <>
       <Segmented
@@ -18,13 +18,13 @@ export function PeriodChoice({ period }: { period: Period }) {
         value={period.name}
         options={[
           ...PERIODS.map(([name, text]) => [name, text] as const),
-          ...(own ? [["own", stretch(period.start, period.end, period.step)] as const] : []),
+          ...(own ? [["custom", rangeText(period.start, period.end, period.step)] as const] : []),
         ]}
         onValue={(name) =>
-          go({ period: name === "24h" ? undefined : name, from: undefined, to: undefined })
+          setQuery({ period: name === "24h" ? undefined : name, from: undefined, to: undefined })
         }
       />
-      <Button size="small" onClick={() => go({ choose: "period" }, true)}>
+      <Button size="small" onClick={() => setQuery({ choose: "period" }, true)}>
         Custom…
       </Button>
       {query["choose"] === "period" && (

@@ -1,37 +1,37 @@
 import type { ComponentChildren } from "preact";
-import { type Change, change, finished } from "../../logic/comparison";
-import { bytes, milliseconds, number, percent } from "../../logic/format";
-import type { Column, Counts } from "../../logic/series";
+import { type Change, compareCounts, completedTotals } from "../../logic/charts/comparison";
+import { bytes, milliseconds, number, percent } from "../../logic/format/numbers";
+import type { Column, Counts } from "../../logic/charts/series";
 
-/** What the tiles show of a period. */
-export interface Sums {
+/** The data of the tiles for one period. */
+export interface PeriodTotals {
   readonly totals: Counts;
   readonly columns: readonly Column[];
 }
 
-/** The totals of the period, beside those of the one before where they are known. */
-export function Tiles({ sums, before }: { sums: Sums; before: Sums | undefined }) {
+/** The totals of the period, compared with the previous one if that is known. */
+export function Tiles({ sums, before }: { sums: PeriodTotals; before: PeriodTotals | undefined }) {
   const { totals } = sums;
-  const now = finished(sums.columns);
-  const then = before && finished(before.columns);
-  const called = then !== undefined && then.requests > 0;
-  const changed = then && change(then.requests, now.requests);
+  const now = completedTotals(sums.columns);
+  const previous = before && completedTotals(before.columns);
+  const hadRequests = previous !== undefined && previous.requests > 0;
+  const changed = previous && compareCounts(previous.requests, now.requests);
   return (
     <section aria-label="Totals">
       <dl class="tiles">
         <Tile name="Requests" value={number(totals.requests)}>
-          {changed && <Changed change={changed} />}
+          {changed && <ChangeText change={changed} />}
         </Tile>
         <Tile name="Errors" value={percent(totals.errors, totals.requests)}>
           {totals.errors === 0 ? "none" : number(totals.errors)}
-          {totals.rehearsed > 0 && `, ${number(totals.rehearsed)} of them rehearsed`}
-          {called && `, was ${percent(then.errors, then.requests)}`}
+          {totals.rehearsed > 0 && `, ${number(totals.rehearsed)} of them simulated`}
+          {hadRequests && `, was ${percent(previous.errors, previous.requests)}`}
         </Tile>
         <Tile name="Median latency" value={milliseconds(totals.latency.p50)}>
-          {called && `was ${milliseconds(before?.totals.latency.p50 ?? null)}`}
+          {hadRequests && `was ${milliseconds(before?.totals.latency.p50 ?? null)}`}
         </Tile>
         <Tile name="95th percentile" value={milliseconds(totals.latency.p95)}>
-          {called && `was ${milliseconds(before?.totals.latency.p95 ?? null)}`}
+          {hadRequests && `was ${milliseconds(before?.totals.latency.p95 ?? null)}`}
         </Tile>
         <Tile name="Data" value={bytes(totals.bytes_in + totals.bytes_out)}>
           {bytes(totals.bytes_out)} received
@@ -61,9 +61,9 @@ function Tile({
 
 const SIGNS = { up: "▲", down: "▼", same: "" } as const;
 
-function Changed({ change: { direction, by } }: { change: Change }) {
+function ChangeText({ change: { direction, by } }: { change: Change }) {
   if (direction === "same") {
-    return <>as many as before</>;
+    return <>same as before</>;
   }
   if (by === null) {
     return <>none before</>;
@@ -72,7 +72,9 @@ function Changed({ change: { direction, by } }: { change: Change }) {
   return (
     <>
       <span aria-hidden="true">{SIGNS[direction]} </span>
-      {factor ? `${by} those before` : `${by} ${direction === "up" ? "more" : "fewer"} than before`}
+      {factor
+        ? `${by} the previous period`
+        : `${by} ${direction === "up" ? "more" : "fewer"} than before`}
     </>
   );
 }

@@ -1,54 +1,54 @@
 import { useMemo } from "preact/hooks";
-import { Loaded } from "../../components/loaded";
-import { hrefWith } from "../../components/place";
-import type { LoggedRequest } from "../../data/latest-requests";
+import { QueryState } from "../../components/query-state";
+import { hrefWith } from "../../components/query-params";
+import type { LoggedRequest } from "../../data/requests";
 import { type Statistics, usePastStatistics, useStatistics } from "../../data/statistics";
-import { lastUses } from "../../logic/live";
-import { before, type Period } from "../../logic/period";
-import { columnsOf } from "../../logic/series";
-import { Apis } from "./apis";
+import { lastUses } from "../../logic/requests/activity";
+import { precedingPeriod, type Period } from "../../logic/charts/period";
+import { toColumns } from "../../logic/charts/series";
+import { ApiTable } from "./api-table";
 import { Charts } from "./charts";
-import { AtPresent, usePresent } from "./present";
+import { CurrentQuotas, useCurrentQuotas } from "./current-quotas";
 import { Tiles } from "./tiles";
 
-interface Chosen {
+interface UsageProps {
   readonly period: Period;
-  /** The one API that is looked at, if it is one. */
+  /** The selected API, if any. */
   readonly api: string | undefined;
   readonly latest: readonly LoggedRequest[];
 }
 
-/** What was used in a period, and what is left now. */
-export function Usage(chosen: Chosen) {
+/** The usage in a period and the current quotas. */
+export function Usage(chosen: UsageProps) {
   const usage = useStatistics(chosen.period);
-  const present = usePresent();
+  const quotas = useCurrentQuotas();
   return (
-    <Loaded query={usage} rows={8}>
+    <QueryState query={usage} rows={8}>
       {(statistics) => (
         <div class="stack" aria-busy={usage.isPlaceholderData || undefined}>
-          <InPeriod {...chosen} statistics={statistics} />
-          <AtPresent {...present} />
-          {/* Not before the board is there, which would push it down. */}
-          {!present.loading && <PerApi {...chosen} statistics={statistics} />}
+          <PeriodUsage {...chosen} statistics={statistics} />
+          <CurrentQuotas {...quotas} />
+          {/* Wait for the quota overview, which would push this down. */}
+          {!quotas.loading && <UsageByApi {...chosen} statistics={statistics} />}
         </div>
       )}
-    </Loaded>
+    </QueryState>
   );
 }
 
-function InPeriod({ period, api, statistics }: Chosen & { statistics: Statistics }) {
-  const shown = useShown(statistics, period);
-  const earlier = before(shown);
+function PeriodUsage({ period, api, statistics }: UsageProps & { statistics: Statistics }) {
+  const shown = useShownPeriod(statistics, period);
+  const earlier = precedingPeriod(shown);
   const past = usePastStatistics(earlier);
-  const columns = useMemo(() => columnsOf(statistics.series, shown, api), [statistics, shown, api]);
+  const columns = useMemo(() => toColumns(statistics.series, shown, api), [statistics, shown, api]);
   const sums = { totals: totalsOf(statistics, api), columns };
-  const then = past.data && {
+  const previous = past.data && {
     totals: totalsOf(past.data, api),
-    columns: columnsOf(past.data.series, earlier, api),
+    columns: toColumns(past.data.series, earlier, api),
   };
   return (
     <>
-      <Tiles sums={sums} before={then} />
+      <Tiles sums={sums} before={previous} />
       <Charts
         period={shown}
         points={statistics.series}
@@ -60,19 +60,19 @@ function InPeriod({ period, api, statistics }: Chosen & { statistics: Statistics
   );
 }
 
-function PerApi({ period, latest, statistics }: Chosen & { statistics: Statistics }) {
-  const shown = useShown(statistics, period);
+function UsageByApi({ period, latest, statistics }: UsageProps & { statistics: Statistics }) {
+  const shown = useShownPeriod(statistics, period);
   const rows = useMemo(() => {
-    const last = lastUses(latest, statistics.series);
+    const byApi = lastUses(latest, statistics.series);
     return statistics.apis.map(({ api_name, counts }) => ({
       api_name,
       counts,
-      trend: columnsOf(statistics.series, shown, api_name).map((column) => column.requests),
-      last: last.get(api_name),
+      trend: toColumns(statistics.series, shown, api_name).map((column) => column.requests),
+      lastUse: byApi.get(api_name),
     }));
   }, [statistics, shown, latest]);
   return (
-    <Apis
+    <ApiTable
       rows={rows}
       from={shown.start}
       to={shown.end}
@@ -81,8 +81,8 @@ function PerApi({ period, latest, statistics }: Chosen & { statistics: Statistic
   );
 }
 
-/** The period that the answer is about, which is another one while the next is read. */
-function useShown({ start, end, granularity }: Statistics, { name }: Period): Period {
+/** The period of the shown data, which differs from the chosen one while that loads. */
+function useShownPeriod({ start, end, granularity }: Statistics, { name }: Period): Period {
   return useMemo(
     () => ({ name, start, end, step: granularity === "hour" ? 3_600 : 86_400 }),
     [name, start, end, granularity],
@@ -91,10 +91,10 @@ function useShown({ start, end, granularity }: Statistics, { name }: Period): Pe
 
 function totalsOf(statistics: Statistics, api: string | undefined) {
   const one = statistics.apis.find(({ api_name }) => api_name === api);
-  return api === undefined ? statistics.totals : (one?.counts ?? NOTHING);
+  return api === undefined ? statistics.totals : (one?.counts ?? NO_USAGE);
 }
 
-const NOTHING = {
+const NO_USAGE = {
   requests: 0,
   errors: 0,
   refused: 0,

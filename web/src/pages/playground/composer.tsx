@@ -1,8 +1,14 @@
 import { Button } from "../../components/button";
 import { Field, SelectField, TextArea, TextField } from "../../components/fields";
 import { Segmented } from "../../components/segmented";
-import { type BodyKind, type Draft, type Faults, METHODS, takesBody } from "../../logic/compose";
-import { jsonFault } from "../../logic/pretty-json";
+import {
+  type BodyKind,
+  type RequestDraft,
+  type DraftErrors,
+  METHODS,
+  allowsBody,
+} from "../../logic/playground/compose";
+import { jsonError } from "../../logic/playground/pretty-json";
 
 const KINDS: readonly (readonly [BodyKind, string])[] = [
   ["json", "JSON"],
@@ -10,27 +16,27 @@ const KINDS: readonly (readonly [BodyKind, string])[] = [
   ["text", "Text"],
 ];
 
-/** The form of a request. */
+/** The request form. */
 export function Composer({
   draft,
   apis,
   baseUrl,
-  faults,
+  errors,
   busy,
   onDraft,
   onSettled,
   onSend,
   onCancel,
 }: {
-  draft: Draft;
+  draft: RequestDraft;
   apis: readonly string[];
-  /** Where the chosen API is. */
+  /** The base URL of the chosen API. */
   baseUrl: string | undefined;
-  faults: Faults;
+  errors: DraftErrors;
   busy: boolean;
-  onDraft: (draft: Draft) => void;
-  /** Nothing is being typed any more. */
-  onSettled: (draft: Draft) => void;
+  onDraft: (draft: RequestDraft) => void;
+  /** Called when a field is left. */
+  onSettled: (draft: RequestDraft) => void;
   onSend: () => void;
   onCancel: () => void;
 }) {
@@ -63,7 +69,7 @@ export function Composer({
         <SelectField
           label="API"
           value={api}
-          error={faults.api}
+          error={errors.api}
           options={options.map((name) => [name, name] as const)}
           onValue={(value) => onSettled({ ...draft, api: value })}
         />
@@ -74,8 +80,8 @@ export function Composer({
         spellcheck={false}
         autocapitalize="off"
         value={path}
-        error={faults.path}
-        hint={baseUrl === undefined ? undefined : <span class="break">Behind {baseUrl}</span>}
+        error={errors.path}
+        hint={baseUrl === undefined ? undefined : <span class="break">Appended to {baseUrl}</span>}
         onValue={(value) => onDraft({ ...draft, path: value })}
         onBlur={() => onSettled(draft)}
       />
@@ -86,25 +92,25 @@ export function Composer({
         autocapitalize="off"
         placeholder="limit=3&after=…"
         value={query}
-        error={faults.query}
+        error={errors.query}
         onValue={(value) => onDraft({ ...draft, query: value })}
       />
-      <details open={faults.headers !== undefined || headers !== ""}>
-        <summary>Header fields</summary>
+      <details open={errors.headers !== undefined || headers !== ""}>
+        <summary>Headers</summary>
         <TextArea
-          label="Header fields"
+          label="Headers"
           rows={3}
           placeholder="Accept: application/json"
-          hint="One a line. The stored key is put in by the dashboard."
+          hint="One per line. The dashboard inserts the stored key."
           value={headers}
-          error={faults.headers}
+          error={errors.headers}
           onValue={(value) => onDraft({ ...draft, headers: value })}
         />
       </details>
-      {takesBody(method) && <BodyEditor draft={draft} onDraft={onDraft} />}
+      {allowsBody(method) && <BodyEditor draft={draft} onDraft={onDraft} />}
       <div class="actions">
         <Button type="submit" variant="primary" busy={busy}>
-          Send
+          Send request
         </Button>
         {busy && <Button onClick={onCancel}>Cancel</Button>}
         <span class="muted small wide-only">
@@ -115,18 +121,24 @@ export function Composer({
   );
 }
 
-function BodyEditor({ draft, onDraft }: { draft: Draft; onDraft: (draft: Draft) => void }) {
+function BodyEditor({
+  draft,
+  onDraft,
+}: {
+  draft: RequestDraft;
+  onDraft: (draft: RequestDraft) => void;
+}) {
   const { body, kind } = draft;
-  const fault = kind === "json" && body.trim() !== "" ? jsonFault(body) : undefined;
+  const error = kind === "json" && body.trim() !== "" ? jsonError(body) : undefined;
   return (
     <div class="body-editor">
       <Segmented
-        label="Kind of body"
+        label="Body type"
         value={kind}
         options={KINDS}
         onValue={(value) => onDraft({ ...draft, kind: value })}
       />
-      <Field label="Body" hint={fault && <span class="warned">{fault} It is sent as it is.</span>}>
+      <Field label="Body" hint={error && <span class="warned">{error} It is sent unchanged.</span>}>
         {(ids) => (
           <textarea
             {...ids}

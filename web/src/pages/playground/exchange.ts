@@ -1,42 +1,45 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { asApiError } from "../../api/problem";
 import type { Session } from "../../api/session";
-import { type BodyShape, charsetOf, shapeOf } from "../../logic/body-view";
-import type { Composed } from "../../logic/compose";
+import { type BodyFormat, charsetOf, bodyFormat } from "../../logic/playground/response-body";
+import type { ComposedRequest } from "../../logic/playground/compose";
 import { useServices } from "../../services";
 
-/** An answer as far as it has come. */
-export interface Answer {
+/** A response as far as it has been received. */
+export interface ReceivedResponse {
   readonly status: number;
   readonly headers: readonly (readonly [name: string, value: string])[];
-  readonly shape: BodyShape;
-  /** The beginning of the body as text; nothing of what is not text. */
+  readonly format: BodyFormat;
+  /** The start of the body as text; empty if it is binary. */
   readonly text: string;
-  /** Bytes that have come. */
+  /** Bytes received. */
   readonly size: number;
-  /** The body as it came, once it is whole and not too large to be kept. */
+  /** The unchanged body once it is complete, unless it is too large to keep. */
   readonly bytes: Blob | undefined;
 }
 
 export type Exchange =
   | { readonly state: "none" }
   | { readonly state: "sending" }
-  /** `broken`: the connection ended before the answer did. */
-  | { readonly state: "receiving" | "done" | "cancelled" | "broken"; readonly answer: Answer }
+  /** `broken`: the connection was lost before the response ended. */
+  | {
+      readonly state: "receiving" | "done" | "cancelled" | "broken";
+      readonly response: ReceivedResponse;
+    }
   | { readonly state: "cancelled-early" }
-  /** A redirect, which browsers keep to themselves. */
+  /** A redirect, whose target browsers hide. */
   | { readonly state: "redirect" }
-  | { readonly state: "failed"; readonly why: string };
+  | { readonly state: "failed"; readonly reason: string };
 
-// Characters of a body that are shown, and bytes that are kept for a download.
+// The number of characters shown, and of bytes kept for a download.
 const SHOWN = 200_000;
 const KEPT = 50_000_000;
-// Milliseconds between two drawings of a body that is on its way.
-const PACE = 100;
+// Milliseconds between two updates while a body is received.
+const DRAW_INTERVAL = 100;
 
 export const SHOWN_CHARACTERS = SHOWN;
 
-/** Sends requests through the proxy, one at a time, and shows the answer as it comes. */
+/** Send requests through the proxy, one at a time, and show the response while it arrives. */
 export function useExchange() {
   const { base, session } = useServices();
   const [exchange, setExchange] = useState<Exchange>({ state: "none" });
@@ -44,7 +47,7 @@ export function useExchange() {
 
   useEffect(() => () => running.current?.abort(), []);
 
-  async function send(request: Composed, follow: boolean): Promise<Exchange> {
+  async function send(request: ComposedRequest, follow: boolean): Promise<Exchange> {
     running.current?.abort();
     const control = new AbortController();
     running.current = control;
@@ -66,11 +69,11 @@ export function useExchange() {
     } catch (error) {
       const cancelled = control.signal.aborted;
       if (last.state === "receiving") {
-        show({ state: cancelled ? "cancelled" : "broken", answer: last.answer });
+        show({ state: cancelled ? "cancelled" : "broken", response: last.response });
       } else if (cancelled) {
         show({ state: "cancelled-early" });
       } else {
-        show({ state: "failed", why: asApiError(error).message });
+        show({ state: "failed", reason: asApiError(error).message });
       }
     }
     return last;
@@ -87,7 +90,7 @@ export function useExchange() {
 function start(
   session: Session,
   base: string,
-  request: Composed,
+  request: ComposedRequest,
   follow: boolean,
   signal: AbortSignal,
 ): Promise<Response> {
@@ -106,21 +109,21 @@ function start(
 
 async function receive(response: Response, show: (next: Exchange) => void): Promise<void> {
   const type = response.headers.get("content-type");
-  const shape = shapeOf(type);
+  const format = bodyFormat(type);
   const decoder = decoderOf(charsetOf(type));
   const pieces: Uint8Array<ArrayBuffer>[] = [];
   let text = "";
   let size = 0;
   let drawn = 0;
-  const soFar = (bytes?: Blob): Answer => ({
+  const soFar = (bytes?: Blob): ReceivedResponse => ({
     status: response.status,
     headers: [...response.headers],
-    shape,
+    format,
     text,
     size,
     bytes,
   });
-  show({ state: "receiving", answer: soFar() });
+  show({ state: "receiving", response: soFar() });
   const reader = response.body?.getReader();
   for (let piece = await reader?.read(); piece?.value; piece = await reader?.read()) {
     size += piece.value.length;
@@ -129,20 +132,20 @@ async function receive(response: Response, show: (next: Exchange) => void): Prom
     } else {
       pieces.length = 0;
     }
-    if (shape !== "binary" && text.length < SHOWN) {
+    if (format !== "binary" && text.length < SHOWN) {
       text += decoder.decode(piece.value, { stream: true });
     }
-    if (performance.now() - drawn > PACE) {
+    if (performance.now() - drawn > DRAW_INTERVAL) {
       drawn = performance.now();
-      show({ state: "receiving", answer: soFar() });
+      show({ state: "receiving", response: soFar() });
     }
   }
-  if (shape !== "binary" && text.length < SHOWN) {
+  if (format !== "binary" && text.length < SHOWN) {
     text += decoder.decode();
   }
-  // As bytes of no type: a page of ours must never be made of them.
+  // Without a type: browsers must never render it as a page of the dashboard.
   const whole = size <= KEPT ? new Blob(pieces, { type: "application/octet-stream" }) : undefined;
-  show({ state: "done", answer: soFar(whole) });
+  show({ state: "done", response: soFar(whole) });
 }
 
 function decoderOf(charset: string): TextDecoder {

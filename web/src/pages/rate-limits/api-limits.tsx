@@ -1,34 +1,39 @@
 import { Button } from "../../components/button";
 import { Countdown } from "../../components/time";
-import { usePlace } from "../../components/place";
+import { useQueryParams } from "../../components/query-params";
 import type { Token } from "../../data/tokens";
-import { NO_LIMIT, type OwnLimit, ownConsequence, policyInWords } from "../../logic/consequence";
-import { sharingPlace } from "../../logic/places";
-import { policyOf, type Quota } from "../../logic/quota";
-import { Observed } from "./observed";
+import {
+  NO_LIMIT_EFFECT,
+  type RateLimitPolicy,
+  policyEffect,
+  policyText,
+} from "../../logic/limits/limit-effect";
+import { limitToReservePath } from "../../logic/navigation/routes";
+import { policyOf, type Quota } from "../../logic/limits/quota";
+import { ObservedLimits } from "./observed-limits";
 import { Reservations } from "./reservations";
-import { Standing } from "./standing";
+import { LimitStatus } from "./limit-status";
 
-/** What the page knows of one API. */
-export interface ApiRow {
+/** The data of one API. */
+export interface ApiLimitsRow {
   readonly api_name: string;
-  /** What the keys of its pool are called, by their ids. */
+  /** The names of its keys by id. */
   readonly keys: ReadonlyMap<string, string>;
-  readonly policy: OwnLimit | undefined;
+  readonly policy: RateLimitPolicy | undefined;
   readonly quota: Quota | undefined;
 }
 
-/** One API: the user's own limit beside what the API said, and what is reserved for tokens. */
+/** The limits of one API: the policy, the limits that the API reports, and the reservations. */
 export function ApiLimits({
   row,
   tokens,
   now,
 }: {
-  row: ApiRow;
+  row: ApiLimitsRow;
   tokens: readonly Token[] | undefined;
   now: number;
 }) {
-  const { go } = usePlace();
+  const { setQuery } = useQueryParams();
   const { api_name: api, keys, policy, quota } = row;
   const own = quota && policyOf(quota);
   const observed = quota?.limits.some(({ source }) => source === "observed") ?? false;
@@ -41,27 +46,27 @@ export function ApiLimits({
         <div class="actions">
           <Button
             size="small"
-            onClick={() => go({ set: api }, true)}
-            aria-label={policy ? `Change the limit of ${api}` : `Set a limit for ${api}`}
+            onClick={() => setQuery({ set: api }, true)}
+            aria-label={policy ? `Change limit for ${api}` : `Set limit for ${api}`}
           >
-            {policy ? "Change" : "Set a limit"}
+            {policy ? "Change limit" : "Set limit"}
           </Button>
           {policy && (
             <Button
               size="small"
               variant="quiet"
-              onClick={() => go({ remove: api }, true)}
-              aria-label={`Remove the limit of ${api}`}
+              onClick={() => setQuery({ remove: api }, true)}
+              aria-label={`Remove limit for ${api}`}
             >
-              Remove
+              Remove limit
             </Button>
           )}
         </div>
       </header>
       {quota !== undefined && quota.exhausted_until !== null && (
         <p class="limits-stopped">
-          {keys.size > 1 ? "Every key is used up: calls" : "The key is used up: calls"} are refused
-          for <Countdown to={quota.exhausted_until} past="a moment" />.
+          {keys.size > 1 ? "All keys are exhausted. Calls" : "The key is exhausted. Calls"} are
+          rejected for <Countdown to={quota.exhausted_until} past="a moment" />.
         </p>
       )}
       <div class="limits-sides">
@@ -69,25 +74,25 @@ export function ApiLimits({
           <h3>Your policy</h3>
           {policy && own ? (
             <>
-              <Standing title={policyInWords(policy)} limit={own} now={now} />
-              <p class="hint break">{ownConsequence(api)}</p>
+              <LimitStatus title={policyText(policy)} limit={own} now={now} />
+              <p class="hint break">{policyEffect(api)}</p>
             </>
           ) : (
-            <p class="muted">No limit of your own.{!observed && ` ${NO_LIMIT}`}</p>
+            <p class="muted">You have not set a limit.{!observed && ` ${NO_LIMIT_EFFECT}`}</p>
           )}
           {!policy && observed && (
             <p class="hint break">
-              To reserve parts of {api} for tokens, you need one: what the API says of its quota is
-              known only after a call, and others may use the same key.{" "}
-              <a href={sharingPlace(api)}>
-                Set one to share out<span class="hidden-visually"> {api}</span>
+              To reserve parts of {api} for tokens, set your own limit: the API’s quota is known
+              only after a call, and others may use the same key.{" "}
+              <a href={limitToReservePath(api)}>
+                Set a limit to reserve from<span class="hidden-visually"> for {api}</span>
               </a>
             </p>
           )}
         </div>
         <div class="limits-side">
-          <h3>What the API says</h3>
-          <Observed api={api} keys={keys} quota={quota} now={now} />
+          <h3>Reported by the API</h3>
+          <ObservedLimits api={api} keys={keys} quota={quota} now={now} />
         </div>
       </div>
       {policy && quota && (

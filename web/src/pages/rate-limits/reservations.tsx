@@ -1,23 +1,23 @@
 import { useRef } from "preact/hooks";
 import { Badge } from "../../components/badge";
 import { Button } from "../../components/button";
-import { usePlace } from "../../components/place";
+import { useQueryParams } from "../../components/query-params";
 import { Until } from "../../components/time";
 import type { Token } from "../../data/tokens";
-import type { OwnLimit } from "../../logic/consequence";
-import { counted, number } from "../../logic/format";
-import type { Quota, Reserved } from "../../logic/quota";
+import type { RateLimitPolicy } from "../../logic/limits/limit-effect";
+import { pluralize, number } from "../../logic/format/numbers";
+import type { Quota, TokenReservation } from "../../logic/limits/quota";
 import {
-  holds,
-  MOST_RESERVATIONS,
-  nameAmong,
-  type Part,
-  partsOf,
-  reservedInWords,
-} from "../../logic/reservations";
-import { useRemoval } from "./removal";
+  isActive,
+  MAX_RESERVATIONS,
+  tokenLabel,
+  type LimitPart,
+  splitLimit,
+  reservationText,
+} from "../../logic/limits/reservations";
+import { useReservationRemoval } from "./remove-reservation";
 
-/** Who has which part of the user's own limit, and the rest that everybody shares. */
+/** The reservations of a policy, and the part that everyone else shares. */
 export function Reservations({
   api,
   policy,
@@ -26,37 +26,37 @@ export function Reservations({
   now,
 }: {
   api: string;
-  policy: OwnLimit;
+  policy: RateLimitPolicy;
   quota: Quota;
   tokens: readonly Token[] | undefined;
   now: number;
 }) {
-  const { go } = usePlace();
-  const begin = useRef<HTMLDivElement>(null);
+  const { setQuery } = useQueryParams();
+  const root = useRef<HTMLDivElement>(null);
   const { reservations } = quota;
-  const parts = partsOf(policy.limit, quota.unreserved_remaining ?? 0, reservations, now);
+  const parts = splitLimit(policy.limit, quota.unreserved_remaining ?? 0, reservations, now);
   const rest = parts.at(-1);
-  const full = parts.length > MOST_RESERVATIONS;
-  const remove = useRemoval(api, () => begin.current?.querySelector("button")?.focus());
-  const named = (held: Reserved) => {
+  const full = parts.length > MAX_RESERVATIONS;
+  const remove = useReservationRemoval(api, () => root.current?.querySelector("button")?.focus());
+  const named = (held: TokenReservation) => {
     const token = tokens?.find(({ token_id }) => token_id === held.token_id);
-    return token === undefined ? held.token_id : nameAmong(token, tokens ?? []);
+    return token === undefined ? held.token_id : tokenLabel(token, tokens ?? []);
   };
   return (
-    <div class="reservations" ref={begin}>
+    <div class="reservations" ref={root}>
       <div class="reservations-head">
         <h3>Reserved for tokens</h3>
         <Button
           size="small"
-          onClick={() => go({ reserve: api }, true)}
-          aria-label={`Reserve a part of ${api}`}
+          onClick={() => setQuery({ reserve: api }, true)}
+          aria-label={`Reserve requests of ${api}`}
           disabled={full}
         >
-          Reserve
+          Reserve requests
         </Button>
       </div>
       {reservations.length === 0 ? (
-        <p class="hint">{WHAT_IT_DOES}</p>
+        <p class="hint">{RESERVATION_HINT}</p>
       ) : (
         <>
           <Split parts={parts} />
@@ -65,7 +65,7 @@ export function Reservations({
               <tr>
                 <th scope="col">Token</th>
                 <th scope="col">Reserved</th>
-                <th scope="col">Left</th>
+                <th scope="col">Remaining</th>
                 <th scope="col">
                   <span class="hidden-visually">Actions</span>
                 </th>
@@ -75,26 +75,26 @@ export function Reservations({
               {reservations.map((held) => (
                 <Row
                   key={held.token_id}
-                  held={held}
+                  reservation={held}
                   name={named(held)}
                   tone={parts.findIndex(({ token_id }) => token_id === held.token_id)}
-                  gone={
+                  tokenMissing={
                     tokens !== undefined && !tokens.some((one) => one.token_id === held.token_id)
                   }
                   now={now}
-                  onChange={() => go({ reserve: api, token: held.token_id }, true)}
+                  onChange={() => setQuery({ reserve: api, token: held.token_id }, true)}
                   onRemove={() => void remove(held, named(held))}
                 />
               ))}
               {rest !== undefined && (
                 <tr>
                   <th scope="row">
-                    <span class="share-swatch rest" aria-hidden="true" /> Everybody else
+                    <span class="share-swatch rest" aria-hidden="true" /> Everyone else
                   </th>
                   <td class="numbers" data-label="Shared">
-                    {counted(rest.amount, "request")}
+                    {pluralize(rest.amount, "request")}
                   </td>
-                  <td class="numbers" data-label="Left">
+                  <td class="numbers" data-label="Remaining">
                     {number(rest.left)}
                   </td>
                   <td />
@@ -104,7 +104,7 @@ export function Reservations({
           </table>
           {full && (
             <p class="hint">
-              An API has at most {MOST_RESERVATIONS} reservations: remove one to make another.
+              An API can have at most {MAX_RESERVATIONS} reservations. Remove one to add another.
             </p>
           )}
         </>
@@ -113,12 +113,12 @@ export function Reservations({
   );
 }
 
-/** What reserving is good for, in a sentence. */
-export const WHAT_IT_DOES =
-  "A reservation keeps a part of every window for one token, so that a night job cannot starve your pages; beyond it the token shares the rest with everybody.";
+/** What reservations are for. */
+export const RESERVATION_HINT =
+  "A reservation sets aside part of every window for one token, so that a nightly job cannot use up the requests your website needs. Beyond its reservation, a token shares the rest with everyone.";
 
-/** The limit as a line: a stretch for each part, filled with what is left of it. */
-function Split({ parts }: { parts: readonly Part[] }) {
+/** The limit as a bar with a segment for each part, filled with what remains. */
+function Split({ parts }: { parts: readonly LimitPart[] }) {
   return (
     <div class="split" aria-hidden="true">
       {parts
@@ -137,50 +137,51 @@ function Split({ parts }: { parts: readonly Part[] }) {
 }
 
 function Row({
-  held,
+  reservation,
   name,
   tone,
-  gone,
+  tokenMissing,
   now,
   onChange,
   onRemove,
 }: {
-  held: Reserved;
+  reservation: TokenReservation;
   name: string;
   tone: number;
-  /** The token is not among the user's any more. */
-  gone: boolean;
+  /** The token no longer exists. */
+  tokenMissing: boolean;
   now: number;
   onChange: () => void;
   onRemove: () => void;
 }) {
-  const present = holds(held, now);
+  const active = isActive(reservation, now);
   return (
     <tr>
       <th scope="row">
-        <span class={`share-swatch ${present ? `share-${tone}` : "none"}`} aria-hidden="true" />{" "}
+        <span class={`share-swatch ${active ? `share-${tone}` : "none"}`} aria-hidden="true" />{" "}
         <span class="break">{name}</span>{" "}
-        {!present ? (
+        {!active ? (
           <Badge tone="warn">Token expired</Badge>
         ) : (
-          held.expires_at !== null && (
+          reservation.expires_at !== null && (
             <span class="muted small">
-              ends <Until at={held.expires_at} />
+              expires <Until at={reservation.expires_at} />
             </span>
           )
         )}
       </th>
       <td class="numbers" data-label="Reserved">
-        {present ? (
-          reservedInWords(held)
+        {active ? (
+          reservationText(reservation)
         ) : (
-          <span class="muted">Nothing any more, was {reservedInWords(held)}</span>
+          <span class="muted">None, previously {reservationText(reservation)}</span>
         )}
       </td>
-      <td class="numbers" data-label="Left">
-        {present ? (
+      <td class="numbers" data-label="Remaining">
+        {active ? (
           <>
-            {number(held.remaining)} <span class="muted">({number(held.used)} used)</span>
+            {number(reservation.remaining)}{" "}
+            <span class="muted">({number(reservation.used)} used)</span>
           </>
         ) : (
           <span class="muted">–</span>
@@ -188,8 +189,8 @@ function Row({
       </td>
       <td>
         <div class="actions">
-          {present && !gone && (
-            <Button size="small" onClick={onChange} aria-label={`Change what ${name} has`}>
+          {active && !tokenMissing && (
+            <Button size="small" onClick={onChange} aria-label={`Change reservation for ${name}`}>
               Change
             </Button>
           )}
@@ -197,7 +198,7 @@ function Row({
             size="small"
             variant="quiet"
             onClick={onRemove}
-            aria-label={`Remove the reservation of ${name}`}
+            aria-label={`Remove reservation for ${name}`}
           >
             Remove
           </Button>

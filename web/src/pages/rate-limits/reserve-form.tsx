@@ -1,76 +1,76 @@
 import { useState } from "preact/hooks";
 import { Button } from "../../components/button";
 import { SelectField, TextField } from "../../components/fields";
-import { useFirstFocus } from "../../components/first-focus";
+import { useAutofocus } from "../../components/autofocus";
 import { useForm } from "../../components/form";
 import { Notice } from "../../components/notice";
-import { usePlace } from "../../components/place";
+import { useQueryParams } from "../../components/query-params";
 import { Segmented } from "../../components/segmented";
 import { useToast } from "../../components/toasts";
 import { useReserve } from "../../data/limit-changes";
 import type { Token } from "../../data/tokens";
-import { type OwnLimit, policyInWords } from "../../logic/consequence";
-import { counted, number } from "../../logic/format";
-import type { Reserved } from "../../logic/quota";
+import { type RateLimitPolicy, policyText } from "../../logic/limits/limit-effect";
+import { pluralize, number } from "../../logic/format/numbers";
+import type { TokenReservation } from "../../logic/limits/quota";
 import {
-  consequence,
-  nameAmong,
+  reservationEffect,
+  tokenLabel,
   percentText,
-  requestsOf,
-  reservedInWords,
-  shareOf,
-  shareText,
-  type Wanted,
-  wantedOf,
-} from "../../logic/reservations";
-import { span } from "../../logic/time";
-import { limitOf } from "../../logic/window";
+  requestCount,
+  reservationText,
+  parseShare,
+  largestShareText,
+  type ReservationSize,
+  reservationSize,
+} from "../../logic/limits/reservations";
+import { durationText } from "../../logic/format/time";
+import { parseLimit } from "../../logic/limits/window";
 
 type Measure = "amount" | "share";
 
-/** How much of the limit, and for which token. */
+/** Choose the token and the size of its reservation. */
 export function ReserveForm({
   api,
   policy,
-  held,
-  present,
+  reservations,
+  current,
   tokens,
-  all,
-  first,
+  allTokens,
+  initialToken,
   onClose,
 }: {
   api: string;
-  policy: OwnLimit;
-  held: readonly Reserved[];
-  present: Reserved | undefined;
-  /** Those that can be chosen. */
+  policy: RateLimitPolicy;
+  reservations: readonly TokenReservation[];
+  current: TokenReservation | undefined;
+  /** The tokens to choose from. */
   tokens: readonly Token[];
-  all: readonly Token[];
-  first: string | undefined;
+  allTokens: readonly Token[];
+  initialToken: string | undefined;
   onClose: () => void;
 }) {
   const reserve = useReserve();
   const toast = useToast();
-  const root = useFirstFocus<HTMLFormElement>();
-  const { go } = usePlace();
-  const [chosen, setChosen] = useState(first ?? tokens[0]?.token_id);
-  const [measure, setMeasure] = useState<Measure>(present?.share == null ? "amount" : "share");
-  const [amount, setAmount] = useState(present?.share === null ? String(present.amount) : "");
-  const [share, setShare] = useState(present?.share == null ? "" : percentText(present.share));
-  // None is taken for one that ends meanwhile: for whom something is reserved is never a guess.
+  const root = useAutofocus<HTMLFormElement>();
+  const { setQuery } = useQueryParams();
+  const [chosen, setChosen] = useState(initialToken ?? tokens[0]?.token_id);
+  const [measure, setMeasure] = useState<Measure>(current?.share == null ? "amount" : "share");
+  const [amount, setAmount] = useState(current?.share === null ? String(current.amount) : "");
+  const [share, setShare] = useState(current?.share == null ? "" : percentText(current.share));
+  // If the chosen token disappears, choose no other one: never guess for whom to reserve.
   const token = tokens.find(({ token_id }) => token_id === chosen);
-  const others = held
+  const others = reservations
     .filter(({ token_id }) => token_id !== token?.token_id)
     .reduce((sum, one) => sum + one.amount, 0);
   const available = Math.max(0, policy.limit - others);
-  const typed = measure === "amount" ? limitOf(amount) : shareOf(share);
-  const wanted: Wanted | undefined =
+  const typed = measure === "amount" ? parseLimit(amount) : parseShare(share);
+  const wanted: ReservationSize | undefined =
     typeof typed === "string"
       ? undefined
       : measure === "amount"
         ? { amount: typed }
         : { share: typed };
-  const requests = wanted && requestsOf(wanted, policy.limit);
+  const requests = wanted && requestCount(wanted, policy.limit);
 
   const form = useForm(
     ["token_id", "amount", "share"],
@@ -81,11 +81,11 @@ export function ReserveForm({
       const { token_id } = token;
       const view = await reserve.mutateAsync({ api_name: api, token_id, wanted });
       const made = view.reservations.find((one) => one.token_id === token_id);
-      const name = nameAmong(token, all);
+      const name = tokenLabel(token, allTokens);
       onClose();
       toast({
-        text: `${reservedInWords(made ?? { amount: requests ?? 0, share: null })} of ${api} reserved for ${name}.`,
-        ...(present && { action: { label: "Undo", run: () => void restore(present, name) } }),
+        text: `${reservationText(made ?? { amount: requests ?? 0, share: null })} of ${api} reserved for ${name}.`,
+        ...(current && { action: { label: "Undo", run: () => void restore(current, name) } }),
       });
     },
     () => ({
@@ -94,32 +94,32 @@ export function ReserveForm({
     }),
   );
 
-  async function restore(before: Reserved, name: string) {
+  async function restore(before: TokenReservation, name: string) {
     try {
       await reserve.mutateAsync({
         api_name: api,
         token_id: before.token_id,
-        wanted: wantedOf(before),
+        wanted: reservationSize(before),
       });
-      toast({ text: `${name} has ${reservedInWords(before)} of ${api}, as before.` });
+      toast({ text: `${reservationText(before)} of ${api} reserved for ${name} again.` });
     } catch {
-      toast({ text: `What ${name} has of ${api} could not be changed back.` });
+      toast({ text: `The reservation for ${name} could not be restored.` });
     }
   }
 
   const code = form.error?.code;
   return (
     <form class="stack" ref={root} onSubmit={form.submit} noValidate>
-      {present === undefined && (
+      {current === undefined && (
         <SelectField
           label="Token"
           value={token?.token_id ?? ""}
           options={[
             ...(token === undefined ? [["", "Choose a token"] as const] : []),
-            ...tokens.map((one) => [one.token_id, nameAmong(one, all)] as const),
+            ...tokens.map((one) => [one.token_id, tokenLabel(one, allTokens)] as const),
           ]}
           onValue={setChosen}
-          error={form.at("token_id") ?? (code === "token_not_found" ? GONE : undefined)}
+          error={form.at("token_id") ?? (code === "token_not_found" ? TOKEN_EXPIRED : undefined)}
           autofocus
         />
       )}
@@ -137,30 +137,30 @@ export function ReserveForm({
       {measure === "amount" ? (
         <TextField
           key="amount"
-          label={`Requests per ${span(policy.window)}`}
-          hint={`Of ${policyInWords(policy)}. It stays the same when that limit changes.`}
+          label={`Requests per ${durationText(policy.window)}`}
+          hint={`Out of ${policyText(policy)}. The amount stays the same when the limit changes.`}
           inputMode="numeric"
           value={amount}
           onValue={setAmount}
           error={form.at("amount")}
-          autofocus={present !== undefined}
+          autofocus={current !== undefined}
         />
       ) : (
         <TextField
           key="share"
           label="Share of the limit in %"
-          hint={`Of ${policyInWords(policy)}. It follows that limit when it changes.`}
+          hint={`Out of ${policyText(policy)}. The amount changes with the limit.`}
           inputMode="decimal"
           value={share}
           onValue={setShare}
           error={form.at("share")}
-          autofocus={present !== undefined}
+          autofocus={current !== undefined}
         />
       )}
       <p class="actions small">
         {others > 0 && (
           <span class="muted numbers">
-            {number(others)} of {number(policy.limit)} are reserved for others.
+            {number(others)} of {number(policy.limit)} are reserved for other tokens.
             {available === 0 && " Nothing is left to reserve."}
           </span>
         )}
@@ -170,20 +170,20 @@ export function ReserveForm({
             onClick={() =>
               measure === "amount"
                 ? setAmount(String(available))
-                : setShare(shareText(available, policy.limit))
+                : setShare(largestShareText(available, policy.limit))
             }
           >
             {measure === "amount"
-              ? `All ${counted(available, "request")} that are left`
-              : `All ${shareText(available, policy.limit)}% that are left`}
+              ? `Use all ${pluralize(available, "remaining request")}`
+              : `Use the remaining ${largestShareText(available, policy.limit)}%`}
           </Button>
         )}
       </p>
       <p class="hint" role="status">
         {requests !== undefined && (
           <>
-            {measure === "share" && `That is ${counted(requests, "request")} at present. `}
-            {consequence(requests, others, policy.limit)}
+            {measure === "share" && `That is currently ${pluralize(requests, "request")}. `}
+            {reservationEffect(requests, others, policy.limit)}
           </>
         )}
       </p>
@@ -195,10 +195,10 @@ export function ReserveForm({
               <Button
                 size="small"
                 onClick={() =>
-                  go({ reserve: undefined, token: undefined, set: api, for: "reserve" })
+                  setQuery({ reserve: undefined, token: undefined, set: api, for: "reserve" })
                 }
               >
-                Set a limit
+                Set limit
               </Button>
             )
           }
@@ -209,11 +209,11 @@ export function ReserveForm({
       <footer class="actions">
         <Button onClick={onClose}>Cancel</Button>
         <Button type="submit" variant="primary" busy={form.busy}>
-          {present ? "Change the reservation" : "Reserve"}
+          {current ? "Change reservation" : "Reserve requests"}
         </Button>
       </footer>
     </form>
   );
 }
 
-const GONE = "The token has ended meanwhile. Choose another one.";
+const TOKEN_EXPIRED = "The token no longer exists. Choose another one.";

@@ -1,39 +1,39 @@
 import { Badge } from "../../components/badge";
 import { CopyButton } from "../../components/copy";
 import { Dialog } from "../../components/dialog";
-import { Skeleton } from "../../components/loaded";
+import { Skeleton } from "../../components/query-state";
 import { Notice } from "../../components/notice";
-import { Remedies } from "../../components/remedies";
+import { SuggestedActions } from "../../components/suggested-actions";
 import { Ago } from "../../components/time";
 import { useKeys } from "../../data/keys";
-import { useMeantApi } from "../../data/meant-api";
+import { useSuggestedApi } from "../../data/suggested-api";
 import type { LoggedRequest } from "../../data/requests";
 import type { Token } from "../../data/tokens";
-import { explain } from "../../logic/explain";
-import { bytes } from "../../logic/format";
-import { entryTone } from "../../logic/http-status";
-import { keyMark } from "../../logic/key-names";
+import { explain } from "../../logic/explain/explain";
+import { bytes } from "../../logic/format/numbers";
+import { entryTone } from "../../logic/requests/http-status";
+import { keyLabel } from "../../logic/keys/key-names";
 import {
-  keyPlace,
-  playgroundPlace,
-  problemPlace,
-  requestsPlace,
-  tokenPlace,
-} from "../../logic/places";
-import { fullTime, span } from "../../logic/time";
-import { timingOf } from "../../logic/timing";
+  keyPath,
+  playgroundPath,
+  problemDocsUrl,
+  requestsPath,
+  tokenPath,
+} from "../../logic/navigation/routes";
+import { fullTime, durationText } from "../../logic/format/time";
+import { splitDuration } from "../../logic/requests/duration";
 import { useApiAddress } from "../../services";
-import { LimitState } from "./limit-state";
+import { CurrentLimit } from "./current-limit";
 
-const WHOSE = {
-  api: "Answered by the API",
-  dashboard: "On the dashboard’s side",
-  caller: "Caused by the call itself",
-  rehearsal: "Answered by the dashboard in the API’s place, for a rehearsal",
-  nobody: "Answered by the API",
+const RESPONSIBILITY = {
+  api: "Response from the API",
+  dashboard: "Caused by the dashboard",
+  caller: "Caused by the request",
+  simulation: "Simulated by the dashboard instead of the API",
+  nobody: "Response from the API",
 } as const;
 
-/** What happened to one request, in plain words, and what to do about it. */
+/** Explain what happened to one request and what to do about it. */
 export function Details({
   id,
   entry,
@@ -43,7 +43,7 @@ export function Details({
 }: {
   id: string;
   entry: LoggedRequest | undefined;
-  /** The token that made it, where it still exists. */
+  /** The token that sent it, if it still exists. */
   token: Token | undefined;
   loading: boolean;
   onClose: () => void;
@@ -55,8 +55,8 @@ export function Details({
           <Skeleton />
         ) : (
           <Notice kind="info">
-            The request {id.slice(0, 64)} is not among those that are loaded. Clear the filters or
-            load older ones; the log forgets requests after some days.
+            The request {id.slice(0, 64)} is not loaded. Clear the filters or load older requests.
+            The log deletes requests after some days.
           </Notice>
         )}
       </Dialog>
@@ -70,13 +70,13 @@ export function Details({
       <footer class="actions">
         <a
           class="button"
-          href={requestsPlace({ api: entry.api_name, status: String(entry.status) })}
+          href={requestsPath({ api: entry.api_name, status: String(entry.status) })}
         >
-          All {entry.status} of {entry.api_name}
+          View all {entry.status} of {entry.api_name}
         </a>
         <a
           class="button primary"
-          href={playgroundPlace(entry.api_name, entry.method, entry.path || "/")}
+          href={playgroundPath(entry.api_name, entry.method, entry.path || "/")}
         >
           Try in the playground
         </a>
@@ -86,8 +86,8 @@ export function Details({
 }
 
 function Explained({ entry, token }: { entry: LoggedRequest; token: Token | undefined }) {
-  const request = { ...entry, meant: useMeantApi(entry.problem, entry.api_name) };
-  const { whose, title, what, todo, remedies, resets } = explain(request);
+  const request = { ...entry, suggestion: useSuggestedApi(entry.problem, entry.api_name) };
+  const { responsibility, title, summary, advice, actions, resets } = explain(request);
   const tone = entryTone(entry);
   return (
     <section class={`explained ${tone}`} aria-label="What happened">
@@ -95,28 +95,28 @@ function Explained({ entry, token }: { entry: LoggedRequest; token: Token | unde
         <b>{entry.status}</b>{" "}
         {entry.rehearsed ? <Badge tone="info">{title}</Badge> : <span>{title}</span>}
       </p>
-      <p>{what}</p>
-      {todo !== "" && <p class="muted">{todo}</p>}
-      {resets && <LimitState entry={entry} />}
+      <p>{summary}</p>
+      {advice !== "" && <p class="muted">{advice}</p>}
+      {resets && <CurrentLimit entry={entry} />}
       {entry.problem === "token_rate_limited" && token?.limit != null && token.window !== null && (
         <p>
-          {token.name} may make {token.limit} requests per {span(token.window)}.
+          {token.name} can make {token.limit} requests per {durationText(token.window)}.
         </p>
       )}
       {entry.problem === "token_scope" && token !== undefined && (
         <p class="break">
-          {token.name} was given {token.apis.includes("*") ? "every API" : token.apis.join(", ")};{" "}
-          {token.methods.length === 0 ? "every method" : token.methods.join(", ")};{" "}
-          {token.path_prefixes.length === 0 ? "every path" : token.path_prefixes.join(", ")}.
+          {token.name} can access {token.apis.includes("*") ? "all APIs" : token.apis.join(", ")};{" "}
+          {token.methods.length === 0 ? "all methods" : token.methods.join(", ")};{" "}
+          {token.path_prefixes.length === 0 ? "all paths" : token.path_prefixes.join(", ")}.
         </p>
       )}
-      <Remedies
+      <SuggestedActions
         request={request}
-        remedies={remedies.filter((remedy) => remedy !== "playground")}
+        actions={actions.filter((action) => action !== "playground")}
         tokenName={token?.name}
       />
       <p class="muted small">
-        {WHOSE[whose]}
+        {RESPONSIBILITY[responsibility]}
         {entry.problem !== null && <ProblemCode code={entry.problem} />}
       </p>
     </section>
@@ -128,7 +128,7 @@ function ProblemCode({ code }: { code: string }) {
   return (
     <>
       {", code "}
-      <a href={problemPlace(address, code)} target="_blank" rel="noreferrer">
+      <a href={problemDocsUrl(address, code)} target="_blank" rel="noreferrer">
         <code>{code}</code>
       </a>
     </>
@@ -136,7 +136,7 @@ function ProblemCode({ code }: { code: string }) {
 }
 
 function TimingBar({ entry }: { entry: LoggedRequest }) {
-  const { api, rest } = timingOf(entry);
+  const { api, rest } = splitDuration(entry);
   const least = Math.max(entry.duration_ms / 100, 1);
   const tone = api === undefined ? "own" : "passing";
   return (
@@ -176,33 +176,33 @@ function Facts({ entry, token }: { entry: LoggedRequest; token: Token | undefine
       <dt>Key</dt>
       <dd>
         {entry.key_id === null ? (
-          "None was used"
+          "None"
         ) : used === undefined ? (
-          "Deleted meanwhile"
+          "Deleted key"
         ) : (
-          <a href={keyPlace(used.key_id)}>
-            {used.api_name} <span class="mono">{keyMark(used)}</span>
+          <a href={keyPath(used.key_id)}>
+            {used.api_name} <span class="mono">{keyLabel(used)}</span>
           </a>
         )}
       </dd>
-      <dt>Made with</dt>
+      <dt>Token</dt>
       <dd>
         {entry.token_id === null ? (
-          "The dashboard’s own session"
+          "None, sent with a dashboard session"
         ) : token === undefined ? (
-          `A token that was revoked (${entry.token_id})`
+          `Revoked token (${entry.token_id})`
         ) : (
-          <a href={tokenPlace(token.token_id)}>{token.name}</a>
+          <a href={tokenPath(token.token_id)}>{token.name}</a>
         )}
       </dd>
       <dt>Sent</dt>
       <dd class="numbers">{bytes(entry.bytes_in)}</dd>
       <dt>Received</dt>
       <dd class="numbers">{bytes(entry.bytes_out)}</dd>
-      <dt>Request id</dt>
+      <dt>Request ID</dt>
       <dd class="row">
         <span class="mono">{entry.request_id}</span>
-        <CopyButton small text={entry.request_id} label="Copy the request id" />
+        <CopyButton small text={entry.request_id} label="Copy request ID" />
       </dd>
     </dl>
   );

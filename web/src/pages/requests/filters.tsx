@@ -2,14 +2,14 @@ import { Button } from "../../components/button";
 import { SelectField, TextField } from "../../components/fields";
 import { useKeys } from "../../data/keys";
 import type { Token } from "../../data/tokens";
-import { statusWord } from "../../logic/http-status";
+import { statusText } from "../../logic/requests/http-status";
 import {
-  addressOf,
-  localMoment,
-  momentOf,
+  filterPath,
+  toLocalDateTime,
+  fromLocalDateTime,
   type Range,
   type RequestFilter,
-} from "../../logic/request-filter";
+} from "../../logic/requests/request-filter";
 
 const STATUSES = [
   ["", "Any status"],
@@ -24,10 +24,10 @@ const RANGES = [
   ["hour", "Last hour"],
   ["day", "Last 24 hours"],
   ["week", "Last 7 days"],
-  ["between", "Between two times"],
+  ["between", "Custom range"],
 ] as const;
 
-/** Which requests are looked at; all of it stands in the address. */
+/** The filters of the log, which are part of the URL. */
 export function Filters({
   filter,
   tokens,
@@ -62,11 +62,11 @@ export function Filters({
   const apis = [...new Set([...(keys.data ?? []).map((key) => key.api_name), api])].filter(Boolean);
   const exact = STATUSES.some(([value]) => value === status)
     ? []
-    : ([[status, `${status} ${statusWord(Number(status))}`]] as const);
+    : ([[status, `${status} ${statusText(Number(status))}`]] as const);
   const revoked =
     token === "" || tokens.some(({ token_id }) => token_id === token)
       ? []
-      : ([[token, "A revoked token"]] as const);
+      : ([[token, "Revoked token"]] as const);
 
   return (
     <search class="log-filters">
@@ -99,19 +99,19 @@ export function Filters({
             label="From"
             type="datetime-local"
             step={1}
-            value={localMoment(from)}
-            onValue={(value) => change({ from: momentOf(value) })}
+            value={toLocalDateTime(from)}
+            onValue={(value) => change({ from: fromLocalDateTime(value) })}
           />
           <TextField
             label="To"
             type="datetime-local"
             step={1}
-            value={localMoment(to)}
-            onValue={(value) => change({ to: momentOf(value) })}
+            value={toLocalDateTime(to)}
+            onValue={(value) => change({ to: fromLocalDateTime(value) })}
           />
         </>
       )}
-      {addressOf(filter) !== addressOf({}) && (
+      {filterPath(filter) !== filterPath({}) && (
         <Button variant="quiet" onClick={() => onFilter({})}>
           Clear filters
         </Button>

@@ -2,12 +2,12 @@ import type { Ref } from "preact";
 import { useMemo, useRef } from "preact/hooks";
 import { Badge } from "../../components/badge";
 import type { LoggedRequest } from "../../data/requests";
-import { explain } from "../../logic/explain";
-import { bytes, milliseconds } from "../../logic/format";
-import { entryTone } from "../../logic/http-status";
-import { logTime } from "../../logic/log-time";
-import { addressOf, type RequestFilter } from "../../logic/request-filter";
-import { fullTime } from "../../logic/time";
+import { explain } from "../../logic/explain/explain";
+import { bytes, milliseconds } from "../../logic/format/numbers";
+import { entryTone } from "../../logic/requests/http-status";
+import { logTime } from "../../logic/format/log-time";
+import { filterPath, type RequestFilter } from "../../logic/requests/request-filter";
+import { fullTime } from "../../logic/format/time";
 
 interface Known {
   readonly filter: RequestFilter;
@@ -15,8 +15,8 @@ interface Known {
 }
 
 /**
- * The log as a table of its own: a native one of thousands of rows is laid out whole, of this one
- * only what is in sight (`content-visibility`).
+ * The log as an ARIA table. Browsers lay out a native table as a whole, but only the visible part
+ * of this one (`content-visibility`).
  */
 export function LogTable({
   table,
@@ -56,7 +56,7 @@ export function LogTable({
   );
 }
 
-/** A page of the log; drawn again only when something in it has changed. */
+/** A page of the log, rendered again only if something in it changes. */
 function Rows({
   entries,
   since,
@@ -71,7 +71,7 @@ function Rows({
         entry={entry}
         now={now}
         fresh={entry.at > since}
-        href={addressOf(filter, { id: entry.request_id, at: entry.at })}
+        href={filterPath(filter, { id: entry.request_id, at: entry.at })}
         token={tokenOf(entry, tokenNames)}
       />
     ));
@@ -127,7 +127,7 @@ function Row({
   );
 }
 
-/** Who made the call, in a word. */
+/** The name of the token that made the call. */
 export function tokenOf(entry: LoggedRequest, names: ReadonlyMap<string, string>): string {
   return entry.token_id === null ? "Dashboard" : (names.get(entry.token_id) ?? "Revoked token");
 }

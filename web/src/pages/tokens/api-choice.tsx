@@ -1,12 +1,12 @@
 import { useId, useState } from "preact/hooks";
 import { Checkbox, TextField } from "../../components/fields";
-import { NEW_KEY } from "../../logic/places";
-import type { SnippetApi } from "../../logic/snippets";
+import { NEW_KEY_PATH } from "../../logic/navigation/routes";
+import type { SnippetApi } from "../../logic/snippets/api-snippets";
 
-// From this many APIs on there is something to search.
+// With this many APIs, a search field is useful.
 const MANY = 10;
 
-/** Which APIs a token may call: named ones, or by an explicit choice every one. */
+/** Choose the APIs that a token may call: selected ones, or explicitly all. */
 export function ApiChoice({
   apis,
   every,
@@ -32,9 +32,9 @@ export function ApiChoice({
 
   return (
     <fieldset class="stack tight" aria-describedby={`${name}-hint`}>
-      <legend>May call</legend>
+      <legend>Allowed APIs</legend>
       <p class="hint" id={`${name}-hint`}>
-        A token can do nothing that it is not given here.
+        A token can call only the APIs that you choose here.
       </p>
       <label class="checkbox">
         <input type="radio" name={name} checked={!every} onChange={() => onEvery(false)} />
@@ -47,7 +47,7 @@ export function ApiChoice({
           )}
           {apis.length === 0 && (
             <p class="muted">
-              No API has a key yet. <a href={NEW_KEY}>Add a key first.</a>
+              No API has a key yet. <a href={NEW_KEY_PATH}>Add a key first.</a>
             </p>
           )}
           <div class="api-boxes">
@@ -77,7 +77,7 @@ export function ApiChoice({
       <label class="checkbox">
         <input type="radio" name={name} checked={every} onChange={() => onEvery(true)} />
         <span>
-          Every API, <span class="muted">also those that you add later</span>
+          All APIs, <span class="muted">including those you add later</span>
         </span>
       </label>
       {error && <p class="field-error">{error}</p>}

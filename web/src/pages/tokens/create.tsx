@@ -1,16 +1,16 @@
 import { useEffect, useState } from "preact/hooks";
 import { Dialog } from "../../components/dialog";
-import { type Asked, Loaded } from "../../components/loaded";
+import { type QueryResult, QueryState } from "../../components/query-state";
 import { type Key, useKeys } from "../../data/keys";
 import { type Provider, useProviders } from "../../data/providers";
 import { useCreateToken } from "../../data/tokens";
-import { bodyOf } from "../../logic/token-draft";
-import { useMadeToken, useServices } from "../../services";
+import { toRequestBody } from "../../logic/tokens/token-draft";
+import { useCreatedToken, useServices } from "../../services";
 import { TokenForm } from "./form";
 import { ShownOnce } from "./shown-once";
 import { snippetApis } from "./snippet-apis";
 
-/** Makes a token, which `CreatedToken` shows. `preset` is an API that it shall be for, or empty. */
+/** Create a token, which CreatedTokenDialog shows. `preset` is the API to select, or empty. */
 export default function CreateTokenDialog({
   preset,
   keys,
@@ -18,43 +18,43 @@ export default function CreateTokenDialog({
   onClose,
 }: {
   preset: string;
-  keys: Asked<Key[]>;
+  keys: QueryResult<Key[]>;
   providers: Provider[];
   onClose: () => void;
 }) {
   const create = useCreateToken();
-  const { form } = useServices().made;
+  const { form } = useServices().createdTokens;
   return (
-    <Dialog title="Make a token" onClose={onClose}>
-      <Loaded query={keys}>
+    <Dialog title="Create token" onClose={onClose}>
+      <QueryState query={keys}>
         {(stored) => (
           <TokenForm
             apis={snippetApis(stored, providers)}
             preset={preset}
             token={undefined}
-            action="Make the token"
+            action="Create token"
             onSubmit={async (draft) => {
-              const created = await create({ expires_in: null, ...bodyOf(draft) });
-              // Held first: what draws the form may be gone by now.
-              form.hold(created);
+              const created = await create({ expires_in: null, ...toRequestBody(draft) });
+              // Store it first: the form may be unmounted by now.
+              form.set(created);
               onClose();
             }}
             onClose={onClose}
           />
         )}
-      </Loaded>
+      </QueryState>
     </Dialog>
   );
 }
 
-/** Shows the token that was made, this once, over whatever page Back leads to. */
-export function CreatedToken() {
-  const { form } = useServices().made;
-  const made = useMadeToken("form");
+/** Show a new token once, on whatever page the user navigates to. */
+export function CreatedTokenDialog() {
+  const { form } = useServices().createdTokens;
+  const newToken = useCreatedToken("form");
   const keys = useKeys();
   const providers = useProviders();
   const [warned, setWarned] = useState(false);
-  const unsaved = made !== undefined && !made.copied;
+  const unsaved = newToken !== undefined && !newToken.copied;
 
   useEffect(() => {
     if (!unsaved) {
@@ -73,16 +73,16 @@ export function CreatedToken() {
     }
   }
 
-  if (made === undefined || keys.isPending || providers.isPending) {
+  if (newToken === undefined || keys.isPending || providers.isPending) {
     return null;
   }
   return (
-    <Dialog title={`The token ${made.created.name}`} onClose={close}>
+    <Dialog title={`The token ${newToken.created.name}`} onClose={close}>
       <ShownOnce
-        created={made.created}
+        created={newToken.created}
         apis={snippetApis(keys.data ?? [], providers.data ?? [])}
         warned={warned && unsaved}
-        onCopied={() => form.copied()}
+        onCopied={() => form.markCopied()}
         onClose={close}
       />
     </Dialog>

@@ -1,37 +1,39 @@
 import { Badge } from "../../components/badge";
 import { Button } from "../../components/button";
 import { Dialog } from "../../components/dialog";
-import { usePlace } from "../../components/place";
+import { useQueryParams } from "../../components/query-params";
 import { Ago, Until } from "../../components/time";
 import type { Token } from "../../data/tokens";
-import { counted } from "../../logic/format";
-import { limitPlace, requestsPlace } from "../../logic/places";
-import { shareText } from "../../logic/token-draft";
-import { limitText } from "../../logic/tokens";
-import { Rehearsal } from "./rehearsal";
+import { pluralize } from "../../logic/format/numbers";
+import { limitPath, requestsPath } from "../../logic/navigation/routes";
+import { formatShare } from "../../logic/tokens/token-draft";
+import { limitText } from "../../logic/tokens/tokens";
+import { SimulatedLimits } from "./simulated-limits";
 
-/** All about one token, and what can be done with it. */
+/** The details of a token and its actions. */
 export default function TokenDetails({ token, onClose }: { token: Token; onClose: () => void }) {
-  const { go } = usePlace();
+  const { setQuery } = useQueryParams();
   return (
     <Dialog kind="aside" title={`Token ${token.name}`} onClose={onClose}>
       <div class="row">
-        {token.expired ? <Badge tone="danger">Expired</Badge> : <Badge tone="ok">Works</Badge>}
+        {token.expired ? <Badge tone="danger">Expired</Badge> : <Badge tone="ok">Active</Badge>}
         <span class="mono muted">{token.hint}</span>
       </div>
       <div class="actions">
-        <Button onClick={() => go({ edit: token.token_id })}>Edit</Button>
-        <a class="button" href={requestsPlace({ token: token.token_id })}>
-          Its requests
+        <Button onClick={() => setQuery({ edit: token.token_id })}>Edit token</Button>
+        <a class="button" href={requestsPath({ token: token.token_id })}>
+          View requests
         </a>
-        <Button onClick={() => go({ token: undefined, revoke: token.token_id })}>Revoke…</Button>
+        <Button onClick={() => setQuery({ token: undefined, revoke: token.token_id })}>
+          Revoke token…
+        </Button>
       </div>
       <dl class="terms">
-        <dt>May call</dt>
+        <dt>Allowed APIs</dt>
         <dd>
           {token.apis.includes("*")
-            ? "Every API, also those added later"
-            : token.apis.join(", ") || "Nothing"}
+            ? "All APIs, including those added later"
+            : token.apis.join(", ") || "None"}
         </dd>
         <dt>Methods</dt>
         <dd>{token.methods.join(", ") || "All"}</dd>
@@ -40,41 +42,41 @@ export default function TokenDetails({ token, onClose }: { token: Token; onClose
           {token.path_prefixes.join(" ") || "All"}
         </dd>
         <dt>Limit</dt>
-        <dd class="numbers">{limitText(token) ?? "None of its own"}</dd>
+        <dd class="numbers">{limitText(token) ?? "No limit"}</dd>
         <dt>Expires</dt>
         <dd>{token.expires_at === null ? "Never" : <Until at={token.expires_at} />}</dd>
         <dt>Last used</dt>
         <dd>{token.last_used_at === null ? "Never" : <Ago at={token.last_used_at} />}</dd>
-        <dt>Made</dt>
+        <dt>Created</dt>
         <dd>
           <Ago at={token.created_at} />
         </dd>
-        <dt>Token id</dt>
+        <dt>Token ID</dt>
         <dd class="mono">{token.token_id}</dd>
       </dl>
       <Reservations token={token} />
-      <Rehearsal key={token.rehearsal?.share} token={token} />
+      <SimulatedLimits key={token.rehearsal?.share} token={token} />
     </Dialog>
   );
 }
 
-/** What the token is sure to get of the user's own limits. */
+/** The token's reservations. */
 function Reservations({ token }: { token: Token }) {
   return (
     <section class="stack tight" aria-labelledby="reservations">
-      <h3 id="reservations">Reserved for it</h3>
+      <h3 id="reservations">Reservations</h3>
       {token.reservations.length === 0 ? (
         <p class="muted">
-          Nothing. A part of an API’s limit can be kept for a token, so that others cannot starve
-          it: <a href="/rate-limits">Rate limits</a>.
+          None. You can reserve part of an API’s limit for this token under{" "}
+          <a href="/rate-limits">Rate limits</a>, so that others cannot use it up.
         </p>
       ) : (
         <ul class="stack tight">
           {token.reservations.map(({ api_name, amount, share }) => (
             <li key={api_name}>
-              <a href={limitPlace(api_name)}>{api_name}</a>:{" "}
-              <span class="numbers">{counted(amount, "request")}</span> in each window
-              {share !== null && <span class="muted">, {shareText(share)} of the limit</span>}
+              <a href={limitPath(api_name)}>{api_name}</a>:{" "}
+              <span class="numbers">{pluralize(amount, "request")}</span> per window
+              {share !== null && <span class="muted">, {formatShare(share)} of the limit</span>}
             </li>
           ))}
         </ul>

@@ -1,15 +1,15 @@
 import { Dialog } from "../../components/dialog";
-import { type Asked, Loaded } from "../../components/loaded";
+import { type QueryResult, QueryState } from "../../components/query-state";
 import { Notice } from "../../components/notice";
 import { useToast } from "../../components/toasts";
 import type { Key } from "../../data/keys";
 import type { Provider } from "../../data/providers";
 import { type Token, useChangeToken } from "../../data/tokens";
-import { changesOf, lostReservations, type TokenDraft } from "../../logic/token-draft";
+import { changedFields, lostReservations, type TokenDraft } from "../../logic/tokens/token-draft";
 import { TokenForm } from "./form";
 import { snippetApis } from "./snippet-apis";
 
-/** Changes what a token may do. The token itself stays as it is, wherever it is held. */
+/** Edit what a token may do. Its value stays the same. */
 export default function EditToken({
   token,
   keys,
@@ -17,7 +17,7 @@ export default function EditToken({
   onClose,
 }: {
   token: Token;
-  keys: Asked<Key[]>;
+  keys: QueryResult<Key[]>;
   providers: Provider[];
   onClose: () => void;
 }) {
@@ -25,37 +25,37 @@ export default function EditToken({
   const toast = useToast();
 
   async function save(draft: TokenDraft) {
-    const changes = changesOf(token, draft);
+    const changes = changedFields(token, draft);
     if (Object.keys(changes).length > 0) {
       const { name } = await change.mutateAsync({ token_id: token.token_id, ...changes });
-      toast({ text: `The token ${name} is changed. It holds from its next call on.` });
+      toast({ text: `The token ${name} was updated. The change applies from its next call.` });
     }
     onClose();
   }
 
   return (
-    <Dialog title={`Edit the token ${token.name}`} onClose={onClose}>
-      <Loaded query={keys}>
+    <Dialog title={`Edit token ${token.name}`} onClose={onClose}>
+      <QueryState query={keys}>
         {(stored) => (
           <TokenForm
             apis={snippetApis(stored, providers, token.apis)}
             preset=""
             token={token}
-            action="Save"
+            action="Save changes"
             onSubmit={save}
             onClose={onClose}
-            note={(draft) => <Losses token={token} draft={draft} />}
+            note={(draft) => <LostReservations token={token} draft={draft} />}
           />
         )}
-      </Loaded>
+      </QueryState>
     </Dialog>
   );
 }
 
-/** What else a change would end. */
-function Losses({ token, draft }: { token: Token; draft: TokenDraft }) {
+/** The reservations that a change would end. */
+function LostReservations({ token, draft }: { token: Token; draft: TokenDraft }) {
   const lost = lostReservations(token.reservations, draft);
   return lost.length === 0 ? null : (
-    <Notice kind="warn">What is reserved for it of {lost.join(", ")} ends with that.</Notice>
+    <Notice kind="warn">This removes its reservations for {lost.join(", ")}.</Notice>
   );
 }

@@ -2,23 +2,23 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { Button } from "../../components/button";
 import { SelectField, TextArea, TextField } from "../../components/fields";
-import { useFirstFocus } from "../../components/first-focus";
+import { useAutofocus } from "../../components/autofocus";
 import { useForm } from "../../components/form";
 import { Notice } from "../../components/notice";
 import type { Token } from "../../data/tokens";
-import type { SnippetApi } from "../../logic/snippets";
-import { fullTime } from "../../logic/time";
+import type { SnippetApi } from "../../logic/snippets/api-snippets";
+import { fullTime } from "../../logic/format/time";
 import {
-  draftOf,
-  missingIn,
+  toDraft,
+  draftErrors,
   newDraft,
   type TokenDraft,
   windowChoices,
-} from "../../logic/token-draft";
-import { EXPIRIES, type Expiry } from "../../logic/tokens";
+} from "../../logic/tokens/token-draft";
+import { EXPIRIES, type Expiry } from "../../logic/tokens/tokens";
 import { ApiChoice } from "./api-choice";
 import { MethodFields } from "./method-fields";
-import { RehearsalFields } from "./rehearsal";
+import { SimulatedLimitsFields } from "./simulated-limits";
 
 const FIELDS = [
   "name",
@@ -31,7 +31,7 @@ const FIELDS = [
   "rehearsal",
 ] as const;
 
-/** What a token may do. To a new one nothing is given unless it is chosen here. */
+/** Edit what a token may do. A new token may do nothing that is not chosen here. */
 export function TokenForm({
   apis,
   preset,
@@ -42,27 +42,27 @@ export function TokenForm({
   onClose,
 }: {
   apis: readonly SnippetApi[];
-  /** An API that a new token shall be for, or empty. */
+  /** The API to select for a new token, or empty. */
   preset: string;
-  /** The one that is changed; none where one is made. */
+  /** The token to edit; undefined for a new one. */
   token: Token | undefined;
   action: string;
-  /** What else there is to know of a draft. */
+  /** Additional information about a draft. */
   note?: (draft: TokenDraft) => ComponentChildren;
   onSubmit: (draft: TokenDraft) => Promise<unknown>;
   onClose: () => void;
 }) {
-  const root = useFirstFocus<HTMLFormElement>();
+  const root = useAutofocus<HTMLFormElement>();
   const [draft, setDraft] = useState<TokenDraft>(() =>
     token !== undefined
-      ? draftOf(token)
+      ? toDraft(token)
       : newDraft(apis.some(({ apiName }) => apiName === preset) ? [preset] : []),
   );
   const change = (changes: Partial<TokenDraft>) => setDraft((now) => ({ ...now, ...changes }));
   const form = useForm(
     FIELDS,
     () => onSubmit(draft),
-    () => missingIn(draft, token?.apis.length === 0),
+    () => draftErrors(draft, token?.apis.length === 0),
   );
   const narrowed = token !== undefined && token.methods.length + token.path_prefixes.length > 0;
 
@@ -71,7 +71,7 @@ export function TokenForm({
       <TextField
         label="Name"
         placeholder="nightly report, laptop, agent"
-        hint="After the script or machine that will hold it, so that you know later what to revoke."
+        hint="Name it after the script or machine that uses it, so that you know later which token to revoke."
         maxLength={100}
         autofocus
         value={draft.name}
@@ -91,8 +91,8 @@ export function TokenForm({
           label="Expires"
           hint={
             draft.expiry === "never" || (draft.expiry === "keep" && token?.expires_at === null)
-              ? "It works until you revoke it. A shorter life limits what a leak can do."
-              : "After that it is refused, whoever holds it."
+              ? "The token works until you revoke it. An expiry limits the damage if it leaks."
+              : "After that, the token is rejected."
           }
           value={draft.expiry}
           options={expiries(token)}
@@ -106,7 +106,7 @@ export function TokenForm({
             inputMode="numeric"
             min={1}
             placeholder="No limit"
-            hint="Requests."
+            hint="Number of requests."
             value={draft.limit}
             onValue={(limit) => change({ limit })}
             error={form.at("limit") ?? form.at("window")}
@@ -125,7 +125,7 @@ export function TokenForm({
           narrowed || form.at("path_prefixes") !== undefined || form.at("methods") !== undefined
         }
       >
-        <summary>Only some methods or paths</summary>
+        <summary>Restrict methods or paths</summary>
         <div class="stack">
           <MethodFields
             choice={draft.methods}
@@ -138,16 +138,16 @@ export function TokenForm({
             label="Paths (optional)"
             rows={3}
             placeholder={"/v1/chat\n/v1/models"}
-            hint="Prefixes behind /proxy/name, one a line, ending at a segment: /v1/chat allows /v1/chat/completions, not /v1/chats. None means all paths."
+            hint="Prefixes of the path after /proxy/name, one per line. They match whole segments: /v1/chat allows /v1/chat/completions, not /v1/chats. Leave empty to allow all paths."
             value={draft.prefixes}
             onValue={(prefixes) => change({ prefixes })}
             error={form.at("path_prefixes")}
           />
         </div>
       </details>
-      <RehearsalFields
-        percent={draft.rehearsal}
-        onPercent={(rehearsal) => change({ rehearsal })}
+      <SimulatedLimitsFields
+        percent={draft.simulatedPercent}
+        onPercent={(simulatedPercent) => change({ simulatedPercent })}
         error={form.at("rehearsal")}
       />
       {note?.(draft)}
@@ -174,6 +174,6 @@ function expiries(
   }
   const { expires_at: end, expired } = token;
   const kept =
-    end === null ? "As now: never" : `${expired ? "Expired" : "As now"}: ${fullTime(end)}`;
+    end === null ? "Unchanged: never" : `${expired ? "Expired" : "Unchanged"}: ${fullTime(end)}`;
   return [["keep", kept], ...fresh.filter(([value]) => end !== null || value !== "never")];
 }

@@ -1,21 +1,21 @@
 import { Badge } from "../../components/badge";
 import { Button } from "../../components/button";
-import { Empty } from "../../components/empty";
+import { EmptyState } from "../../components/empty-state";
 import { TextField } from "../../components/fields";
 import { Pager } from "../../components/pager";
-import { hrefWith, usePlacedPage, usePlacedText } from "../../components/place";
+import { hrefWith, usePageParam, useTextParam } from "../../components/query-params";
 import { Ago, Until } from "../../components/time";
 import type { Token } from "../../data/tokens";
-import { counted } from "../../logic/format";
-import { filterTokens, limitText, mayDo } from "../../logic/tokens";
-import { RehearsalMark } from "./rehearsal";
+import { pluralize } from "../../logic/format/numbers";
+import { filterTokens, limitText, scopeText } from "../../logic/tokens/tokens";
+import { SimulatedLimitsBadge } from "./simulated-limits";
 
-// Tokens on one page of the list.
+// Tokens per page.
 const PAGE = 50;
-// From this many on there is something to search.
+// With this many tokens, a search field is useful.
 const MANY = 8;
 
-/** The tokens, those that live first. */
+/** The tokens, expired ones last. */
 export function TokenList({
   tokens,
   onRevoke,
@@ -23,10 +23,10 @@ export function TokenList({
   tokens: Token[];
   onRevoke: (token: Token) => void;
 }) {
-  const [text, setText] = usePlacedText("q");
+  const [text, setText] = useTextParam("q");
   const found = filterTokens(tokens, text);
   const pages = Math.ceil(found.length / PAGE);
-  const [page, goTo] = usePlacedPage(pages);
+  const [page, goTo] = usePageParam(pages);
 
   return (
     <div class="stack">
@@ -41,14 +41,14 @@ export function TokenList({
           />
           <p class="muted small numbers" role="status">
             {found.length === tokens.length
-              ? counted(tokens.length, "token")
-              : `${found.length} of ${counted(tokens.length, "token")}`}
+              ? pluralize(tokens.length, "token")
+              : `${found.length} of ${pluralize(tokens.length, "token")}`}
           </p>
         </div>
       )}
       {found.length === 0 ? (
-        <Empty
-          title="No token matches"
+        <EmptyState
+          title="No tokens match"
           action={<Button onClick={() => setText("")}>Show all tokens</Button>}
         />
       ) : (
@@ -58,7 +58,7 @@ export function TokenList({
             <thead>
               <tr>
                 <th scope="col">Token</th>
-                <th scope="col">May call</th>
+                <th scope="col">Allowed APIs</th>
                 <th scope="col">Limit</th>
                 <th scope="col">Expires</th>
                 <th scope="col">Last used</th>
@@ -89,19 +89,19 @@ function TokenRow({ token, onRevoke }: { token: Token; onRevoke: (token: Token) 
           {token.name}
         </a>
         <span class="mono muted">{token.hint}</span>
-        <RehearsalMark token={token} />
+        <SimulatedLimitsBadge token={token} />
       </th>
       <td>
         <span class="token-apis">
           {token.apis.includes("*") ? (
-            <Badge tone="warn">Every API</Badge>
+            <Badge tone="warn">All APIs</Badge>
           ) : token.apis.length === 0 ? (
-            <Badge>Nothing</Badge>
+            <Badge>None</Badge>
           ) : (
             token.apis.map((name) => <Badge key={name}>{name}</Badge>)
           )}
         </span>
-        <span class="may-do muted small break">{mayDo(token)}</span>
+        <span class="may-do muted small break">{scopeText(token)}</span>
       </td>
       <td class="numbers" data-label="Limit">
         {limit ?? <span class="muted">None</span>}

@@ -1,14 +1,14 @@
 import { Checkbox } from "../../components/fields";
 import { Segmented } from "../../components/segmented";
-import { type Method, type MethodChoice, METHODS } from "../../logic/tokens";
+import { type Method, type MethodChoice, TOKEN_METHODS } from "../../logic/tokens/tokens";
 
 const CHOICES = [
   ["all", "All"],
   ["read", "Read only"],
-  ["some", "Choose"],
+  ["some", "Custom"],
 ] as const;
 
-/** Which HTTP methods a token may use. */
+/** Choose the HTTP methods that a token may use. */
 export function MethodFields({
   choice,
   onChoice,
@@ -28,10 +28,10 @@ export function MethodFields({
       <div>
         <Segmented label="Methods" value={choice} options={CHOICES} onValue={onChoice} />
       </div>
-      {choice === "read" && <p class="hint">GET and HEAD, which change nothing by convention.</p>}
+      {choice === "read" && <p class="hint">GET and HEAD, which by convention change nothing.</p>}
       {choice === "some" && (
         <div class="method-boxes">
-          {METHODS.map((method) => (
+          {TOKEN_METHODS.map((method) => (
             <Checkbox
               key={method}
               label={method}

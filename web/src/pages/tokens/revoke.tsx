@@ -4,7 +4,7 @@ import { Ago } from "../../components/time";
 import { useToast } from "../../components/toasts";
 import { type Token, useRevokeToken } from "../../data/tokens";
 
-/** Asks once before a token ends. */
+/** Ask for confirmation and revoke a token. */
 export default function RevokeToken({ token, onClose }: { token: Token; onClose: () => void }) {
   const revoke = useRevokeToken();
   const toast = useToast();
@@ -13,37 +13,38 @@ export default function RevokeToken({ token, onClose }: { token: Token; onClose:
     try {
       await revoke.mutateAsync(token.token_id);
     } catch (error) {
-      // Somebody else was faster: it is gone, as was wanted.
+      // Already revoked elsewhere.
       if (asApiError(error).code !== "token_not_found") {
         throw error;
       }
     }
-    toast({ text: `The token ${token.name} is revoked.` });
+    toast({ text: `The token ${token.name} was revoked.` });
   }
 
   return (
     <Confirm
-      title={`Revoke the token ${token.name}?`}
-      action="Revoke the token"
+      title={`Revoke token ${token.name}?`}
+      action="Revoke token"
       onConfirm={end}
       onClose={onClose}
     >
       <p>
-        From the next request on, whatever holds <span class="mono">{token.hint}</span> is refused.
-        This cannot be undone; you would have to make a new token and put it where this one is.
+        From the next request on, calls with <span class="mono">{token.hint}</span> are rejected.
+        This cannot be undone. To restore access, create a new token and replace this one
+        everywhere.
       </p>
       {token.reservations.length > 0 && (
         <p>
-          What is reserved for it of {token.reservations.map(({ api_name }) => api_name).join(", ")}{" "}
-          ends too.
+          This also removes its reservations for{" "}
+          {token.reservations.map(({ api_name }) => api_name).join(", ")}.
         </p>
       )}
       <p class="muted">
         {token.last_used_at === null ? (
-          "It was never used."
+          "The token was never used."
         ) : (
           <>
-            It was last used <Ago at={token.last_used_at} />.
+            The token was last used <Ago at={token.last_used_at} />.
           </>
         )}
       </p>

@@ -2,14 +2,14 @@ import { useState } from "preact/hooks";
 import { Button } from "../../components/button";
 import { Code } from "../../components/code";
 import { SelectField } from "../../components/fields";
-import { useFirstFocus } from "../../components/first-focus";
+import { useAutofocus } from "../../components/autofocus";
 import { Notice } from "../../components/notice";
 import { Snippets } from "../../components/snippets";
 import type { CreatedToken } from "../../data/tokens";
-import type { SnippetApi } from "../../logic/snippets";
-import { covers } from "../../logic/tokens";
+import type { SnippetApi } from "../../logic/snippets/api-snippets";
+import { coversApi } from "../../logic/tokens/tokens";
 
-/** A new token with the code that uses it. When it is closed, nobody can see the token again. */
+/** A new token with code that uses it. Its value cannot be shown again after closing. */
 export function ShownOnce({
   created,
   apis,
@@ -19,25 +19,25 @@ export function ShownOnce({
 }: {
   created: CreatedToken;
   apis: readonly SnippetApi[];
-  /** It was to be closed without having been copied. */
+  /** The user tried to close it without copying the token. */
   warned: boolean;
   onCopied: () => void;
   onClose: () => void;
 }) {
-  const root = useFirstFocus<HTMLDivElement>();
-  const callable = apis.filter(({ apiName }) => covers(created, apiName));
+  const root = useAutofocus<HTMLDivElement>();
+  const callable = apis.filter(({ apiName }) => coversApi(created, apiName));
   const [name, setName] = useState(callable[0]?.apiName ?? "");
   const api = callable.find(({ apiName }) => apiName === name);
 
   return (
     <div class="stack" ref={root} onCopy={onCopied}>
       <Notice kind="warn">
-        <strong>Copy it now.</strong> It is shown this once; only a hash of it is kept.
+        <strong>Copy the token now.</strong> It is not shown again: only its hash is stored.
       </Notice>
       <Code label="Token" wrap text={created.token} onCopied={onCopied} />
       {api !== undefined && (
         <>
-          <h3>Use it</h3>
+          <h3>Usage</h3>
           {callable.length > 1 && (
             <SelectField
               label="API"
@@ -57,7 +57,8 @@ export function ShownOnce({
       )}
       {warned && (
         <Notice kind="danger">
-          You have not copied the token. When this closes, it is gone, and you need to make another.
+          You have not copied the token. If you close this dialog, the token is lost and you have to
+          create another one.
         </Notice>
       )}
       <footer class="actions">

@@ -1,15 +1,15 @@
 import type { Key } from "../../data/keys";
 import type { Provider } from "../../data/providers";
-import { poolsOf } from "../../logic/pools";
-import type { SnippetApi } from "../../logic/snippets";
+import { groupByApi } from "../../logic/keys/pools";
+import type { SnippetApi } from "../../logic/snippets/api-snippets";
 
-/** The APIs that have keys, each with what its first key says of it; and `more` that have none. */
+/** The APIs with keys, described by their first key, and `more` APIs without keys. */
 export function snippetApis(
   keys: Key[],
   providers: Provider[],
   more: readonly string[] = [],
 ): SnippetApi[] {
-  const known = poolsOf(keys).map(({ apiName, keys: [first] }) => {
+  const known = groupByApi(keys).map(({ apiName, keys: [first] }) => {
     const slug = first?.provider ?? apiName;
     return {
       apiName,

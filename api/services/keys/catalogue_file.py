@@ -1,0 +1,111 @@
+"""Read and check a catalogue file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import msgspec
+
+from api.credentials import AuthScheme, InvalidAuth, check_auth
+from api.errors import SettingError
+from api.quota.dialects import dialect_names
+from api.services.keys.provider import Provider
+
+# Clearer names that a file may use for a field, and the names in the built-in file.
+ALIASES = {
+    "rate_limit_dialect": "rate_limit",
+    "credential_locations": "accepts",
+    "url_fields": "links",
+}
+_PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+
+
+class CatalogueError(SettingError):
+    """A catalogue file is not valid. The text is one sentence that names file, entry and field."""
+
+
+def read_catalogue(path: Path) -> tuple[Provider, ...]:
+    """Return the providers in a catalogue file. Raises CatalogueError."""
+    try:
+        entries = msgspec.json.decode(path.read_bytes(), type=list[msgspec.Raw])
+    except OSError as error:
+        reason = error.strerror
+        raise CatalogueError(f"The catalogue file {path} cannot be read: {reason}.") from error
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise CatalogueError(f"The catalogue file {path} is not a JSON array: {error}.") from error
+    providers: dict[str, Provider] = {}
+    for number, raw in enumerate(entries, start=1):
+        try:
+            provider = _check_provider(_decode_provider(raw))
+            if provider.slug in providers:
+                raise msgspec.ValidationError("Two entries have this slug - at `$.slug`")
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            raise CatalogueError(
+                f"Entry {_label(number, raw)} of the catalogue file {path} is not valid: {error}."
+            ) from error
+        providers[provider.slug] = provider
+    return tuple(providers.values())
+
+
+def _decode_provider(raw: msgspec.Raw) -> Provider:
+    members = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+    used = [alias for alias in ALIASES if alias in members]
+    for alias in used:
+        name = ALIASES[alias]
+        if name in members:
+            raise _invalid(f"Give either `{name}` or `{alias}`", alias)
+        members[name] = members.pop(alias)
+    try:
+        return msgspec.json.decode(msgspec.json.encode(members), type=Provider)
+    except msgspec.ValidationError as error:
+        text = str(error)
+        for alias in used:
+            text = text.replace(f"`$.{ALIASES[alias]}", f"`$.{alias}")
+        raise msgspec.ValidationError(text) from error
+
+
+def _label(number: int, raw: msgspec.Raw) -> str:
+    try:
+        slug = msgspec.json.decode(raw)["slug"]
+    except (msgspec.DecodeError, UnicodeDecodeError, TypeError, KeyError):
+        return str(number)
+    return f"{number} ({slug})"
+
+
+def _check_provider(provider: Provider) -> Provider:
+    """Return `provider` with its auth normalised. Raises ValidationError in msgspec's format."""
+    if (provider.base_url is None) == (provider.base_url_example is None):
+        raise _invalid("Give either `base_url` or `base_url_example`", "base_url")
+    if provider.rate_limit_dialect not in dialect_names():
+        raise _invalid(f"Invalid enum value {provider.rate_limit_dialect!r}", "rate_limit")
+    if provider.key_pattern is not None:
+        try:
+            re.compile(provider.key_pattern)
+        except re.error as error:
+            raise _invalid(f"Not a regular expression ({error})", "key_pattern") from error
+    for sdk in provider.sdks:
+        if "{token}" not in sdk.setup or not any(
+            placeholder in sdk.setup for placeholder in ("{base_url}", "{root_host}")
+        ):
+            raise _invalid("Needs {token}, and {base_url} or {root_host}", "sdks[...].setup")
+    try:
+        auth = _normalise_auth(provider.auth)
+    except InvalidAuth as error:
+        raise _invalid(error.reason.rstrip("."), f"auth.{error.field}") from error
+    placeholders = _PLACEHOLDER.findall(provider.base_url or provider.base_url_example or "")
+    if auth.scheme == "path" and placeholders != [auth.name]:
+        raise _invalid("The base URL must contain the scheme's placeholder once", "base_url")
+    if auth.scheme != "path" and placeholders:
+        raise _invalid("Only the path scheme has a placeholder in the base URL", "base_url")
+    return msgspec.structs.replace(provider, auth=auth)
+
+
+def _normalise_auth(auth: AuthScheme) -> AuthScheme:
+    if auth.scheme == "basic" and auth.username is None:
+        return AuthScheme("basic")
+    return check_auth(auth)
+
+
+def _invalid(reason: str, field: str) -> msgspec.ValidationError:
+    return msgspec.ValidationError(f"{reason} - at `$.{field}`")

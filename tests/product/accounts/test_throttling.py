@@ -1,0 +1,176 @@
+"""Throttling of sign-in and of invite codes (S22), by account and source and by source alone."""
+
+from __future__ import annotations
+
+import functools
+import json
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec
+
+import pytest
+from flask import Flask
+
+from api.services.accounts.throttling import PER_ACCOUNT_AND_SOURCE, PER_SOURCE, Throttling
+from api.wiring import Storage
+from tests.support.accounts import PASSWORD, Account, login, new_username, problem, register
+from tests.support.clients import Client, HttpClient, Response
+from tests.support.products import another_app, lambda_client
+
+P = ParamSpec("P")
+
+WINDOW_SECONDS = 900
+
+
+def repeated_across_windows(test: Callable[P, None]) -> Callable[P, None]:
+    """Run a test again if it fails and the window that counts its attempts ended meanwhile."""
+
+    @functools.wraps(test)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        window = time.time() // WINDOW_SECONDS
+        try:
+            test(*args, **kwargs)
+        except AssertionError:
+            if time.time() // WINDOW_SECONDS == window:
+                raise
+            test(*args, **kwargs)
+
+    return run
+
+
+def hammer(client: Client, username: str, times: int = PER_ACCOUNT_AND_SOURCE) -> list[int]:
+    """Fail to sign in several times, and return the statuses."""
+    return [login(client, username, "wrong password").status for _ in range(times)]
+
+
+@repeated_across_windows
+def test_s22_attempts_at_an_account_are_throttled_even_with_the_right_password(
+    client: Client,
+) -> None:
+    account = Account(client)
+    assert hammer(client, account.username) == [401] * PER_ACCOUNT_AND_SOURCE
+    answer = login(client, account.username)
+    problem(answer, 429, "too_many_attempts")
+    assert 1 <= int(answer.get("retry-after") or 0) <= 900
+
+
+@repeated_across_windows
+def test_s22_an_unknown_username_is_throttled_too(client: Client) -> None:
+    username = new_username()
+    assert hammer(client, username) == [401] * PER_ACCOUNT_AND_SOURCE
+    problem(login(client, username), 429, "too_many_attempts")
+
+
+@repeated_across_windows
+def test_s22_variants_of_the_username_do_not_bypass_throttling(client: Client) -> None:
+    account = Account(client)
+    variants = [account.username.upper(), account.username.title(),
+                account.username.replace("u", "\uff55"), account.username.replace("x", "\u24e7"),
+                account.username.replace("u", "\U0001d4ca")]  # fmt: skip
+    for turn in range(PER_ACCOUNT_AND_SOURCE):
+        written = variants[turn % len(variants)]
+        problem(login(client, written, "wrong password"), 401, "invalid_credentials")
+    for written in [account.username, *variants]:
+        problem(login(client, written), 429, "too_many_attempts")
+
+
+@pytest.mark.parametrize(
+    "field", ["X-Forwarded-For", "X_Forwarded_For", "Forwarded", "X-Real-IP", "True-Client-IP",
+              "CF-Connecting-IP", "X-Client-IP", "X-Forwarded-Host"],
+)  # fmt: skip
+@repeated_across_windows
+def test_s14_s22_forwarded_headers_do_not_bypass_throttling(
+    shared_client: Client, field: str
+) -> None:
+    username = new_username()
+    body = {"username": username, "password": "wrong password"}
+
+    def attempt(number: int) -> Response:
+        value = f"for=192.0.2.{number}" if field == "Forwarded" else f"192.0.2.{number}"
+        headers = [("Content-Type", "application/json"), (field, value)]
+        return shared_client.request("POST", "/api/auth/login", headers, json.dumps(body).encode())
+
+    for number in range(PER_ACCOUNT_AND_SOURCE):
+        problem(attempt(number), 401, "invalid_credentials")
+    problem(attempt(99), 429, "too_many_attempts")
+
+
+@repeated_across_windows
+def test_s22_parallel_attempts_are_all_counted(client: Client) -> None:
+    account = Account(client)
+    with ThreadPoolExecutor(20) as pool:
+        answers = pool.map(lambda _: login(client, account.username, "wrong password"), range(30))
+        statuses = [answer.status for answer in answers]
+    assert statuses.count(401) == PER_ACCOUNT_AND_SOURCE
+    assert statuses.count(429) == 30 - PER_ACCOUNT_AND_SOURCE
+
+
+@repeated_across_windows
+def test_s22_throttling_locks_out_neither_the_owner_elsewhere_nor_others(app: Flask) -> None:
+    attacker, owner = lambda_client(app, "198.51.100.1"), lambda_client(app, "198.51.100.2")
+    victim, neighbour = Account(owner), Account(attacker)
+    hammer(attacker, victim.username, PER_SOURCE + 10)
+    problem(login(attacker, victim.username), 429, "too_many_attempts")
+    assert login(owner, victim.username).status == 200
+    assert login(attacker, neighbour.username).status == 200
+
+
+@repeated_across_windows
+def test_s22_a_source_that_tries_many_names_is_throttled(app: Flask, storage: Storage) -> None:
+    attacker, elsewhere = lambda_client(app, "198.51.100.9"), lambda_client(app, "198.51.101.9")
+    user = Account(elsewhere)
+    throttling = Throttling(storage.throttles)
+    for _ in range(PER_SOURCE - 1):
+        throttling.attempt_sign_in(new_username(), "198.51.100.9", int(time.time()))
+    problem(login(attacker, new_username(), "wrong password"), 401, "invalid_credentials")
+    problem(login(attacker, user.username), 429, "too_many_attempts")
+    assert login(elsewhere, user.username).status == 200
+
+
+@repeated_across_windows
+def test_s22_one_ipv6_subscriber_is_one_source(app: Flask) -> None:
+    username = new_username()
+    for number in range(PER_ACCOUNT_AND_SOURCE):
+        attacker = lambda_client(app, f"2001:db8:1:2::{number:x}")
+        problem(login(attacker, username, "wrong password"), 401, "invalid_credentials")
+    again = login(lambda_client(app, "2001:db8:1:2:ffff::1"), username, "wrong password")
+    problem(again, 429, "too_many_attempts")
+    other = login(lambda_client(app, "2001:db8:1:3::1"), username, "wrong password")
+    problem(other, 401, "invalid_credentials")
+
+
+@repeated_across_windows
+def test_a_successful_sign_in_resets_the_count_of_failures(client: Client) -> None:
+    account = Account(client)
+    for _ in range(3):
+        hammer(client, account.username, PER_ACCOUNT_AND_SOURCE - 1)
+        assert login(client, account.username).status == 200
+
+
+@repeated_across_windows
+def test_s22_password_guesses_with_a_stolen_access_token_are_throttled(client: Client) -> None:
+    account = Account(client)
+    for _ in range(PER_ACCOUNT_AND_SOURCE):
+        answer = account.call("DELETE", "/api/me", {"password": "wrong password"})
+        problem(answer, 403, "wrong_password")
+    problem(account.call("DELETE", "/api/me", {"password": PASSWORD}), 429, "too_many_attempts")
+    body = {"current_password": PASSWORD, "new_password": "another long passphrase"}
+    problem(account.call("POST", "/api/me/password", body), 429, "too_many_attempts")
+
+
+@repeated_across_windows
+def test_s22_guesses_of_the_invite_code_are_throttled(environment: dict[str, str]) -> None:
+    code = "come-in-please"
+    app = another_app(environment, API_DASHBOARD_SIGN_UP="invite", API_DASHBOARD_INVITE_CODE=code)
+    guesser, other = lambda_client(app, "198.51.100.77"), lambda_client(app, "198.51.100.78")
+    answers = [register(guesser, new_username(), invite_code=f"guess{i}") for i in range(25)]
+    problem(answers[-1], 429, "too_many_attempts")
+    problem(register(guesser, new_username(), invite_code=code), 429, "too_many_attempts")
+    assert register(other, new_username(), invite_code=code).status == 201
+
+
+def test_the_server_records_the_source_address_of_the_connection(server: HttpClient) -> None:
+    account = Account(server)
+    (session,) = account.call("GET", "/api/sessions").json["items"]
+    assert session["source"] == "127.0.0.1"

@@ -1,0 +1,148 @@
+"""Upstreams that send malformed, ambiguous or incomplete responses (S12, S13)."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.product.proxy.hostile import CUT, OK, fails, sending
+from tests.support.accounts import Account, problem
+from tests.support.clients import LambdaClient
+from tests.support.upstream import Place
+
+
+@pytest.fixture
+def token(account: Account, place: Place) -> str:
+    """A token for the API `test`, whose key leads to `place`."""
+    account.key(place)
+    return account.token(["test"])
+
+
+MALFORMED = {
+    "length-and-coding": b"Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "coding-and-length": b"Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n0\r\n\r\n",
+    "two-lengths": b"Content-Length: 2\r\nContent-Length: 3\r\n\r\nabc",
+    "same-length-twice": b"Content-Length: 2\r\nContent-Length: 2\r\n\r\nab",
+    "length-list": b"Content-Length: 2, 2\r\n\r\nab",
+    "length-signed": b"Content-Length: +2\r\n\r\nab",
+    "length-negative": b"Content-Length: -2\r\n\r\nab",
+    "length-hex": b"Content-Length: 0x2\r\n\r\nab",
+    "length-huge": b"Content-Length: 99999999999999999999\r\n\r\nab",
+    "coding-unasked": b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+    "coding-not-last": b"Transfer-Encoding: chunked, gzip\r\n\r\n0\r\n\r\n",
+    "coding-identity": b"Transfer-Encoding: identity\r\n\r\nab",
+    "coding-twice": b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    "bad-chunk-size": b"Transfer-Encoding: chunked\r\n\r\nzz\r\nab\r\n0\r\n\r\n",
+    "bad-chunk-end": b"Transfer-Encoding: chunked\r\n\r\n2\r\nabcd\r\n0\r\n\r\n",
+    "body-too-long": b"Content-Length: 2\r\n\r\nabcd",
+    "second-response": b"Content-Length: 2\r\n\r\nab"
+    + OK
+    + b"X-Evil: 1\r\nContent-Length: 0\r\n\r\n",
+    "half-a-second": b"Content-Length: 0\r\n\r\n" + OK + b"X-Evil: 1\r\n",
+    "head-too-large": b"X-A: " + b"a" * 200_000 + b"\r\n\r\n",
+    "too-many-fields": b"X-A: a\r\n" * 300 + b"\r\n",
+    "nul-in-field": b"X-A: a\0b\r\nContent-Length: 0\r\n\r\n",
+    "folded-field": b"X-A: a\r\n b\r\nContent-Length: 0\r\n\r\n",
+    "blank-before-colon": b"Content-Length : 2\r\n\r\nab",
+    "bare-cr": b"X-A: a\rX-B: b\r\nContent-Length: 0\r\n\r\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("rest", MALFORMED.values(), ids=MALFORMED)
+def test_s13_broken_framing_is_refused(
+    account: Account, place: Place, token: str, rest: bytes
+) -> None:
+    answer = fails(
+        account, place, token, sending(OK + rest), 502, "upstream_malformed", "http_protocol_error"
+    )
+
+    assert answer.get("X-Evil") is None
+
+
+STARTS = {
+    "other-protocol": b"SSH-2.0-OpenSSH_9.9\r\n",
+    "html": b"<html>hello</html>\r\n\r\n",
+    "bare-lf": b"HTTP/1.1 200 OK\nContent-Length: 0\n\n",
+    "status-99": b"HTTP/1.1 099 No\r\nContent-Length: 0\r\n\r\n",
+    "status-999": b"HTTP/1.1 999 No\r\nContent-Length: 0\r\n\r\n",
+    "switching": b"HTTP/1.1 101 Switching\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n",
+    "switching-unnamed": b"HTTP/1.1 101 Switching\r\n\r\n",
+    "interim-forever": b"HTTP/1.1 100 Continue\r\n\r\n" * 8_000,
+    "hints-forever": b"HTTP/1.1 103 Early Hints\r\nLink: <a>\r\n\r\n" * 5_000,
+}
+
+
+@pytest.mark.parametrize("data", STARTS.values(), ids=STARTS)
+def test_s13_anything_but_a_response_is_refused(
+    account: Account, place: Place, token: str, data: bytes
+) -> None:
+    fails(account, place, token, sending(data), 502, "upstream_malformed", "http_protocol_error")
+
+
+@pytest.mark.parametrize(
+    ("method", "fields", "times"),
+    [
+        ("GET", [], 2),
+        ("DELETE", [], 2),
+        ("POST", [], 1),
+        ("PATCH", [], 1),
+        ("GET", [("X-HTTP-Method-Override", "POST")], 1),
+        ("PUT", [("x-http-method", "PATCH")], 1),
+    ],
+)
+def test_only_what_may_be_sent_twice_is_sent_again_on_a_new_connection(
+    function: LambdaClient, place: Place, method: str, fields: list[tuple[str, str]], times: int
+) -> None:
+    """A kept-alive connection turns out closed: before it was used, or after (RFC 9110 9.2.2)."""
+    account = Account(function)
+    account.key(place)
+    token = account.token(["test"])
+    assert account.proxied(token).status == 200
+    place.received.clear()
+    place.behaviour = lambda _received, _connection: None
+
+    headers = [("Authorization", f"Bearer {token}"), *fields]
+    problem(function.request(method, "/proxy/test/x", headers), 502, "upstream_reset")
+
+    assert len(place.received) == times
+
+
+def test_interim_answers_are_skipped(account: Account, place: Place, token: str) -> None:
+    early = b"HTTP/1.1 103 Early Hints\r\nX-Early: 1\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n"
+    place.behaviour = sending(early + OK + b"X-Late: 1\r\nContent-Length: 2\r\n\r\nok")
+
+    answer = account.proxied(token)
+
+    assert (answer.status, answer.body) == (200, b"ok")
+    assert (answer.get("X-Early"), answer.get("X-Late")) == (None, "1")
+
+
+def test_trailers_are_not_taken_for_header_fields(
+    account: Account, place: Place, token: str
+) -> None:
+    place.behaviour = sending(
+        OK + b"Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-Trailer: 1\r\n"
+        b"Location: /x\r\n\r\n"
+    )
+
+    answer = account.proxied(token)
+
+    assert (answer.status, answer.body) == (200, b"ok")
+    assert (answer.get("X-Trailer"), answer.get("Location")) == (None, None)
+
+
+def test_a_body_that_ends_with_the_connection_is_whole(
+    account: Account, place: Place, token: str
+) -> None:
+    place.behaviour = sending(OK + b"Connection: close\r\n\r\n" + b"x" * 200_000)
+
+    assert account.proxied(token).body == b"x" * 200_000
+
+
+@pytest.mark.parametrize("then", ["close", "reset"])
+@pytest.mark.parametrize("data", CUT.values(), ids=CUT)
+def test_s12_an_answer_that_is_cut_off(
+    account: Account, place: Place, token: str, data: bytes, then: str
+) -> None:
+    fails(
+        account, place, token, sending(data, then), 502, "upstream_reset", "connection_terminated"
+    )

@@ -1,0 +1,156 @@
+"""Keys that the upstream refuses are skipped and come last."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from tests.product.proxy.pools import FIRST, SECOND, Keys, good, limited
+from tests.support.accounts import Account, problem
+from tests.support.products import Clock, another_app, lambda_client
+from tests.support.upstream import Answer, Place, Received
+
+
+@pytest.fixture
+def token(account: Account, place: Place) -> str:
+    """A token for the API `test`, whose pool has two keys."""
+    account.key(place, FIRST)
+    account.key(place, SECOND)
+    return account.token(["test"])
+
+
+def test_a_refused_key_is_reported_to_the_caller_and_comes_last(
+    account: Account, place: Place, token: str
+) -> None:
+    keys = Keys(place, first=Answer(401, [], b"bad key"), second=good())
+    while "first" not in keys.used:
+        answer = account.proxied(token)
+    assert (answer.status, answer.body) == (401, b"bad key")
+    assert answer.get("Proxy-Status") is None
+    place.received.clear()
+
+    for _ in range(8):
+        assert account.proxied(token).status == 200
+
+    assert keys.used == ["second"] * 8
+
+
+def test_a_429_is_not_exchanged_for_the_401_of_a_refused_key(
+    account: Account, place: Place, token: str
+) -> None:
+    keys = Keys(place, first=Answer(401, [], b"bad key"), second=Answer(429, [], b"slow down"))
+    while "first" not in keys.used:
+        account.proxied(token)
+    place.received.clear()
+
+    for _ in range(8):
+        assert account.proxied(token).status == 429
+
+    assert keys.used == ["second"] * 8
+
+
+def test_where_all_keys_are_refused_the_upstream_says_so_itself(
+    account: Account, place: Place, token: str
+) -> None:
+    refused = Answer(401, [("WWW-Authenticate", "Bearer")], b"bad key")
+    Keys(place, first=refused, second=refused)
+
+    for _ in range(4):
+        answer = account.proxied(token)
+        assert (answer.status, answer.body) == (401, b"bad key")
+
+    assert len(place.received) == 4
+
+
+@pytest.mark.parametrize("name", ["first", "second"])
+def test_of_keys_that_are_all_refused_one_that_works_again_is_found(
+    account: Account, place: Place, token: str, name: str
+) -> None:
+    refused = Answer(401, [], b"bad key")
+    keys = Keys(place, first=refused, second=refused)
+    for _ in range(4):
+        assert account.proxied(token).status == 401
+    keys.answers[f"Bearer sk-{name}-0123456789"] = good()
+
+    assert 200 in [account.proxied(token).status for _ in range(60)]
+
+
+def test_where_one_key_is_refused_and_the_other_exhausted_the_answer_is_when_that_comes_back(
+    account: Account, place: Place, token: str
+) -> None:
+    keys = Keys(place, first=Answer(401, [], b"bad key"), second=limited(600))
+    while set(keys.used) != {"first", "second"}:
+        account.proxied(token)
+    place.received.clear()
+
+    answer = account.proxied(token)
+
+    problem(answer, 429, "keys_exhausted")
+    assert 590 <= int(answer.get("Retry-After") or 0) <= 600
+    assert keys.used == []
+    (limits,) = account.call("GET", "/api/rate-limits").json["items"]
+    assert limits["exhausted_until"] == answer.json["reset_at"]
+
+
+def test_a_replaced_secret_makes_a_refused_key_usable_at_once(
+    account: Account, place: Place
+) -> None:
+    key = account.key(place, FIRST)
+    account.key(place, SECOND)
+    token = account.token(["test"])
+    keys = Keys(place, first=Answer(401, [], b"bad"), second=limited(600), new=good())
+    while "first" not in keys.used:
+        account.proxied(token)
+
+    change = {"secret": "sk-new-0123456789"}
+    assert account.call("PATCH", f"/api/keys/{key['key_id']}", change).status == 200
+
+    assert account.proxied(token).body == b"good"
+    assert keys.used[-1] == "new"
+
+
+def test_what_the_old_secret_brought_on_itself_is_not_held_against_the_new_one(
+    account: Account, place: Place
+) -> None:
+    """The answer to a call with the old secret comes after it was replaced."""
+    key = account.key(place, FIRST)
+    change = {"secret": SECOND}
+
+    def answer(received: Received, _connection: socket.socket) -> Answer:
+        if received.get("Authorization") == f"Bearer {FIRST}":
+            assert account.call("PATCH", f"/api/keys/{key['key_id']}", change).status == 200
+            return Answer(401, [], b"revoked")
+        return good()
+
+    place.behaviour = answer
+
+    assert account.proxied(account.token(["test"])).status == 401
+
+    shown = account.call("GET", f"/api/keys/{key['key_id']}").json
+    assert (shown["hint"], shown["state"]) == ("…6789", "ready")
+
+
+def test_a_refused_key_is_not_called_longer_each_time_until_it_works(
+    environment: dict[str, str], place: Place
+) -> None:
+    clock = Clock(1_900_000_000.0)
+    account = Account(lambda_client(another_app(environment, clock)))
+    key = account.key(place, FIRST)
+    token = account.token(["test"])
+    keys = Keys(place, first=Answer(401, [], b"no"))
+    rests = []
+    for _ in range(6):
+        assert account.proxied(token).status == 401
+        shown = account.call("GET", f"/api/keys/{key['key_id']}").json
+        rests.append(shown["state_until"] - shown["state_since"])
+        clock.now = shown["state_until"] + 1
+        account.sign_in()
+    assert rests == [300, 1200, 4800, 19_200, 76_800, 86_400]
+
+    keys.answers[f"Bearer {FIRST}"] = good()
+    assert account.proxied(token).status == 200
+    keys.answers[f"Bearer {FIRST}"] = Answer(401, [], b"no")
+    assert account.proxied(token).status == 401
+    shown = account.call("GET", f"/api/keys/{key['key_id']}").json
+    assert shown["state_until"] - shown["state_since"] == 300

@@ -1,0 +1,216 @@
+"""Every endpoint responds as the OpenAPI document says."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import jsonschema_rs
+
+from api.openapi.proxied import METHODS, PATH
+from tests.support.accounts import PASSWORD, Account
+from tests.support.clients import Response
+from tests.support.openapi import DOCUMENT, operations, resolve
+from tests.support.upstream import Answer, Place
+
+
+class Walker:
+    """Calls endpoints and validates each response; every field must be in the document."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self._components = copy.deepcopy(DOCUMENT["components"])
+        for name, schema in self._components["schemas"].items():
+            if name != "ProblemDocument" and "properties" in schema:
+                schema["additionalProperties"] = False
+        self.seen: set[tuple[str, str]] = set()
+
+    def visit(
+        self,
+        method: str,
+        path: str,
+        status: int,
+        body: object = None,
+        /,
+        *,
+        query: str = "",
+        token: str | None = None,
+        **parameters: str,
+    ) -> Response:
+        """Call an endpoint and validate the response.
+
+        `token` replaces the access token; an empty one means none.
+        """
+        target = path.format(**parameters) + query
+        access = self.account.access if token is None else token
+        answer = self.account.client.call(method, target, body, access or None)
+        assert answer.status == status, (method, target, answer.body)
+        operation = DOCUMENT["paths"][path][method.lower()]
+        responses = operation["responses"]
+        key = str(status) if str(status) in responses or path != PATH else "default"
+        assert key in responses, (method, path, status)
+        response = resolve(responses[key])
+        self._check_headers(answer, response)
+        if method == "HEAD":
+            assert answer.body == b""
+        else:
+            self._check_body(answer, response)
+        if status < 400:
+            self.seen.add((method, path))
+        return answer
+
+    def _check_headers(self, answer: Response, response: dict[str, Any]) -> None:
+        for name, header in response["headers"].items():
+            header = resolve(header)
+            assert answer.get(name) is not None or not header.get("required"), name
+        cookies = answer.all("set-cookie")
+        assert not cookies or "Set-Cookie" in response["headers"]
+
+    def _check_body(self, answer: Response, response: dict[str, Any]) -> None:
+        content = response.get("content")
+        if content is None:
+            assert answer.body == b""
+            return
+        media_type = (answer.get("content-type") or "").partition(";")[0]
+        medium = content.get(media_type) or content["*/*"]
+        if media_type.endswith("json"):
+            schema = {**medium["schema"], "components": self._components}
+            jsonschema_rs.validate(schema, answer.json, validate_formats=True)
+
+
+def test_every_endpoint_responds_as_documented(account: Account, place: Place) -> None:
+    walker = Walker(account)
+    visit = walker.visit
+    fields = {"Limit": "60", "Remaining": "59", "Reset": "30"}
+    limits = [(f"X-RateLimit-{name}", value) for name, value in fields.items()]
+    place.answer(Answer(headers=[("Content-Type", "application/json"), *limits]))
+    for path in ("/api/status", "/api/openapi.json", "/api/docs", "/api/docs.css"):
+        visit("GET", path, 200, token="")
+
+    _walk_accounts(walker)
+    _walk_keys(walker, place)
+    _walk_the_proxy(walker)
+    _walk_tokens_and_statistics(walker)
+
+    visit("PATCH", "/api/me", 401, {"email": "b@example.com"}, token="")
+    visit("GET", "/api/me", 403, token=account.token())
+    visit("DELETE", "/api/me", 403, {"password": "wrong"})
+    visit("DELETE", "/api/me", 204, {"password": PASSWORD})
+    everything = {(method, path) for method, path, _ in operations()}
+    assert walker.seen == everything
+
+
+def _walk_accounts(walker: Walker) -> None:
+    visit, account = walker.visit, walker.account
+    member = {"username": account.username + "2", "password": PASSWORD}
+    visit("POST", "/api/auth/register", 201, {**member, "email": "a@example.com"}, token="")
+    visit("POST", "/api/auth/register", 409, {**member, "email": "a@example.com"}, token="")
+    visit("POST", "/api/auth/register", 422, member, token="")
+    visit("POST", "/api/auth/login", 401, {**member, "password": "wrong"}, token="")
+    visit("POST", "/api/auth/login", 200, {**member, "session": "cookie"}, token="")
+    session = visit("POST", "/api/auth/login", 200, member, token="").json
+    fresh = visit(
+        "POST", "/api/auth/refresh", 200, {"refresh_token": session["refresh_token"]}, token=""
+    ).json
+    visit("POST", "/api/auth/logout", 204, {"refresh_token": fresh["refresh_token"]}, token="")
+    visit("POST", "/api/auth/logout", 204, {"refresh_token": fresh["refresh_token"]}, token="")
+    visit("POST", "/api/auth/logout", 401, {"refresh_token": "x"}, token="")
+    visit("GET", "/api/me", 200)
+    visit("PATCH", "/api/me", 200, {"email": "b@example.com"})
+    visit("PATCH", "/api/me", 422, {"email": "b@example.com", "username": "root"})
+    sessions = visit("GET", "/api/sessions", 200).json["items"]
+    visit("DELETE", "/api/sessions/{session_id}", 204, session_id=sessions[0]["session_id"])
+    account.sign_in()
+    visit("DELETE", "/api/sessions/{session_id}", 404, session_id="0" * 32)
+    change = {"current_password": PASSWORD, "new_password": PASSWORD}
+    visit("POST", "/api/me/password", 204, change)
+    account.sign_in()
+
+
+def _walk_keys(walker: Walker, place: Place) -> None:
+    visit, account = walker.visit, walker.account
+    key = account.key(place)
+    visit("POST", "/api/keys", 201, {"provider": "openai", "secret": "sk-0123456789abcdef"})
+    by_header = {"scheme": "header", "name": "X-Key", "prefix": "Key "}
+    body = {"base_url": place.url, "auth": by_header, "secret": "0123456789", "api_name": "two"}
+    visit("POST", "/api/keys", 201, body)
+    visit("POST", "/api/keys", 422, {**body, "base_url": "https://127.0.0.1/"})
+    visit("GET", "/api/addresses", 200)
+    visit("GET", "/api/keys", 200)
+    page = visit("GET", "/api/keys", 200, query="?limit=1").json
+    visit("GET", "/api/keys", 200, query=f"?limit=1&cursor={page['next_cursor']}")
+    visit("GET", "/api/keys", 400, query="?cursor=AAAA")
+    visit("GET", "/api/keys", 422, query="?limit=0")
+    visit("POST", "/api/keys/{key_id}/check", 200, key_id=key["key_id"])
+    visit("GET", "/api/keys/{key_id}", 200, key_id=key["key_id"])
+    visit("PATCH", "/api/keys/{key_id}", 200, {"description": "d"}, key_id=key["key_id"])
+    visit("PATCH", "/api/keys/{key_id}", 404, {"description": "d"}, key_id="test.none")
+    spare = account.key(place)
+    visit("DELETE", "/api/keys/{key_id}", 204, key_id=spare["key_id"])
+    visit("DELETE", "/api/keys/{key_id}", 404, key_id=spare["key_id"])
+    visit("GET", "/api/providers", 200, query="?limit=200", token="")
+    text = {"content": "# mine\nGITHUB_TOKEN=ghp_0123456789abcdefghij0123456789abcdef\nDEBUG=1\n"}
+    visit("POST", "/api/env/preview", 200, text)
+    visit("POST", "/api/env/import", 201, text)
+    visit("POST", "/api/env/export", 200, text)
+
+
+def _walk_the_proxy(walker: Walker) -> None:
+    visit, account = walker.visit, walker.account
+    visit("PUT", "/api/rate-limits/{api_name}", 200, {"limit": 20, "window": 60}, api_name="test")
+    token = account.token(["test"], limit=20, window=60)
+    for method in METHODS:
+        where = {"api_name": "test", "path": "v1/x"}
+        answer = visit(method.upper(), PATH, 200, token=token, **where)
+        assert answer.get("ratelimit") is not None
+        assert answer.get("server-timing") is not None
+    visit("GET", PATH, 401, token="", api_name="test", path="v1/x")
+    visit("GET", PATH, 403, token=token, api_name="other", path="v1/x")
+    visit("GET", PATH, 404, api_name="other", path="v1/x")
+    visit("GET", PATH, 400, api_name="test", path="%2e%2e/%2e%2e/x")
+    visit("PUT", "/api/rate-limits/{api_name}", 200, {"limit": 1, "window": 60}, api_name="two")
+    visit("GET", PATH, 200, api_name="two", path="v1/x")
+    visit("GET", PATH, 429, api_name="two", path="v1/x")
+    _walk_reservations(walker)
+    visit("GET", "/api/rate-limits", 200)
+    visit("GET", "/api/rate-limits/{api_name}", 200, api_name="test")
+    visit("GET", "/api/rate-limits/{api_name}", 404, api_name="none")
+    visit("PUT", "/api/rate-limits/{api_name}", 422, {"limit": 0, "window": 1}, api_name="test")
+    visit("DELETE", "/api/rate-limits/{api_name}", 204, api_name="test")
+
+
+def _walk_reservations(walker: Walker) -> None:
+    visit, account = walker.visit, walker.account
+    path = "/api/rate-limits/{api_name}/reservations/{token_id}"
+    token = account.token_details(["test", "none"])
+    named = {"api_name": "test", "token_id": token["token_id"]}
+    visit("PUT", path, 200, {"share": 0.3}, **named)
+    visit("PUT", path, 422, {"amount": 21}, **named)
+    visit("PUT", path, 409, {"amount": 1}, **{**named, "api_name": "none"})
+    visit("PUT", path, 404, {"amount": 1}, **{**named, "token_id": "none"})
+    visit("GET", PATH, 200, token=token["token"], api_name="test", path="v1/x")
+    visit("PUT", "/api/rate-limits/{api_name}", 200, {"limit": 10, "window": 60}, api_name="test")
+    visit("GET", "/api/tokens", 200)
+    visit("DELETE", path, 204, **named)
+    visit("DELETE", path, 404, **named)
+
+
+def _walk_tokens_and_statistics(walker: Walker) -> None:
+    visit = walker.visit
+    body = {"name": "t", "apis": ["test"], "expires_in": 3600, "path_prefixes": ["/v1"]}
+    token = visit("POST", "/api/tokens", 201, body).json
+    visit("POST", "/api/tokens", 422, {"name": "t", "apis": ["test"], "limit": 5})
+    visit("GET", "/api/tokens", 200)
+    rehearsing = {"rehearsal": {"share": 1}, "limit": 9, "window": 60}
+    visit("PATCH", "/api/tokens/{token_id}", 200, rehearsing, token_id=token["token_id"])
+    visit("GET", PATH, 429, token=token["token"], api_name="test", path="v1/x")
+    visit("PATCH", "/api/tokens/{token_id}", 422, {"limit": 9}, token_id=token["token_id"])
+    visit("PATCH", "/api/tokens/{token_id}", 404, {"name": "n"}, token_id="none")
+    visit("DELETE", "/api/tokens/{token_id}", 204, token_id=token["token_id"])
+    visit("DELETE", "/api/tokens/{token_id}", 404, token_id=token["token_id"])
+    visit("GET", "/api/stats", 200)
+    visit("GET", "/api/stats", 200, query="?granularity=day")
+    requests = visit("GET", "/api/requests", 200).json["items"]
+    assert requests
+    visit("GET", "/api/requests", 200, query="?limit=2&status=2xx&api_name=test")
+    visit("GET", "/api/requests", 422, query="?status=9xx")

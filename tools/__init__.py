@@ -1,0 +1,1 @@
+"""What make tasks run that is neither a test nor a benchmark."""

@@ -1,0 +1,77 @@
+"""What of the demo account's quotas takes its time in life: reserved, used for a while, used up."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+import msgspec
+
+from api.quota.key_state import KeyState
+from api.storage.quota_codec import KeyQuota, decode_quota, encode_quota, short_id
+from api.storage.usage import rate_limit_sort_key
+from api.storage.users import user_partition
+from api.wiring import Storage
+from tests.support.accounts import Account
+from tools.demo_apis import HOUR, RESERVED, DemoApi, PoolKey
+
+
+def reserve(
+    storage: Storage, account: Account, tokens: dict[str, dict[str, Any]], now: float
+) -> None:
+    """Reserve parts of openai's policy in the midst of its window, and use some of them."""
+    before = storage.pools.get(account.username, "openai")
+    assert before is not None and before.policy is not None
+    begun = msgspec.structs.replace(
+        before.policy, window_start=round(now - 0.7 * HOUR, 3), revision=2
+    )
+    storage.policies.replace(account.username, "openai", before.policy, begun)
+    for name, wanted, _ in RESERVED:
+        path = f"/api/rate-limits/openai/reservations/{tokens[name]['token_id']}"
+        assert account.call("PUT", path, wanted).status == 200
+    for name, _, calls in RESERVED:
+        for _ in range(calls):
+            answer = account.proxied(
+                tokens[name]["token"], "/proxy/openai/v1/responses", "POST", body=b"{}"
+            )
+            assert answer.status in (200, 401), answer.body
+
+
+def pace(storage: Storage, account: Account, api: DemoApi, key_id: str) -> None:
+    """Let what was seen of a key look as if it had been used for a while."""
+    seen = storage.usage.rate_limit(account.username, api.api_name, time.time())
+    for latest in seen.key_quotas if seen is not None else ():
+        if latest.short_id == short_id(key_id):
+            _set_pace(storage, account, api, latest)
+
+
+def _set_pace(storage: Storage, account: Account, api: DemoApi, latest: KeyQuota) -> None:
+    windows = tuple(
+        msgspec.structs.replace(window, consumption_rate=api.paces.get(window.name))
+        for window in latest.windows
+    )
+    item = storage.table.get(user_partition(account.username), rate_limit_sort_key(api.api_name))
+    assert item is not None
+    (slot,) = [
+        name for name, value in item.items()
+        if re.fullmatch(r"w\d", name) and decode_quota(value).short_id == latest.short_id
+    ]  # fmt: skip
+    text = encode_quota(account.username, api.api_name, latest.short_id, windows, 1, latest.seen_at)
+    storage.table.run(
+        storage.table.update_op(
+            user_partition(account.username),
+            rate_limit_sort_key(api.api_name),
+            "SET #slot = :text",
+            {":text": text},
+            names={"#slot": slot},
+        )
+    )
+
+
+def pass_over(storage: Storage, account: Account, key_id: str, key: PoolKey, now: float) -> None:
+    """A key of the pool as its upstream's answer leaves it."""
+    state = KeyState(key.why, int(now) + key.seconds, int(now), key.status)
+    stored = storage.keys.get(account.username, key_id)
+    assert stored is not None
+    assert storage.pools.set_state(account.username, key.api_name, stored, state)
