@@ -10,10 +10,6 @@ ROOT = Path(__file__).resolve().parents[2]
 
 # Entry points, whose name is a convention.
 ENTRY_POINTS = {"main"}
-# Codec functions of storage modules, which are called with their module: `marshal.encode`,
-# `sightings.decode`, `tokens.sort_key`.
-CODEC_FUNCTIONS = {"decode", "encode", "sort_key"}
-
 # TEMPORARY: names that other branches of this change still have to make unique.
 TO_BE_RENAMED = {"Problem", "SessionTokens", "Table", "build", "clean_headers", "read_settings"}
 
@@ -32,7 +28,7 @@ def public_names() -> dict[str, list[str]]:
 
 
 def test_every_public_name_is_defined_in_one_module() -> None:
-    allowed = ENTRY_POINTS | CODEC_FUNCTIONS | TO_BE_RENAMED
+    allowed = ENTRY_POINTS | TO_BE_RENAMED
     duplicates = {
         name: modules
         for name, modules in public_names().items()
@@ -43,5 +39,5 @@ def test_every_public_name_is_defined_in_one_module() -> None:
 
 def test_every_exception_is_needed() -> None:
     names = public_names()
-    exceptions = ENTRY_POINTS | CODEC_FUNCTIONS
+    exceptions = ENTRY_POINTS
     assert {name for name in exceptions if len(names.get(name, ())) < 2} == set()
