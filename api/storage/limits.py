@@ -67,7 +67,7 @@ class Limits:
     def start_counters_op(
         self, username: str, rule: LimitRule, now: float, counters: list[tuple[str, str]]
     ) -> Operation:
-        """Add counters to the current window, each with the value of the counter beside it.
+        """Add counters to the current window, each with the value of its source counter.
 
         The condition fails while the window has counted no request.
         """

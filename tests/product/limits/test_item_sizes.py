@@ -165,11 +165,11 @@ def test_the_pool_item_of_usual_secrets_is_one_read_unit(
     keys = []
     for i in range(8):
         key_id = f"openai.{i:016d}"
-        sealed = cipher.seal(name, key_id, Secret("s" * length))
+        encrypted = cipher.encrypt(name, key_id, Secret("s" * length))
         keys.append(
             StoredKey(
-                key_id, "openai", "https://api.openai.com", AuthScheme("bearer"), sealed, "…ssss",
-                0, 0, provider="openai", rate_limit_dialect="openai",
+                key_id, "openai", "https://api.openai.com", AuthScheme("bearer"), encrypted,
+                "…ssss", 0, 0, provider="openai", rate_limit_dialect="openai",
             )
         )  # fmt: skip
         storage.keys.create(name, keys[-1:])
