@@ -7,6 +7,7 @@ from api.errors import Problem
 from api.secret import Secret, hint
 from api.services.keys.vault import NewKey
 from api.storage.keys import StoredKey
+from api.storage.page import Page
 
 
 class FakeVault:
@@ -38,12 +39,10 @@ class FakeVault:
         )
         self.keys = sorted([*self.keys, key], key=lambda key: key.key_id)
 
-    def page(
-        self, username: str, limit: int, after: str | None
-    ) -> tuple[list[StoredKey], dict[str, str] | None]:
+    def page(self, username: str, limit: int, after: str | None) -> Page[StoredKey]:
         assert username == "ada"
-        rest = [key for key in self.keys if after is None or key.key_id > after]
-        return rest[:2], ({"SK": rest[1].key_id} if len(rest) > 2 else None)
+        keys = [key for key in self.keys if after is None or key.key_id > after]
+        return Page(keys[:2], keys[1].key_id if len(keys) > 2 else None)
 
     def reveal(self, username: str, key: StoredKey) -> Secret:
         assert username == "ada"
