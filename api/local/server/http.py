@@ -134,8 +134,8 @@ class Parser(RequestParser):  # type: ignore[misc]
         return bool(data.count(b"\n") != data.count(b"\r\n"))
 
 
-class RequestBody:
-    """`wsgi.input`. Raises OSError for any error in a body.
+class WsgiInput:
+    """The body of a request as `wsgi.input`. Raises OSError for any error in it.
 
     After an error the connection is closed after the response, because the start of the next
     request is unknown.
@@ -166,7 +166,7 @@ class RequestBody:
             line += byte
         return bytes(line)
 
-    def __iter__(self) -> RequestBody:
+    def __iter__(self) -> WsgiInput:
         return self
 
     def __next__(self) -> bytes:

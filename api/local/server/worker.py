@@ -33,7 +33,7 @@ from api.local.server.connection import (
     WAIT,
     ClientConnection,
 )
-from api.local.server.http import RequestBody, Response
+from api.local.server.http import Response, WsgiInput
 from api.logs import log_event, log_failure
 
 SEND_SECONDS = 60.0
@@ -205,7 +205,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
             request, conn.sock, conn.client, conn.server, self.cfg, response_class=Response
         )
         environ["wsgi.multithread"] = True
-        environ["wsgi.input"] = RequestBody(request)
+        environ["wsgi.input"] = WsgiInput(request)
         environ["api_dashboard.headers"] = request.fields
         if not self.alive or len(self.keepalived_conns) >= self.max_keepalived:
             response.force_close()

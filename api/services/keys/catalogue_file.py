@@ -37,7 +37,7 @@ def read_catalogue(path: Path) -> tuple[Provider, ...]:
     providers: dict[str, Provider] = {}
     for number, raw in enumerate(entries, start=1):
         try:
-            provider = _check_provider(_decode_provider(raw))
+            provider = _read_provider(raw)
             if provider.slug in providers:
                 raise msgspec.ValidationError("Two entries have this slug - at `$.slug`")
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -48,7 +48,8 @@ def read_catalogue(path: Path) -> tuple[Provider, ...]:
     return tuple(providers.values())
 
 
-def _decode_provider(raw: msgspec.Raw) -> Provider:
+def _read_provider(raw: msgspec.Raw) -> Provider:
+    """Decode and check an entry. An error names a field as the file does."""
     members = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
     used = [alias for alias in ALIASES if alias in members]
     for alias in used:
@@ -57,7 +58,7 @@ def _decode_provider(raw: msgspec.Raw) -> Provider:
             raise _invalid(f"Give either `{name}` or `{alias}`", alias)
         members[name] = members.pop(alias)
     try:
-        return msgspec.json.decode(msgspec.json.encode(members), type=Provider)
+        return _check_provider(msgspec.json.decode(msgspec.json.encode(members), type=Provider))
     except msgspec.ValidationError as error:
         text = str(error)
         for alias in used:
@@ -78,7 +79,7 @@ def _check_provider(provider: Provider) -> Provider:
     if (provider.base_url is None) == (provider.base_url_example is None):
         raise _invalid("Give either `base_url` or `base_url_example`", "base_url")
     if provider.rate_limit_dialect not in dialect_names():
-        raise _invalid(f"Invalid enum value {provider.rate_limit_dialect!r}", "rate_limit")
+        raise _invalid(f"Unknown dialect {provider.rate_limit_dialect!r}", "rate_limit")
     if provider.key_pattern is not None:
         try:
             re.compile(provider.key_pattern)

@@ -10,7 +10,7 @@ from pathlib import Path
 def test_a_hanging_resolver_does_not_keep_the_process_from_ending() -> None:
     program = (
         "import threading\n"
-        "from api.upstream.addresses import ResolveTimeout, resolve\n"
+        "from api.upstream.resolver import ResolveTimeout, resolve\n"
         "try:\n"
         "    resolve('api', 443, 0.01, lambda *asked: threading.Event().wait())\n"
         "except ResolveTimeout:\n"
