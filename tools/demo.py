@@ -14,9 +14,9 @@ from typing import Any
 
 import msgspec
 
-from api.storage.requests import LogEntry, as_entry
-from api.storage.tokens import sort_key as token_key
-from api.storage.users import PROFILE, partition
+from api.storage.requests import LogEntry, as_log_entry
+from api.storage.tokens import token_sort_key
+from api.storage.users import PROFILE, user_partition
 from api.wiring import Storage
 from tests.browser.product import Product
 from tests.browser.seeding import hours_of_traffic, seed_past
@@ -84,7 +84,7 @@ def demo(product: Product, upstream: Upstream, username: str | None = None) -> D
     for api in APIS:
         pace(storage, account, api, keys[api.api_name]["key_id"])
     for age, token in zip((41, 12, 70, 3, 5), made, strict=True):
-        _backdate(storage, account, token_key(token["token_id"]), now - age * DAY)
+        _backdate(storage, account, token_sort_key(token["token_id"]), now - age * DAY)
     _backdate(storage, account, PROFILE, now - 84 * DAY)
     for device in DEVICES:
         body = {"username": account.username, "password": PASSWORD, "session": "cookie"}
@@ -194,12 +194,10 @@ def _with_real_hosts(storage: Storage, account: Account) -> None:
     """Let the calls of just now look as if they had gone to the providers."""
     apis = {api.api_name: api for api in APIS}
     calls = len(APIS) + sum(calls for _, _, calls in RESERVED)
-    page = storage.log.page(
-        account.username, limit=calls, after=None, start=None, end=None, now=time.time(),
-        where=None, values={}, names={},
-    )  # fmt: skip
+    pk = user_partition(account.username)
+    page = storage.table.query(pk, prefix="LOG#", newest_first=True, limit=calls)
     for item in page.items:
-        entry = as_entry(item)
+        entry = as_log_entry(item)
         api = apis[entry.api_name]
         real = msgspec.structs.replace(
             entry,
@@ -209,7 +207,6 @@ def _with_real_hosts(storage: Storage, account: Account) -> None:
             bytes_out=entry.bytes_out + 2_400,
         )
         storage.table.run(storage.log.put_op(account.username, real))
-    pk = partition(account.username)
     storage.table.delete_keys([(pk, item["SK"]) for item in page.items])
 
 
@@ -246,6 +243,9 @@ def _settle_key(
 def _backdate(storage: Storage, account: Account, sort_key: str, created_at: float) -> None:
     storage.table.run(
         storage.table.update_op(
-            partition(account.username), sort_key, "SET created_at = :at", {":at": int(created_at)}
+            user_partition(account.username),
+            sort_key,
+            "SET created_at = :at",
+            {":at": int(created_at)},
         )
     )

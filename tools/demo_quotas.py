@@ -10,8 +10,8 @@ import msgspec
 
 from api.quota.key_state import KeyState
 from api.storage.quota_codec import KeyQuota, decode_quota, encode_quota, short_id
-from api.storage.usage import sort_key
-from api.storage.users import partition
+from api.storage.usage import rate_limit_sort_key
+from api.storage.users import user_partition
 from api.wiring import Storage
 from tests.support.accounts import Account
 from tools.demo_apis import HOUR, RESERVED, DemoApi, PoolKey
@@ -23,8 +23,10 @@ def reserve(
     """Reserve parts of openai's policy in the midst of its window, and use some of them."""
     before = storage.pools.get(account.username, "openai")
     assert before is not None and before.policy is not None
-    begun = msgspec.structs.replace(before.policy, anchor=round(now - 0.7 * HOUR, 3), revision=2)
-    storage.quotas.replace(account.username, "openai", before.policy, begun)
+    begun = msgspec.structs.replace(
+        before.policy, window_start=round(now - 0.7 * HOUR, 3), revision=2
+    )
+    storage.policies.replace(account.username, "openai", before.policy, begun)
     for name, wanted, _ in RESERVED:
         path = f"/api/rate-limits/openai/reservations/{tokens[name]['token_id']}"
         assert account.call("PUT", path, wanted).status == 200
@@ -49,7 +51,7 @@ def _set_pace(storage: Storage, account: Account, api: DemoApi, latest: KeyQuota
         msgspec.structs.replace(window, consumption_rate=api.paces.get(window.name))
         for window in latest.windows
     )
-    item = storage.table.get(partition(account.username), sort_key(api.api_name))
+    item = storage.table.get(user_partition(account.username), rate_limit_sort_key(api.api_name))
     assert item is not None
     (slot,) = [
         name for name, value in item.items()
@@ -58,8 +60,8 @@ def _set_pace(storage: Storage, account: Account, api: DemoApi, latest: KeyQuota
     text = encode_quota(account.username, api.api_name, latest.short_id, windows, 1, latest.seen_at)
     storage.table.run(
         storage.table.update_op(
-            partition(account.username),
-            sort_key(api.api_name),
+            user_partition(account.username),
+            rate_limit_sort_key(api.api_name),
             "SET #slot = :text",
             {":text": text},
             names={"#slot": slot},

@@ -3,7 +3,7 @@ import imports from "eslint-plugin-import-x";
 import hooks from "eslint-plugin-react-hooks";
 import typescript from "typescript-eslint";
 
-/** Forbids imports of `folders` below src, for the `reason`. */
+/** Forbid imports from `folders` of src; `reason` is the error message. */
 function without(folders, reason) {
   const group = folders.map((folder) => `**/${folder}/**`);
   return { "no-restricted-imports": ["error", { patterns: [{ group, message: reason }] }] };
@@ -34,10 +34,10 @@ export default typescript.config(
         "error",
         {
           selector: "JSXAttribute[name.name='dangerouslySetInnerHTML']",
-          message: "What users and upstreams wrote is shown as text.",
+          message: "Show what users and upstreams wrote as text.",
         },
       ],
-      // A handler may be a promise: what it rejects with is shown by the component itself.
+      // Event handlers may be async: components show the errors themselves.
       "@typescript-eslint/no-misused-promises": ["error", { checksVoidReturn: false }],
       "@typescript-eslint/no-confusing-void-expression": "off",
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
@@ -47,15 +47,15 @@ export default typescript.config(
     files: ["src/logic/**"],
     rules: without(
       ["components", "data", "pages", "api"],
-      "src/logic is pure: it knows neither pages nor the network.",
+      "src/logic is pure and does not know pages or the network.",
     ),
   },
   {
     files: ["src/components/**"],
-    rules: without(["pages"], "Pages use components, never the other way round."),
+    rules: without(["pages"], "Components do not import pages."),
   },
   {
     files: ["src/data/**", "src/api/**"],
-    rules: without(["pages", "components"], "Pages and components use data, not the reverse."),
+    rules: without(["pages", "components"], "data and api do not import pages or components."),
   },
 );

@@ -1,7 +1,7 @@
 import { defineConfig } from "vite";
 
-// The CDN and the one-machine server send a stricter policy; a plain S3 website can send none, and
-// its pages call an API of another origin. Where both are there, both hold.
+// The CDN and the local server send a stricter policy in a header. An S3 website cannot, and its API
+// has another origin. If a page gets both policies, browsers enforce both.
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -30,10 +30,10 @@ export default defineConfig({
   plugins: [policyInPage],
   build: {
     target: "es2022",
-    // The content security policy allows files of our own only: nothing is put into the page.
+    // The content security policy allows only files, no inline code.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    // A note for the deployment, not for the browser: no sizes, no colours in its log.
+    // Keep the deployment's log short.
     reportCompressedSize: false,
   },
   server: {

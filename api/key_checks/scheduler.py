@@ -10,7 +10,7 @@ from time import monotonic
 from api.errors import Problem
 from api.logs import log_event, log_failure
 from api.services.container import Checker
-from api.storage.schedules import Due, Schedules
+from api.storage.schedules import DueCheck, Schedules
 
 _AT_ONCE = 4
 _MOST = 200
@@ -40,7 +40,7 @@ class ScheduledChecks:
                 break
         return made
 
-    def _check(self, due: Due, end: float) -> bool:
+    def _check(self, due: DueCheck, end: float) -> bool:
         if monotonic() >= end or not self._schedules.claim(due, int(self._clock())):
             return False
         try:

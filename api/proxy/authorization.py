@@ -15,6 +15,9 @@ import msgspec
 
 from api.aws.json_client import Operation
 from api.errors import Problem
+from api.limits.policies import Policy
+from api.limits.rules import LimitRule
+from api.pools import Pool
 from api.proxy.limit_cache import LimitCache
 from api.proxy.rate_limiter import (
     Counted,
@@ -29,16 +32,16 @@ from api.proxy.token_extraction import FoundToken, find_tokens
 from api.raw_request import RawRequest
 from api.services.accounts.claims import Claims
 from api.services.accounts.sessions import SessionService, authentication_required
+from api.services.limits.token_limits import current_token_rule, token_rule
 from api.services.token_codec import TokenCodec, TokenPayload, token_hash
-from api.storage import pools as pool_items
-from api.storage import sessions as session_items
-from api.storage import tokens as token_items
-from api.storage.limits import LimitRule, Limits
-from api.storage.policies import Policy
-from api.storage.pool import Pool, as_pool
-from api.storage.table import ConditionFailed, Table
-from api.storage.tokens import Token, token_allowance
-from api.storage.users import PROFILE, partition
+from api.storage.authorization_reads import (
+    AuthorizationRead,
+    authorization_op,
+    authorization_read,
+)
+from api.storage.limits import Limits
+from api.storage.table import Table
+from api.storage.tokens import Token
 
 
 class Identity(msgspec.Struct, frozen=True):
@@ -138,12 +141,11 @@ class Authorizer:
         first = self._limiter.first_rules(username, rules, now)
         answer, *outcomes = self._table.batch(
             [
-                self._table.batch_get_op(self._keys(identity, api_name)),
+                self._read_op(identity, api_name),
                 *self._limiter.count_ops(username, first, now),
             ]
         )
-        assert not isinstance(answer, ConditionFailed)
-        found = {(item["PK"], item["SK"]): item for item in answer["items"]}
+        found = authorization_read(answer)
         counted = list(zip(first, outcomes, strict=True))
         try:
             token = self._load_token(identity, found)
@@ -152,8 +154,7 @@ class Authorizer:
             if give_back:
                 self._table.batch(give_back)
             raise
-        item = found.get((partition(username), pool_items.sort_key(api_name)))
-        pool = as_pool(item) if item is not None else None
+        pool = found.pool
         authorization = Authorization(username, token, pool)
         problem = scope_problem(token, identity.found, pool, api_name, method, path)
         if problem is not None:
@@ -161,7 +162,7 @@ class Authorizer:
         stored_policy = pool.policy if pool is not None else None
         if stored_policy != policy:
             self._limit_cache.set_policy(username, api_name, stored_policy)
-        stored = token.allowance(in_token) if token is not None else None
+        stored = current_token_rule(token, in_token) if token is not None else None
         if token is not None and stored != cached:
             self._limit_cache.set_token(token.token_id, in_token, stored)
         rules = _applicable_rules(identity, api_name, stored, stored_policy, now)
@@ -185,31 +186,26 @@ class Authorizer:
         give_back = self._limiter.give_back_ops(authorization.username, counted, now)
         return CallRejected(problem, authorization, give_back)
 
-    def _keys(self, identity: Identity, api_name: str) -> list[tuple[str, str]]:
-        pk = partition(identity.username)
-        keys = [(pk, pool_items.sort_key(api_name))]
-        if identity.payload is not None:
-            keys.append((pk, token_items.sort_key(identity.payload.token_id)))
-        elif identity.claims is not None:
-            keys += [(pk, PROFILE), (pk, session_items.key(identity.claims.session_id))]
-        return keys
+    def _read_op(self, identity: Identity, api_name: str) -> Operation:
+        claims = identity.claims
+        return authorization_op(
+            self._table,
+            identity.username,
+            api_name,
+            token_id=identity.token_id,
+            session_id=claims.session_id if claims is not None else None,
+        )
 
-    def _load_token(
-        self, identity: Identity, found: dict[tuple[str, str], dict[str, object]]
-    ) -> Token | None:
+    def _load_token(self, identity: Identity, found: AuthorizationRead) -> Token | None:
         """Return the stored token, None for a session. Raises Problem(authentication_required)."""
-        pk = partition(identity.username)
         if identity.payload is not None:
-            item = found.get((pk, token_items.sort_key(identity.payload.token_id)))
-            if item is not None:
-                token = token_items.as_token(item)
+            token = found.token
+            if token is not None:
                 matches = hmac.compare_digest(token.token_hash, token_hash(identity.found.text))
                 if matches and (token.expires_at is None or token.expires_at > self._clock()):
                     return token
             raise authentication_required()
-        assert identity.claims is not None
-        user, session = session_items.decode(identity.username, identity.claims.session_id, found)
-        if not self._sessions.is_active(user, session):
+        if not self._sessions.is_active(found.user, found.session):
             raise authentication_required()
         return None
 
@@ -218,7 +214,7 @@ def _embedded_limit(payload: TokenPayload | None) -> LimitRule | None:
     """Return the limit in the token's own text, which applies unless it was changed since."""
     if payload is None or payload.limit is None or payload.window is None:
         return None
-    return token_allowance(payload.token_id, payload.limit, payload.window, payload.window_start)
+    return token_rule(payload.token_id, payload.limit, payload.window, payload.window_start)
 
 
 def _applicable_rules(
@@ -230,5 +226,5 @@ def _applicable_rules(
 ) -> list[LimitRule]:
     rules = [token_limit] if token_limit is not None else []
     if policy is not None:
-        rules.append(policy.allowance(api_name, identity.token_id, now))
+        rules.append(policy.rule(api_name, identity.token_id, now))
     return rules

@@ -8,10 +8,10 @@ from time import perf_counter
 import msgspec
 
 from api.errors import Problem
+from api.pools import PoolKey
 from api.proxy.upstream_request import UpstreamRequest, UpstreamResponse
 from api.quota.key_state import KeyState
 from api.quota.windows import QuotaReading
-from api.storage.pool import PoolKey
 from api.storage.requests import MAX_PATH, LogEntry
 
 
@@ -95,7 +95,7 @@ def log_entry(
         token_id=call.token_id,
         key_id=answered.key.key_id if answered is not None and not simulated else None,
         problem=problem,
-        rehearsed=simulated,
+        simulated=simulated,
     )
 
 

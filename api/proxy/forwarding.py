@@ -11,6 +11,7 @@ from time import perf_counter
 import msgspec
 
 from api.errors import Problem
+from api.pools import Pool, PoolKey
 from api.proxy.authorization import Authorization, Identity
 from api.proxy.call_context import Attempt, Forwarded, KeyReading
 from api.proxy.exchange import UPSTREAM_ERRORS, UpstreamClient, to_problem
@@ -36,7 +37,6 @@ from api.secret import Secret
 from api.services.accounts.sessions import authentication_required
 from api.services.keys.cipher import Cipher, SecretUnreadable
 from api.services.token_codec import contains_token
-from api.storage.pool import Pool, PoolKey
 from api.upstream.base_url import InvalidBaseUrl
 from api.upstream.paths import InvalidPath
 
@@ -253,7 +253,7 @@ class Forwarder:
         )
         if state is not None:
             self._selector.set_state(key, state)
-        slot = pool.place(key.key_id)
+        slot = pool.slot(key.key_id)
         stored = None
         if reading is not None and reading.windows and slot is not None:
             windows = self._rates.observe(key.key_id, reading.windows, now)

@@ -14,11 +14,11 @@ import msgspec
 
 from api.bounded_cache import BoundedCache
 from api.errors import Problem
+from api.pools import Pool, PoolKey
 from api.proxy.key_state_cache import KeyStateCache
 from api.quota.key_state import KeyState
 from api.quota.windows import QuotaReading
 from api.storage.overflow_keys import OverflowKeys
-from api.storage.pool import Pool, PoolKey
 
 # Seconds that a share is remembered where the upstream names no reset.
 _SHARE_SECONDS = 60
@@ -81,7 +81,7 @@ class KeySelector:
         now = self._clock()
         pool = self._with_cached_states(pool, now)
         if pool.usable(now):  # ready for others, but not for this caller: leave the item as it is
-            return Ranking(tuple(self._overflow_keys.outside(username, pool, now)))
+            return Ranking(tuple(self._overflow_keys.list(username, pool, now)))
         swapped = self._overflow_keys.swap_in(username, pool, now)
         ranking = self.rank(swapped)
         known = pool.key_ids()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from api.bounded_cache import BoundedCache
+from api.pools import PoolKey
 from api.quota.key_state import KeyState
-from api.storage.pool import PoolKey
 
 # Seconds that a state is kept: until its call is recorded, and then for calls that read the pool
 # before that.

@@ -7,8 +7,8 @@ entry costs one more trip but never exactness: it is always compared with what t
 from __future__ import annotations
 
 from api.bounded_cache import BoundedCache
-from api.storage.limits import LimitRule
-from api.storage.policies import Policy
+from api.limits.policies import Policy
+from api.limits.rules import LimitRule
 
 
 class LimitCache:

@@ -115,7 +115,7 @@ class Proxy:
     def _simulates(self, authorization: Authorization) -> bool:
         """Return whether this call is rejected for testing."""
         token = authorization.token
-        simulated = token.rehearsal if token is not None else None
+        simulated = token.simulated_limits if token is not None else None
         return simulated is not None and self._chance() < simulated.share
 
     def _record_rejection(self, call: CallContext, rejection: CallRejected) -> None:

@@ -11,8 +11,9 @@ import msgspec
 from api.aws.json_client import Operation
 from api.bounded_cache import BoundedCache
 from api.errors import Problem
-from api.storage.limits import LimitRule, Limits
-from api.storage.policies import Policy
+from api.limits.policies import Policy
+from api.limits.rules import LimitRule
+from api.storage.limits import Limits
 from api.storage.table import ConditionFailed, Outcome, Table
 
 Counted = list[tuple[LimitRule, Outcome]]
@@ -96,13 +97,14 @@ class RateLimiter:
 
 def limit_status(rule: LimitRule, outcome: Outcome, now: float) -> LimitStatus:
     """Return the status of a limit after a count."""
+    counters = Limits.counters(outcome)
     return LimitStatus(
         name="token" if rule.scope.startswith("token:") else "policy",
         limit=rule.effective_limit,
         window=rule.window,
-        remaining=max(0, Limits.remaining(rule, outcome)),
+        remaining=0 if counters is None else rule.remaining(counters),
         reset_at=rule.reset_at(now),
-        success=not isinstance(outcome, ConditionFailed),
+        success=counters is not None,
     )
 
 
@@ -125,7 +127,7 @@ def limit_problem(
             limit=latest.limit,
             window=latest.window,
         )
-    reserved = policy.reserved(now, but_for=token_id)
+    reserved = policy.reserved(now, except_for=token_id)
     kept = f", {reserved} of which are reserved for other tokens," if reserved else ""
     return Problem(
         "rate_limited",

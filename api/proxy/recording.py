@@ -11,19 +11,20 @@ from api.aws.json_client import Operation
 from api.bounded_cache import BoundedCache
 from api.errors import Problem, StorageUnavailable
 from api.logs import log_event
+from api.pools import PoolKey
 from api.proxy.call_context import Attempt, KeyReading
 from api.proxy.key_state_cache import KeyStateCache
 from api.quota.key_state import KeyState
 from api.quota.windows import QuotaWindow, primary_window
 from api.services.latency import bucket
 from api.storage.overflow_keys import OverflowKeys
-from api.storage.pool import PoolKey
 from api.storage.pools import Pools
 from api.storage.quota_codec import encode_quota
 from api.storage.requests import LogEntry, RequestLog
 from api.storage.table import ConditionFailed, Outcome, Table
 from api.storage.tokens import Tokens
-from api.storage.usage import HOUR, Counters, Usage
+from api.storage.usage import Usage
+from api.storage.usage_records import HOUR, Counters
 
 # How many tokens this process lists in the hour's item of an API: with those of a few other
 # processes the item still fits one write unit (1 kB).
@@ -171,7 +172,7 @@ class Recorder:
             if isinstance(outcome, ConditionFailed)
         ]
         if left:
-            self._overflow_keys.remember(username, left)
+            self._overflow_keys.save_state(username, left)
         self._key_states.confirm(states)
 
 
@@ -184,7 +185,7 @@ def _counters(entry: LogEntry) -> Counters:
         "bo": entry.bytes_out,
         bucket(entry.duration_ms): 1,
     }
-    if entry.rehearsed:
+    if entry.simulated:
         counters["h"] = 1
     elif entry.problem is not None and entry.status == 429:
         counters["r"] = 1

@@ -6,8 +6,8 @@ import re
 from urllib.parse import unquote
 
 from api.errors import Problem
+from api.pools import Pool
 from api.proxy.token_extraction import FoundToken, strip_token
-from api.storage.pool import Pool
 from api.storage.tokens import Token
 
 _API_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,47}")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from api.endpoint import EndpointGroup, RequestContext, ViewResponse
 from api.routes.cookies import clear_cookie, cookie_token, set_cookie
+from api.routes.paging import PageQuery, page_answer, position
 from api.schemas.accounts import (
     ChangePassword,
     ChangeProfile,
@@ -17,7 +16,7 @@ from api.schemas.accounts import (
     SessionView,
     TokenPair,
 )
-from api.schemas.fields import DEFAULT_PAGE_LIMIT, PageCursor, PageLimit, listing
+from api.schemas.fields import listing
 from api.secret import Secret
 from api.services.accounts.claims import ACCESS_SECONDS
 from api.services.accounts.sessions import IssuedSession
@@ -26,13 +25,6 @@ from api.storage.sessions import Session
 from api.storage.users import User
 
 group = EndpointGroup("Accounts")
-
-
-class PageQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Which page of a list to read."""
-
-    limit: PageLimit = DEFAULT_PAGE_LIMIT
-    cursor: PageCursor | None = None
 
 
 @group.endpoint(
@@ -129,19 +121,14 @@ def change_password(context: RequestContext, body: ChangePassword) -> ViewRespon
 )  # fmt: skip
 def list_sessions(context: RequestContext, query: PageQuery) -> dict[str, object]:
     """List the active sessions of the user."""
-    cursors = context.services.cursors
-    page = context.services.session_storage.page(
-        context.username, query.limit, cursors.unwrap(context.username, "sessions", query.cursor)
-    )
-    sessions = [msgspec.convert(item, Session) for item in page.items]
-    return {
-        "items": [
-            _session_view(session, context.session)
-            for session in sessions
-            if context.services.sessions.is_active(context.current_user, session)
-        ],
-        "next_cursor": cursors.wrap(context.username, "sessions", page.last),
-    }
+    after = position(context, "sessions", query.cursor)
+    page = context.services.session_storage.page(context.username, query.limit, after)
+    views = [
+        _session_view(session, context.session)
+        for session in page.items
+        if context.services.sessions.is_active(context.current_user, session)
+    ]
+    return page_answer(context, "sessions", views, page.next)
 
 
 @group.endpoint(

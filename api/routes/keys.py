@@ -7,7 +7,8 @@ from typing import Any
 from msgspec import UNSET
 
 from api.endpoint import EndpointGroup, RequestContext
-from api.routes.accounts import PageQuery
+from api.pools import Pool
+from api.routes.paging import PageQuery, page_answer, position, slice_page
 from api.schemas.fields import listing
 from api.schemas.keys import ChangeKey, CheckResult, CreateKey, KeyView
 from api.schemas.providers import ProviderView, SdkView
@@ -16,7 +17,6 @@ from api.services.keys.key_status import current_state, state_reason
 from api.services.keys.provider import Provider
 from api.services.keys.vault import NewKey
 from api.storage.keys import StoredKey
-from api.storage.pool import Pool
 from api.validation import convert
 
 group = EndpointGroup("Keys")
@@ -28,19 +28,13 @@ group = EndpointGroup("Keys")
 )  # fmt: skip
 def list_keys(context: RequestContext, query: PageQuery) -> dict[str, object]:
     """Return the stored keys, without their secrets."""
-    cursors = context.services.cursors
-    keys, last = context.services.vault.page(
-        context.username, query.limit, cursors.unwrap(context.username, "keys", query.cursor)
-    )
+    after = position(context, "keys", query.cursor)
+    page = context.services.vault.page(context.username, query.limit, after)
     pools = context.services.vault.pools(context.username)
-    next_checks = _next_checks(context, keys)
+    due = _next_checks(context, page.items)
     now = context.services.clock()
-    return {
-        "items": [
-            key_view(key, pools.get(key.api_name), now, next_checks.get(key.key_id)) for key in keys
-        ],
-        "next_cursor": cursors.wrap(context.username, "keys", last),
-    }
+    views = [key_view(key, pools.get(key.api_name), now, due.get(key.key_id)) for key in page.items]
+    return page_answer(context, "keys", views, page.next)
 
 
 @group.endpoint(
@@ -113,15 +107,11 @@ def check_key(context: RequestContext, key_id: str) -> CheckResult:
 )  # fmt: skip
 def list_providers(context: RequestContext, query: PageQuery) -> dict[str, object]:
     """Return the providers of the catalogue, sorted by slug."""
-    cursors = context.services.cursors
-    after = cursors.unwrap("", "providers", query.cursor) or ""
-    remaining = [provider for provider in context.services.catalogue.all() if provider.slug > after]
-    page = remaining[: query.limit]
-    last = {"SK": page[-1].slug} if len(remaining) > len(page) else None
-    return {
-        "items": [_provider_view(provider) for provider in page],
-        "next_cursor": cursors.wrap("", "providers", last),
-    }
+    after = position(context, "providers", query.cursor)
+    providers = context.services.catalogue.all()
+    page = slice_page(providers, lambda provider: provider.slug, query.limit, after)
+    views = [_provider_view(provider) for provider in page.items]
+    return page_answer(context, "providers", views, page.next)
 
 
 def key_view(

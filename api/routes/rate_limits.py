@@ -6,7 +6,7 @@ import re
 
 from api.endpoint import EndpointGroup, RequestContext
 from api.errors import Problem
-from api.routes.accounts import PageQuery
+from api.routes.paging import PageQuery, page_answer, position, slice_page
 from api.schemas.fields import API_NAME, listing
 from api.schemas.limits import RateLimitView, SetRateLimit, SetReservation
 
@@ -19,17 +19,10 @@ group = EndpointGroup("Rate limits")
 )  # fmt: skip
 def list_rate_limits(context: RequestContext, query: PageQuery) -> dict[str, object]:
     """Return the rate limits of every API with a policy or an observed quota."""
-    cursors = context.services.cursors
-    after = cursors.unwrap(context.username, "rate-limits", query.cursor) or ""
-    remaining = [
-        view for view in context.services.rate_limits.all(context.username) if view.api_name > after
-    ]
-    page = remaining[: query.limit]
-    last = {"SK": page[-1].api_name} if len(remaining) > len(page) else None
-    return {
-        "items": page,
-        "next_cursor": cursors.wrap(context.username, "rate-limits", last),
-    }
+    after = position(context, "rate-limits", query.cursor)
+    views = context.services.rate_limits.all(context.username)
+    page = slice_page(views, lambda view: view.api_name, query.limit, after)
+    return page_answer(context, "rate-limits", page.items, page.next)
 
 
 @group.endpoint(

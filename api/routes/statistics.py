@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from api import __version__
 from api.endpoint import EndpointGroup, RequestContext
+from api.routes.paging import page_answer, position
 from api.schemas.fields import (
     DEFAULT_PAGE_LIMIT,
     ApiName,
@@ -19,7 +20,7 @@ from api.schemas.fields import (
 )
 from api.schemas.service import ServiceStatus
 from api.schemas.statistics import RequestView, Statistics
-from api.storage.requests import LogEntry
+from api.storage.requests import LogEntry, LogFilter
 
 group = EndpointGroup("Statistics")
 
@@ -77,17 +78,18 @@ def read_statistics(context: RequestContext, query: StatisticsQuery) -> Statisti
 )  # fmt: skip
 def list_requests(context: RequestContext, query: RequestsQuery) -> dict[str, object]:
     """The recent requests, newest first."""
-    entries, cursor = context.services.statistics.requests(
+    log_filter = LogFilter(query.api_name, _status_range(query.status), query.token_id)
+    # A cursor is valid for the same filter and range only.
+    name = f"requests:{(log_filter, query.start, query.end)!r}"
+    page = context.services.statistics.requests(
         context.username,
+        log_filter,
         limit=query.limit,
-        cursor=query.cursor,
-        api_name=query.api_name,
-        status=query.status,
-        token_id=query.token_id,
+        after=position(context, name, query.cursor),
         start=query.start,
         end=query.end,
     )
-    return {"items": [_view(entry) for entry in entries], "next_cursor": cursor}
+    return page_answer(context, name, [_view(entry) for entry in page.items], page.next)
 
 
 @group.endpoint(
@@ -96,7 +98,7 @@ def list_requests(context: RequestContext, query: RequestsQuery) -> dict[str, ob
 )  # fmt: skip
 def read_status(context: RequestContext) -> ServiceStatus:
     """For health checks."""
-    context.services.table.get("STATUS", "STATUS")
+    context.services.table.ping()
     return ServiceStatus(
         status="ok",
         version=__version__,
@@ -106,5 +108,13 @@ def read_status(context: RequestContext) -> ServiceStatus:
     )
 
 
+def _status_range(status: str | None) -> tuple[int, int] | None:
+    """Return the first and the last code of a status or class."""
+    if status is None:
+        return None
+    return int(status.replace("x", "0")), int(status.replace("x", "9"))
+
+
 def _view(entry: LogEntry) -> RequestView:
-    return RequestView(**msgspec.structs.asdict(entry))
+    members = msgspec.structs.asdict(entry)
+    return RequestView(rehearsed=members.pop("simulated"), **members)

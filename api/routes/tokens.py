@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from api.endpoint import EndpointGroup, RequestContext
-from api.routes.accounts import PageQuery
+from api.routes.paging import PageQuery, page_answer, position
 from api.schemas.fields import listing
 from api.schemas.limits import ReservationView
 from api.schemas.tokens import ChangeToken, CreatedToken, CreateToken, SimulatedLimitView, TokenView
@@ -20,16 +20,12 @@ group = EndpointGroup("Tokens")
 )  # fmt: skip
 def list_tokens(context: RequestContext, query: PageQuery) -> dict[str, object]:
     """Return the personal access tokens, without the tokens themselves."""
-    cursors = context.services.cursors
-    tokens, last = context.services.tokens.page(
-        context.username, query.limit, cursors.unwrap(context.username, "tokens", query.cursor)
-    )
+    after = position(context, "tokens", query.cursor)
+    page = context.services.tokens.page(context.username, query.limit, after)
     now = context.services.clock()
     reservations = context.services.reservations.all(context.username)
-    return {
-        "items": [_view(token, reservations.get(token.token_id, []), now) for token in tokens],
-        "next_cursor": cursors.wrap(context.username, "tokens", last),
-    }
+    views = [_view(token, reservations.get(token.token_id, []), now) for token in page.items]
+    return page_answer(context, "tokens", views, page.next)
 
 
 @group.endpoint(
@@ -78,6 +74,10 @@ def _view(token: Token, reservations: list[ReservationView], now: float) -> Toke
         window=token.window,
         last_used_at=token.last_used_at,
         expired=token.expires_at is not None and token.expires_at <= now,
-        rehearsal=SimulatedLimitView(share=token.rehearsal.share) if token.rehearsal else None,
+        rehearsal=(
+            SimulatedLimitView(share=token.simulated_limits.share)
+            if token.simulated_limits
+            else None
+        ),
         reservations=reservations,
     )

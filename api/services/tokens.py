@@ -13,8 +13,9 @@ from api.logs import log_event
 from api.schemas.tokens import ChangeToken, CreateToken
 from api.services.limits.reservations import ReservationService
 from api.services.token_codec import TokenCodec, token_hash
+from api.storage.page import Page
 from api.storage.table import ConditionFailed, TransactionFailed
-from api.storage.tokens import Rehearsal, Token, Tokens, as_token
+from api.storage.tokens import SimulatedLimits, Token, Tokens
 from api.storage.usage import RateLimit, Usage
 
 _ATTEMPTS = 4
@@ -59,7 +60,9 @@ class TokenService:
             expires_at=now + request.expires_in if request.expires_in is not None else None,
             limit=request.limit,
             window=request.window,
-            rehearsal=Rehearsal(request.rehearsal.share) if request.rehearsal else None,
+            simulated_limits=SimulatedLimits(request.rehearsal.share)
+            if request.rehearsal
+            else None,
         )
         try:
             self._storage.create(username, token)
@@ -68,13 +71,11 @@ class TokenService:
         log_event("token_created", user=username, token_id=token.token_id)
         return token, text
 
-    def page(
-        self, username: str, limit: int, after: str | None
-    ) -> tuple[list[Token], dict[str, str] | None]:
+    def page(self, username: str, limit: int, after: str | None) -> Page[Token]:
         """Return a page of tokens, including expired ones, with the times of their last use."""
         page = self._storage.page(username, limit, after)
         used = last_used(self._usage.rate_limits(username, self._clock()))
-        return [_with_last_use(as_token(item), used) for item in page.items], page.last
+        return Page([_with_last_use(token, used) for token in page.items], page.next)
 
     def get(self, username: str, token_id: str) -> Token:
         """Return one token. Raises Problem(token_not_found), also for another user's token."""
@@ -126,8 +127,8 @@ class TokenService:
                 int(self._clock()) + request.expires_in if request.expires_in is not None else None
             )
         if request.rehearsal is not UNSET:
-            changes["rehearsal"] = (
-                Rehearsal(request.rehearsal.share) if request.rehearsal is not None else None
+            changes["simulated_limits"] = (
+                SimulatedLimits(request.rehearsal.share) if request.rehearsal is not None else None
             )
         return msgspec.structs.replace(old, **changes, **self._changed_limit(old, request))
 

@@ -1,8 +1,7 @@
-"""API keys `USER#{username}` / `APIKEY#{key_id}`, and the pool item that the proxy reads.
+"""API keys `USER#{username}` / `APIKEY#{key_id}`.
 
-A `key_id` is `{api_name}.{random}`, so the keys of one API lie side by side and are one query. What
-the proxy needs of the first few keys of an API stands once more in its pool item `API#{api_name}`
-(pools.py), written in the same transaction: a proxied request reads that one item.
+A `key_id` is `{api_name}.{random}`, so one query reads all keys of an API. The first keys of an API
+are also stored in its pool item (pool_item.py), in the same transaction.
 """
 
 from __future__ import annotations
@@ -13,24 +12,28 @@ import msgspec
 
 from api.aws.json_client import Operation
 from api.credentials import AuthScheme
+from api.pools import PoolKey, SealedKey
 from api.quota.key_state import KeyState
-from api.storage.pool import PoolKey, SealedKey
+from api.storage.operations import NOT_EXISTS
+from api.storage.page import Page, read_page
 from api.storage.pools import Pools
 from api.storage.schedules import Schedules
-from api.storage.table import NOT_EXISTS, ConditionFailed, Page, Table, TransactionFailed
-from api.storage.users import Users, partition
+from api.storage.table import Table, TransactionFailed
+from api.storage.users import Users, user_partition
 
-LISTING = "APIKEYS"
+_PREFIX = "APIKEY#"
+_LISTING = "APIKEYS"
+_SAME_REVISION = "revision = :old"
 _SAME_SECRET = "encrypted_key = :sealed"
 
 
 class StoredKey(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A stored third-party credential. `encrypted_key` is a Fernet token; times are epoch seconds.
+    """A stored third-party credential. `encrypted_key` is a Fernet token. Times are epoch seconds.
 
-    `credential_locations` are further places where clients of the API send a credential;
-    `url_fields` are the JSON fields whose URLs are rewritten (see catalogue.py). `revision` counts
-    changes, for conditional writes. `state` is stored only while the key is outside its pool item
-    (overflow_keys.py). `check_every` is in seconds.
+    `credential_locations` are further places where clients of the API send a credential.
+    `url_fields` are the JSON fields whose URLs the proxy rewrites. `revision` counts changes, for
+    conditional writes. `state` is stored here only for an overflow key. `check_every` is in
+    seconds.
     """
 
     key_id: str
@@ -51,13 +54,17 @@ class StoredKey(msgspec.Struct, frozen=True, omit_defaults=True):
     state: KeyState | None = None
     check_every: int | None = None
 
+    def is_usable(self, now: float) -> bool:
+        """Return whether an overflow key can be used now."""
+        return self.state is None or self.state.until <= now
+
 
 class ChangedMeanwhile(Exception):
-    """Somebody else changed or removed the key between our read and our write."""
+    """The key, its pool or its account changed after it was read."""
 
 
 class Keys:
-    """Store, list, read, change and delete keys, the pools in step."""
+    """Creates, reads, changes and deletes keys, together with their pools."""
 
     def __init__(self, table: Table, users: Users, pools: Pools, schedules: Schedules) -> None:
         self._table = table
@@ -66,121 +73,110 @@ class Keys:
         self._schedules = schedules
 
     def create(self, username: str, keys: list[StoredKey]) -> None:
-        """Store all of `keys` (at most 40) or none. Raises ChangedMeanwhile when the user is
-        gone.
+        """Store all of `keys` (at most 40) or none.
+
+        Raises ChangedMeanwhile when the account is gone.
         """
-        pk = partition(username)
-        calls = [self._users.assert_alive_op(username)]
-        for key in keys:
-            calls.append(self._table.put_op(_item(pk, key), NOT_EXISTS))
-            if key.check_every is not None:
-                calls.append(self._schedule_call(username, key))
+        operations = [self._users.assert_active_op(username)]
         by_api: dict[str, list[PoolKey]] = {}
         for key in keys:
+            operations.append(self._table.put_op(_item(username, key), NOT_EXISTS))
+            if key.check_every is not None:
+                operations.append(self._schedule_op(username, key))
             by_api.setdefault(key.api_name, []).append(pool_key(key))
-        calls += [
+        operations += [
             self._pools.add_op(username, api_name, added) for api_name, added in by_api.items()
         ]
-        self._transact(calls)
+        self._transact(operations)
 
     def get(self, username: str, key_id: str) -> StoredKey | None:
-        """One key."""
-        item = self._table.get(partition(username), sort_key(key_id))
+        """Read a key."""
+        item = self._table.get(user_partition(username), _sort_key(key_id))
         return as_key(item) if item else None
 
-    def page(self, username: str, limit: int, after: str | None) -> Page:
-        """A page of the user's keys, by API and then by chance."""
-        pk = partition(username)
-        return self._table.query(
-            pk,
-            prefix="APIKEY#",
-            limit=limit,
-            after={"PK": pk, "SK": after} if after else None,
-        )
+    def page(self, username: str, limit: int, after: str | None) -> Page[StoredKey]:
+        """Read a page of a user's keys, sorted by API and then by the random part of the id."""
+        return read_page(self._table, user_partition(username), _PREFIX, limit, after, as_key)
 
     def of_api(self, username: str, api_name: str) -> list[StoredKey]:
-        """Every key of an API's pool, however large."""
-        items = self._table.query_all(partition(username), prefix=f"APIKEY#{api_name}.")
+        """Read every key of an API."""
+        items = self._table.query_all(user_partition(username), prefix=f"{_PREFIX}{api_name}.")
         return [as_key(item) for item in items]
 
     def replace(self, username: str, old: StoredKey, new: StoredKey) -> StoredKey:
-        """Put `new` in place of `old`; as it is stored, without a state that was another secret's.
-        Raises ChangedMeanwhile.
+        """Replace `old` with `new`. Returns the stored key. Raises ChangedMeanwhile.
+
+        A changed secret, host or authentication deletes the key's state.
         """
         same = pool_key(new) == pool_key(old)
-        known = msgspec.structs.replace(new, state=old.state if same else None)
-        put = self._table.put_op(
-            _item(partition(username), known), "revision = :old", {":old": old.revision}
-        )
-        writes = [put]
+        stored = msgspec.structs.replace(new, state=old.state if same else None)
+        operations = [
+            self._table.put_op(_item(username, stored), _SAME_REVISION, {":old": old.revision})
+        ]
         if new.check_every != old.check_every:
-            writes.append(self._schedule_call(username, new))
-        if same:
-            self._transact(writes)
-        else:
-            self._with_pool(username, old, writes, pool_key(new))
-        return known
+            operations.append(self._schedule_op(username, new))
+        if not same:
+            operations += self._replace_in_pool_ops(username, pool_key(new), old.api_name)
+        self._transact(operations)
+        return stored
 
     def delete(self, username: str, key: StoredKey) -> None:
-        """Remove a key and let the next one of a large pool take its place. Raises
-        ChangedMeanwhile.
+        """Delete a key. An overflow key takes its place in the pool item.
+
+        Raises ChangedMeanwhile.
         """
-        delete = self._table.delete_op(
-            partition(username),
-            sort_key(key.key_id),
-            "revision = :old",
-            {":old": key.revision},
-        )
-        writes = [delete]
+        operations = [
+            self._table.delete_op(
+                user_partition(username),
+                _sort_key(key.key_id),
+                _SAME_REVISION,
+                {":old": key.revision},
+            )
+        ]
         if key.check_every is not None:
-            writes.append(self._schedules.set_op(username, key.key_id, None, 0))
-        self._with_pool(username, key, writes, None)
+            operations.append(self._schedules.set_op(username, key.key_id, None, 0))
+        self._transact([*operations, *self._remove_from_pool_ops(username, key)])
 
     def set_check(self, username: str, key: StoredKey, check: dict[str, Any]) -> None:
-        """Remember what the provider's harmless request said, unless the key is gone or has another
-        secret since.
-        """
-        try:
-            self._table.run(
-                self._table.update_op(
-                    partition(username),
-                    sort_key(key.key_id),
-                    # With the revision, so that a change which was read before does not undo it.
-                    "SET #check = :check ADD revision :one",
-                    {":check": check, ":sealed": key.encrypted_key, ":one": 1},
-                    names={"#check": "check"},
-                    condition=_SAME_SECRET,
-                )
-            )
-        except ConditionFailed:
-            return
+        """Store the result of a key check, unless the key is gone or has another secret."""
+        operation = self._table.update_op(
+            user_partition(username),
+            _sort_key(key.key_id),
+            # The new revision makes a concurrent `replace` fail, which would undo this.
+            "SET #check = :check ADD revision :one",
+            {":check": check, ":sealed": key.encrypted_key, ":one": 1},
+            names={"#check": "check"},
+            condition=_SAME_SECRET,
+        )
+        self._table.batch([operation])
 
     def assert_unchanged_op(self, username: str, key: StoredKey) -> Operation:
-        """For a key that takes a place in the pool: nobody has changed or removed it meanwhile."""
+        """Require that a key still exists as it was read."""
         return self._table.condition_op(
-            partition(username), sort_key(key.key_id), "revision = :old", {":old": key.revision}
+            user_partition(username), _sort_key(key.key_id), _SAME_REVISION, {":old": key.revision}
         )
 
     def set_state(self, username: str, key: StoredKey, state: KeyState) -> None:
-        """Note that a key outside its pool item is to be passed over."""
+        """Set the state of an overflow key."""
         self._table.batch([self.state_op(username, key, state)])
 
-    def forget_state(self, username: str, key: StoredKey) -> None:
-        """A key outside its pool item can be used again."""
-        # One after the other: who looks for usable keys after the second finds this one.
+    def clear_state(self, username: str, key: StoredKey) -> None:
+        """Delete the state of an overflow key, so it can be used again."""
+        # In this order: a request that finds the pool item changed must see the key as usable.
         self._table.batch([self.state_op(username, key, None)])
         self._table.batch([self._pools.touch_overflow_op(username, key.api_name, key.key_id)])
 
     def state_op(self, username: str, key: SealedKey, state: KeyState | None) -> Operation:
-        """Keep what is known of a key outside its pool item; the condition fails where it is gone
-        or has another secret.
+        """Set or delete the state of an overflow key.
+
+        The condition fails when the key is gone or has another secret.
         """
         values: dict[str, Any] = {":sealed": key.encrypted_key}
         if state is not None:
             values[":state"] = msgspec.to_builtins(state)
         return self._table.update_op(
-            partition(username),
-            sort_key(key.key_id),
+            user_partition(username),
+            _sort_key(key.key_id),
             "SET #state = :state" if state is not None else "REMOVE #state",
             values,
             names={"#state": "state"},
@@ -188,63 +184,49 @@ class Keys:
         )
 
     def users_with_keys(self) -> list[str]:
-        """Every username that has a key, by the index (eventually consistent)."""
-        names: dict[str, None] = {}
-        after = None
-        while True:
-            page = self._table.query(LISTING, index=True, limit=500, after=after)
-            for item in page.items:
-                names[item["GSI1SK"].removeprefix("USER#")] = None
-            if page.last is None:
-                return list(names)
-            after = page.last
+        """Read every username that has a key from the index (eventually consistent)."""
+        items = self._table.query_all(_LISTING, index=True, limit=500)
+        return list(dict.fromkeys(item["GSI1SK"].removeprefix("USER#") for item in items))
 
-    def _schedule_call(self, username: str, key: StoredKey) -> Operation:
+    def _schedule_op(self, username: str, key: StoredKey) -> Operation:
         return self._schedules.set_op(username, key.key_id, key.check_every, key.updated_at)
 
-    def _with_pool(
-        self, username: str, key: StoredKey, writes: list[Operation], after: PoolKey | None
-    ) -> None:
+    def _replace_in_pool_ops(self, username: str, new: PoolKey, api_name: str) -> list[Operation]:
+        pool = self._pools.get(username, api_name)
+        if pool is not None and new.key_id in pool.key_ids():
+            return [self._pools.replace_op(username, api_name, new)]
+        return [self._pools.touch_overflow_op(username, api_name, new.key_id)]
+
+    def _remove_from_pool_ops(self, username: str, key: StoredKey) -> list[Operation]:
         pool = self._pools.get(username, key.api_name)
-        inline = pool is not None and any(entry.key_id == key.key_id for entry in pool.keys)
-        calls = list(writes)
-        if after is not None and inline:
-            calls.append(self._pools.replace_op(username, key.api_name, after))
-        elif after is None and inline and pool is not None:
-            promoted = self._next(username, key, pool.key_ids()) if pool.has_overflow else None
-            if promoted is None:
-                calls.append(self._pools.remove_op(username, key.api_name, key.key_id, None))
-            else:
-                calls.append(
-                    self._pools.remove_op(
-                        username, key.api_name, key.key_id, pool_key(promoted), promoted.state
-                    )
-                )
-                calls.append(self.assert_unchanged_op(username, promoted))
-        else:
-            calls.append(self._pools.touch_overflow_op(username, key.api_name, key.key_id))
-        self._transact(calls)
+        if pool is None or key.key_id not in pool.key_ids():
+            return [self._pools.touch_overflow_op(username, key.api_name, key.key_id)]
+        remove_op = self._pools.remove_op
+        promoted = self._overflow_key(username, key, pool.key_ids()) if pool.has_overflow else None
+        if promoted is None:
+            return [remove_op(username, key.api_name, key.key_id, None)]
+        return [
+            remove_op(username, key.api_name, key.key_id, pool_key(promoted), promoted.state),
+            self.assert_unchanged_op(username, promoted),
+        ]
 
-    def _transact(self, calls: list[Operation]) -> None:
-        try:
-            self._table.transact(calls)
-        except TransactionFailed as failure:
-            raise ChangedMeanwhile from failure
-
-    def _next(self, username: str, gone: StoredKey, inline: frozenset[str]) -> StoredKey | None:
-        for key in self.of_api(username, gone.api_name):
-            if key.key_id != gone.key_id and key.key_id not in inline:
+    def _overflow_key(
+        self, username: str, removed: StoredKey, inline: frozenset[str]
+    ) -> StoredKey | None:
+        for key in self.of_api(username, removed.api_name):
+            if key.key_id != removed.key_id and key.key_id not in inline:
                 return key
         return None
 
-
-def sort_key(key_id: str) -> str:
-    """The sort key of an API key."""
-    return f"APIKEY#{key_id}"
+    def _transact(self, operations: list[Operation]) -> None:
+        try:
+            self._table.transact(operations)
+        except TransactionFailed as failure:
+            raise ChangedMeanwhile from failure
 
 
 def pool_key(key: StoredKey) -> PoolKey:
-    """What the proxy needs of a key."""
+    """Return what the proxy needs of a key."""
     return PoolKey(
         key_id=key.key_id,
         base_url=key.base_url,
@@ -257,17 +239,21 @@ def pool_key(key: StoredKey) -> PoolKey:
 
 
 def as_key(item: dict[str, Any]) -> StoredKey:
-    """The typed key of an item."""
+    """Return the key that an item stores."""
     return msgspec.convert(item, StoredKey)
 
 
-def _item(pk: str, key: StoredKey) -> dict[str, Any]:
-    members: dict[str, Any] = msgspec.to_builtins(key)
-    members["revision"] = key.revision
+def _sort_key(key_id: str) -> str:
+    return f"{_PREFIX}{key_id}"
+
+
+def _item(username: str, key: StoredKey) -> dict[str, Any]:
+    pk = user_partition(username)
     return {
         "PK": pk,
-        "SK": sort_key(key.key_id),
-        "GSI1PK": LISTING,
+        "SK": _sort_key(key.key_id),
+        "GSI1PK": _LISTING,
         "GSI1SK": pk,
-        **members,
+        **msgspec.to_builtins(key),
+        "revision": key.revision,
     }

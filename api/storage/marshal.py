@@ -1,16 +1,15 @@
-"""Python values to DynamoDB's typed JSON and back."""
+"""Conversion between Python values and DynamoDB's typed JSON."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-Item = dict[str, Any]
-
 
 def encode(value: Any) -> dict[str, Any]:
-    """A typed value: str, bool, int, float, None, list, dict. Raises TypeError for anything
-    else.
+    """Return the typed form of a str, bool, int, float, None, list, tuple or mapping.
+
+    Raises TypeError for anything else.
     """
     if isinstance(value, str):
         return {"S": value}
@@ -28,7 +27,7 @@ def encode(value: Any) -> dict[str, Any]:
 
 
 def decode(typed: Mapping[str, Any]) -> Any:
-    """The Python value of a typed one; numbers without a fraction become int."""
+    """Return the Python value of a typed form. Whole numbers become int."""
     ((kind, value),) = typed.items()
     if kind == "S" or kind == "BOOL":
         return value
@@ -43,11 +42,11 @@ def decode(typed: Mapping[str, Any]) -> Any:
     raise TypeError(f"unexpected attribute type {kind}")
 
 
-def encode_item(item: Mapping[str, Any]) -> Item:
-    """A whole item; members that are None are left out."""
+def encode_item(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the typed form of an item, without members that are None."""
     return {name: encode(value) for name, value in item.items() if value is not None}
 
 
 def decode_item(item: Mapping[str, Any]) -> dict[str, Any]:
-    """A whole item."""
+    """Return the item of a typed form."""
     return {name: decode(value) for name, value in item.items()}

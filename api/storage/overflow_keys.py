@@ -1,30 +1,32 @@
-"""The keys of a large pool that do not fit its item: brought in when those inside are used up.
+"""Overflow keys: the keys of a large pool that do not fit in its pool item.
 
-A key that is spent or refused is swapped out with what is known of it, which then stands in the
-key's own item, and a usable one takes its place. So a call of a pool of any size reads one item;
-only the call that finds all keys inside used up looks further. When nothing outside can be used
-either, the pool item says until when (`overflow_retry_at`), and calls look no further until then.
+A proxied request reads only the pool item. When no inline key can be used, `swap_in` swaps usable
+overflow keys for them and moves the states of the outgoing keys to the keys' own items. When no
+overflow key can be used either, it stores in the pool item when to look again.
 """
 
 from __future__ import annotations
 
+import builtins
 import random
 from collections.abc import Sequence
 
 from api.aws.json_client import Operation
+from api.pools import Pool, PoolKey
 from api.quota.key_state import KeyState
 from api.storage.keys import Keys, StoredKey, pool_key
-from api.storage.pool import Pool, PoolKey, room_for
+from api.storage.pool_item import fitting_keys
 from api.storage.pools import Pools
 from api.storage.table import Table, TransactionFailed
 
 _ATTEMPTS = 3
-# Every change that could bring a usable key takes `overflow_retry_at` away; this is only its bound.
-_LONGEST_REST = 31 * 86_400
+# Every change that can make an overflow key usable deletes the time of the next look. This is the
+# longest wait without such a change.
+_LONGEST_WAIT = 31 * 86_400
 
 
 class OverflowKeys:
-    """Swaps keys between pool items and the rest of large pools."""
+    """Swaps keys between pool items and the overflow of large pools."""
 
     def __init__(self, table: Table, keys: Keys, pools: Pools) -> None:
         self._table = table
@@ -32,22 +34,23 @@ class OverflowKeys:
         self._pools = pools
 
     def swap_in(self, username: str, pool: Pool, now: float) -> Pool:
-        """A pool whose inline keys cannot be used, with usable ones of its rest in their place.
+        """Swap usable overflow keys for the inline keys. Returns the pool as it is then.
 
-        Costs a query of the pool's keys, a transaction and a read.
+        Costs a query of the API's keys, a transaction and a read.
         """
         for _ in range(_ATTEMPTS):
-            outside = self._outside(username, pool)
-            usable = [key for key in outside if _ready(key, now)]
+            overflow = self._read(username, pool)
+            usable = [key for key in overflow if key.is_usable(now)]
             try:
                 if usable:
-                    self._table.transact(self._swap(username, pool, usable))
+                    self._table.transact(self._swap_ops(username, pool, usable))
                 else:
-                    ends = [key.state.until for key in outside if key.state is not None]
-                    until = min(ends, default=int(now) + _LONGEST_REST)
-                    self._table.transact([self._pools.rest_op(username, pool, until)])
+                    ends = [key.state.until for key in overflow if key.state is not None]
+                    until = min(ends, default=int(now) + _LONGEST_WAIT)
+                    retry_op = self._pools.set_overflow_retry_op(username, pool, until)
+                    self._table.transact([retry_op])
             except TransactionFailed:
-                pass  # a key was changed, or somebody else did the same: look again
+                pass  # A key changed, or another process swapped: read the pool again.
             current = self._pools.get(username, pool.api_name)
             if current is None or not current.keys:
                 return pool
@@ -56,42 +59,48 @@ class OverflowKeys:
                 return pool
         return pool
 
-    def outside(self, username: str, pool: Pool, now: float) -> list[PoolKey]:
-        """The usable keys that the pool item does not hold, in no order; costs a query."""
-        found = [pool_key(key) for key in self._outside(username, pool) if _ready(key, now)]
+    def list(self, username: str, pool: Pool, now: float) -> builtins.list[PoolKey]:
+        """Read the usable overflow keys, in random order. Costs a query of the API's keys."""
+        found = [pool_key(key) for key in self._read(username, pool) if key.is_usable(now)]
         random.shuffle(found)
         return found
 
-    def remember(self, username: str, states: Sequence[tuple[PoolKey, KeyState]]) -> None:
-        """Keep what is known of keys that went out of the pool item meanwhile."""
+    def save_state(self, username: str, states: Sequence[tuple[PoolKey, KeyState]]) -> None:
+        """Store the states of keys that are no longer inline."""
         self._table.batch([self._keys.state_op(username, key, state) for key, state in states])
 
-    def _outside(self, username: str, pool: Pool) -> list[StoredKey]:
+    def _read(self, username: str, pool: Pool) -> Sequence[StoredKey]:
         inline = pool.key_ids()
         stored = self._keys.of_api(username, pool.api_name)
         return [key for key in stored if key.key_id not in inline]
 
-    def _swap(self, username: str, pool: Pool, usable: list[StoredKey]) -> list[Operation]:
-        """The transaction that swaps as many as there are, or as there is room for."""
-        random.shuffle(usable)
-        chosen: list[PoolKey] = []
-        for candidate in map(pool_key, usable):
-            if len(chosen) < len(pool.keys) and room_for(
-                username, pool.api_name, chosen, [candidate]
-            ):
-                chosen.append(candidate)
-        kept: list[PoolKey] = []
-        for key in pool.keys[len(chosen) :]:
-            if room_for(username, pool.api_name, [*chosen, *kept], [key]):
-                kept.append(key)
-        leaving = [key for key in pool.keys if key not in kept]
-        revisions = {key.key_id: key for key in usable}
+    def _swap_ops(
+        self, username: str, pool: Pool, usable: Sequence[StoredKey]
+    ) -> Sequence[Operation]:
+        by_id = {key.key_id: key for key in usable}
+        incoming, outgoing = _choose(username, pool, [pool_key(key) for key in usable])
         return [
-            self._pools.swap_op(username, pool.api_name, leaving, chosen),
-            *(self._keys.assert_unchanged_op(username, revisions[key.key_id]) for key in chosen),
-            *(self._keys.state_op(username, key, pool.states.get(key.key_id)) for key in leaving),
+            self._pools.swap_op(username, pool.api_name, outgoing, incoming),
+            *(self._keys.assert_unchanged_op(username, by_id[key.key_id]) for key in incoming),
+            *(self._keys.state_op(username, key, pool.states.get(key.key_id)) for key in outgoing),
         ]
 
 
-def _ready(key: StoredKey, now: float) -> bool:
-    return key.state is None or key.state.until <= now
+def _choose(
+    username: str, pool: Pool, usable: list[PoolKey]
+) -> tuple[list[PoolKey], list[PoolKey]]:
+    """Return the keys to swap in, as many as fit, and the inline keys that they replace."""
+
+    def fits(others: list[PoolKey], key: PoolKey) -> bool:
+        return fitting_keys(username, pool.api_name, others, [key]) > 0
+
+    random.shuffle(usable)
+    incoming: list[PoolKey] = []
+    for key in usable:
+        if len(incoming) < len(pool.keys) and fits(incoming, key):
+            incoming.append(key)
+    kept: list[PoolKey] = []
+    for key in pool.keys[len(incoming) :]:
+        if fits([*incoming, *kept], key):
+            kept.append(key)
+    return incoming, [key for key in pool.keys if key not in kept]

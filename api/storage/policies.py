@@ -1,80 +1,77 @@
-"""The user's own limit of an API, with what is reserved of it, as it stands in the pool item."""
+"""Changes of rate-limit policies and their reservations. A policy is a member of its pool item."""
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any
+from collections.abc import Sequence
 
-import msgspec
+from api.aws.json_client import Operation
+from api.limits.policies import Policy
+from api.limits.reservations import Reservation, initial_counters
+from api.storage.limits import Limits
+from api.storage.pools import Pools
+from api.storage.table import Table, TransactionFailed
 
-from api.storage.limits import LimitRule
-from api.storage.reservations import Reservation, bounds, live
-
-_reservations = msgspec.json.Decoder(tuple[Reservation, ...])
-_encode = msgspec.json.Encoder()
-
-
-class Policy(msgspec.Struct, frozen=True):
-    """`limit` requests in `window` seconds, windows counted from `window_start` (epoch seconds).
-
-    `revision` counts its changes, for conditional writes.
-    """
-
-    limit: int
-    window: int
-    window_start: float
-    reservations: tuple[Reservation, ...] = ()
-    revision: int = 1
-
-    def allowance(self, api_name: str, token_id: str | None = None, now: float = 0.0) -> LimitRule:
-        """The counters that a caller's request counts in; without a token, anybody's."""
-        return LimitRule(
-            f"api:{api_name}:{self.limit}:{self.window}",
-            self.limit,
-            self.window,
-            self.window_start,
-            bounds(self.reservations, self.limit, token_id, now) if self.reservations else (),
-        )
-
-    def reserved(self, now: float, but_for: str | None = None) -> int:
-        """What is reserved for tokens, but for one of them."""
-        return sum(
-            one.of(self.limit) for one in live(self.reservations, now) if one.token_id != but_for
-        )
-
-    def reservation(self, token_id: str) -> Reservation | None:
-        """A token's reservation."""
-        return next((one for one in self.reservations if one.token_id == token_id), None)
+_COUNTERS = 1
+"""The position of the counters in the transaction that adds a reservation."""
+_ATTEMPTS = 4
 
 
-def as_policy(member: dict[str, Any] | None) -> Policy | None:
-    """The typed policy of a pool item's member."""
-    if not member:
-        return None
-    reserved = member.get("reservations")
-    return Policy(
-        member["limit"],
-        member["window"],
-        # A whole number comes back without its fraction, and would name other counters.
-        float(member["anchor"]),
-        _decoded(reserved) if reserved else (),
-        member.get("revision", 1),
-    )
+class PolicyChanged(Exception):
+    """The policy, or an item that the change depends on, changed after it was read."""
 
 
-def policy_member(policy: Policy) -> dict[str, Any]:
-    """A policy as the pool item's member."""
-    member: dict[str, Any] = {
-        "limit": policy.limit,
-        "window": policy.window,
-        "anchor": policy.window_start,
-        "revision": policy.revision,
-    }
-    if policy.reservations:
-        member["reservations"] = _encode.encode(policy.reservations).decode()
-    return member
+class Policies:
+    """Replaces policies, on condition that they did not change meanwhile."""
 
+    def __init__(self, table: Table, pools: Pools, limits: Limits) -> None:
+        self._table = table
+        self._pools = pools
+        self._limits = limits
 
-@lru_cache(maxsize=1024)
-def _decoded(text: str) -> tuple[Reservation, ...]:
-    return _reservations.decode(text)
+    def replace(
+        self,
+        username: str,
+        api_name: str,
+        old: Policy | None,
+        new: Policy | None,
+        extra_ops: Sequence[Operation] = (),
+    ) -> None:
+        """Replace `old` with `new` in one transaction with `extra_ops`. Raises PolicyChanged."""
+        change = self._pools.policy_op(username, api_name, old, new)
+        try:
+            self._table.transact([change, *extra_ops])
+        except TransactionFailed as failure:
+            raise PolicyChanged from failure
+
+    def add_reservation(
+        self,
+        username: str,
+        api_name: str,
+        old: Policy,
+        new: Policy,
+        added: Reservation,
+        now: float,
+        extra_ops: Sequence[Operation] = (),
+    ) -> None:
+        """Replace `old` with `new`, which has one more reservation, from the current window on.
+
+        The same transaction starts the reservation's counters. Requests in flight at that moment
+        do not count in them. In this first window other callers can therefore use as many requests
+        of the reservation as are in flight, but never more than the limit. Raises PolicyChanged.
+        """
+        change = self._pools.policy_op(username, api_name, old, new)
+        counters = initial_counters(added, new.reservations)
+        rule = new.rule(api_name)
+        for _ in range(_ATTEMPTS):
+            for counters_op in (
+                self._limits.start_counters_op(username, rule, now, counters),
+                self._limits.assert_not_started_op(username, rule, now),
+            ):
+                try:
+                    self._table.transact([change, counters_op, *extra_ops])
+                except TransactionFailed as failure:
+                    if failure.failed != (_COUNTERS,):
+                        raise PolicyChanged from failure
+                else:
+                    return
+        raise PolicyChanged

@@ -1,8 +1,6 @@
-"""The pool item `USER#{username}` / `API#{api_name}`: all that the proxy reads of an API, in one
-item.
+"""Pools `USER#{username}` / `API#{api_name}`: what a proxied request reads about an API.
 
-It holds the first keys of the pool as the proxy needs them, what is known of their state, and the
-user's own limit. Each key is an attribute of its own, so changes to different keys do not meet.
+The item holds the inline keys with their states, and the user's policy (pool_item.py).
 """
 
 from __future__ import annotations
@@ -10,108 +8,124 @@ from __future__ import annotations
 from typing import Any
 
 from api.aws.json_client import Operation
+from api.limits.policies import Policy
+from api.pools import Pool, PoolKey, SealedKey
 from api.quota.key_state import KeyState
-from api.storage.policies import Policy, policy_member
-from api.storage.pool import Pool, PoolKey, SealedKey, as_pool, encoded, room_for
-from api.storage.table import ConditionFailed, Table, unchanged
-from api.storage.users import partition
+from api.storage.operations import revision_is
+from api.storage.pool_item import (
+    POOL_PREFIX,
+    as_pool,
+    encoded_key,
+    encoded_policy,
+    encoded_state,
+    fitting_keys,
+    pool_sort_key,
+)
+from api.storage.table import ConditionFailed, Table
+from api.storage.users import user_partition
 
-# The sealed secret stands in the text of an inline key.
+# An inline key's attribute contains its encrypted secret.
 _SAME_SECRET = "contains(#key, :sealed)"
-# What is written with every change of a key that is not inline.
+# Part of every change to an overflow key.
 _OVERFLOW_CHANGED = "REMOVE rest_until ADD changes :one"
 
 
 class Pools:
-    """Read and change pool items."""
+    """Reads and changes pools."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def get(self, username: str, api_name: str) -> Pool | None:
-        """The pool, or None when nothing was ever stored under that name."""
-        item = self._table.get(partition(username), sort_key(api_name))
+        """Read a pool, None when nothing was ever stored for the API."""
+        item = self._table.get(user_partition(username), pool_sort_key(api_name))
         return as_pool(item) if item else None
 
     def policy(self, username: str, api_name: str) -> Policy | None:
-        """The user's own limit of an API."""
+        """Read the policy of an API."""
         pool = self.get(username, api_name)
         return pool.policy if pool is not None else None
 
     def all(self, username: str) -> list[Pool]:
-        """Every pool of a user."""
-        return [as_pool(i) for i in self._table.query_all(partition(username), prefix="API#")]
+        """Read every pool of a user."""
+        items = self._table.query_all(user_partition(username), prefix=POOL_PREFIX)
+        return [as_pool(item) for item in items]
 
     def add_op(self, username: str, api_name: str, keys: list[PoolKey]) -> Operation:
-        """Add keys: inline while there is room (always the first), else noted as `more`."""
+        """Add keys: inline as long as they fit, the others as overflow keys. Costs a read."""
         pool = self.get(username, api_name)
-        room = room_for(username, api_name, pool.keys if pool else (), keys)
+        count = fitting_keys(username, api_name, pool.keys if pool else (), keys)
         sets = ["api_name = :api"]
         values: dict[str, Any] = {":api": api_name}
         names: dict[str, str] = {}
-        for position, key in enumerate(keys[:room]):
+        for position, key in enumerate(keys[:count]):
             names[f"#k{position}"] = f"key:{key.key_id}"
-            values[f":k{position}"] = encoded(key)
+            values[f":k{position}"] = encoded_key(key)
             sets.append(f"#k{position} = :k{position}")
         expression = "SET " + ", ".join(sets)
-        if len(keys) > room:
+        if len(keys) > count:
             expression = f"SET {', '.join([*sets, 'more = :yes'])} {_OVERFLOW_CHANGED}"
             values |= {":yes": True, ":one": 1}
-        return self._table.update_op(
-            partition(username), sort_key(api_name), expression, values, names
-        )
+        return self._update_op(username, api_name, expression, values, names)
 
     def replace_op(self, username: str, api_name: str, key: PoolKey) -> Operation:
-        """Change an inline key; what was known of its state no longer holds."""
-        return self._table.update_op(
-            partition(username),
-            sort_key(api_name),
+        """Change an inline key and delete its state. Fails unless the key is inline."""
+        return self._update_op(
+            username,
+            api_name,
             "SET #key = :key REMOVE #state",
-            {":key": encoded(key)},
-            names={"#key": f"key:{key.key_id}", "#state": f"state:{key.key_id}"},
+            {":key": encoded_key(key)},
+            {"#key": f"key:{key.key_id}", "#state": f"state:{key.key_id}"},
             condition="attribute_exists(#key)",
         )
 
     def swap_op(
-        self, username: str, api_name: str, leaving: list[PoolKey], coming: list[PoolKey]
+        self, username: str, api_name: str, outgoing: list[PoolKey], incoming: list[PoolKey]
     ) -> Operation:
-        """Put keys in the place of inline ones, as long as the ones are in and the others out."""
+        """Swap overflow keys for inline ones.
+
+        Fails if an outgoing key is no longer inline or an incoming one already is.
+        """
         sets, removals, conditions = [], [], []
         names: dict[str, str] = {}
         values: dict[str, Any] = {}
-        for position, key in enumerate(coming):
+        for position, key in enumerate(incoming):
             names[f"#n{position}"] = f"key:{key.key_id}"
-            values[f":n{position}"] = encoded(key)
+            values[f":n{position}"] = encoded_key(key)
             sets.append(f"#n{position} = :n{position}")
             conditions.append(f"attribute_not_exists(#n{position})")
-        for position, key in enumerate(leaving):
+        for position, key in enumerate(outgoing):
             names[f"#o{position}"] = f"key:{key.key_id}"
             names[f"#s{position}"] = f"state:{key.key_id}"
             removals += [f"#o{position}", f"#s{position}"]
             conditions.append(f"attribute_exists(#o{position})")
-        return self._table.update_op(
-            partition(username),
-            sort_key(api_name),
+        return self._update_op(
+            username,
+            api_name,
             f"SET {', '.join(sets)} REMOVE rest_until, {', '.join(removals)}",
             values,
             names,
             condition=" AND ".join(conditions),
         )
 
-    def rest_op(self, username: str, pool: Pool, until: int) -> Operation:
-        """Note that no key but the inline ones can be used until then; the condition fails when any
-        came, went or was changed since the pool was read.
+    def set_overflow_retry_op(self, username: str, pool: Pool, until: int) -> Operation:
+        """Store that no overflow key can be used before `until` (epoch seconds).
+
+        Fails if a key was added, removed or changed since the pool was read.
         """
         names = {f"#k{i}": f"key:{key.key_id}" for i, key in enumerate(pool.keys)}
-        same = "changes = :seen" if pool.overflow_revision else "attribute_not_exists(changes)"
-        return self._table.update_op(
-            partition(username),
-            sort_key(pool.api_name),
+        values = {":until": until}
+        unchanged = "attribute_not_exists(changes)"
+        if pool.overflow_revision:
+            unchanged = "changes = :seen"
+            values[":seen"] = pool.overflow_revision
+        return self._update_op(
+            username,
+            pool.api_name,
             "SET rest_until = :until",
-            {":until": until}
-            | ({":seen": pool.overflow_revision} if pool.overflow_revision else {}),
+            values,
             names,
-            condition=" AND ".join([*(f"attribute_exists({name})" for name in names), same]),
+            condition=" AND ".join([*(f"attribute_exists({name})" for name in names), unchanged]),
         )
 
     def remove_op(
@@ -122,96 +136,92 @@ class Pools:
         promoted: PoolKey | None,
         state: KeyState | None = None,
     ) -> Operation:
-        """Take an inline key out, and put another one in its place where there is one, with what is
-        known of it.
-        """
+        """Remove an inline key. `promoted` is an overflow key that replaces it, with its state."""
         expression = "REMOVE #key, #state"
         names = {"#key": f"key:{key_id}", "#state": f"state:{key_id}"}
         values: dict[str, Any] = {}
         if promoted is not None:
             sets = ["#next = :next"]
             names["#next"] = f"key:{promoted.key_id}"
-            values[":next"] = encoded(promoted)
+            values[":next"] = encoded_key(promoted)
             if state is not None:
                 sets.append("#known = :known")
                 names["#known"] = f"state:{promoted.key_id}"
-                values[":known"] = encoded(state)
+                values[":known"] = encoded_state(state)
             expression = f"SET {', '.join(sets)} {expression}"
-        return self._table.update_op(
-            partition(username),
-            sort_key(api_name),
-            expression,
-            values,
-            names=names,
-            condition="attribute_exists(#key)",
+        return self._update_op(
+            username, api_name, expression, values, names, condition="attribute_exists(#key)"
         )
 
     def touch_overflow_op(self, username: str, api_name: str, key_id: str) -> Operation:
-        """For a change of a key outside the inline ones: nobody has moved it in meanwhile, and it
-        may be usable from now on.
-        """
-        return self._table.update_op(
-            partition(username),
-            sort_key(api_name),
+        """Count a change to an overflow key, which may be usable now. Fails if it is inline."""
+        return self._update_op(
+            username,
+            api_name,
             f"SET api_name = :api {_OVERFLOW_CHANGED}",
             {":api": api_name, ":one": 1},
-            names={"#key": f"key:{key_id}"},
+            {"#key": f"key:{key_id}"},
             condition="attribute_not_exists(#key)",
         )
 
     def set_state_op(
         self, username: str, api_name: str, key: SealedKey, state: KeyState
     ) -> Operation:
-        """Note that a key is to be passed over, unless its secret was replaced meanwhile."""
-        return self._table.update_op(
-            partition(username),
-            sort_key(api_name),
+        """Set the state of an inline key. Fails if it is not inline or has another secret."""
+        return self._update_op(
+            username,
+            api_name,
             "SET #state = :state",
-            {":state": encoded(state), ":sealed": key.encrypted_key},
-            names={"#key": f"key:{key.key_id}", "#state": f"state:{key.key_id}"},
+            {":state": encoded_state(state), ":sealed": key.encrypted_key},
+            {"#key": f"key:{key.key_id}", "#state": f"state:{key.key_id}"},
             condition=_SAME_SECRET,
         )
 
-    def clear_state(self, username: str, api_name: str, key: SealedKey) -> bool:
-        """The key can be used again. False when it is not among the inline ones."""
-        try:
-            self._table.run(
-                self._table.update_op(
-                    partition(username),
-                    sort_key(api_name),
-                    "REMOVE #state",
-                    {":sealed": key.encrypted_key},
-                    names={"#key": f"key:{key.key_id}", "#state": f"state:{key.key_id}"},
-                    condition=_SAME_SECRET,
-                )
-            )
-        except ConditionFailed:
-            return False
-        return True
-
     def set_state(self, username: str, api_name: str, key: SealedKey, state: KeyState) -> bool:
-        """Note that a key is to be passed over. False when it is not among the inline ones."""
-        call = self.set_state_op(username, api_name, key, state)
-        return not isinstance(self._table.batch([call])[0], ConditionFailed)
+        """Set the state of an inline key. False when it is not inline or has another secret."""
+        return self._holds(self.set_state_op(username, api_name, key, state))
+
+    def clear_state(self, username: str, api_name: str, key: SealedKey) -> bool:
+        """Delete the state of an inline key. False when it is not inline or has another secret."""
+        return self._holds(
+            self._update_op(
+                username,
+                api_name,
+                "REMOVE #state",
+                {":sealed": key.encrypted_key},
+                {"#key": f"key:{key.key_id}", "#state": f"state:{key.key_id}"},
+                condition=_SAME_SECRET,
+            )
+        )
 
     def policy_op(
         self, username: str, api_name: str, old: Policy | None, new: Policy | None
     ) -> Operation:
-        """Put `new` in place of `old`; the condition fails when somebody changed it meanwhile."""
+        """Replace policy `old` with `new`. Fails if the policy changed meanwhile."""
         expression = "SET api_name = :api" + (", policy = :policy" if new else " REMOVE policy")
         values: dict[str, Any] = {":api": api_name}
         condition = "attribute_not_exists(policy)"
         if new is not None:
-            values[":policy"] = policy_member(new)
+            values[":policy"] = encoded_policy(new)
         if old is not None:
-            # The anchor tells it from one that was made after it was removed, and counts anew.
-            condition = f"policy.anchor = :anchor AND {unchanged('policy.revision', old.revision)}"
+            # A policy that was removed and set again has revision 1 again, but another start.
+            unchanged = revision_is("policy.revision", old.revision)
+            condition = f"policy.anchor = :anchor AND {unchanged}"
             values |= {":anchor": old.window_start, ":old": old.revision}
-        return self._table.update_op(
-            partition(username), sort_key(api_name), expression, values, condition=condition
-        )
+        return self._update_op(username, api_name, expression, values, condition=condition)
 
+    def _update_op(
+        self,
+        username: str,
+        api_name: str,
+        expression: str,
+        values: dict[str, Any],
+        names: dict[str, str] | None = None,
+        condition: str | None = None,
+    ) -> Operation:
+        pk, sk = user_partition(username), pool_sort_key(api_name)
+        return self._table.update_op(pk, sk, expression, values, names, condition=condition)
 
-def sort_key(api_name: str) -> str:
-    """The sort key of a pool."""
-    return f"API#{api_name}"
+    def _holds(self, operation: Operation) -> bool:
+        """Send a conditional operation. False when its condition failed."""
+        return not isinstance(self._table.batch([operation])[0], ConditionFailed)

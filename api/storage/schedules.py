@@ -1,7 +1,7 @@
-"""When keys are to be checked: `USER#{username}` / `CHECK#{key_id}`, found by the index when due.
+"""Schedules of key checks: `USER#{username}` / `CHECK#{key_id}`.
 
-In the index all of them lie side by side, sorted by the moment: `GSI1PK = CHECKS`,
-`GSI1SK = {moment}#{username}`. Nothing is scanned to find those that are due.
+In the index all schedules are in one partition, sorted by the time of the next check:
+`GSI1PK = CHECKS`, `GSI1SK = {epoch seconds}#{username}`. Due checks are found by a query.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ import msgspec
 
 from api.aws.json_client import Operation
 from api.storage.table import ConditionFailed, Table
-from api.storage.users import partition
+from api.storage.users import user_partition
 
-LISTING = "CHECKS"
+_PREFIX = "CHECK#"
+_LISTING = "CHECKS"
 
 
-class Due(msgspec.Struct, frozen=True):
-    """A check that was due at the epoch second `at`, and is every `every` seconds."""
+class DueCheck(msgspec.Struct, frozen=True):
+    """A check that was due at `at` (epoch seconds) and repeats after `every` seconds."""
 
     username: str
     key_id: str
@@ -27,56 +28,64 @@ class Due(msgspec.Struct, frozen=True):
 
 
 class Schedules:
-    """Note, find and move on the checks of keys."""
+    """Stores, finds and claims scheduled checks."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def set_op(self, username: str, key_id: str, every: int | None, now: int) -> Operation:
-        """Check a key every so many seconds from now on; None: not any more."""
+        """Schedule a check in `every` seconds and every `every` seconds after it. None: never."""
+        key = user_partition(username), _sort_key(key_id)
         if every is None:
-            return self._table.delete_op(partition(username), sort_key(key_id))
+            return self._table.delete_op(*key)
         at = now + every
         item: dict[str, Any] = {
-            "PK": partition(username),
-            "SK": sort_key(key_id),
-            "GSI1PK": LISTING,
-            "GSI1SK": _moment(at, username),
+            "PK": key[0],
+            "SK": key[1],
+            "GSI1PK": _LISTING,
+            "GSI1SK": _index_sort_key(at, username),
             "at": at,
             "every": every,
         }
         return self._table.put_op(item)
 
     def of_user(self, username: str) -> dict[str, int]:
-        """The epoch second of the next check of each key that has a schedule."""
-        items = self._table.query_all(partition(username), prefix="CHECK#")
-        return {item["SK"].removeprefix("CHECK#"): int(item["at"]) for item in items}
+        """Read the next check (epoch seconds) of each scheduled key by its id."""
+        items = self._table.query_all(user_partition(username), prefix=_PREFIX)
+        return {item["SK"].removeprefix(_PREFIX): int(item["at"]) for item in items}
 
-    def due(self, now: int, limit: int) -> list[Due]:
-        """The checks that are due, the longest overdue first (eventually consistent)."""
-        page = self._table.query(LISTING, between=("0", f"{now:010d}#~"), index=True, limit=limit)
+    def due(self, now: int, limit: int) -> list[DueCheck]:
+        """Find due checks, the longest overdue first (eventually consistent)."""
+        result = self._table.query(
+            _LISTING, between=("0", f"{now:010d}#~"), index=True, limit=limit
+        )
         return [
-            Due(
+            DueCheck(
                 item["PK"].removeprefix("USER#"),
-                item["SK"].removeprefix("CHECK#"),
+                item["SK"].removeprefix(_PREFIX),
                 int(item["at"]),
                 int(item["every"]),
             )
-            for item in page.items
+            for item in result.items
         ]
 
-    def claim(self, due: Due, now: int) -> bool:
-        """Take a check upon oneself and note when the next one is. False when another process did,
-        or the schedule was changed.
+    def claim(self, due: DueCheck, now: int) -> bool:
+        """Claim a due check and schedule the next one.
+
+        False when another process claimed it or the schedule changed.
         """
         at = now + due.every
         try:
             self._table.run(
                 self._table.update_op(
-                    partition(due.username),
-                    sort_key(due.key_id),
-                    "SET #at = :next, GSI1SK = :moment",
-                    {":next": at, ":moment": _moment(at, due.username), ":seen": due.at},
+                    user_partition(due.username),
+                    _sort_key(due.key_id),
+                    "SET #at = :next, GSI1SK = :index_sort_key",
+                    {
+                        ":next": at,
+                        ":index_sort_key": _index_sort_key(at, due.username),
+                        ":seen": due.at,
+                    },
                     names={"#at": "at"},
                     condition="#at = :seen",
                 )
@@ -86,10 +95,9 @@ class Schedules:
         return True
 
 
-def sort_key(key_id: str) -> str:
-    """The sort key of a key's schedule."""
-    return f"CHECK#{key_id}"
+def _sort_key(key_id: str) -> str:
+    return f"{_PREFIX}{key_id}"
 
 
-def _moment(at: int, username: str) -> str:
+def _index_sort_key(at: int, username: str) -> str:
     return f"{at:010d}#{username}"

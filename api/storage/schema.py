@@ -1,4 +1,4 @@
-"""The table's schema, for where the product makes its table itself (one machine, tests)."""
+"""The table's schema, for a table that the product creates itself (one machine, tests)."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from typing import Any
 
 from api.aws.json_client import AwsError, ServiceUnavailable
 from api.errors import StorageUnavailable
-from api.storage.table import INDEX, Table
+from api.storage.operations import INDEX
+from api.storage.table import Table
 
 
 def ensure_table(table: Table, sleep: Callable[[float], None] = time.sleep) -> None:
-    """Make the table where it is not there yet (one machine only), and wait until it is active."""
+    """Create the table if it does not exist, enable TTL, and wait until it is active."""
     client = table.client
     try:
         try:
@@ -39,7 +40,7 @@ def ensure_table(table: Table, sleep: Callable[[float], None] = time.sleep) -> N
 
 
 def definition(name: str) -> dict[str, Any]:
-    """The CreateTable request: PK + SK, index GSI1 with all attributes, on-demand billing."""
+    """Return the CreateTable request: keys, an index with all attributes, on-demand billing."""
     attribute_names = ("PK", "SK", "GSI1PK", "GSI1SK")
     return {
         "TableName": name,

@@ -1,19 +1,23 @@
-"""Sessions `USER#{username}` / `SESSION#{session_id}`: one for each login, its refresh token's
-state.
-"""
+"""Sessions `USER#{username}` / `SESSION#{session_id}`: one for each sign-in."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
-from api.storage.table import EXISTS, ConditionFailed, Page, Table
-from api.storage.users import PROFILE, User, as_user, partition
+from api.storage.operations import EXISTS
+from api.storage.page import Page, delete_expired, read_page
+from api.storage.table import ConditionFailed, Table
+from api.storage.users import PROFILE, User, as_user, user_partition
+
+SESSION_PREFIX = "SESSION#"
 
 
 class Session(msgspec.Struct, frozen=True):
-    """A login. `refresh_id` is the only refresh token of it that is still good.
+    """A sign-in. `refresh_id` identifies its only valid refresh token.
 
-    Times are epoch seconds; `auth_version` is the user's at login.
+    Times are epoch seconds. `auth_version` is the user's at sign-in.
     """
 
     session_id: str
@@ -28,7 +32,7 @@ class Session(msgspec.Struct, frozen=True):
 
 
 class Sessions:
-    """Open, look up, rotate and end sessions."""
+    """Creates, reads, rotates and ends sessions."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
@@ -38,8 +42,8 @@ class Sessions:
         self._table.run(
             self._table.put_op(
                 {
-                    "PK": partition(username),
-                    "SK": key(session.session_id),
+                    "PK": user_partition(username),
+                    "SK": session_sort_key(session.session_id),
                     "ttl": session.expires_at,
                     **msgspec.structs.asdict(session),
                 }
@@ -47,20 +51,24 @@ class Sessions:
         )
 
     def with_user(self, username: str, session_id: str) -> tuple[User | None, Session | None]:
-        """The user and the session in one read, each None when not there."""
-        pk = partition(username)
-        found = self._table.get_many([(pk, PROFILE), (pk, key(session_id))])
-        return decode(username, session_id, found)
+        """Read a user and a session in one trip. Each is None when it does not exist."""
+        pk = user_partition(username)
+        user_key, session_key = (pk, PROFILE), (pk, session_sort_key(session_id))
+        found = self._table.get_many([user_key, session_key])
+        return (
+            as_user(found[user_key]) if user_key in found else None,
+            as_session(found[session_key]) if session_key in found else None,
+        )
 
     def rotate(
         self, username: str, session: Session, refresh_id: str, now: int, expires_at: int
     ) -> bool:
-        """Put `refresh_id` in place of the session's; False when it was used or ended meanwhile."""
+        """Replace the session's refresh id. False when it was replaced or the session ended."""
         try:
             self._table.run(
                 self._table.update_op(
-                    partition(username),
-                    key(session.session_id),
+                    user_partition(username),
+                    session_sort_key(session.session_id),
                     "SET refresh_id = :new, refreshed_at = :now, expires_at = :end, #ttl = :end",
                     {
                         ":new": refresh_id,
@@ -73,50 +81,40 @@ class Sessions:
                 )
             )
         except ConditionFailed as failure:
-            # Our own write whose answer was lost and that was sent again.
+            # True when this write was sent twice because its first response was lost.
             return failure.item is not None and failure.item.get("refresh_id") == refresh_id
         return True
 
     def delete(self, username: str, session_id: str) -> bool:
-        """End a session; False when there was none."""
+        """End a session. False when it does not exist."""
+        key = user_partition(username), session_sort_key(session_id)
         try:
-            self._table.run(
-                self._table.delete_op(partition(username), key(session_id), condition=EXISTS)
-            )
+            self._table.run(self._table.delete_op(*key, condition=EXISTS))
         except ConditionFailed:
             return False
         return True
 
     def delete_all(self, username: str, keep: str | None = None) -> None:
-        """Remove every session of a user but `keep`."""
-        pk = partition(username)
-        items = self._table.query_all(pk, prefix="SESSION#")
+        """End every session of a user, except the one with the id `keep`."""
+        pk = user_partition(username)
+        items = self._table.query_all(pk, prefix=SESSION_PREFIX)
         self._table.delete_keys([(pk, item["SK"]) for item in items if item["session_id"] != keep])
 
-    def page(self, username: str, limit: int, after: str | None) -> Page:
-        """A page of the user's sessions."""
-        pk = partition(username)
-        return self._table.query(
-            pk,
-            prefix="SESSION#",
-            limit=limit,
-            after={"PK": pk, "SK": after} if after else None,
-        )
+    def page(self, username: str, limit: int, after: str | None) -> Page[Session]:
+        """Read a page of a user's sessions, expired ones included."""
+        pk = user_partition(username)
+        return read_page(self._table, pk, SESSION_PREFIX, limit, after, as_session)
+
+    def sweep(self, username: str, now: float) -> None:
+        """Delete the expired sessions of a user."""
+        delete_expired(self._table, user_partition(username), SESSION_PREFIX, now)
 
 
-def key(session_id: str) -> str:
-    """The sort key of a session."""
-    return f"SESSION#{session_id}"
+def session_sort_key(session_id: str) -> str:
+    """Return the sort key of a session."""
+    return f"{SESSION_PREFIX}{session_id}"
 
 
-def decode(
-    username: str, session_id: str, found: dict[tuple[str, str], dict[str, object]]
-) -> tuple[User | None, Session | None]:
-    """User and session out of a batch of read items."""
-    pk = partition(username)
-    user = found.get((pk, PROFILE))
-    session = found.get((pk, key(session_id)))
-    return (
-        as_user(user) if user else None,
-        msgspec.convert(session, Session) if session else None,
-    )
+def as_session(item: dict[str, Any]) -> Session:
+    """Return the session that an item stores."""
+    return msgspec.convert(item, Session)

@@ -1,7 +1,7 @@
-"""The one DynamoDB table: typed calls, and the only place that translates its errors.
+"""The one DynamoDB table: sends operations and translates errors.
 
-Only the expected conditional failure is translated (ConditionFailed, TransactionFailed); no answer
-and throttling become StorageUnavailable; anything else is a fault of ours and goes on as it is.
+A failed condition becomes ConditionFailed or TransactionFailed. No answer and throttling become
+StorageUnavailable. Any other error is a bug and propagates unchanged.
 """
 
 from __future__ import annotations
@@ -16,20 +16,23 @@ import msgspec
 
 from api.aws.json_client import AwsError, JsonClient, Operation, ServiceUnavailable
 from api.errors import StorageUnavailable
-from api.storage.marshal import decode_item, encode, encode_item
-
-EXISTS = "attribute_exists(PK)"
-NOT_EXISTS = "attribute_not_exists(PK)"
-INDEX = "GSI1"
+from api.storage.marshal import decode_item
+from api.storage.operations import Operations
 
 _TRANSACTION_ATTEMPTS = 8
+_READ_ATTEMPTS = 5
+_BATCH_GET_SIZE = 100
 _BATCH_WRITE_SIZE = 25
+_TRANSACTION_MEMBERS = {
+    "PutItem": "Put",
+    "UpdateItem": "Update",
+    "DeleteItem": "Delete",
+    "ConditionCheck": "ConditionCheck",
+}
 
 
 class ConditionFailed(Exception):
-    """A write's condition did not hold. `item` is the item as it stands, None when there is
-    none.
-    """
+    """A write's condition did not hold. `item` is the stored item, None when there is none."""
 
     def __init__(self, item: dict[str, Any] | None) -> None:
         super().__init__("condition failed")
@@ -37,8 +40,10 @@ class ConditionFailed(Exception):
 
 
 class TransactionFailed(Exception):
-    """A transaction's condition did not hold. `failed` are the positions of the writes concerned,
-    `items` the items found there."""
+    """Conditions of a transaction did not hold.
+
+    `failed` are the positions of their operations, `items` the stored items by position.
+    """
 
     def __init__(self, failed: Sequence[int], items: Mapping[int, dict[str, Any]]) -> None:
         super().__init__(f"conditions {list(failed)} failed")
@@ -46,197 +51,78 @@ class TransactionFailed(Exception):
         self.items = dict(items)
 
 
-class Page(msgspec.Struct, frozen=True):
-    """A page of a query: its items and the sort key to go on from, None at the end."""
+class QueryResult(msgspec.Struct, frozen=True):
+    """The items of one page of a query. `last` is the key to continue after, None at the end."""
 
     items: list[dict[str, Any]]
     last: dict[str, str] | None
 
 
 Outcome = dict[str, Any] | ConditionFailed
+"""What one operation of a batch returned: the response, or the failed condition."""
 
 
-class Table:
-    """Calls on the table. Each `*_call` only builds a call; `batch` sends several as one
-    trip.
-    """
+class Table(Operations):
+    """Sends operations to the table. The inherited `*_op` methods only build them."""
 
     def __init__(self, client: JsonClient, name: str) -> None:
+        super().__init__(name)
         self.client = client
-        self.name = name
 
-    # -- building calls ----------------------------------------------------------------------
+    def batch(self, operations: Sequence[Operation]) -> list[Outcome]:
+        """Send several operations in one round trip. A failed condition is returned in its place.
 
-    def batch_get_op(self, keys: Sequence[tuple[str, str]]) -> Operation:
-        """Strongly consistent reads of up to 100 items."""
-        typed = [{"PK": {"S": pk}, "SK": {"S": sk}} for pk, sk in keys]
-        return (
-            "BatchGetItem",
-            {"RequestItems": {self.name: {"Keys": typed, "ConsistentRead": True}}},
-        )
-
-    def put_op(
-        self,
-        item: Mapping[str, Any],
-        condition: str | None = None,
-        values: Mapping[str, Any] | None = None,
-    ) -> Operation:
-        """Write a whole item (with PK and SK among its members)."""
-        payload: dict[str, Any] = {"TableName": self.name, "Item": encode_item(item)}
-        _add_condition(payload, condition, values, None)
-        return "PutItem", payload
-
-    def update_op(
-        self,
-        pk: str,
-        sk: str,
-        expression: str,
-        values: Mapping[str, Any] | None = None,
-        names: Mapping[str, str] | None = None,
-        condition: str | None = None,
-        returning: str = "NONE",
-    ) -> Operation:
-        """Change an item (or begin one). `returning`: NONE, ALL_OLD, ALL_NEW, UPDATED_NEW."""
-        payload: dict[str, Any] = {
-            "TableName": self.name,
-            "Key": {"PK": {"S": pk}, "SK": {"S": sk}},
-            "UpdateExpression": expression,
-        }
-        if returning != "NONE":
-            payload["ReturnValues"] = returning
-        _add_condition(payload, condition, values, names)
-        return "UpdateItem", payload
-
-    def delete_op(
-        self,
-        pk: str,
-        sk: str,
-        condition: str | None = None,
-        values: Mapping[str, Any] | None = None,
-        names: Mapping[str, str] | None = None,
-    ) -> Operation:
-        """Delete an item; one that is not there is no error unless a condition says so."""
-        payload: dict[str, Any] = {
-            "TableName": self.name,
-            "Key": {"PK": {"S": pk}, "SK": {"S": sk}},
-        }
-        _add_condition(payload, condition, values, names)
-        return "DeleteItem", payload
-
-    def condition_op(
-        self, pk: str, sk: str, condition: str, values: Mapping[str, Any] | None = None
-    ) -> Operation:
-        """A condition on an item that a transaction does not write."""
-        payload: dict[str, Any] = {
-            "TableName": self.name,
-            "Key": {"PK": {"S": pk}, "SK": {"S": sk}},
-        }
-        _add_condition(payload, condition, values, None)
-        return "ConditionCheck", payload
-
-    # -- carrying them out -------------------------------------------------------------------
-
-    def batch(self, calls: Sequence[Operation]) -> list[Outcome]:
-        """Several calls as one round trip. A failed condition stands in its place as a value.
-
-        For a BatchGetItem the outcome is `{"items": [...]}` in no order.
+        The outcome of a BatchGetItem is `{"items": [...]}`, in no particular order.
         """
         try:
-            answers = self.client.batch(calls)
+            responses = self.client.batch(operations)
         except ServiceUnavailable as error:
             raise StorageUnavailable(str(error)) from error
-        return [self._outcome(call, answer) for call, answer in zip(calls, answers, strict=True)]
+        return [
+            self._outcome(operation, response)
+            for operation, response in zip(operations, responses, strict=True)
+        ]
 
-    def run(self, call: Operation) -> dict[str, Any]:
-        """One call. Raises ConditionFailed."""
-        outcome = self.batch([call])[0]
+    def run(self, operation: Operation) -> dict[str, Any]:
+        """Send one operation. Raises ConditionFailed."""
+        outcome = self.batch([operation])[0]
         if isinstance(outcome, ConditionFailed):
             try:
                 raise outcome
             finally:
-                del outcome  # no cycle of exception and frame that would keep sockets alive
+                # A cycle of exception and frame would keep the connection's socket open.
+                del outcome
         return outcome
 
     def get(self, pk: str, sk: str) -> dict[str, Any] | None:
-        """One item, strongly consistent."""
-        answer = self.run(
-            (
-                "GetItem",
-                {
-                    "TableName": self.name,
-                    "Key": {"PK": {"S": pk}, "SK": {"S": sk}},
-                    "ConsistentRead": True,
-                },
-            )
-        )
-        item = answer.get("Item")
+        """Read one item, strongly consistent."""
+        item = self.run(self.get_op(pk, sk)).get("Item")
         return decode_item(item) if item else None
 
+    def ping(self) -> None:
+        """Read an item that does not exist. Raises StorageUnavailable."""
+        self.get("STATUS", "STATUS")
+
     def get_many(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], dict[str, Any]]:
-        """Several items by (PK, SK), strongly consistent; those that are not there are left out."""
+        """Read several items by (PK, SK), strongly consistent. Missing items are left out."""
         found: dict[tuple[str, str], dict[str, Any]] = {}
-        for start in range(0, len(keys), 100):
-            outcome = self.run(self.batch_get_op(keys[start : start + 100]))
+        for start in range(0, len(keys), _BATCH_GET_SIZE):
+            outcome = self.run(self.batch_get_op(keys[start : start + _BATCH_GET_SIZE]))
             for item in outcome["items"]:
                 found[item["PK"], item["SK"]] = item
         return found
 
-    def query(
-        self,
-        pk: str,
-        *,
-        prefix: str | None = None,
-        between: tuple[str, str] | None = None,
-        limit: int | None = None,
-        after: Mapping[str, str] | None = None,
-        newest_first: bool = False,
-        index: bool = False,
-        where: str | None = None,
-        values: Mapping[str, Any] | None = None,
-        names: Mapping[str, str] | None = None,
-    ) -> Page:
-        """One page of a partition, strongly consistent (an index: eventually).
-
-        `limit` bounds the items read, before `where` filters them.
-        """
-        key_names = ("GSI1PK", "GSI1SK") if index else ("PK", "SK")
-        condition = f"{key_names[0]} = :pk"
-        typed = {":pk": {"S": pk}}
-        if prefix is not None:
-            condition += f" AND begins_with({key_names[1]}, :prefix)"
-            typed[":prefix"] = {"S": prefix}
-        elif between is not None:
-            condition += f" AND {key_names[1]} BETWEEN :low AND :high"
-            typed[":low"], typed[":high"] = {"S": between[0]}, {"S": between[1]}
-        payload: dict[str, Any] = {
-            "TableName": self.name,
-            "KeyConditionExpression": condition,
-            "ExpressionAttributeValues": typed
-            | {name: encode(value) for name, value in (values or {}).items()},
-        }
-        if index:
-            payload["IndexName"] = INDEX
-        else:
-            payload["ConsistentRead"] = True
-        if newest_first:
-            payload["ScanIndexForward"] = False
-        if limit is not None:
-            payload["Limit"] = limit
-        if after is not None:
-            payload["ExclusiveStartKey"] = {name: {"S": text} for name, text in after.items()}
-        if where is not None:
-            payload["FilterExpression"] = where
-        if names:
-            payload["ExpressionAttributeNames"] = dict(names)
-        answer = self.run(("Query", payload))
+    def query(self, pk: str, **arguments: Any) -> QueryResult:
+        """Read one page of a partition. `arguments` are those of `query_op`."""
+        answer = self.run(self.query_op(pk, **arguments))
         last = answer.get("LastEvaluatedKey")
-        return Page(
+        return QueryResult(
             items=[decode_item(item) for item in answer.get("Items", [])],
             last={name: value["S"] for name, value in last.items()} if last else None,
         )
 
     def query_all(self, pk: str, **arguments: Any) -> list[dict[str, Any]]:
-        """Every item of a query, page after page."""
+        """Read every item of a query, page by page."""
         items: list[dict[str, Any]] = []
         after: Mapping[str, str] | None = None
         while True:
@@ -246,28 +132,31 @@ class Table:
                 return items
             after = page.last
 
-    def transact(self, calls: Sequence[Operation]) -> None:
-        """All writes or none (at most 100), tried again on conflicts with others.
+    def delete_keys(self, keys: Sequence[tuple[str, str]]) -> None:
+        """Delete many items, in batches. Idempotent."""
+        for start in range(0, len(keys), _BATCH_WRITE_SIZE):
+            operation, payload = self.delete_many_op(keys[start : start + _BATCH_WRITE_SIZE])
+            while True:
+                unprocessed = self.run((operation, payload)).get("UnprocessedItems")
+                if not unprocessed:
+                    break
+                payload = {"RequestItems": unprocessed}
 
-        Raises TransactionFailed when a condition did not hold.
+    def transact(self, operations: Sequence[Operation]) -> None:
+        """Carry out all operations (at most 100) or none, repeated on conflicts with others.
+
+        Raises TransactionFailed when a condition does not hold.
         """
-        kinds = {
-            "PutItem": "Put",
-            "UpdateItem": "Update",
-            "DeleteItem": "Delete",
-            "ConditionCheck": "ConditionCheck",
+        payload = {
+            "TransactItems": [
+                {_TRANSACTION_MEMBERS[operation]: _without_return_values(payload)}
+                for operation, payload in operations
+            ],
+            "ClientRequestToken": secrets.token_hex(16),
         }
-        writes = [{kinds[operation]: dict(payload)} for operation, payload in calls]
-        for write in writes:
-            for payload in write.values():
-                payload.pop("ReturnValues", None)
-        token = secrets.token_hex(16)
         for attempt in range(_TRANSACTION_ATTEMPTS):
             try:
-                self.client.call(
-                    "TransactWriteItems",
-                    {"TransactItems": writes, "ClientRequestToken": token},
-                )
+                self.client.call("TransactWriteItems", payload)
                 return
             except ServiceUnavailable as error:
                 raise StorageUnavailable(str(error)) from error
@@ -275,51 +164,23 @@ class Table:
                 if error.code != "TransactionCanceledException":
                     raise _translated(error) from error
                 reasons = error.body.get("CancellationReasons") or []
-                failed = [
-                    position
-                    for position, reason in enumerate(reasons)
-                    if reason.get("Code") == "ConditionalCheckFailed"
-                ]
-                if failed:
-                    raise TransactionFailed(
-                        failed,
-                        {
-                            position: decode_item(reasons[position]["Item"])
-                            for position in failed
-                            if reasons[position].get("Item")
-                        },
-                    ) from error
-                if any(
-                    reason.get("Code")
-                    not in (None, "None", "TransactionConflict", "ThrottlingError")
-                    for reason in reasons
-                ):
+                _raise_failed_conditions(error, reasons)
+                if not all(_is_temporary(reason) for reason in reasons):
                     raise
             time.sleep(random.uniform(0.5, 1.0) * 0.01 * 2**attempt)
         raise StorageUnavailable("transaction conflicts")
 
-    def delete_keys(self, keys: Sequence[tuple[str, str]]) -> None:
-        """Delete many items, in batches; safe to repeat."""
-        for start in range(0, len(keys), _BATCH_WRITE_SIZE):
-            requests = [
-                {"DeleteRequest": {"Key": {"PK": {"S": pk}, "SK": {"S": sk}}}}
-                for pk, sk in keys[start : start + _BATCH_WRITE_SIZE]
-            ]
-            while requests:
-                answer = self.run(("BatchWriteItem", {"RequestItems": {self.name: requests}}))
-                requests = (answer.get("UnprocessedItems") or {}).get(self.name, [])
-
-    def _outcome(self, call: Operation, answer: dict[str, Any] | AwsError) -> Outcome:
-        if isinstance(answer, AwsError):
-            if answer.code == "ConditionalCheckFailedException":
-                item = answer.body.get("Item")
+    def _outcome(self, operation: Operation, response: dict[str, Any] | AwsError) -> Outcome:
+        if isinstance(response, AwsError):
+            if response.code == "ConditionalCheckFailedException":
+                item = response.body.get("Item")
                 return ConditionFailed(decode_item(item) if item else None)
-            raise _translated(answer) from answer
-        if call[0] != "BatchGetItem":
-            return answer
-        items = [decode_item(item) for item in answer["Responses"].get(self.name, [])]
-        unread = answer.get("UnprocessedKeys")
-        for _ in range(5):
+            raise _translated(response) from response
+        if operation[0] != "BatchGetItem":
+            return response
+        items = [decode_item(item) for item in response["Responses"].get(self.name, [])]
+        unread = response.get("UnprocessedKeys")
+        for _ in range(_READ_ATTEMPTS):
             if not unread:
                 return {"items": items}
             more = self.client.call("BatchGetItem", {"RequestItems": unread})
@@ -328,15 +189,32 @@ class Table:
         raise StorageUnavailable("throttled reads")
 
 
-def unchanged(attribute: str, revision: int) -> str:
-    """The condition that a revision is still `:old`; the first may not have been written."""
-    first = f" OR attribute_not_exists({attribute})" if revision == 1 else ""
-    return f"({attribute} = :old{first})"
+def attributes(response: dict[str, Any]) -> dict[str, Any]:
+    """Return the attributes in the response to an update."""
+    return decode_item(response.get("Attributes") or {})
 
 
-def attributes(answer: dict[str, Any]) -> dict[str, Any]:
-    """The attributes that an update returned."""
-    return decode_item(answer.get("Attributes") or {})
+def _without_return_values(payload: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in payload.items() if name != "ReturnValues"}
+
+
+def _raise_failed_conditions(error: AwsError, reasons: Sequence[dict[str, Any]]) -> None:
+    failed = [
+        position
+        for position, reason in enumerate(reasons)
+        if reason.get("Code") == "ConditionalCheckFailed"
+    ]
+    if failed:
+        items = {
+            position: decode_item(reasons[position]["Item"])
+            for position in failed
+            if reasons[position].get("Item")
+        }
+        raise TransactionFailed(failed, items) from error
+
+
+def _is_temporary(reason: dict[str, Any]) -> bool:
+    return reason.get("Code") in (None, "None", "TransactionConflict", "ThrottlingError")
 
 
 def _translated(error: AwsError) -> Exception:
@@ -348,20 +226,3 @@ def _translated(error: AwsError) -> Exception:
     ):
         return StorageUnavailable(error.code)
     return error
-
-
-def _add_condition(
-    payload: dict[str, Any],
-    condition: str | None,
-    values: Mapping[str, Any] | None,
-    names: Mapping[str, str] | None,
-) -> None:
-    if condition is not None:
-        payload["ConditionExpression"] = condition
-        payload["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
-    if values:
-        payload["ExpressionAttributeValues"] = {
-            name: encode(value) for name, value in values.items()
-        }
-    if names:
-        payload["ExpressionAttributeNames"] = dict(names)

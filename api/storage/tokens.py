@@ -1,6 +1,4 @@
-"""Personal access tokens `USER#{username}` / `TOKEN#{token_id}`; only a hash of the token is
-stored.
-"""
+"""Personal access tokens `USER#{username}` / `TOKEN#{token_id}`. Only a hash is stored."""
 
 from __future__ import annotations
 
@@ -9,10 +7,12 @@ from typing import Any
 import msgspec
 
 from api.aws.json_client import Operation
-from api.storage.limits import LimitRule
-from api.storage.table import EXISTS, ConditionFailed, Page, Table, unchanged
-from api.storage.users import Users, partition
+from api.storage.operations import EXISTS, revision_is
+from api.storage.page import Page, delete_expired, read_page
+from api.storage.table import ConditionFailed, Table
+from api.storage.users import Users, user_partition
 
+TOKEN_PREFIX = "TOKEN#"
 _CHANGEABLE = (
     "name",
     "apis",
@@ -27,16 +27,17 @@ _CHANGEABLE = (
 )
 
 
-class Rehearsal(msgspec.Struct, frozen=True):
-    """The `share` (more than 0, at most 1) of calls that get the API's own refusal, unasked."""
+class SimulatedLimits(msgspec.Struct, frozen=True):
+    """Rejects the `share` of calls (more than 0, at most 1) without calling the upstream."""
 
     share: float
 
 
 class Token(msgspec.Struct, frozen=True):
-    """A token and what it may do. Times are epoch seconds; None means without an end or a limit.
+    """A token and what it allows. Times are epoch seconds.
 
-    `limit_since` is when the limit was changed; until then the one that its text says holds.
+    None means no expiry, or no limit. `limit_since` is when the limit was last changed. None means
+    never: the limit embedded in the token's text applies.
     """
 
     token_id: str
@@ -52,20 +53,12 @@ class Token(msgspec.Struct, frozen=True):
     window: int | None = None
     last_used_at: int | None = None
     limit_since: float | None = None
-    rehearsal: Rehearsal | None = None
+    simulated_limits: SimulatedLimits | None = msgspec.field(name="rehearsal", default=None)
     revision: int = 1
-
-    def allowance(self, said: LimitRule | None) -> LimitRule | None:
-        """The token's own limit; `said` is the one of its text."""
-        if self.limit_since is None:
-            return said
-        if self.limit is None or self.window is None:
-            return None
-        return token_allowance(self.token_id, self.limit, self.window, self.limit_since)
 
 
 class Tokens:
-    """Store, list, read and delete tokens."""
+    """Creates, reads, changes and deletes tokens."""
 
     def __init__(self, table: Table, users: Users) -> None:
         self._table = table
@@ -74,31 +67,26 @@ class Tokens:
     def create(self, username: str, token: Token) -> None:
         """Store a token. Raises TransactionFailed when the account is gone."""
         item: dict[str, Any] = {
-            "PK": partition(username),
-            "SK": sort_key(token.token_id),
+            "PK": user_partition(username),
+            "SK": token_sort_key(token.token_id),
             **msgspec.to_builtins(token),
         }
         if token.expires_at is not None:
             item["ttl"] = token.expires_at
-        self._table.transact([self._users.assert_alive_op(username), self._table.put_op(item)])
+        self._table.transact([self._users.assert_active_op(username), self._table.put_op(item)])
 
     def get(self, username: str, token_id: str) -> Token | None:
-        """One token, expired ones too."""
-        item = self._table.get(partition(username), sort_key(token_id))
+        """Read a token, also an expired one."""
+        item = self._table.get(user_partition(username), token_sort_key(token_id))
         return as_token(item) if item else None
 
-    def page(self, username: str, limit: int, after: str | None) -> Page:
-        """A page of the user's tokens."""
-        pk = partition(username)
-        return self._table.query(
-            pk,
-            prefix="TOKEN#",
-            limit=limit,
-            after={"PK": pk, "SK": after} if after else None,
-        )
+    def page(self, username: str, limit: int, after: str | None) -> Page[Token]:
+        """Read a page of a user's tokens, expired ones included."""
+        pk = user_partition(username)
+        return read_page(self._table, pk, TOKEN_PREFIX, limit, after, as_token)
 
     def replace(self, username: str, old: Token, new: Token) -> None:
-        """Change what a token may do; when it was last used stays. Raises ConditionFailed."""
+        """Change what a token allows, but not its last use. Raises ConditionFailed."""
         members = msgspec.to_builtins(new)
         changed = {name: members[name] for name in _CHANGEABLE} | {"ttl": new.expires_at}
         sets, removals = [], []
@@ -116,45 +104,44 @@ class Tokens:
             expression += f" REMOVE {', '.join(removals)}"
         self._table.run(
             self._table.update_op(
-                partition(username),
-                sort_key(new.token_id),
+                user_partition(username),
+                token_sort_key(new.token_id),
                 expression,
                 values,
                 names,
-                condition=_unchanged(old),
+                condition=_is_unchanged(old),
             )
         )
 
     def assert_unchanged_op(self, username: str, token: Token) -> Operation:
-        """For a transaction: the token is still there as it was read."""
+        """Require that the token still exists as it was read."""
         return self._table.condition_op(
-            partition(username),
-            sort_key(token.token_id),
-            _unchanged(token),
+            user_partition(username),
+            token_sort_key(token.token_id),
+            _is_unchanged(token),
             {":old": token.revision},
         )
 
     def delete(self, username: str, token_id: str) -> bool:
-        """Revoke a token, at once; False when there was none."""
+        """Delete a token, which revokes it at once. False when it does not exist."""
+        key = user_partition(username), token_sort_key(token_id)
         try:
-            self._table.run(
-                self._table.delete_op(partition(username), sort_key(token_id), condition=EXISTS)
-            )
+            self._table.run(self._table.delete_op(*key, condition=EXISTS))
         except ConditionFailed:
             return False
         return True
 
     def set_last_used(self, username: str, times: dict[str, int]) -> None:
-        """Remember when tokens were last used; revoked ones stay revoked."""
+        """Store when tokens were last used (epoch seconds). Deleted tokens stay deleted."""
         if times:
             self._table.batch(self.last_used_ops(username, times))
 
     def last_used_ops(self, username: str, times: dict[str, int]) -> list[Operation]:
-        """The writes of `set_last_used`, whose conditions fail for revoked tokens."""
+        """Store when tokens were last used. The condition fails for a deleted token."""
         return [
             self._table.update_op(
-                partition(username),
-                sort_key(token_id),
+                user_partition(username),
+                token_sort_key(token_id),
                 "SET last_used_at = :at",
                 {":at": at},
                 condition=EXISTS,
@@ -162,21 +149,20 @@ class Tokens:
             for token_id, at in times.items()
         ]
 
-
-def token_allowance(token_id: str, limit: int, window: int, anchor: float) -> LimitRule:
-    """The counter that a token's own limit is enforced by."""
-    return LimitRule(f"token:{token_id}", limit, window, anchor)
-
-
-def sort_key(token_id: str) -> str:
-    """The sort key of a token."""
-    return f"TOKEN#{token_id}"
+    def sweep(self, username: str, now: float) -> None:
+        """Delete the expired tokens of a user."""
+        delete_expired(self._table, user_partition(username), TOKEN_PREFIX, now)
 
 
-def _unchanged(token: Token) -> str:
-    return f"{EXISTS} AND {unchanged('revision', token.revision)}"
+def token_sort_key(token_id: str) -> str:
+    """Return the sort key of a token."""
+    return f"{TOKEN_PREFIX}{token_id}"
 
 
 def as_token(item: dict[str, Any]) -> Token:
-    """The typed token of an item."""
+    """Return the token that an item stores."""
     return msgspec.convert(item, Token)
+
+
+def _is_unchanged(token: Token) -> str:
+    return f"{EXISTS} AND {revision_is('revision', token.revision)}"

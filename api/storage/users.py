@@ -1,4 +1,7 @@
-"""The user item `USER#{username}` / `PROFILE`, and the reservation of look-alike names."""
+"""Users `USER#{username}` / `PROFILE`, and the items `NAME#{skeleton}` that keep usernames unique.
+
+A skeleton is equal for usernames that look alike (api/services/accounts/usernames.py).
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,20 @@ from typing import Any
 import msgspec
 
 from api.aws.json_client import Operation
-from api.storage.table import EXISTS, NOT_EXISTS, Table, TransactionFailed
+from api.storage.operations import EXISTS, NOT_EXISTS
+from api.storage.table import Table, TransactionFailed
 
 PROFILE = "PROFILE"
-LISTING = "USERS"
+_NAME = "NAME"
+_LISTING = "USERS"
 _NOT_DELETING = f"{EXISTS} AND attribute_not_exists(deleting)"
 
 
 class User(msgspec.Struct, frozen=True):
-    """An account. `auth_version` grows with every password change and ends older sessions."""
+    """An account. `auth_version` grows with each new password and ends older sessions.
+
+    `deleting` is set while the account is being deleted.
+    """
 
     username: str
     password: str
@@ -27,8 +35,9 @@ class User(msgspec.Struct, frozen=True):
 
 
 class NameTaken(Exception):
-    """The name, or one that looks like it, is registered. `deleting`: its deletion did not
-    finish.
+    """The username, or one that looks like it, exists.
+
+    `deleting` is the username when its account's deletion has started but not finished.
     """
 
     def __init__(self, deleting: str | None) -> None:
@@ -36,28 +45,25 @@ class NameTaken(Exception):
         self.deleting = deleting
 
 
-def partition(username: str) -> str:
-    """The partition key of everything that belongs to a user."""
-    return f"USER#{username}"
-
-
 class Users:
-    """Create, read, change and remove user items."""
+    """Creates, reads, changes and deletes users."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
     def create(self, user: User, skeleton: str) -> None:
-        """Register a user; of two at once with one skeleton exactly one succeeds. Raises
-        NameTaken.
+        """Store a user. Of concurrent calls with one skeleton exactly one succeeds.
+
+        Raises NameTaken.
         """
-        profile = {"PK": partition(user.username), "SK": PROFILE, **msgspec.structs.asdict(user)}
+        pk = user_partition(user.username)
+        profile = {"PK": pk, "SK": PROFILE, **msgspec.structs.asdict(user)}
         del profile["deleting"]
         name = {
             "PK": f"NAME#{skeleton}",
-            "SK": "NAME",
-            "GSI1PK": LISTING,
-            "GSI1SK": profile["PK"],
+            "SK": _NAME,
+            "GSI1PK": _LISTING,
+            "GSI1SK": pk,
             "username": user.username,
         }
         try:
@@ -68,24 +74,24 @@ class Users:
             holder = failure.items.get(0, {})
             stale = user.username if holder.get("deleting") else None
             raise NameTaken(stale) from failure
-        # What a former account of the name left while it ended (a call under way) is not the
-        # new one's; nobody can have signed in to it yet.
-        self._remove_all(partition(user.username))
+        # A call in flight may have written items of a deleted account with this username. The new
+        # account has none of its own yet.
+        self._delete_items(pk)
 
     def get(self, username: str) -> User | None:
-        """The user, also one whose deletion has begun."""
-        item = self._table.get(partition(username), PROFILE)
+        """Read a user, also one that is being deleted."""
+        item = self._table.get(user_partition(username), PROFILE)
         return as_user(item) if item else None
 
     def usernames(self) -> list[str]:
-        """Every username, by the index (eventually consistent)."""
-        return [item["username"] for item in self._table.query_all(LISTING, index=True)]
+        """Read every username from the index (eventually consistent)."""
+        return [item["username"] for item in self._table.query_all(_LISTING, index=True)]
 
     def set_email(self, username: str, email: str) -> None:
-        """Raises ConditionFailed when the user is gone."""
+        """Change the e-mail address. Raises ConditionFailed when the user is gone."""
         self._table.run(
             self._table.update_op(
-                partition(username),
+                user_partition(username),
                 PROFILE,
                 "SET email = :email",
                 {":email": email},
@@ -94,10 +100,13 @@ class Users:
         )
 
     def set_password(self, user: User, hashed: str) -> None:
-        """Replace the hash that `user` holds, and end every session. Raises ConditionFailed."""
+        """Replace the password hash that `user` has, and end every session.
+
+        Raises ConditionFailed when the hash changed meanwhile or the user is gone.
+        """
         self._table.run(
             self._table.update_op(
-                partition(user.username),
+                user_partition(user.username),
                 PROFILE,
                 "SET password = :new ADD auth_version :one",
                 {":new": hashed, ":one": 1, ":old": user.password},
@@ -106,10 +115,10 @@ class Users:
         )
 
     def begin_deletion(self, username: str) -> None:
-        """From here on nobody signs in and no session holds; the account's items can go."""
+        """Close the account: end its sessions and prevent sign-in. `remove` deletes the items."""
         self._table.run(
             self._table.update_op(
-                partition(username),
+                user_partition(username),
                 PROFILE,
                 "SET deleting = :yes ADD auth_version :one",
                 {":yes": True, ":one": 1},
@@ -118,37 +127,45 @@ class Users:
         )
 
     def remove(self, username: str, skeleton: str) -> None:
-        """Remove every item of a user whose deletion has begun, the profile last, so that it can be
-        taken up again. An account that has the name since is left alone.
+        """Delete every item of a user whose deletion has begun. Idempotent.
+
+        The profile goes last, so an interrupted deletion can be finished. A new account with the
+        username is left alone.
         """
-        pk = partition(username)
-        for kind in ("SESSION#", "TOKEN#", "API#", "APIKEY#"):
-            self._remove_all(pk, prefix=kind)
-        self._remove_all(pk)
+        pk = user_partition(username)
+        for prefix in ("SESSION#", "TOKEN#", "API#", "APIKEY#"):
+            self._delete_items(pk, prefix)
+        self._delete_items(pk)
         with contextlib.suppress(TransactionFailed):
             self._table.transact(
                 [
                     self._table.delete_op(pk, PROFILE, "attribute_exists(deleting)"),
-                    self._table.delete_op(f"NAME#{skeleton}", "NAME"),
+                    self._table.delete_op(f"NAME#{skeleton}", _NAME),
                 ]
             )
 
-    def assert_alive_op(self, username: str) -> Operation:
-        """For transactions: nothing is added to an account that is gone or going."""
-        return self._table.condition_op(partition(username), PROFILE, _NOT_DELETING)
+    def assert_active_op(self, username: str) -> Operation:
+        """Require that the account exists and is not being deleted."""
+        return self._table.condition_op(user_partition(username), PROFILE, _NOT_DELETING)
 
-    def _remove_all(self, pk: str, prefix: str | None = None) -> None:
+    def _delete_items(self, pk: str, prefix: str | None = None) -> None:
+        """Delete the items of a partition except the profile."""
         after = None
         while True:
-            page = self._table.query(pk, prefix=prefix, limit=200, after=after)
+            result = self._table.query(pk, prefix=prefix, limit=200, after=after)
             self._table.delete_keys(
-                [(pk, item["SK"]) for item in page.items if item["SK"] != PROFILE]
+                [(pk, item["SK"]) for item in result.items if item["SK"] != PROFILE]
             )
-            if page.last is None:
+            if result.last is None:
                 return
-            after = page.last
+            after = result.last
+
+
+def user_partition(username: str) -> str:
+    """Return the partition key of everything that belongs to a user."""
+    return f"USER#{username}"
 
 
 def as_user(item: dict[str, Any]) -> User:
-    """The typed user of an item."""
+    """Return the user that an item stores."""
     return msgspec.convert(item, User)

@@ -31,7 +31,7 @@ def build_api(shared: Shared) -> Flask:
     vault = _vault(shared, catalogue)
     on_policy = shared.limit_cache.set_policy
     reservations = ReservationService(
-        storage.pools, storage.quotas, storage.tokens, storage.usage, clock, on_policy
+        storage.pools, storage.policies, storage.tokens, storage.usage, clock, on_policy
     )
     services = Services(
         accounts=AccountService(
@@ -50,10 +50,10 @@ def build_api(shared: Shared) -> Flask:
         env_files=EnvFileService(vault, catalogue),
         tokens=TokenService(storage.tokens, reservations, storage.usage, shared.token_codec, clock),
         rate_limits=RateLimitService(
-            storage.pools, storage.quotas, storage.limits, storage.usage, clock, on_policy
+            storage.pools, storage.policies, storage.limits, storage.usage, clock, on_policy
         ),
         reservations=reservations,
-        statistics=StatisticsService(storage.usage, storage.log, cursors, clock),
+        statistics=StatisticsService(storage.usage, storage.log, clock),
         cursors=cursors,
         checker=_checker(shared, vault),
         table=storage.table,
@@ -92,4 +92,5 @@ def _checker(shared: Shared, vault: Vault) -> KeyChecker:
 
 def build_sweeper(storage: Storage) -> Sweeper:
     """Build what removes expired items on one machine."""
-    return Sweeper(storage.table, storage.users, storage.log, storage.usage, storage.throttles)
+    by_user = (storage.sessions, storage.tokens, storage.limits, storage.usage, storage.log)
+    return Sweeper(storage.users, storage.throttles, by_user)

@@ -20,8 +20,8 @@ from api.settings import Settings
 from api.storage.keys import Keys
 from api.storage.limits import Limits
 from api.storage.overflow_keys import OverflowKeys
+from api.storage.policies import Policies
 from api.storage.pools import Pools
-from api.storage.quotas import Quotas
 from api.storage.requests import RequestLog
 from api.storage.schedules import Schedules
 from api.storage.sessions import Sessions
@@ -52,7 +52,7 @@ class Storage(msgspec.Struct, frozen=True):
     schedules: Schedules
     tokens: Tokens
     limits: Limits
-    quotas: Quotas
+    policies: Policies
     usage: Usage
     log: RequestLog
     throttles: Throttles
@@ -92,7 +92,7 @@ def build_storage(settings: Settings, connections: ConnectionPool | None = None)
         schedules=schedules,
         tokens=Tokens(table, users),
         limits=limits,
-        quotas=Quotas(table, pools, limits),
+        policies=Policies(table, pools, limits),
         usage=Usage(table),
         log=RequestLog(table, settings.request_log_days),
         throttles=Throttles(table),

@@ -136,7 +136,7 @@ def test_everything_is_taken_out_but_for_secrets(
     visit(page, "/account")
     with page.expect_download() as waiting:
         page.get_by_role("button", name="Download data").click()
-    expect(page.get_by_text("Saved to your browser’s downloads.")).to_be_visible()
+    expect(page.get_by_text("Saved to your downloads.")).to_be_visible()
     waiting.value.save_as(tmp_path / "all.json")
     text = (tmp_path / "all.json").read_text(encoding="utf-8")
     everything = json.loads(text)

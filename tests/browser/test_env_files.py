@@ -112,9 +112,9 @@ def test_a_dropped_file_is_taken(page: Page, user: Account) -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"# a\r\nKEY=sk-hidden\xff\xfe\x00", "Line 2 of other cannot be read as UTF-8 text"),
-        ("\ufeffA=b\n".encode("utf-16-le"), "written in UTF-16"),
-        (b"OPENAI_API_KEY=sk-hidden\n" * 420_000, "other has 10.5 MB; more than 1 MiB"),
+        (b"# a\r\nKEY=sk-hidden\xff\xfe\x00", "Line 2 of other is not valid UTF-8"),
+        ("\ufeffA=b\n".encode("utf-16-le"), "encoded as UTF-16"),
+        (b"OPENAI_API_KEY=sk-hidden\n" * 420_000, "other is too large (10.5 MB)"),
     ],
     ids=["binary", "utf-16", "large"],
 )
@@ -171,7 +171,7 @@ def test_a_broken_file_is_answered_line_by_line_and_nothing_is_stored(
     chooser.value.set_files(path)
     page.get_by_role("button", name="Preview import").click()
     expect(page.get_by_role("heading", name="1 key to import")).to_be_visible()
-    expect(page.get_by_text("Lines 5, 7, and 8 are refused")).to_be_visible()
+    expect(page.get_by_text("Lines 5, 7, and 8 are rejected")).to_be_visible()
     for number, words in (
         (2, ("OPENAI_API_KEY", "Import", "openai", "by its name and shape")),
         (3, ("NOTE", "Kept")),
@@ -198,7 +198,7 @@ def test_more_keys_than_are_stored_at_once_are_refused_and_none_is_stored(
     )
     page.get_by_role("button", name="Preview import").click()
     page.get_by_role("button", name="Import 41 keys").click()
-    expect(page.get_by_role("alert")).to_contain_text("At most 40 keys are stored at once")
+    expect(page.get_by_role("alert")).to_contain_text("At most 40 keys can be imported at once")
     assert user.call("GET", "/api/keys").json["items"] == []
 
 

@@ -57,7 +57,7 @@ def test_a_first_key_by_keyboard_alone_is_proven_at_once(
     page.keyboard.press("ArrowUp")
     page.keyboard.press("Enter")
 
-    form = dialog(page, "Add a key of OpenAI")
+    form = dialog(page, "Add a key for OpenAI")
     expect(form.get_by_label("Secret")).to_be_focused()
     expect(form.get_by_role("link", name="Get a key")).to_have_attribute(
         "href", "https://platform.openai.com/api-keys"
@@ -77,7 +77,7 @@ def test_a_first_key_by_keyboard_alone_is_proven_at_once(
 
 def test_a_secret_is_masked_and_forgotten_s30(page: Page, user: Account, place: Place) -> None:
     visit(page, "/keys?add=openai")
-    form = dialog(page, "Add a key of OpenAI")
+    form = dialog(page, "Add a key for OpenAI")
     field = form.get_by_label("Secret")
     expect(field).to_have_attribute("type", "password")
     field.fill(SECRET)
@@ -101,7 +101,7 @@ def test_a_key_that_is_refused_says_so_and_leads_to_the_repair(
 ) -> None:
     place.answer(Answer(401))
     visit(page, "/keys?add=openai")
-    form = dialog(page, "Add a key of OpenAI")
+    form = dialog(page, "Add a key for OpenAI")
     form.get_by_label("Secret").fill("sk-mistyped-0123456789")
     replaced_base_url(form, place)
     form.get_by_role("button", name="Add key").click()
@@ -173,7 +173,7 @@ def test_a_link_to_a_key_that_is_not_there_says_so(page: Page, user: Account, pl
 
 def test_a_press_outside_does_not_discard_what_was_typed(page: Page, user: Account) -> None:
     visit(page, "/keys?add=openai")
-    form = dialog(page, "Add a key of OpenAI")
+    form = dialog(page, "Add a key for OpenAI")
     form.get_by_label("Secret").fill(SECRET)
     page.mouse.click(3, 3)
     expect(form.get_by_label("Secret")).to_have_value(SECRET)
@@ -188,7 +188,7 @@ def test_a_press_outside_does_not_discard_what_was_typed(page: Page, user: Accou
 def test_an_api_name_of_another_form_is_told_in_words(page: Page, user: Account) -> None:
     watch_of(page).allow(r"status of 422 .* /api/keys")
     visit(page, "/keys?add=openai")
-    form = dialog(page, "Add a key of OpenAI")
+    form = dialog(page, "Add a key for OpenAI")
     form.get_by_label("Secret").fill(SECRET)
     form.get_by_text("API name, description").click()
     form.get_by_label("API name").fill("My API")

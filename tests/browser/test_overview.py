@@ -64,14 +64,14 @@ def test_an_empty_account_is_led_to_its_first_call_and_sees_it_arrive(
     visit(page, "/")
     steps = page.get_by_role("region", name="Your first call")
     expect(steps.get_by_role("heading", level=3)).to_have_text(
-        ["Add a key (to do)", "Make a token (to do)", "Send the first request (to do)"]
+        ["Add a key (to do)", "Create a token (to do)", "Send the first request (to do)"]
     )
     expect(steps.get_by_role("link", name="Add key")).to_have_attribute("href", "/keys?add=")
 
     account.key(place)  # elsewhere: the page notices by itself
     expect(steps.get_by_role("heading", name="Add a key (done)")).to_be_visible()
     steps.get_by_role("button", name="Create token for test").click()
-    expect(steps.get_by_role("heading", name="Make a token (done)")).to_be_visible()
+    expect(steps.get_by_role("heading", name="Create a token (done)")).to_be_visible()
 
     snippet = steps.get_by_role("figure").locator("code").last
     expect(snippet).to_contain_text("apd_")
@@ -157,11 +157,11 @@ def test_the_board_says_when_a_limit_runs_out_and_when_a_key_is_passed_over(
     account.call("DELETE", "/api/rate-limits/test")
     place.answer(Answer(status=429, headers=[("Retry-After", "900")]))
     called()
-    refused = board_row(page, "Asked to wait")
+    refused = board_row(page, "asked this key to wait")
     expect(refused).to_contain_text("Key …6789")
     expect(refused).to_contain_text(re.compile(r"Calls are rejected for 1[45]:\d\d min"))
     expect(page.get_by_role("region", name="Quotas").get_by_role("status")).to_have_text(
-        "Used up: test."
+        "Exhausted: test."
     )
 
 

@@ -117,7 +117,7 @@ def test_it_cannot_be_led_out_of_the_proxy(page: Page, caller: Account, place: P
 
 @pytest.mark.parametrize(
     ("status", "words"),
-    [(401, "weather refused the stored key"), (429, "weather itself refused")],
+    [(401, "weather rejected the stored key"), (429, "weather itself rejected")],
 )
 def test_what_the_api_refuses_is_explained(
     page: Page, caller: Account, place: Place, status: int, words: str

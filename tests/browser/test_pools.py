@@ -70,7 +70,7 @@ def test_after_real_calls_the_pool_shows_which_keys_are_passed_over(
     visit(page, "/keys")
 
     expect(head(page)).to_contain_text("Pool of 3")
-    expect(head(page)).to_contain_text("1 in use, 2 passed over")
+    expect(head(page)).to_contain_text("1 in use, 2 skipped")
     expect(row(page, "…1111")).to_contain_text("Ready")
     expect(row(page, "…2222")).to_contain_text("Exhausted")
     expect(row(page, "…2222")).to_contain_text(re.compile(r"ready in 9:\d\d min"))
@@ -105,7 +105,7 @@ def test_a_pool_that_is_used_up_says_when_the_first_key_comes_back(
     done = page.get_by_role("dialog", name="Key added")
     expect(done.get_by_text("127.0.0.1 accepted the key.")).to_be_visible()
     done.get_by_role("button", name="Done").click()
-    expect(head(page)).to_contain_text("1 in use, 2 passed over")
+    expect(head(page)).to_contain_text("1 in use, 2 skipped")
     assert [key["base_url"] for key in keys(user)] == [place.url] * 3
     assert {key["provider"] for key in keys(user)} == {"openai"}
 

@@ -122,7 +122,7 @@ def test_a_refused_key_is_on_the_board_with_the_way_to_replace_it(
     sign_in(page, account)
     visit(page, "/")
     key = board.get_by_role("row").filter(has_text="Key …1111 Trial")
-    expect(key).to_contain_text(re.compile(r"Refused ?still tried"))
+    expect(key).to_contain_text(re.compile(r"Refused ?still used"))
     account.key(place, "sk-other-bbbb2222")
     page.reload()
     expect(key).to_contain_text(re.compile(r"Refused ?retried in [45]:\d\d min"))

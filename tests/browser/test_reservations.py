@@ -142,7 +142,7 @@ def test_more_than_is_left_is_refused_with_the_numbers_at_its_field(
     expect(dialog).to_contain_text("Only 6 are left to reserve.")
     dialog.get_by_role("button", name="Reserve requests", exact=True).click()
     expect(amount).to_have_accessible_description(
-        re.compile("7 of 20 requests are wanted, but 14 are reserved already: 6 are left")
+        re.compile("7 of 20 requests cannot be reserved: 14 are reserved already, 6 are left")
     )
     expect(amount).to_be_focused()
     dialog.get_by_text("Share", exact=True).click()
@@ -172,7 +172,7 @@ def test_a_limit_is_not_lowered_below_what_is_reserved(
     limit.fill("10")
     dialog.get_by_role("button", name="Change limit").click()
     expect(limit).to_have_accessible_description(
-        re.compile("15 requests are reserved for tokens, more than a limit of 10")
+        re.compile("Tokens have reserved 15 requests, more than the limit of 10")
     )
     limit.fill("30")
     dialog.get_by_role("button", name="Change limit").click()
@@ -241,7 +241,7 @@ def test_what_changed_meanwhile_is_said_where_it_matters(
 
     account.call("DELETE", "/api/rate-limits/test")
     send.click()
-    expect(dialog.get_by_role("alert")).to_contain_text("Set a policy of your own")
+    expect(dialog.get_by_role("alert")).to_contain_text("Set a rate-limit policy")
     expect(dialog.get_by_role("alert").get_by_role("button", name="Set limit")).to_be_visible()
 
     account.call("PUT", "/api/rate-limits/test", {"limit": 20, "window": 3600})
@@ -301,7 +301,7 @@ def test_a_token_that_has_expired_is_said_to_hold_nothing(
         reservations=(msgspec.structs.replace(one, expires_at=int(time.time()) - 60),),
         revision=pool.policy.revision + 1,
     )
-    storage.quotas.replace(account.username, "test", pool.policy, ended)
+    storage.policies.replace(account.username, "test", pool.policy, ended)
     sign_in(page, account)
     visit(page, "/rate-limits")
     expect(row(page, "pages")).to_contain_text("Token expired")

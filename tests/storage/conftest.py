@@ -1,4 +1,4 @@
-"""The storage suite runs on every engine: an engine's quirk is no feature."""
+"""Fixtures of the storage tests, which run on every DynamoDB emulator."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from tests.support.engines import ENGINES
 from tests.support.products import keep
 
 NOW = 1_780_000_200
-"""A fixed time of the tests, in epoch seconds, a few minutes into an hour."""
+"""The time of the tests in epoch seconds, a few minutes into an hour."""
 
 Parallel = Callable[[int, Callable[[int], Any]], list[Any]]
 
 
 @pytest.fixture(scope="session", params=list(ENGINES))
 def endpoint(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The URL of one engine."""
+    """The URL of one emulator."""
     with ENGINES[request.param]() as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def storage(endpoint: str) -> Iterator[Storage]:
-    """The storage room on a table of its own."""
+    """The storage, on a table of its own."""
     name = f"storage-{secrets.token_hex(4)}"
     built = build_storage(
         read_settings({"AWS_ENDPOINT_URL_DYNAMODB": endpoint, "DYNAMODB_TABLE": name})
@@ -51,7 +51,7 @@ def table(storage: Storage) -> Table:
 
 @pytest.fixture
 def pk() -> str:
-    """A partition that nothing else is in."""
+    """The key of an empty partition."""
     return f"TEST#{secrets.token_hex(8)}"
 
 
@@ -65,7 +65,7 @@ def username(storage: Storage) -> str:
 
 @pytest.fixture
 def parallel() -> Parallel:
-    """Run a function with 0, 1, ... at once, on eight threads; its results in order."""
+    """Call a function with 0, 1, ... on eight threads. Returns its results in order."""
 
     def run(times: int, work: Callable[[int], Any]) -> list[Any]:
         with ThreadPoolExecutor(8) as threads:

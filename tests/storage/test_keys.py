@@ -1,4 +1,4 @@
-"""Keys, and the pool item that stays in step with them."""
+"""Keys, and pool items that always agree with them."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ import msgspec
 import pytest
 
 from api.credentials import AuthScheme
+from api.limits.policies import Policy
+from api.pools import INLINE_KEYS, Pool
 from api.quota.key_state import KeyState
-from api.storage.keys import ChangedMeanwhile, StoredKey, as_key, pool_key
-from api.storage.policies import Policy
-from api.storage.pool import INLINE_KEYS, Pool
-from api.storage.quotas import PolicyChanged
+from api.storage.keys import ChangedMeanwhile, StoredKey, pool_key
+from api.storage.policies import PolicyChanged
 from api.storage.table import Table
 from api.wiring import Storage
 from tests.storage.conftest import NOW, Parallel
@@ -42,11 +42,9 @@ def pool_of(storage: Storage, username: str, api_name: str = "openai") -> Pool:
 
 def test_the_key_item_has_the_fixed_names(storage: Storage, table: Table, username: str) -> None:
     stored = key(
-        key_id="openai.1",
-        description="mine",
+        key_id="openai.1", description="mine", provider="openai",
         credential_locations=("x-api-key",),
-        provider="openai",
-    )
+    )  # fmt: skip
     storage.keys.create(username, [stored])
     assert table.get(f"USER#{username}", "APIKEY#openai.1") == {
         "PK": f"USER#{username}",
@@ -71,7 +69,9 @@ def test_the_key_item_has_the_fixed_names(storage: Storage, table: Table, userna
     assert storage.keys.get(username + "a", "openai.1") is None
 
 
-def test_what_the_proxy_reads_is_in_one_item(storage: Storage, table: Table, username: str) -> None:
+def test_the_pool_item_has_the_fixed_names_and_all_that_the_proxy_reads(
+    storage: Storage, table: Table, username: str
+) -> None:
     stored = key(
         auth=AuthScheme("header", "x-api-key", "Key "),
         credential_locations=("x-a",),
@@ -80,7 +80,14 @@ def test_what_the_proxy_reads_is_in_one_item(storage: Storage, table: Table, use
     storage.keys.create(username, [stored])
     item = table.get(f"USER#{username}", "API#openai")
     assert item is not None
-    assert item["api_name"] == "openai"
+    assert item == {
+        "PK": f"USER#{username}",
+        "SK": "API#openai",
+        "api_name": "openai",
+        f"key:{stored.key_id}": '{"i":"' + stored.key_id + '","u":"https://api.openai.com",'
+        '"a":{"scheme":"header","name":"x-api-key","prefix":"Key ","username":null},'
+        '"e":"gAAAA","d":"github","x":["x-a"]}',
+    }
     pool = pool_of(storage, username)
     assert pool == Pool("openai", (pool_key(stored),), {}, None, False)
     assert pool.keys[0].auth == stored.auth
@@ -102,14 +109,14 @@ def test_keys_of_several_apis_are_stored_together_or_not_at_all(
     assert len(storage.pools.all(username)) == 11
 
 
-def test_no_key_is_stored_for_an_account_that_is_gone(storage: Storage) -> None:
+def test_no_key_is_stored_for_a_deleted_account(storage: Storage) -> None:
     nobody = secrets.token_hex(8)
     with pytest.raises(ChangedMeanwhile):
         storage.keys.create(nobody, [key()])
     assert storage.keys.page(nobody, 10, None).items == []
 
 
-def test_the_keys_of_an_api_are_not_those_of_one_whose_name_begins_alike(
+def test_keys_of_an_api_do_not_include_those_of_an_api_with_a_longer_name(
     storage: Storage, username: str
 ) -> None:
     mine, alike = key("open"), key("open-ai")
@@ -122,14 +129,14 @@ def test_keys_are_paged(storage: Storage, username: str) -> None:
     for one in stored:
         storage.keys.create(username, [one])
     first = storage.keys.page(username, 4, None)
-    assert first.last is not None
-    second = storage.keys.page(username, 4, first.last["SK"])
-    assert second.last is None
-    found = [as_key(item).key_id for item in first.items + second.items]
+    assert first.next is not None
+    second = storage.keys.page(username, 4, first.next)
+    assert second.next is None
+    found = [one.key_id for one in first.items + second.items]
     assert found == sorted(one.key_id for one in stored)
 
 
-def test_a_large_pool_has_its_first_keys_inline_and_says_that_there_are_more(
+def test_a_large_pool_has_its_first_keys_inline_and_has_overflow(
     storage: Storage, username: str
 ) -> None:
     stored = [key() for _ in range(INLINE_KEYS + 3)]
@@ -142,21 +149,21 @@ def test_a_large_pool_has_its_first_keys_inline_and_says_that_there_are_more(
     assert len(storage.keys.of_api(username, "openai")) == INLINE_KEYS + 3
 
 
-def test_of_keys_stored_at_the_same_moment_one_too_many_has_no_place(
+def test_of_keys_added_at_the_same_moment_the_excess_has_no_slot(
     storage: Storage, username: str
 ) -> None:
     stored = [key() for _ in range(INLINE_KEYS + 1)]
     storage.keys.create(username, stored[:-2])
     late = [storage.pools.add_op(username, "openai", [pool_key(one)]) for one in stored[-2:]]
-    storage.table.batch(late)  # both found room for one more
+    storage.table.batch(late)  # both read the pool before the other was added
 
     pool = pool_of(storage, username)
 
-    places = [pool.place(one.key_id) for one in pool.keys]
-    assert places == [*range(INLINE_KEYS), None]
+    slots = [pool.slot(one.key_id) for one in pool.keys]
+    assert slots == [*range(INLINE_KEYS), None]
 
 
-def test_another_key_takes_the_place_of_a_deleted_one(storage: Storage, username: str) -> None:
+def test_an_overflow_key_replaces_a_deleted_inline_key(storage: Storage, username: str) -> None:
     stored = [key() for _ in range(INLINE_KEYS + 2)]
     storage.keys.create(username, stored)
     left = {one.key_id for one in stored}
@@ -171,7 +178,7 @@ def test_another_key_takes_the_place_of_a_deleted_one(storage: Storage, username
         storage.keys.delete(username, stored[0])
 
 
-def test_a_changed_key_is_changed_in_the_pool_and_what_was_known_of_it_is_forgotten(
+def test_changing_a_key_changes_the_pool_and_deletes_the_keys_state(
     storage: Storage, table: Table, username: str
 ) -> None:
     one, other = key(), key()
@@ -187,9 +194,7 @@ def test_a_changed_key_is_changed_in_the_pool_and_what_was_known_of_it_is_forgot
     assert storage.keys.get(username, one.key_id) == changed
 
 
-def test_a_key_outside_the_pool_item_is_changed_and_deleted_too(
-    storage: Storage, username: str
-) -> None:
+def test_an_overflow_key_can_be_changed_and_deleted(storage: Storage, username: str) -> None:
     stored = [key() for _ in range(INLINE_KEYS + 2)]
     storage.keys.create(username, stored)
     inline = pool_of(storage, username).key_ids()
@@ -200,10 +205,10 @@ def test_a_key_outside_the_pool_item_is_changed_and_deleted_too(
     assert storage.keys.get(username, outside.key_id) == changed
     assert pool_of(storage, username).key_ids() == inline
     with pytest.raises(ChangedMeanwhile):
-        storage.keys.delete(username, outside)  # read before it was changed
+        storage.keys.delete(username, outside)  # read before the change
 
 
-def test_of_changes_to_one_key_at_once_exactly_one_holds(
+def test_of_concurrent_changes_to_one_key_exactly_one_succeeds(
     storage: Storage, username: str, parallel: Parallel
 ) -> None:
     one = key()
@@ -229,7 +234,7 @@ def test_of_changes_to_one_key_at_once_exactly_one_holds(
         assert stored is not None and pool.keys == (pool_key(stored),)
 
 
-def test_keys_added_and_deleted_at_once_leave_the_pool_in_step(
+def test_the_pool_agrees_with_its_keys_after_concurrent_changes(
     storage: Storage, username: str, parallel: Parallel
 ) -> None:
     before = [key() for _ in range(4)]
@@ -252,7 +257,7 @@ def test_keys_added_and_deleted_at_once_leave_the_pool_in_step(
     assert set(pool_of(storage, username).keys) == stored
 
 
-def test_states_and_policies_come_back_and_can_be_taken_away(
+def test_states_and_policies_are_read_back_and_can_be_removed(
     storage: Storage, table: Table, username: str
 ) -> None:
     one = key()
@@ -260,35 +265,35 @@ def test_states_and_policies_come_back_and_can_be_taken_away(
     state = KeyState("refused", NOW + 300)
     table.run(storage.pools.set_state_op(username, "openai", one, state))
     policy = Policy(100, 60, NOW)
-    storage.quotas.replace(username, "openai", None, policy)
+    storage.policies.replace(username, "openai", None, policy)
     assert pool_of(storage, username) == Pool(
         "openai", (pool_key(one),), {one.key_id: state}, Policy(100, 60, NOW), False
     )
     storage.pools.clear_state(username, "openai", one)
-    storage.quotas.replace(username, "openai", policy, None)
+    storage.policies.replace(username, "openai", policy, None)
     assert pool_of(storage, username) == Pool("openai", (pool_key(one),), {}, None, False)
     storage.pools.clear_state(username, "absent", key("absent"))
     assert storage.pools.get(username, "absent") is None
 
 
-def test_a_policy_may_be_set_before_there_is_a_key(storage: Storage, username: str) -> None:
-    storage.quotas.replace(username, "openai", None, Policy(5, 60, NOW))
+def test_a_policy_can_be_set_before_the_first_key(storage: Storage, username: str) -> None:
+    storage.policies.replace(username, "openai", None, Policy(5, 60, NOW))
     one = key()
     storage.keys.create(username, [one])
     pool = pool_of(storage, username)
     assert (pool.policy, pool.keys) == (Policy(5, 60, NOW), (pool_key(one),))
 
 
-def test_a_policy_that_was_made_anew_meanwhile_is_not_replaced(
+def test_a_policy_that_was_set_again_meanwhile_is_not_replaced(
     storage: Storage, username: str
 ) -> None:
     seen, other = Policy(5, 60, NOW), Policy(7, 60, NOW + 0.5)
-    storage.quotas.replace(username, "openai", None, seen)
-    storage.quotas.replace(username, "openai", seen, None)
-    storage.quotas.replace(username, "openai", None, other)
+    storage.policies.replace(username, "openai", None, seen)
+    storage.policies.replace(username, "openai", seen, None)
+    storage.policies.replace(username, "openai", None, other)
 
     with pytest.raises(PolicyChanged):
-        storage.quotas.replace(username, "openai", seen, Policy(9, 60, NOW, revision=2))
+        storage.policies.replace(username, "openai", seen, Policy(9, 60, NOW, revision=2))
 
     assert pool_of(storage, username).policy == other
 
@@ -297,15 +302,15 @@ def test_a_policy_that_was_stored_without_a_revision_can_be_replaced(
     storage: Storage, table: Table, username: str
 ) -> None:
     seen, new = Policy(5, 60, NOW), Policy(9, 60, NOW + 1, revision=2)
-    storage.quotas.replace(username, "openai", None, seen)
+    storage.policies.replace(username, "openai", None, seen)
     table.run(table.update_op(f"USER#{username}", "API#openai", "REMOVE policy.revision"))
 
-    storage.quotas.replace(username, "openai", seen, new)
+    storage.policies.replace(username, "openai", seen, new)
 
     assert pool_of(storage, username).policy == new
 
 
-def test_a_check_is_remembered_and_does_not_bring_a_key_back(
+def test_a_check_is_stored_and_does_not_restore_a_deleted_key(
     storage: Storage, username: str
 ) -> None:
     one = key()
@@ -319,7 +324,7 @@ def test_a_check_is_remembered_and_does_not_bring_a_key_back(
     assert storage.keys.get(username, one.key_id) is None
 
 
-def test_a_change_that_was_read_before_a_check_does_not_undo_it(
+def test_a_change_based_on_an_older_read_does_not_undo_a_check(
     storage: Storage, username: str
 ) -> None:
     one = key()
@@ -334,6 +339,6 @@ def test_a_change_that_was_read_before_a_check_does_not_undo_it(
     assert checked is not None and checked.check == {"outcome": "valid"}
 
 
-def test_users_with_keys_are_listed_once_each_by_the_index(storage: Storage, username: str) -> None:
+def test_users_with_keys_are_listed_once_each(storage: Storage, username: str) -> None:
     storage.keys.create(username, [key(), key(), key("github")])
     assert storage.keys.users_with_keys().count(username) == 1

@@ -1,4 +1,4 @@
-"""Exact limits: never more than the limit pass, in any number of parallel requests."""
+"""Exact limits: of any number of concurrent requests at most the limit succeed."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from http.server import BaseHTTPRequestHandler
 
 import pytest
 
+from api.limits.policies import Policy
+from api.limits.rules import LimitRule
 from api.settings import read_settings
-from api.storage.limits import LimitRule, Limits, sort_key
-from api.storage.policies import Policy
+from api.storage.limits import Limits, window_sort_key
 from api.storage.table import ConditionFailed, Table
 from api.wiring import Storage, build_storage
 from tests.storage.conftest import NOW, Parallel
@@ -20,21 +21,22 @@ SCOPES = ["api:openai", "token:t1"]
 
 
 @pytest.mark.parametrize("scope", SCOPES)
-def test_of_many_at_once_exactly_the_limit_pass(
+def test_of_concurrent_requests_exactly_the_limit_succeed(
     storage: Storage, table: Table, username: str, parallel: Parallel, scope: str
 ) -> None:
     bound = LimitRule(scope, 50, 60, NOW)
 
     def take(_: int) -> int:
         outcome = table.batch([storage.limits.take_op(username, bound, NOW + 1)])[0]
-        return Limits.remaining(bound, outcome)
+        counters = Limits.counters(outcome)
+        return -1 if counters is None else bound.remaining(counters)
 
     left = parallel(150, take)
     assert sorted(left, reverse=True) == [*range(49, -1, -1), *[-1] * 100]
     assert storage.limits.used(username, [bound], NOW + 59) == [50]
 
 
-def test_a_new_window_begins_empty_while_the_old_item_is_still_there(
+def test_a_new_window_starts_at_zero_while_the_old_item_exists(
     storage: Storage, table: Table, username: str
 ) -> None:
     bound = LimitRule("api:openai", 1, 60, NOW)
@@ -52,7 +54,7 @@ def test_a_new_window_begins_empty_while_the_old_item_is_still_there(
     ]
 
 
-def test_a_limit_that_is_set_anew_counts_anew(
+def test_a_limit_with_a_new_start_counts_from_zero(
     storage: Storage, table: Table, username: str
 ) -> None:
     old, new = LimitRule("api:a", 1, 60, NOW), LimitRule("api:a", 2, 60, NOW + 5)
@@ -60,7 +62,7 @@ def test_a_limit_that_is_set_anew_counts_anew(
     assert storage.limits.used(username, [old, new], NOW + 6) == [1, 0]
 
 
-def test_limits_of_users_apis_and_tokens_are_counted_apart(
+def test_limits_of_users_apis_and_tokens_are_counted_separately(
     storage: Storage, table: Table, username: str
 ) -> None:
     bounds = [LimitRule(scope, 9, 60, NOW) for scope in ("api:a", "api:ab", "token:a")]
@@ -69,9 +71,7 @@ def test_limits_of_users_apis_and_tokens_are_counted_apart(
     assert storage.limits.used(username + "a", bounds, NOW) == [0, 0, 0]
 
 
-def test_what_was_taken_can_be_given_back_and_never_more(
-    storage: Storage, table: Table, username: str
-) -> None:
+def test_a_count_can_be_given_back_once(storage: Storage, table: Table, username: str) -> None:
     bound = LimitRule("api:a", 1, 60, NOW)
     back = storage.limits.give_back_op(username, bound, NOW)
     table.batch([back])
@@ -84,7 +84,7 @@ def test_what_was_taken_can_be_given_back_and_never_more(
         table.run(storage.limits.take_op(username, bound, NOW))
 
 
-def test_a_lowered_limit_holds_for_the_present_window(
+def test_a_lowered_limit_applies_to_the_current_window(
     storage: Storage, table: Table, username: str
 ) -> None:
     wide, narrow = LimitRule("api:a", 10, 60, NOW), LimitRule("api:a", 2, 60, NOW)
@@ -99,15 +99,15 @@ def test_a_policy_names_the_same_counters_before_and_after_it_was_stored(
     storage: Storage, username: str, window_start: float
 ) -> None:
     made = Policy(5, 60, window_start)
-    storage.quotas.replace(username, "openai", None, made)
+    storage.policies.replace(username, "openai", None, made)
     pool = storage.pools.get(username, "openai")
     assert pool is not None and pool.policy is not None
-    before, after = made.allowance("openai"), pool.policy.allowance("openai")
-    assert sort_key(before, window_start + 1) == sort_key(after, window_start + 1)
+    before, after = made.rule("openai"), pool.policy.rule("openai")
+    assert window_sort_key(before, window_start + 1) == window_sort_key(after, window_start + 1)
 
 
 class LosingRelay(Relay):
-    """Stands before an engine, and loses the answers to the next `losing` updates."""
+    """A relay to an emulator that loses the responses to the next `losing` updates."""
 
     def __init__(self, endpoint: str) -> None:
         self.losing = 0
@@ -127,7 +127,7 @@ def losing(endpoint: str) -> Iterator[LosingRelay]:
     relay.close()
 
 
-def test_a_count_is_not_given_back_twice_when_the_first_answer_is_lost(
+def test_a_count_is_not_given_back_twice_after_a_lost_response(
     storage: Storage, table: Table, username: str, losing: LosingRelay
 ) -> None:
     bound = LimitRule("api:openai", 5, 60, NOW)
@@ -140,7 +140,7 @@ def test_a_count_is_not_given_back_twice_when_the_first_answer_is_lost(
     losing.losing = 1
 
     give_back = behind.limits.give_back_op(username, bound, NOW)
-    read = behind.table.batch_get_op([(f"USER#{username}", sort_key(bound, NOW))])
+    read = behind.table.batch_get_op([(f"USER#{username}", window_sort_key(bound, NOW))])
     outcomes = behind.table.batch([give_back, read])
 
     assert not any(isinstance(outcome, ConditionFailed) for outcome in outcomes)

@@ -1,4 +1,4 @@
-"""No Scan, ever: not in the code, and not on any way through the API."""
+"""No call of the API scans the table."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ SCAN = re.compile(r"[\"'](?:Parallel)?Scan[\"']|\.scan\(")
 
 @dataclass
 class Walk:
-    """A walk through the API that keeps what it has been at."""
+    """Calls the API and collects which operations were called."""
 
     account: Account
-    been: set[tuple[str, str]] = field(default_factory=set)
+    called: set[tuple[str, str]] = field(default_factory=set)
 
     def call(self, method: str, template: str, body: object = None, **values: str) -> Response:
-        self.been.add((method, template))
+        self.called.add((method, template))
         answer = self.account.call(method, template.format(**values), body)
         assert answer.status < 400, (method, template, answer.status, answer.body)
         return answer
@@ -68,7 +68,7 @@ def recorded(environment: dict[str, str]) -> Iterator[tuple[Storage, RecordingCl
 
 
 def documented(client: InProcess) -> set[tuple[str, str]]:
-    """Every call of the OpenAPI document."""
+    """Every operation of the OpenAPI document."""
     paths = client.request("GET", "/api/openapi.json").json["paths"]
     return {
         (method.upper(), path)
@@ -78,7 +78,7 @@ def documented(client: InProcess) -> set[tuple[str, str]]:
     }
 
 
-def test_no_way_through_the_api_scans(
+def test_no_call_of_the_api_scans(
     environment: dict[str, str], recorded: tuple[Storage, RecordingClient], place: Place
 ) -> None:
     storage, operations = recorded
@@ -88,19 +88,19 @@ def test_no_way_through_the_api_scans(
     client = InProcess(app)
     ensure_table(storage.table)
     walk = Walk(Account(client))
-    walk.been |= {("POST", "/api/auth/register"), ("POST", "/api/auth/login")}
+    walk.called |= {("POST", "/api/auth/register"), ("POST", "/api/auth/login")}
     account = walk.account
 
     key = account.key(place)
     token = account.token_details(["*"], limit=100, window=60)
-    walk.been |= {("POST", "/api/keys"), ("POST", "/api/tokens")}
+    walk.called |= {("POST", "/api/keys"), ("POST", "/api/tokens")}
     walk.call("PUT", "/api/rate-limits/{api_name}", {"limit": 9, "window": 60}, api_name="test")
     named = {"api_name": "test", "token_id": token["token_id"]}
     reservation = "/api/rate-limits/{api_name}/reservations/{token_id}"
     walk.call("PUT", reservation, {"amount": 5}, **named)
     for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"):
         assert account.proxied(token["token"], "/proxy/test/x", method).status == 200
-        walk.been.add((method, "/proxy/{api_name}/{path}"))
+        walk.called.add((method, "/proxy/{api_name}/{path}"))
 
     for path in ("me", "sessions", "keys", "providers", "tokens", "rate-limits", "stats"):
         walk.call("GET", f"/api/{path}")
@@ -141,12 +141,12 @@ def test_no_way_through_the_api_scans(
     account.access = answer.json["access_token"]
     walk.call("DELETE", "/api/me", {"password": new})
 
-    assert walk.been == documented(client), "a call was added: walk it too"
+    assert walk.called == documented(client), "call the new operation in this test too"
     assert operations.operations() <= KNOWN
     assert {"Query", "BatchGetItem", "TransactWriteItems"} <= operations.operations()
 
 
-def test_the_source_names_no_scan() -> None:
+def test_the_source_contains_no_scan() -> None:
     files = sorted((ROOT / "api").rglob("*.py"))
     assert len(files) > 50
     found = [str(file.relative_to(ROOT)) for file in files if SCAN.search(text_of(file))]

@@ -1,14 +1,14 @@
-"""Pools larger than their item: usable keys come in for those that are used up, and go out."""
+"""Pools larger than their item: usable overflow keys replace exhausted inline keys."""
 
 from __future__ import annotations
 
 import msgspec
 import pytest
 
+from api.pools import INLINE_KEYS, Pool
 from api.quota.key_state import KeyState
 from api.storage.keys import Keys, StoredKey, pool_key
 from api.storage.overflow_keys import OverflowKeys
-from api.storage.pool import INLINE_KEYS, Pool
 from api.storage.table import ConditionFailed, Table
 from api.wiring import Storage
 from tests.storage.conftest import NOW, Parallel
@@ -25,18 +25,18 @@ def stored(storage: Storage, username: str) -> list[StoredKey]:
     return keys
 
 
-def spend(storage: Storage, username: str, until: int = NOW + 60) -> Pool:
-    """The pool with every inline key spent."""
+def exhaust(storage: Storage, username: str, until: int = NOW + 60) -> Pool:
+    """Exhaust every inline key, and return the pool."""
     for one in pool_of(storage, username).keys:
         state = KeyState("exhausted", until, NOW, 429)
         assert storage.pools.set_state(username, "openai", one, state)
     return pool_of(storage, username)
 
 
-def test_usable_keys_come_in_and_what_is_known_of_the_others_goes_with_them(
+def test_usable_keys_are_swapped_in_and_states_move_with_outgoing_keys(
     storage: Storage, username: str, stored: list[StoredKey]
 ) -> None:
-    before = spend(storage, username)
+    before = exhaust(storage, username)
 
     after = storage.overflow_keys.swap_in(username, before, NOW + 1)
 
@@ -50,27 +50,27 @@ def test_usable_keys_come_in_and_what_is_known_of_the_others_goes_with_them(
         assert found is not None and found.state == KeyState("exhausted", NOW + 60, NOW, 429)
 
 
-def test_where_nothing_outside_can_be_used_either_it_is_noted_until_when(
+def test_without_a_usable_overflow_key_the_retry_time_is_stored(
     storage: Storage, username: str, stored: list[StoredKey]
 ) -> None:
-    first = storage.overflow_keys.swap_in(username, spend(storage, username, NOW + 50), NOW)
+    first = storage.overflow_keys.swap_in(username, exhaust(storage, username, NOW + 50), NOW)
     assert first.overflow_retry_at == 0
-    second = storage.overflow_keys.swap_in(username, spend(storage, username, NOW + 90), NOW)
+    second = storage.overflow_keys.swap_in(username, exhaust(storage, username, NOW + 90), NOW)
 
     assert second.key_ids() == first.key_ids()
     assert second.overflow_retry_at == NOW + 50
     assert second.exhausted_until(NOW) == NOW + 50
-    assert second.exhausted_until(NOW + 51) is None, "something outside may be usable again"
+    assert second.exhausted_until(NOW + 51) is None, "an overflow key may be usable again"
 
     third = storage.overflow_keys.swap_in(username, second, NOW + 51)
     assert third.usable(NOW + 51) and third.overflow_retry_at == 0
 
 
-def test_a_new_key_outside_ends_the_rest(
+def test_a_new_overflow_key_clears_the_retry_time(
     storage: Storage, username: str, stored: list[StoredKey]
 ) -> None:
-    storage.overflow_keys.swap_in(username, spend(storage, username), NOW)
-    spent = storage.overflow_keys.swap_in(username, spend(storage, username), NOW)
+    storage.overflow_keys.swap_in(username, exhaust(storage, username), NOW)
+    spent = storage.overflow_keys.swap_in(username, exhaust(storage, username), NOW)
     assert spent.overflow_retry_at == NOW + 60
     new = key()
     storage.keys.create(username, [new])
@@ -80,35 +80,37 @@ def test_a_new_key_outside_ends_the_rest(
     assert new.key_id in storage.overflow_keys.swap_in(username, pool, NOW).key_ids()
 
 
-def test_a_changed_or_cleared_key_outside_ends_the_rest(
+def test_a_changed_or_cleared_overflow_key_clears_the_retry_time(
     storage: Storage, username: str, stored: list[StoredKey]
 ) -> None:
-    storage.overflow_keys.swap_in(username, spend(storage, username), NOW)
-    spent = storage.overflow_keys.swap_in(username, spend(storage, username), NOW)
+    storage.overflow_keys.swap_in(username, exhaust(storage, username), NOW)
+    spent = storage.overflow_keys.swap_in(username, exhaust(storage, username), NOW)
     first, second, *_ = [one for one in stored if one.key_id not in spent.key_ids()]
 
-    storage.keys.forget_state(username, first)
+    storage.keys.clear_state(username, first)
     assert pool_of(storage, username).overflow_retry_at == 0
     assert storage.keys.get(username, first.key_id) == first
 
-    storage.table.run(storage.pools.rest_op(username, pool_of(storage, username), NOW + 60))
+    storage.table.run(
+        storage.pools.set_overflow_retry_op(username, pool_of(storage, username), NOW + 60)
+    )
     current = storage.keys.get(username, second.key_id)
     assert current is not None and current.state is not None
     changed = msgspec.structs.replace(current, encrypted_key="gBBBB", revision=2)
     storage.keys.replace(username, current, changed)
     assert pool_of(storage, username).overflow_retry_at == 0
     found = storage.keys.get(username, second.key_id)
-    assert found is not None and found.state is None, "another secret, nothing is known of it"
+    assert found is not None and found.state is None, "another secret has no state yet"
 
 
-def test_a_key_that_comes_while_nothing_outside_can_be_used_is_found(
+def test_a_key_added_during_a_swap_is_found(
     storage: Storage, username: str, stored: list[StoredKey]
 ) -> None:
-    storage.overflow_keys.swap_in(username, spend(storage, username), NOW)
-    spent, new = spend(storage, username), key()
+    storage.overflow_keys.swap_in(username, exhaust(storage, username), NOW)
+    spent, new = exhaust(storage, username), key()
 
     class Busy(Keys):
-        """Somebody else stores a key right after all were read first."""
+        """Another process stores a key right after the first read."""
 
         done = False
 
@@ -125,10 +127,10 @@ def test_a_key_that_comes_while_nothing_outside_can_be_used_is_found(
     assert new.key_id in after.key_ids() and after.usable(NOW)
 
 
-def test_what_was_known_of_a_secret_does_not_go_out_with_the_one_that_replaced_it(
+def test_a_swap_does_not_apply_the_state_of_an_old_secret_to_a_new_one(
     storage: Storage, username: str, stored: list[StoredKey]
 ) -> None:
-    before = spend(storage, username)
+    before = exhaust(storage, username)
     old = storage.keys.get(username, before.keys[0].key_id)
     assert old is not None
     new = msgspec.structs.replace(old, encrypted_key="gBBBB", revision=2)
@@ -142,7 +144,7 @@ def test_what_was_known_of_a_secret_does_not_go_out_with_the_one_that_replaced_i
     assert after.state(old.key_id, NOW) is None
 
 
-def test_what_was_found_out_of_a_secret_is_not_said_of_the_one_that_replaced_it(
+def test_states_and_checks_of_an_old_secret_are_not_stored_for_a_new_one(
     storage: Storage, username: str, stored: list[StoredKey]
 ) -> None:
     state, result = KeyState("refused", NOW + 300, NOW, 401), {"outcome": "valid"}
@@ -152,7 +154,7 @@ def test_what_was_found_out_of_a_secret_is_not_said_of_the_one_that_replaced_it(
         storage.keys.replace(username, old, new)
 
         assert not storage.pools.set_state(username, "openai", old, state)
-        storage.overflow_keys.remember(username, [(pool_key(old), state)])
+        storage.overflow_keys.save_state(username, [(pool_key(old), state)])
         storage.keys.set_check(username, old, result)
 
         assert storage.keys.get(username, old.key_id) == new
@@ -163,7 +165,7 @@ def test_what_was_found_out_of_a_secret_is_not_said_of_the_one_that_replaced_it(
             assert pool_of(storage, username).state(old.key_id, NOW) == state
 
 
-def test_a_promoted_key_brings_what_is_known_of_it(
+def test_a_promoted_key_keeps_its_state(
     storage: Storage, username: str, stored: list[StoredKey]
 ) -> None:
     pool = pool_of(storage, username)
@@ -180,10 +182,10 @@ def test_a_promoted_key_brings_what_is_known_of_it(
     assert after.states == {promoted: state}
 
 
-def test_of_many_at_once_the_pool_stays_in_step(
+def test_the_pool_agrees_with_its_keys_after_concurrent_swaps(
     storage: Storage, username: str, stored: list[StoredKey], parallel: Parallel
 ) -> None:
-    before = spend(storage, username)
+    before = exhaust(storage, username)
 
     pools = parallel(8, lambda _: storage.overflow_keys.swap_in(username, before, NOW))
 
@@ -194,10 +196,10 @@ def test_of_many_at_once_the_pool_stays_in_step(
     assert all(by_id[one.key_id] == one for one in after.keys)
 
 
-def test_a_key_deleted_meanwhile_does_not_come_in(
+def test_a_key_deleted_meanwhile_is_not_swapped_in(
     storage: Storage, username: str, stored: list[StoredKey]
 ) -> None:
-    before = spend(storage, username)
+    before = exhaust(storage, username)
     outside = [one for one in stored if one.key_id not in before.key_ids()]
     for one in outside[1:]:
         storage.keys.delete(username, one)
@@ -206,12 +208,12 @@ def test_a_key_deleted_meanwhile_does_not_come_in(
 
     assert after.key_ids() - before.key_ids() == {outside[0].key_id}
     storage.keys.delete(username, outside[0])
-    spent = spend(storage, username)
+    spent = exhaust(storage, username)
     swapped = storage.overflow_keys.swap_in(username, spent, NOW)
     assert swapped.key_ids() <= {one.key_id for one in stored}
 
 
-def test_a_state_is_only_set_where_the_key_stands(
+def test_a_state_is_set_only_in_the_item_that_holds_the_key(
     storage: Storage, table: Table, username: str, stored: list[StoredKey]
 ) -> None:
     pool = pool_of(storage, username)

@@ -1,4 +1,4 @@
-"""The request log: newest first, in pages, filtered, and never an entry past its time."""
+"""The request log: newest first, in pages, filtered, and without expired entries."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import Any
 
 import msgspec
 
-from api.storage.requests import LogEntry, as_entry
-from api.storage.table import Page, Table
+from api.storage.page import Page
+from api.storage.requests import LogEntry, LogFilter, as_log_entry
+from api.storage.table import Table
 from api.wiring import Storage
 from tests.storage.conftest import NOW
 
@@ -35,19 +36,18 @@ def write(storage: Storage, username: str, *entries: LogEntry) -> None:
         storage.table.run(storage.log.put_op(username, one))
 
 
-def page(storage: Storage, username: str, **members: Any) -> Page:
-    given: dict[str, Any] = {
-        "limit": 100, "after": None, "start": None, "end": None, "now": NOW,
-        "where": None, "values": {}, "names": {},
-    }  # fmt: skip
-    return storage.log.page(username, **(given | members))
+def page(
+    storage: Storage, username: str, log_filter: LogFilter | None = None, **members: Any
+) -> Page[LogEntry]:
+    given: dict[str, Any] = {"limit": 100, "after": None, "start": None, "end": None, "now": NOW}
+    return storage.log.page(username, log_filter or LogFilter(), **(given | members))
 
 
-def times(found: Page) -> list[float]:
-    return [as_entry(item).at for item in found.items]
+def times(found: Page[LogEntry]) -> list[float]:
+    return [found_entry.at for found_entry in found.items]
 
 
-def test_an_entry_comes_back_and_expires_after_the_days_that_are_set(
+def test_an_entry_is_read_back_and_expires_after_the_configured_days(
     storage: Storage, table: Table, username: str
 ) -> None:
     full = entry(
@@ -63,7 +63,7 @@ def test_an_entry_comes_back_and_expires_after_the_days_that_are_set(
     (item,) = table.query_all(f"USER#{username}", prefix="LOG#")
     assert item["SK"].startswith(f"LOG#{NOW}125#")
     assert item["ttl"] == NOW + DAYS_KEPT * 86_400
-    assert as_entry(item) == full
+    assert as_log_entry(item) == full
 
 
 def test_entries_of_one_millisecond_are_all_kept(storage: Storage, username: str) -> None:
@@ -71,33 +71,61 @@ def test_entries_of_one_millisecond_are_all_kept(storage: Storage, username: str
     assert len(page(storage, username).items) == 20
 
 
-def test_the_newest_come_first_in_pages(storage: Storage, username: str) -> None:
+def test_entries_are_paged_newest_first(storage: Storage, username: str) -> None:
     write(storage, username, *[entry(NOW - i / 8) for i in range(7)])
     first = page(storage, username, limit=3)
     assert times(first) == [NOW, NOW - 0.125, NOW - 0.25]
-    assert first.last is not None
-    second = page(storage, username, limit=10, after=first.last["SK"])
+    assert first.next is not None
+    second = page(storage, username, limit=10, after=first.next)
     assert times(second) == [NOW - i / 8 for i in range(3, 7)]
-    assert second.last is None
+    assert second.next is None
     assert page(storage, username + "a").items == []
 
 
-def test_a_range_has_its_first_and_not_its_last_moment(storage: Storage, username: str) -> None:
+def test_a_range_includes_its_start_and_excludes_its_end(storage: Storage, username: str) -> None:
     write(storage, username, *[entry(NOW - i) for i in range(5)])
     assert times(page(storage, username, start=NOW - 3, end=NOW - 1)) == [NOW - 2, NOW - 3]
 
 
-def test_entries_are_filtered_and_a_page_without_a_hit_goes_on(
-    storage: Storage, username: str
-) -> None:
-    write(storage, username, *[entry(NOW - i, status=500 if i == 4 else 200) for i in range(6)])
-    given = {"where": "#s = :s", "values": {":s": 500}, "names": {"#s": "status"}, "limit": 3}
-    first = page(storage, username, **given)
-    assert first.items == [] and first.last is not None
-    assert times(page(storage, username, after=first.last["SK"], **given)) == [NOW - 4]
+def test_a_page_without_a_match_has_a_next_page(storage: Storage, username: str) -> None:
+    entries = [entry(NOW - i, status=500 if i == 260 else 200) for i in range(300)]
+    for start in range(0, 300, 100):
+        storage.table.batch(
+            [storage.log.put_op(username, one) for one in entries[start : start + 100]]
+        )
+    failed = LogFilter(status=(500, 599))
+    first = page(storage, username, failed, limit=3)
+    assert first.items == [] and first.next is not None
+    second = page(storage, username, failed, limit=3, after=first.next)
+    assert times(second) == [NOW - 260]
+    assert second.next is None
 
 
-def test_expired_entries_are_not_shown_though_their_items_are_there(
+def test_entries_are_filtered_by_api_status_and_token(storage: Storage, username: str) -> None:
+    write(
+        storage,
+        username,
+        entry(NOW, token_id="t1"),
+        entry(NOW - 1, token_id="t1", api_name="github"),
+        entry(NOW - 2, token_id="t2", status=404),
+    )
+    assert times(page(storage, username, LogFilter(token_id="t1"))) == [NOW, NOW - 1]
+    assert times(page(storage, username, LogFilter(api_name="openai"))) == [NOW, NOW - 2]
+    assert times(page(storage, username, LogFilter(status=(404, 404)))) == [NOW - 2]
+    assert times(page(storage, username, LogFilter("openai", (200, 299), "t1"))) == [NOW]
+
+
+def test_a_filtered_page_can_end_between_two_matches(storage: Storage, username: str) -> None:
+    write(storage, username, *[entry(NOW - i) for i in range(5)])
+    openai = LogFilter(api_name="openai")
+    first = page(storage, username, openai, limit=2)
+    assert times(first) == [NOW, NOW - 1]
+    assert times(page(storage, username, openai, limit=3, after=first.next)) == [
+        NOW - 2, NOW - 3, NOW - 4
+    ]  # fmt: skip
+
+
+def test_expired_entries_are_not_read_although_their_items_exist(
     storage: Storage, table: Table, username: str
 ) -> None:
     kept = DAYS_KEPT * 86_400
@@ -107,7 +135,7 @@ def test_expired_entries_are_not_shown_though_their_items_are_there(
     assert len(table.query_all(f"USER#{username}", prefix="LOG#")) == 2
 
 
-def test_sweeping_removes_expired_entries_alone(
+def test_sweeping_deletes_only_expired_entries(
     storage: Storage, table: Table, username: str
 ) -> None:
     kept = DAYS_KEPT * 86_400

@@ -1,4 +1,4 @@
-"""Sessions: rotated once, ended at once, and never trusted once they are over."""
+"""Sessions: rotated once, ended immediately, and never accepted after their end."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_a_session_is_rotated_once_for_each_refresh_token(
     assert (now.refreshed_at, now.expires_at) == (NOW + 5, NOW + 2000)
 
 
-def test_a_rotation_whose_answer_was_lost_succeeds_when_it_is_sent_again(
+def test_a_rotation_succeeds_when_it_is_repeated_after_a_lost_response(
     storage: Storage, table: Table, username: str
 ) -> None:
     stored = session()
@@ -71,9 +71,7 @@ def test_a_rotation_whose_answer_was_lost_succeeds_when_it_is_sent_again(
     assert item is not None and item["ttl"] == NOW + 2000
 
 
-def test_an_ended_session_is_not_brought_back_by_a_rotation(
-    storage: Storage, username: str
-) -> None:
+def test_a_rotation_does_not_restore_an_ended_session(storage: Storage, username: str) -> None:
     stored = session()
     storage.sessions.create(username, stored)
     assert storage.sessions.delete(username, stored.session_id)
@@ -82,13 +80,13 @@ def test_an_ended_session_is_not_brought_back_by_a_rotation(
     assert storage.sessions.with_user(username, stored.session_id)[1] is None
 
 
-def test_all_sessions_but_one_are_ended(storage: Storage, username: str) -> None:
+def test_all_sessions_except_one_can_be_ended(storage: Storage, username: str) -> None:
     stored = [session() for _ in range(30)]
     for one in stored:
         storage.sessions.create(username, one)
     storage.sessions.delete_all(username, keep=stored[3].session_id)
     left = storage.sessions.page(username, 100, None).items
-    assert [item["session_id"] for item in left] == [stored[3].session_id]
+    assert [one.session_id for one in left] == [stored[3].session_id]
     storage.sessions.delete_all(username)
     assert storage.sessions.page(username, 100, None).items == []
 
@@ -98,20 +96,20 @@ def test_sessions_are_paged(storage: Storage, username: str) -> None:
     for session_id in stored:
         storage.sessions.create(username, session(session_id=session_id))
     first = storage.sessions.page(username, 3, None)
-    assert first.last is not None
-    second = storage.sessions.page(username, 3, first.last["SK"])
-    assert [item["session_id"] for item in first.items + second.items] == stored
-    assert second.last is None
+    assert first.next is not None
+    second = storage.sessions.page(username, 3, first.next)
+    assert [one.session_id for one in first.items + second.items] == stored
+    assert second.next is None
 
 
 @pytest.mark.parametrize(
     ("members", "why"),
     [
-        ({"expires_at": NOW - 1}, "its time is over and TTL has not come yet"),
-        ({"auth_version": 0}, "the password was changed since"),
+        ({"expires_at": NOW - 1}, "it expired, but TTL has not deleted it yet"),
+        ({"auth_version": 0}, "the password was changed after sign-in"),
     ],
 )
-def test_a_session_that_is_over_opens_nothing_though_its_item_is_there(
+def test_an_invalid_session_is_rejected_although_its_item_exists(
     storage: Storage, username: str, members: dict[str, object], why: str
 ) -> None:
     service = SessionService(storage.sessions, Secret(secrets.token_hex(32)), lambda: NOW)

@@ -1,4 +1,4 @@
-"""Sweeping on one machine: what is expired goes, and nothing else does."""
+"""Sweeping on one machine deletes expired items and nothing else."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from api.limits.rules import LimitRule
 from api.services.accounts.usernames import skeleton
-from api.storage.limits import LimitRule
 from api.storage.requests import LogEntry
 from api.storage.sessions import Session
 from api.storage.table import ConditionFailed
+from api.storage.throttles import ThrottleScope
 from api.storage.tokens import Token
-from api.storage.usage import DAY, HOUR
+from api.storage.usage_records import DAY, HOUR
 from api.storage.users import User
 from api.wiring import Storage
 from api.wiring.api import build_sweeper
@@ -31,8 +32,8 @@ def new_user(storage: Storage) -> str:
     return name
 
 
-def furnish(storage: Storage, username: str, at: int, mark: str) -> None:
-    """One item of each expiring kind, as made at `at`; an hour of usage that has turned."""
+def create_items(storage: Storage, username: str, at: int, mark: str) -> None:
+    """Create one item of each expiring kind at the time `at`, and a finished hour of usage."""
     storage.sessions.create(
         username, Session(f"s{mark}", "r", "token", 1, at, at, expires_at=at + 60)
     )
@@ -54,17 +55,17 @@ def sort_keys(storage: Storage, username: str) -> set[str]:
 
 
 @pytest.mark.parametrize("with_key", [True, False])
-def test_expired_items_go_and_nothing_else_does(storage: Storage, with_key: bool) -> None:
+def test_expired_items_and_nothing_else_are_deleted(storage: Storage, with_key: bool) -> None:
     username = new_user(storage)
     if with_key:
         storage.keys.create(username, [key()])
     storage.tokens.create(username, Token("endless", "n", "h", "…", ("*",), (), (), LONG_AGO))
     before = sort_keys(storage, username)
-    furnish(storage, username, NOW, "new")
+    create_items(storage, username, NOW, "new")
     live = sort_keys(storage, username)
-    furnish(storage, username, LONG_AGO, "old")
+    create_items(storage, username, LONG_AGO, "old")
     assert len(sort_keys(storage, username) - live) == len(live - before) == 7
-    scope = f"SIGNIN#{secrets.token_hex(8)}"
+    scope = ThrottleScope("sign_in", secrets.token_hex(8))
     storage.throttles.count([scope], NOW - DAY)
     storage.throttles.count([scope], NOW)
 
@@ -75,15 +76,15 @@ def test_expired_items_go_and_nothing_else_does(storage: Storage, with_key: bool
     assert storage.throttles.count([scope], NOW) == [2]
 
 
-def test_hours_go_before_days_do(storage: Storage) -> None:
+def test_records_of_hours_are_deleted_before_those_of_days(storage: Storage) -> None:
     username = new_user(storage)
-    furnish(storage, username, NOW - 40 * DAY, "old")
+    create_items(storage, username, NOW - 40 * DAY, "old")
     build_sweeper(storage).sweep(NOW)
     left = {kind for kind in KINDS if any(k.startswith(kind) for k in sort_keys(storage, username))}
     assert left == {"USAGE#D#", "RATELIMIT#"}
 
 
-def test_what_expired_a_moment_ago_may_stay_so_that_clocks_may_differ(storage: Storage) -> None:
+def test_an_item_that_expired_less_than_an_hour_ago_stays(storage: Storage) -> None:
     username = new_user(storage)
     storage.sessions.create(
         username, Session("s", "r", "token", 1, NOW, NOW, expires_at=NOW - 3000)
@@ -92,7 +93,7 @@ def test_what_expired_a_moment_ago_may_stay_so_that_clocks_may_differ(storage: S
     assert "SESSION#s" in sort_keys(storage, username)
 
 
-def test_a_deletion_that_was_killed_half_way_is_finished(storage: Storage) -> None:
+def test_an_interrupted_account_deletion_is_finished(storage: Storage) -> None:
     username, other = new_user(storage), new_user(storage)
     for name in (username, other):
         storage.tokens.create(name, Token("t", "n", "h", "…", ("*",), (), (), NOW))
@@ -105,7 +106,7 @@ def test_a_deletion_that_was_killed_half_way_is_finished(storage: Storage) -> No
     assert sort_keys(storage, other) == {"PROFILE", "TOKEN#t"}
 
 
-def test_a_token_that_is_prolonged_at_that_moment_stays(
+def test_a_token_that_is_prolonged_meanwhile_stays(
     storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     username = new_user(storage)
@@ -126,7 +127,7 @@ def test_a_token_that_is_prolonged_at_that_moment_stays(
     assert "TOKEN#t" in sort_keys(storage, username)
 
 
-def test_many_expired_items_of_one_user_all_go(storage: Storage) -> None:
+def test_many_expired_items_of_one_user_are_all_deleted(storage: Storage) -> None:
     username = new_user(storage)
     bounds = [LimitRule("api:a", 9, 1, LONG_AGO + i) for i in range(600)]
     for start in range(0, 600, 100):

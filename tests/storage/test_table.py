@@ -1,4 +1,4 @@
-"""The table: its definition, conditions, pages, batches and transactions."""
+"""The table: its schema, conditions, pages, batches and transactions."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ import pytest
 
 from api.aws.json_client import AwsError
 from api.errors import StorageUnavailable
+from api.storage.operations import EXISTS, NOT_EXISTS
 from api.storage.schema import ensure_table
 from api.storage.table import (
-    EXISTS,
-    NOT_EXISTS,
     ConditionFailed,
     Table,
     TransactionFailed,
@@ -22,7 +21,7 @@ from tests.storage.conftest import Parallel
 
 
 def test_the_table_has_the_fixed_keys_index_billing_and_ttl(table: Table) -> None:
-    ensure_table(table)  # a second time changes nothing
+    ensure_table(table)  # idempotent
     described = table.client.call("DescribeTable", {"TableName": table.name})["Table"]
     assert described["KeySchema"] == [
         {"AttributeName": "PK", "KeyType": "HASH"},
@@ -38,7 +37,7 @@ def test_the_table_has_the_fixed_keys_index_billing_and_ttl(table: Table) -> Non
     assert ttl["TimeToLiveDescription"]["TimeToLiveStatus"] in ("ENABLED", "ENABLING")
 
 
-def test_values_come_back_as_they_went_in_and_none_is_left_out(table: Table, pk: str) -> None:
+def test_values_are_read_back_and_none_is_left_out(table: Table, pk: str) -> None:
     item = {
         "PK": pk,
         "SK": "a",
@@ -57,7 +56,7 @@ def test_values_come_back_as_they_went_in_and_none_is_left_out(table: Table, pk:
     assert table.get(pk, "a") == item
 
 
-def test_a_failed_condition_is_told_with_the_item_as_it_stands(table: Table, pk: str) -> None:
+def test_a_failed_condition_carries_the_stored_item(table: Table, pk: str) -> None:
     table.run(table.put_op({"PK": pk, "SK": "a", "n": 1}, NOT_EXISTS))
     with pytest.raises(ConditionFailed) as refused:
         table.run(table.put_op({"PK": pk, "SK": "a", "n": 2}, NOT_EXISTS))
@@ -67,18 +66,18 @@ def test_a_failed_condition_is_told_with_the_item_as_it_stands(table: Table, pk:
     assert absent.value.item is None
 
 
-def test_any_other_refusal_goes_on_as_it_is(table: Table, pk: str) -> None:
+def test_other_errors_propagate_unchanged(table: Table, pk: str) -> None:
     with pytest.raises(AwsError) as error:
         table.run(table.update_op(pk, "a", "SET nonsense"))
     assert error.value.code == "ValidationException"
 
 
-def test_a_table_that_is_not_there_is_unavailable_storage(table: Table, pk: str) -> None:
+def test_a_missing_table_is_unavailable_storage(table: Table, pk: str) -> None:
     with pytest.raises(StorageUnavailable):
         Table(table.client, f"absent-{secrets.token_hex(4)}").get(pk, "a")
 
 
-def test_calls_of_one_trip_answer_in_order_each_for_itself(table: Table, pk: str) -> None:
+def test_a_batch_returns_each_outcome_in_order(table: Table, pk: str) -> None:
     table.run(table.put_op({"PK": pk, "SK": "a", "n": 7}))
     read, refused, counted = table.batch(
         [
@@ -102,7 +101,7 @@ def test_more_items_than_one_batch_are_read_and_deleted(table: Table, pk: str) -
     table.delete_keys([])
 
 
-def test_pages_go_on_where_the_last_one_ended(table: Table, pk: str) -> None:
+def test_pages_continue_after_the_last_one(table: Table, pk: str) -> None:
     table.batch([table.put_op({"PK": pk, "SK": f"{i}"}) for i in range(7)])
     seen, after = [], None
     while True:
@@ -118,7 +117,7 @@ def test_pages_go_on_where_the_last_one_ended(table: Table, pk: str) -> None:
     assert [item["SK"] for item in newest.items] == ["6", "5"]
 
 
-def test_a_query_larger_than_a_megabyte_is_read_whole(table: Table, pk: str) -> None:
+def test_query_all_reads_more_than_a_megabyte(table: Table, pk: str) -> None:
     for i in range(8):
         table.run(table.put_op({"PK": pk, "SK": f"{i}", "text": "x" * 300_000}))
     assert len(table.query(pk).items) < 8
@@ -171,9 +170,7 @@ def test_a_transaction_writes_all_or_nothing(table: Table, pk: str) -> None:
     assert {item["SK"]: item.get("n") for item in table.query_all(pk)} == {"a": 2, "new": None}
 
 
-def test_a_hundred_writes_are_one_transaction_and_one_more_is_refused(
-    table: Table, pk: str
-) -> None:
+def test_a_transaction_has_at_most_a_hundred_writes(table: Table, pk: str) -> None:
     calls = [table.put_op({"PK": pk, "SK": f"{i:03d}"}) for i in range(101)]
     with pytest.raises(AwsError):
         table.transact(calls)
@@ -182,7 +179,7 @@ def test_a_hundred_writes_are_one_transaction_and_one_more_is_refused(
     assert len(table.query_all(pk)) == 100
 
 
-def test_transactions_on_one_item_at_once_are_all_carried_out_once(
+def test_concurrent_transactions_on_one_item_all_succeed_once(
     table: Table, pk: str, parallel: Parallel
 ) -> None:
     def add(i: int) -> None:
@@ -200,7 +197,7 @@ def test_transactions_on_one_item_at_once_are_all_carried_out_once(
 
 
 class Conflicting:
-    """A client whose first answers are conflicts with somebody else's transaction."""
+    """A client whose first responses are conflicts with another transaction."""
 
     def __init__(self, conflicts: int) -> None:
         self.conflicts = conflicts
@@ -214,7 +211,7 @@ class Conflicting:
         return {}
 
 
-def test_a_transaction_is_tried_again_as_the_same_one_after_conflicts() -> None:
+def test_a_transaction_is_repeated_with_the_same_token_after_conflicts() -> None:
     client = Conflicting(3)
     contested = Table(client, "any")  # type: ignore[arg-type]
     contested.transact([contested.put_op({"PK": "a", "SK": "b"})])
@@ -222,7 +219,7 @@ def test_a_transaction_is_tried_again_as_the_same_one_after_conflicts() -> None:
     assert len(set(client.tokens)) == 1
 
 
-def test_a_transaction_that_conflicts_without_end_is_unavailable_storage() -> None:
+def test_a_transaction_that_always_conflicts_is_unavailable_storage() -> None:
     contested = Table(Conflicting(1000), "any")  # type: ignore[arg-type]
     with pytest.raises(StorageUnavailable):
         contested.transact([contested.put_op({"PK": "a", "SK": "b"})])

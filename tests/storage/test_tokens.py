@@ -1,4 +1,4 @@
-"""Tokens: only a hash is stored, revocation holds at once, expired ones open nothing."""
+"""Tokens: only a hash is stored, and a deleted token stays deleted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from api.storage.table import ConditionFailed, Table
-from api.storage.tokens import Token, as_token
+from api.storage.tokens import Token
 from api.wiring import Storage
 from tests.storage.conftest import NOW
 
@@ -29,7 +29,7 @@ def token(**members: object) -> Token:
     )
 
 
-def test_a_token_comes_back_as_it_was_stored_for_its_owner_alone(
+def test_a_token_is_read_back_for_its_owner_only(
     storage: Storage, table: Table, username: str
 ) -> None:
     stored = token(expires_at=NOW + 100, limit=5, window=60)
@@ -40,7 +40,7 @@ def test_a_token_comes_back_as_it_was_stored_for_its_owner_alone(
     assert item is not None and item["ttl"] == NOW + 100
 
 
-def test_a_token_without_an_end_never_expires(
+def test_a_token_without_an_expiry_never_expires(
     storage: Storage, table: Table, username: str
 ) -> None:
     stored = token()
@@ -49,7 +49,9 @@ def test_a_token_without_an_end_never_expires(
     assert item is not None and "ttl" not in item
 
 
-def test_a_revoked_token_stays_revoked(storage: Storage, username: str) -> None:
+def test_storing_the_last_use_does_not_restore_a_deleted_token(
+    storage: Storage, username: str
+) -> None:
     stored = token()
     storage.tokens.create(username, stored)
     assert storage.tokens.delete(username, stored.token_id)
@@ -58,7 +60,7 @@ def test_a_revoked_token_stays_revoked(storage: Storage, username: str) -> None:
     assert storage.tokens.get(username, stored.token_id) is None
 
 
-def test_last_uses_are_remembered(storage: Storage, username: str) -> None:
+def test_last_uses_are_stored(storage: Storage, username: str) -> None:
     one, other = token(), token()
     for stored in (one, other):
         storage.tokens.create(username, stored)
@@ -73,14 +75,14 @@ def test_tokens_are_paged(storage: Storage, username: str) -> None:
     for one in stored:
         storage.tokens.create(username, one)
     first = storage.tokens.page(username, 2, None)
-    assert first.last is not None
-    rest = storage.tokens.page(username, 10, first.last["SK"])
-    assert rest.last is None
-    found = [as_token(item).token_id for item in first.items + rest.items]
+    assert first.next is not None
+    rest = storage.tokens.page(username, 10, first.next)
+    assert rest.next is None
+    found = [one.token_id for one in first.items + rest.items]
     assert found == sorted(one.token_id for one in stored)
 
 
-def test_a_change_fails_where_somebody_else_was_first(storage: Storage, username: str) -> None:
+def test_a_change_fails_when_the_token_changed_meanwhile(storage: Storage, username: str) -> None:
     old = token()
     storage.tokens.create(username, old)
     new = msgspec.structs.replace(old, name="renamed", revision=2)
@@ -102,7 +104,7 @@ def test_a_token_that_was_stored_without_a_revision_can_be_changed(
     assert storage.tokens.get(username, old.token_id) == new
 
 
-def test_a_change_does_not_bring_a_revoked_token_back(storage: Storage, username: str) -> None:
+def test_a_change_does_not_restore_a_deleted_token(storage: Storage, username: str) -> None:
     old = token()
     storage.tokens.create(username, old)
     storage.tokens.delete(username, old.token_id)

@@ -1,4 +1,4 @@
-"""Usage: every request counted once, also while the hour turns and many record at the same time."""
+"""Usage: every request is counted once, also when many are recorded as a new hour starts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from api.aws.json_client import Operation
 from api.quota.windows import QuotaWindow
 from api.storage.quota_codec import KeyQuota, encode_quota
 from api.storage.table import ConditionFailed, Table
-from api.storage.usage import DAY, HOUR, Counters, Usage, UsageRecord
+from api.storage.usage import Usage
+from api.storage.usage_records import DAY, HOUR, Counters, UsageRecord
 from api.wiring import Storage
 from tests.storage.conftest import NOW, Parallel
 
@@ -31,8 +32,8 @@ def record(
     token_id: str | None = None,
     api_name: str = "openai",
 ) -> dict[str, int]:
-    """As the proxy records: one call, and what follows when the hour has turned."""
-    given: tuple[Any, ...] = (username, api_name, counters, now, texts, primary, token_id)
+    """Record a request as the proxy does."""
+    given = (username, api_name, counters, now, texts, primary, token_id)
     outcome = storage.table.batch([storage.usage.record_op(*given)])[0]
     if isinstance(outcome, ConditionFailed):
         return storage.usage.after_record(*given, outcome)
@@ -106,7 +107,7 @@ def test_a_quota_stays_until_another_is_reported(storage: Storage, username: str
     assert (limit.limit, limit.remaining) == (None, None)
 
 
-def test_observed_limits_are_forgotten_and_the_usage_stays(storage: Storage, username: str) -> None:
+def test_forgetting_observed_limits_keeps_the_usage(storage: Storage, username: str) -> None:
     record(storage, username, NOW, texts={3: '["k",1,[]]'}, primary=QuotaWindow("day", 100, 99))
     assert storage.usage.forget_observed(username, "openai")
     assert not storage.usage.forget_observed(username, "openai")
@@ -116,19 +117,19 @@ def test_observed_limits_are_forgotten_and_the_usage_stays(storage: Storage, use
     assert (limit.limit, limit.key_quotas, limit.counters["n"]) == (None, (), 1)
 
 
-def test_when_the_hour_turns_its_counters_move_to_hour_and_day(
+def test_the_first_request_of_an_hour_moves_the_counters_of_the_last(
     storage: Storage, table: Table, username: str
 ) -> None:
     record(storage, username, NOW, token_id="t1")
     record(storage, username, NOW + 1, token_id="t2")
-    assert storage.usage.hours(username, TODAY, TODAY + DAY, NOW) == []
+    assert storage.usage.records.hours(username, TODAY, TODAY + DAY, NOW) == []
     seen = record(storage, username, THIS_HOUR + HOUR, token_id="t2")
     assert seen == {"t1": NOW, "t2": NOW + 1}
     counted = {"n": 2, "s2": 2, "ms": 24, "l5": 2}
-    assert storage.usage.hours(username, THIS_HOUR, THIS_HOUR + 1, NOW) == [
+    assert storage.usage.records.hours(username, THIS_HOUR, THIS_HOUR + 1, NOW) == [
         UsageRecord(THIS_HOUR, "openai", counted)
     ]
-    assert storage.usage.days(username, TODAY, TODAY + 1, NOW) == [
+    assert storage.usage.records.days(username, TODAY, TODAY + 1, NOW) == [
         UsageRecord(TODAY, "openai", counted)
     ]
     limit = storage.usage.rate_limit(username, "openai", NOW)
@@ -142,10 +143,10 @@ def test_when_the_hour_turns_its_counters_move_to_hour_and_day(
     ]
 
 
-def test_who_comes_late_while_the_hour_turns_does_not_begin_it_anew(
+def test_a_late_request_does_not_restart_an_hour_that_is_being_moved(
     storage: Storage, table: Table, username: str
 ) -> None:
-    """What another was about to move must not look unmoved: its count would be the same again."""
+    """Otherwise the item would have the same count as before, and its hour would move twice."""
 
     class Interrupted(Table):
         def transact(self, calls: Sequence[Operation]) -> None:
@@ -169,11 +170,11 @@ def test_who_comes_late_while_the_hour_turns_does_not_begin_it_anew(
     Usage(Interrupted(table.client, table.name)).after_record(*given, old)
     present = storage.usage.rate_limit(username, "openai", NOW)
     assert present is not None and present.counters == {"n": 2, "ms": 1000}
-    (hour,) = storage.usage.hours(username, THIS_HOUR, THIS_HOUR + HOUR, NOW)
+    (hour,) = storage.usage.records.hours(username, THIS_HOUR, THIS_HOUR + HOUR, NOW)
     assert hour.counters == {"n": 2, "ms": 32}
 
 
-def test_a_process_killed_when_it_has_turned_the_hour_stops_no_other(
+def test_a_process_killed_after_moving_an_hour_does_not_block_others(
     storage: Storage, table: Table, username: str
 ) -> None:
     class Killed(Table):
@@ -189,24 +190,23 @@ def test_a_process_killed_when_it_has_turned_the_hour_stops_no_other(
     record(storage, username, THIS_HOUR + 2 * HOUR)
     present = storage.usage.rate_limit(username, "openai", NOW)
     assert present is not None and (present.hour, present.counters) == (THIS_HOUR + 2 * HOUR, ONE)
-    hours = storage.usage.hours(username, THIS_HOUR, THIS_HOUR + 3 * HOUR, NOW)
+    hours = storage.usage.records.hours(username, THIS_HOUR, THIS_HOUR + 3 * HOUR, NOW)
     assert hours == [UsageRecord(THIS_HOUR, "openai", ONE)]
 
 
-def test_hours_of_a_day_add_up_and_days_stay_apart(storage: Storage, username: str) -> None:
+def test_hours_add_up_to_their_day(storage: Storage, username: str) -> None:
     for hour in range(30):
         record(storage, username, TODAY + hour * HOUR)
-    assert len(storage.usage.hours(username, TODAY, TODAY + 2 * DAY, NOW)) == 29
-    days = storage.usage.days(username, TODAY, TODAY + 2 * DAY, NOW)
+    assert len(storage.usage.records.hours(username, TODAY, TODAY + 2 * DAY, NOW)) == 29
+    days = storage.usage.records.days(username, TODAY, TODAY + 2 * DAY, NOW)
     assert [(day.start, day.counters["n"]) for day in days] == [(TODAY, 24), (TODAY + DAY, 5)]
 
 
 @pytest.mark.parametrize("late", [False, True])
-def test_nothing_is_lost_or_counted_twice_while_the_hour_turns_under_load(
+def test_concurrent_requests_at_the_start_of_an_hour_are_counted_once(
     storage: Storage, username: str, parallel: Parallel, late: bool
 ) -> None:
-    """Many record in both hours at the same time; with `late`, some are still in the old hour
-    after others have begun the new one."""
+    """With `late`, some requests still count in the old hour after the new one has started."""
 
     def work(i: int) -> None:
         turned = i % 2 if late else i >= 60
@@ -217,45 +217,43 @@ def test_nothing_is_lost_or_counted_twice_while_the_hour_turns_under_load(
     parallel(120, work)
     present = storage.usage.rate_limit(username, "openai", NOW)
     assert present is not None
-    finished = storage.usage.hours(username, THIS_HOUR, THIS_HOUR + 2 * HOUR, NOW)
+    finished = storage.usage.records.hours(username, THIS_HOUR, THIS_HOUR + 2 * HOUR, NOW)
     now = UsageRecord(present.hour, "openai", present.counters)
     assert total([*finished, now]) == {"n": 121, "ms": sum(range(120))}
     assert present.hour == THIS_HOUR + HOUR
     assert {one.start: one.counters["n"] for one in finished} == {THIS_HOUR: 61}
     assert present.counters["n"] == 60
-    assert total(storage.usage.days(username, TODAY, TODAY + DAY, NOW))["n"] == 61
+    assert total(storage.usage.records.days(username, TODAY, TODAY + DAY, NOW))["n"] == 61
 
 
-def test_a_range_has_its_first_and_not_its_last_moment_and_one_user_alone(
-    storage: Storage, username: str
-) -> None:
+def test_a_range_excludes_its_end_and_other_users(storage: Storage, username: str) -> None:
     for hour in range(4):
         record(storage, username, THIS_HOUR + hour * HOUR, api_name="a")
         record(storage, username, THIS_HOUR + hour * HOUR, api_name="ab")
-    found = storage.usage.hours(username, THIS_HOUR + HOUR, THIS_HOUR + 2 * HOUR, NOW)
+    found = storage.usage.records.hours(username, THIS_HOUR + HOUR, THIS_HOUR + 2 * HOUR, NOW)
     assert [(one.start, one.api_name) for one in found] == [
         (THIS_HOUR + HOUR, "a"),
         (THIS_HOUR + HOUR, "ab"),
     ]
-    assert storage.usage.hours(username + "a", 0, NOW + DAY, NOW) == []
+    assert storage.usage.records.hours(username + "a", 0, NOW + DAY, NOW) == []
 
 
-def test_expired_records_are_not_shown_though_their_items_are_there(
+def test_expired_records_are_not_read_although_their_items_exist(
     storage: Storage, table: Table, username: str
 ) -> None:
     record(storage, username, NOW)
     record(storage, username, NOW + HOUR, texts={0: '["k",1,[]]'})
     hours, days = NOW + 36 * DAY, NOW + 402 * DAY
-    assert storage.usage.hours(username, 0, hours, hours) == []
-    assert len(storage.usage.days(username, 0, hours, hours)) == 1
-    assert storage.usage.days(username, 0, days, days) == []
+    assert storage.usage.records.hours(username, 0, hours, hours) == []
+    assert len(storage.usage.records.days(username, 0, hours, hours)) == 1
+    assert storage.usage.records.days(username, 0, days, days) == []
     assert storage.usage.rate_limits(username, days) == []
     assert storage.usage.rate_limit(username, "openai", days) is None
     assert len(table.query_all(f"USER#{username}", prefix="USAGE#")) == 2
     assert len(table.query_all(f"USER#{username}", prefix="RATELIMIT#")) == 1
 
 
-def test_a_record_long_after_the_last_one_begins_a_new_hour(
+def test_a_record_long_after_the_last_one_starts_a_new_hour(
     storage: Storage, username: str
 ) -> None:
     record(storage, username, NOW)

@@ -1,4 +1,4 @@
-"""Users: registered once, changed under conditions, removed whole."""
+"""Users: registered once, changed under conditions, deleted completely."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_the_user_item_has_the_fixed_names(storage: Storage, table: Table) -> No
     assert storage.users.get(new_name()) is None
 
 
-def test_s21_of_look_alikes_registered_at_once_exactly_one_is(
+def test_s21_of_concurrent_look_alike_usernames_exactly_one_is_registered(
     storage: Storage, parallel: Parallel
 ) -> None:
     skeleton = new_name()
@@ -50,14 +50,14 @@ def test_s21_of_look_alikes_registered_at_once_exactly_one_is(
     assert [storage.users.get(f"{skeleton}{i}") is not None for i in range(4)].count(True) == 1
 
 
-def test_every_user_is_listed_by_the_index(storage: Storage) -> None:
+def test_every_user_is_listed(storage: Storage) -> None:
     names = {new_name() for _ in range(3)}
     for name in names:
         storage.users.create(User(name, "hash", "u@example.com", NOW), name)
     assert names <= set(storage.users.usernames())
 
 
-def test_a_password_is_changed_from_the_one_that_was_read_and_ends_older_sessions(
+def test_of_concurrent_password_changes_one_succeeds_and_ends_sessions(
     storage: Storage, username: str, parallel: Parallel
 ) -> None:
     user = storage.users.get(username)
@@ -78,7 +78,7 @@ def test_a_password_is_changed_from_the_one_that_was_read_and_ends_older_session
     assert changed.auth_version == user.auth_version + 1
 
 
-def test_an_address_is_changed_only_where_there_is_an_account(
+def test_an_email_address_is_changed_only_for_an_existing_account(
     storage: Storage, username: str
 ) -> None:
     storage.users.set_email(username, "new@example.com")
@@ -88,7 +88,9 @@ def test_an_address_is_changed_only_where_there_is_an_account(
         storage.users.set_email(new_name(), "new@example.com")
 
 
-def test_nothing_is_added_to_an_account_that_is_going(storage: Storage, username: str) -> None:
+def test_nothing_is_added_to_an_account_that_is_being_deleted(
+    storage: Storage, username: str
+) -> None:
     user = storage.users.get(username)
     assert user is not None
     storage.users.begin_deletion(username)
@@ -105,7 +107,7 @@ def test_nothing_is_added_to_an_account_that_is_going(storage: Storage, username
     assert taken.value.deleting == username
 
 
-def test_removal_leaves_nothing_of_the_user_and_everything_of_others(
+def test_removal_deletes_everything_of_the_user_and_nothing_of_others(
     storage: Storage, table: Table, username: str
 ) -> None:
     other = username + "a"
@@ -122,5 +124,5 @@ def test_removal_leaves_nothing_of_the_user_and_everything_of_others(
     assert table.query_all(pk) == []
     assert table.get(f"NAME#{username}", "NAME") is None
     assert storage.users.get(other) is not None
-    storage.users.remove(username, username)  # taken up again, it is no error
+    storage.users.remove(username, username)  # idempotent
     storage.users.create(User(username, "hash", "u@example.com", NOW), username)

@@ -1,4 +1,4 @@
-"""S10: credentials that would break HTTP framing are refused before they are stored."""
+"""Credentials that break HTTP framing are refused before they are stored (S10)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CONTROLS = ["\r", "\n", "\0", "\t", "\x1b", "\x7f", "\x85", "\u2028", "\ud800"]
 
 
 @pytest.mark.parametrize("auth", EVERY, ids=lambda auth: auth.scheme)
-def test_a_good_scheme_is_kept_as_it_is(auth: AuthScheme) -> None:
+def test_a_valid_scheme_is_not_changed(auth: AuthScheme) -> None:
     assert check_auth(auth) == auth
 
 
@@ -32,7 +32,7 @@ def test_a_good_scheme_is_kept_as_it_is(auth: AuthScheme) -> None:
         (AuthScheme("path", name=""), AuthScheme("path")),
     ],
 )
-def test_members_that_a_scheme_does_not_use_are_left_out(
+def test_members_that_a_scheme_does_not_use_are_removed(
     given: AuthScheme, kept: AuthScheme
 ) -> None:
     assert check_auth(given) == kept
@@ -49,14 +49,14 @@ def test_members_that_a_scheme_does_not_use_are_left_out(
         (AuthScheme("basic", username=""), "username"),
     ],
 )
-def test_s10_a_scheme_without_what_it_needs_is_refused(auth: AuthScheme, field: str) -> None:
+def test_s10_a_scheme_with_a_missing_member_is_refused(auth: AuthScheme, field: str) -> None:
     with pytest.raises(InvalidAuth) as caught:
         check_auth(auth)
     assert caught.value.field == field
 
 
 @pytest.mark.parametrize("name", ["Authorization", "X-Api-Key", "api_key", "PRIVATE-TOKEN", "!#$"])
-def test_s10_a_token_is_a_headers_name(name: str) -> None:
+def test_s10_a_header_name_may_be_any_token(name: str) -> None:
     assert check_auth(AuthScheme("header", name=name)).name == name
 
 
@@ -64,7 +64,7 @@ def test_s10_a_token_is_a_headers_name(name: str) -> None:
     "name",
     ["X Key", "X-Key:", " X-Key", "X-Key\r\nHost: a", "X-Kéy", "(x)", '"x"', "x/y", "x" * 129],
 )
-def test_s10_a_headers_name_that_is_no_token_is_refused(name: str) -> None:
+def test_s10_a_header_name_that_is_not_a_token_is_refused(name: str) -> None:
     with pytest.raises(InvalidAuth) as caught:
         check_auth(AuthScheme("header", name=name))
     assert caught.value.field == "name"
@@ -95,21 +95,21 @@ def test_s10_a_headers_name_that_is_no_token_is_refused(name: str) -> None:
         "Referer",
     ],
 )
-def test_s10_a_header_of_framing_routing_or_the_browser_is_refused(name: str) -> None:
+def test_s10_a_header_for_framing_routing_or_browsers_is_refused(name: str) -> None:
     with pytest.raises(InvalidAuth) as caught:
         check_auth(AuthScheme("header", name=name))
     assert caught.value.field == "name"
 
 
 @pytest.mark.parametrize("name", ["key", "apiKey", "access_token", "api-key", "filter[key]", "$k"])
-def test_s10_a_query_parameters_name_is_kept(name: str) -> None:
+def test_s10_a_parameter_name_is_not_changed(name: str) -> None:
     assert check_auth(AuthScheme("query", name=name)).name == name
 
 
 @pytest.mark.parametrize(
     "name", ["a&b", "a=b", "a#b", "a;b", "a b", "a%62", "a+b", "k" * 129, *CONTROLS]
 )
-def test_s10_a_query_parameters_name_that_would_be_read_otherwise_is_refused(name: str) -> None:
+def test_s10_a_parameter_name_with_query_syntax_is_refused(name: str) -> None:
     with pytest.raises(InvalidAuth) as caught:
         check_auth(AuthScheme("query", name=name))
     assert caught.value.field == "name"
@@ -124,7 +124,7 @@ def test_s10_a_placeholder_is_a_plain_name(name: str) -> None:
 
 @pytest.mark.parametrize("scheme", ["bearer", "header", "query", "basic", "path"])
 @pytest.mark.parametrize("text", [*(f"a{control}b" for control in CONTROLS), "é", "a\r\nHost: b"])
-def test_s10_a_prefix_or_user_name_that_breaks_framing_is_refused_whatever_the_scheme(
+def test_s10_a_prefix_or_user_name_that_breaks_framing_is_refused_for_every_scheme(
     scheme: str, text: str
 ) -> None:
     good = {auth.scheme: auth for auth in EVERY}[scheme]  # type: ignore[index]
@@ -135,7 +135,7 @@ def test_s10_a_prefix_or_user_name_that_breaks_framing_is_refused_whatever_the_s
     assert (prefix.value.field, username.value.field) == ("prefix", "username")
 
 
-def test_s10_a_prefix_keeps_its_own_spaces_but_not_in_front() -> None:
+def test_s10_a_prefix_may_contain_spaces_but_not_begin_with_one() -> None:
     assert check_auth(AuthScheme("header", name="X-Key", prefix="Token ")).prefix == "Token "
     for prefix in (" Token", " ", "t" * 129):
         with pytest.raises(InvalidAuth):
@@ -152,7 +152,7 @@ def test_s10_a_user_name_has_no_colon() -> None:
 
 @pytest.mark.parametrize("auth", EVERY, ids=lambda auth: auth.scheme)
 @pytest.mark.parametrize("length", [1, 8192])
-def test_s10_a_secret_of_the_allowed_length_passes(auth: AuthScheme, length: int) -> None:
+def test_s10_a_secret_of_the_allowed_length_is_accepted(auth: AuthScheme, length: int) -> None:
     check_secret("s" * length, auth)
 
 
@@ -174,7 +174,7 @@ def test_s10_a_secret_in_a_header_is_ascii_with_inner_spaces_only(auth: AuthSche
             check_secret(secret, auth)
 
 
-def test_s10_a_secret_in_the_query_may_be_anything_that_can_be_encoded() -> None:
+def test_s10_a_secret_in_the_query_may_contain_all_printable_characters() -> None:
     check_secret(" é&=#%? ", QUERY)
 
 
@@ -199,7 +199,7 @@ def test_s10_a_secret_in_the_path_is_one_segment() -> None:
             check_secret(secret, PATH)
 
 
-def test_s10_a_refusal_never_shows_the_secret() -> None:
+def test_s10_an_error_does_not_contain_the_secret() -> None:
     for auth in EVERY:
         with pytest.raises(InvalidAuth) as caught:
             check_secret("hunter2\r\n", auth)

@@ -1,4 +1,4 @@
-"""A periodic task goes on after a failure and ends with its context."""
+"""A periodic task continues after a failure and ends with its context."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import threading
 from api.local.periodic import Periodic
 
 
-def test_a_task_is_repeated_even_after_it_failed() -> None:
+def test_a_task_is_repeated_after_a_failure() -> None:
     turns: list[int] = []
     enough = threading.Event()
 
@@ -22,7 +22,7 @@ def test_a_task_is_repeated_even_after_it_failed() -> None:
         assert enough.wait(20)
 
 
-def test_no_turn_begins_after_the_end() -> None:
+def test_the_task_is_not_called_after_the_end() -> None:
     began = threading.Event()
     with Periodic(began.set, first=0.2, interval=0.2):
         pass

@@ -167,7 +167,7 @@ class _Application(BaseApplication):  # type: ignore[misc]
         url = server_url(self._settings.host, self._settings.port)
         print(f"API Dashboard listens on {url}", flush=True)
         for api_name, port in self._settings.api_ports.items():
-            print(f"{api_name} only: {server_url(API_PORT_ADDRESS, port)}", flush=True)
+            print(f"API port of {api_name}: {server_url(API_PORT_ADDRESS, port)}", flush=True)
         print(f"The API's documentation: {url}/api/docs", flush=True)
 
 

@@ -10,7 +10,7 @@ import hashlib
 import ipaddress
 
 from api.errors import Problem
-from api.storage.throttles import Throttles
+from api.storage.throttles import Throttles, ThrottleScope
 
 PER_ACCOUNT_AND_SOURCE = 10
 PER_SOURCE = 300
@@ -44,22 +44,24 @@ class Throttling:
     def sign_in_succeeded(self, account: str, source: str, now: int) -> None:
         """Reset the attempts at an account after the right password."""
         pair, alone = _scopes(account, source)
-        self._throttles.forget(pair, now)
+        self._throttles.reset(pair, now)
         self._throttles.discount([alone], now)
 
     def attempt_sign_up(self, source: str, now: int) -> None:
         """Count an attempt to sign up. Raises Problem(too_many_attempts)."""
-        if self._throttles.count([f"SIGNUP#{_network(source)}"], now)[0] > SIGN_UPS_PER_SOURCE:
+        scope = ThrottleScope("sign_up", _network(source))
+        if self._throttles.count([scope], now)[0] > SIGN_UPS_PER_SOURCE:
             raise self._too_many_attempts(now)
 
     def attempt_invite(self, source: str, now: int) -> None:
         """Count a use of an invite code. Raises Problem(too_many_attempts)."""
-        if self._throttles.count([f"INVITE#{_network(source)}"], now)[0] > INVITES_PER_SOURCE:
+        scope = ThrottleScope("invite", _network(source))
+        if self._throttles.count([scope], now)[0] > INVITES_PER_SOURCE:
             raise self._too_many_attempts(now)
 
     def invite_succeeded(self, source: str, now: int) -> None:
         """Take back an attempt after the right invite code."""
-        self._throttles.discount([f"INVITE#{_network(source)}"], now)
+        self._throttles.discount([ThrottleScope("invite", _network(source))], now)
 
     def _too_many_attempts(self, now: int) -> Problem:
         wait = self._throttles.retry_after(now)
@@ -70,10 +72,10 @@ class Throttling:
         )
 
 
-def _scopes(account: str, source: str) -> list[str]:
+def _scopes(account: str, source: str) -> list[ThrottleScope]:
     name = hashlib.sha256(account.encode()).hexdigest()[:24]
     network = _network(source)
-    return [f"SIGNIN#{network}#{name}", f"SIGNIN#{network}"]
+    return [ThrottleScope("sign_in", network, name), ThrottleScope("sign_in", network)]
 
 
 def _network(source: str) -> str:

@@ -143,10 +143,11 @@ class EnvFileService:
         return provider
 
     def _keys(self, username: str) -> list[StoredKey]:
-        keys, last = self._vault.page(username, _PAGE_SIZE, None)
-        while last is not None:
-            page, last = self._vault.page(username, _PAGE_SIZE, last["SK"])
-            keys = keys + page
+        page = self._vault.page(username, _PAGE_SIZE, None)
+        keys = page.items
+        while page.next is not None:
+            page = self._vault.page(username, _PAGE_SIZE, page.next)
+            keys = keys + page.items
         return keys
 
     def _plan_lines(self, username: str, content: str) -> list[PlannedLine]:

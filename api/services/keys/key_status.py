@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from api.pools import Pool
 from api.quota.key_state import KeyState
 from api.storage.keys import StoredKey
-from api.storage.pool import Pool
 
 
 def current_state(key: StoredKey, pool: Pool | None, now: float) -> KeyState | None:

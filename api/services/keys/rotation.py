@@ -12,7 +12,7 @@ from collections.abc import Callable
 import msgspec
 
 from api.services.keys.cipher import Cipher, SecretUnreadable
-from api.storage.keys import ChangedMeanwhile, Keys, StoredKey, as_key
+from api.storage.keys import ChangedMeanwhile, Keys, StoredKey
 
 _ATTEMPTS = 5
 
@@ -39,16 +39,15 @@ def rotate(
         after = None
         while True:
             page = keys.page(username, 100, after)
-            for item in page.items:
-                key = as_key(item)
+            for key in page.items:
                 read += 1
                 try:
                     changed += _rotate_one(keys, cipher, username, key)
                 except SecretUnreadable:
                     unreadable.append(f"{username}/{key.key_id}")
-            if page.last is None:
+            if page.next is None:
                 break
-            after = page.last["SK"]
+            after = page.next
         progress = RotationProgress(
             len(users),
             done,

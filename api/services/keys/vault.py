@@ -13,6 +13,7 @@ from msgspec import UNSET, UnsetType
 from api.credentials import AuthScheme
 from api.errors import Problem
 from api.logs import log_event
+from api.pools import Pool
 from api.quota.key_state import KeyState
 from api.schemas.fields import API_NAME
 from api.secret import Secret, hint
@@ -26,8 +27,8 @@ from api.services.keys.validation import (
     normalise_auth,
     require_sendable,
 )
-from api.storage.keys import ChangedMeanwhile, Keys, StoredKey, as_key
-from api.storage.pool import Pool
+from api.storage.keys import ChangedMeanwhile, Keys, StoredKey
+from api.storage.page import Page
 from api.storage.pools import Pools
 from api.storage.schedules import Schedules
 from api.upstream.resolver import (
@@ -88,12 +89,9 @@ class Vault:
             log_event("key_created", user=username, key_id=key.key_id)
         return keys
 
-    def page(
-        self, username: str, limit: int, after: str | None
-    ) -> tuple[list[StoredKey], dict[str, str] | None]:
-        """Return a page of keys, and the start of the next page or None."""
-        page = self._keys.page(username, limit, after)
-        return [as_key(item) for item in page.items], page.last
+    def page(self, username: str, limit: int, after: str | None) -> Page[StoredKey]:
+        """Return a page of keys."""
+        return self._keys.page(username, limit, after)
 
     def pools(self, username: str) -> dict[str, Pool]:
         """Return the pools by API name."""
@@ -178,7 +176,7 @@ class Vault:
         self._keys.set_check(username, key, result)
         if result["outcome"] == "valid":
             if not self._pools.clear_state(username, key.api_name, key):
-                self._keys.forget_state(username, key)
+                self._keys.clear_state(username, key)
         elif state is not None and not self._pools.set_state(username, key.api_name, key, state):
             self._keys.set_state(username, key, state)
 

@@ -1,6 +1,4 @@
-"""Rate limits as the user sees them: their own policy with its exact count, or what was
-observed.
-"""
+"""Rate limits of a user's APIs: the policy with its exact count, and what upstreams report."""
 
 from __future__ import annotations
 
@@ -9,46 +7,43 @@ from collections.abc import Callable
 import msgspec
 
 from api.errors import Problem
+from api.limits.policies import Policy
+from api.limits.reservations import active
 from api.schemas.limits import RateLimitView, SetRateLimit
 from api.services.limits.views import is_worth_showing, rate_limit_view
 from api.storage.limits import Limits
-from api.storage.policies import Policy
+from api.storage.policies import Policies, PolicyChanged
 from api.storage.pools import Pools
-from api.storage.quotas import PolicyChanged, Quotas
-from api.storage.reservations import live
 from api.storage.usage import Usage
 
 ATTEMPTS = 4
-"""How often a change is tried again when somebody else changes the same policy."""
+"""How often a change is attempted while others change the same policy."""
 
 OnPolicy = Callable[[str, str, Policy | None], None]
+"""Called with username, API name and policy after a change, so the proxy can cache the policy."""
 
 
 class RateLimitService:
-    """Policies and observed limits of a user's APIs. `clock` gives epoch seconds.
-
-    `on_policy(username, api_name, policy)` tells the proxy of this process what was set, so that it
-    need not find out on the way.
-    """
+    """Sets, deletes and shows rate limits. `clock` gives epoch seconds."""
 
     def __init__(
         self,
         pools: Pools,
-        quotas: Quotas,
+        policies: Policies,
         limits: Limits,
         usage: Usage,
         clock: Callable[[], float],
         on_policy: OnPolicy,
     ) -> None:
         self._pools = pools
-        self._quotas = quotas
+        self._policies = policies
         self._limits = limits
         self._usage = usage
         self._clock = clock
         self._on_policy = on_policy
 
     def all(self, username: str) -> list[RateLimitView]:
-        """Every API of whose limits anything is known, by name."""
+        """Return the rate limits of every API that has any, sorted by name."""
         now = self._clock()
         items = {item.api_name: item for item in self._usage.rate_limits(username, now)}
         pools = {pool.api_name: pool for pool in self._pools.all(username)}
@@ -65,7 +60,7 @@ class RateLimitService:
         ]
 
     def get(self, username: str, api_name: str) -> RateLimitView:
-        """One API's limit. Raises Problem(rate_limit_not_found)."""
+        """Return the rate limits of one API. Raises Problem(rate_limit_not_found)."""
         now = self._clock()
         pool = self._pools.get(username, api_name)
         item = self._usage.rate_limit(username, api_name, now)
@@ -76,65 +71,62 @@ class RateLimitService:
         return rate_limit_view(api_name, pool, counted.get(api_name, {}), item, now)
 
     def set(self, username: str, api_name: str, wanted: SetRateLimit) -> RateLimitView:
-        """Set the user's own policy; its first window begins now, its reservations stay.
+        """Set the policy of an API. Its first window starts now, its reservations stay.
 
-        Raises Problem(reservation_exceeds_limit) when more is reserved than the new limit.
+        A policy with the same limit and window is left alone, with its counts. Raises
+        Problem(reservation_exceeds_limit) when more is reserved than the new limit.
         """
         for _ in range(ATTEMPTS):
-            before = self._pools.policy(username, api_name)
-            if before is not None and (before.limit, before.window) == (
-                wanted.limit,
-                wanted.window,
-            ):
-                return self.get(username, api_name)  # its count goes on
+            old = self._pools.policy(username, api_name)
+            if old is not None and (old.limit, old.window) == (wanted.limit, wanted.window):
+                return self.get(username, api_name)
             now = self._clock()
             policy = Policy(wanted.limit, wanted.window, round(now, 3))
-            if before is not None:
+            if old is not None:
                 policy = msgspec.structs.replace(
                     policy,
-                    reservations=live(before.reservations, now),
-                    revision=before.revision + 1,
+                    reservations=active(old.reservations, now),
+                    revision=old.revision + 1,
                 )
             _require_room(policy, now)
             try:
-                self._quotas.replace(username, api_name, before, policy)
+                self._policies.replace(username, api_name, old, policy)
             except PolicyChanged:
                 continue
             self._on_policy(username, api_name, policy)
             return self.get(username, api_name)
-        raise changed_meanwhile()
+        raise policy_conflict()
 
     def delete(self, username: str, api_name: str) -> None:
-        """Take the policy away, with what is reserved of it, and forget what was observed.
+        """Delete the policy with its reservations, and what the upstream reported.
 
         Raises Problem(rate_limit_not_found).
         """
         for _ in range(ATTEMPTS):
-            before = self._pools.policy(username, api_name)
-            if before is not None:
+            old = self._pools.policy(username, api_name)
+            if old is not None:
                 try:
-                    self._quotas.replace(username, api_name, before, None)
+                    self._policies.replace(username, api_name, old, None)
                 except PolicyChanged:
                     continue
                 self._on_policy(username, api_name, None)
-            if not self._usage.forget_observed(username, api_name) and before is None:
+            if not self._usage.forget_observed(username, api_name) and old is None:
                 raise _not_found()
             return
-        raise changed_meanwhile()
+        raise policy_conflict()
 
     def _counted(
         self, username: str, policies: dict[str, Policy | None], now: float
     ) -> dict[str, dict[str, int]]:
-        allowances = {
-            name: policy.allowance(name) for name, policy in policies.items() if policy is not None
-        }
-        counts = self._limits.counts(username, list(allowances.values()), now)
-        return dict(zip(allowances, counts, strict=True))
+        """Read the counters of each policy's current window, by API name."""
+        rules = {name: policy.rule(name) for name, policy in policies.items() if policy is not None}
+        counts = self._limits.counts(username, list(rules.values()), now)
+        return dict(zip(rules, counts, strict=True))
 
 
-def changed_meanwhile() -> Problem:
-    """The answer when a policy keeps being changed by others."""
-    return Problem("conflict", "The policy was changed by somebody else at the same time.")
+def policy_conflict() -> Problem:
+    """Return the problem for a policy that others keep changing."""
+    return Problem("conflict", "Another request changed the policy at the same time. Try again.")
 
 
 def _require_room(policy: Policy, now: float) -> None:
@@ -142,8 +134,8 @@ def _require_room(policy: Policy, now: float) -> None:
     if reserved > policy.limit:
         raise Problem(
             "reservation_exceeds_limit",
-            f"{reserved:,} requests are reserved for tokens, more than a limit of "
-            f"{policy.limit:,}. Reserve less first.",
+            f"Tokens have reserved {reserved:,} requests, more than the limit of "
+            f"{policy.limit:,}. Reduce the reservations first.",
             field="limit",
             limit=policy.limit,
             reserved=reserved,
@@ -153,4 +145,6 @@ def _require_room(policy: Policy, now: float) -> None:
 
 
 def _not_found() -> Problem:
-    return Problem("rate_limit_not_found", "No limit is set or has been observed for that API.")
+    return Problem(
+        "rate_limit_not_found", "This API has no policy, and its upstream reported no limit yet."
+    )

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 
+from api.limits.policies import Policy
+from api.limits.reservations import Reservation, requests_of_token
+from api.pools import Pool
 from api.quota.units import REQUESTS
 from api.quota.windows import QuotaWindow
 from api.schemas.limits import (
@@ -15,10 +18,7 @@ from api.schemas.limits import (
     ReservationView,
     UsedReservation,
 )
-from api.storage.policies import Policy
-from api.storage.pool import Pool
 from api.storage.quota_codec import KeyQuota, short_id
-from api.storage.reservations import Reservation, used_by
 from api.storage.usage import RateLimit
 
 # Seconds. A rate over a shorter time means nothing, and a rate is outdated after ten minutes.
@@ -75,7 +75,7 @@ def reservation_view(api_name: str, reservation: Reservation, limit: int) -> Res
     return ReservationView(
         api_name=api_name,
         token_id=reservation.token_id,
-        amount=reservation.of(limit),
+        amount=reservation.requests(limit),
         share=None if share is None else share / 1_000_000,
         expires_at=reservation.expires_at,
     )
@@ -83,7 +83,7 @@ def reservation_view(api_name: str, reservation: Reservation, limit: int) -> Res
 
 def _policy_limit(api_name: str, policy: Policy, counted: dict[str, int], now: float) -> LimitView:
     used = counted.get("used", 0)
-    reset_at = policy.allowance(api_name).reset_at(now)
+    reset_at = policy.rule(api_name).reset_at(now)
     elapsed = now - (reset_at - policy.window)
     significant = max(_SHORTEST, min(_OUTDATED_AFTER, policy.window * _SIGNIFICANT_SHARE))
     rate = used / elapsed if elapsed >= significant else None
@@ -169,9 +169,7 @@ def _exhausted_until(pool: Pool | None, key_id: str, now: float) -> int | None:
 
 
 def _unreserved(api_name: str, policy: Policy, counted: dict[str, int], now: float) -> int:
-    allowance = policy.allowance(api_name, None, now)
-    bounds = (("used", policy.limit), *allowance.extra_counters)
-    return max(0, min(bound - counted.get(name, 0) for name, bound in bounds))
+    return policy.rule(api_name, None, now).remaining(counted)
 
 
 def _reservations(
@@ -181,11 +179,11 @@ def _reservations(
     left = policy.limit - counted.get("used", 0)
     for reservation in policy.reservations:
         view = reservation_view(api_name, reservation, policy.limit)
-        holds = reservation.holds(now)
+        holds = reservation.is_active(now)
         # After its token has expired, nothing counts for a reservation. A call that was given back
         # when the reservation began may have counted only for others, so the difference may be
         # negative.
-        used = max(0, used_by(reservation, counted)) if holds else 0
+        used = max(0, requests_of_token(reservation, counted)) if holds else 0
         views.append(
             UsedReservation(
                 api_name=api_name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from api.storage.pool import INLINE_KEYS
+from api.pools import INLINE_KEYS
 from api.wiring import Storage
 from tests.product.keys.helpers import change_key
 from tests.support.accounts import PASSWORD, Account, problem

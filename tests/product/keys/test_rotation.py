@@ -1,4 +1,4 @@
-"""Rotation of the encryption keys (S28), and ciphertexts that are not where they belong (S29)."""
+"""Rotation of the encryption keys (S28), and ciphertexts copied to other items (S29)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 @pytest.fixture(scope="module")
 def settings(environment: dict[str, str], database: str) -> dict[str, str]:
-    """Settings with a table of their own, so that a rotation meets only this module's keys."""
+    """Settings with a separate table, so that a rotation finds only this module's keys."""
     name = f"rotation-{secrets.token_hex(4)}"
     new_table(database, name)
     return {**environment, "DYNAMODB_TABLE": name}
@@ -38,13 +38,13 @@ def settings(environment: dict[str, str], database: str) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def storage(settings: dict[str, str]) -> Storage:
-    """The table under the product."""
+    """The product's database table."""
     return storage_of(settings)
 
 
 @pytest.fixture(autouse=True)
-def emptied(storage: Storage) -> Iterator[None]:
-    """No key is left for the next test."""
+def without_keys(storage: Storage) -> Iterator[None]:
+    """Delete all keys after a test."""
     yield
     for username in storage.keys.users_with_keys():
         storage.users.begin_deletion(username)
@@ -52,7 +52,7 @@ def emptied(storage: Storage) -> Iterator[None]:
 
 
 def app_with(settings: dict[str, str], *keys: str) -> Any:
-    """A way in to the application with these encryption keys, the newest first."""
+    """Return a client of an application with these encryption keys, newest first."""
     return lambda_client(another_app(settings, FERNET_KEYS=",".join(keys)))
 
 
@@ -61,7 +61,7 @@ def cipher(*keys: str) -> Cipher:
 
 
 def through(account: Account, client: Any, place: Place, secret: str) -> None:
-    """Assert that a call through an application carries the secret."""
+    """Assert that a call through an application sends the secret."""
     answer = client.call("GET", "/proxy/test/x", None, account.access)
     assert answer.status == 200, answer.body
     assert place.last.get("Authorization") == f"Bearer {secret}"
@@ -72,7 +72,7 @@ def new_keys() -> tuple[str, str]:
     return Fernet.generate_key().decode(), Fernet.generate_key().decode()
 
 
-def test_s28_after_a_rotation_the_old_key_can_go(
+def test_s28_the_old_key_can_be_removed_after_a_rotation(
     settings: dict[str, str], storage: Storage, place: Place
 ) -> None:
     old, new = new_keys()
@@ -104,11 +104,11 @@ def test_s28_after_a_rotation_the_old_key_can_go(
 
 
 class Stopped(Exception):
-    """What stops a rotation in the middle."""
+    """Stops a rotation before its end."""
 
 
 class StoppingKeys(Keys):
-    """Keys whose storage fails after some changes, as if the process had been killed."""
+    """Key storage that fails after some changes, like a killed process."""
 
     def __init__(self, storage: Storage, changes: int) -> None:
         super().__init__(storage.table, storage.users, storage.pools, storage.schedules)
@@ -122,7 +122,7 @@ class StoppingKeys(Keys):
 
 
 @pytest.mark.parametrize("changes", [0, 1, 5, 9])
-def test_s28_a_rotation_that_was_stopped_leaves_all_usable_and_goes_on(
+def test_s28_a_stopped_rotation_leaves_all_keys_usable_and_can_continue(
     settings: dict[str, str], storage: Storage, place: Place, changes: int
 ) -> None:
     old, new = new_keys()
@@ -169,7 +169,7 @@ def test_s28_a_secret_entered_during_a_rotation_is_kept(
     through(user, app_with(settings, new), place, "sk-after-0123456789")
 
 
-def test_s28_what_no_key_opens_is_named_and_the_rest_is_done(
+def test_s28_unreadable_secrets_are_named_and_the_others_are_rotated(
     settings: dict[str, str], storage: Storage, place: Place
 ) -> None:
     old, new = new_keys()
@@ -182,7 +182,7 @@ def test_s28_what_no_key_opens_is_named_and_the_rest_is_done(
     assert end.unreadable == (f"{unlucky.username}/{key['key_id']}",)
 
 
-def test_s28_the_command_says_how_far_it_is_and_ends_with_0_or_1(
+def test_s28_the_command_prints_its_progress_and_ends_with_0_or_1(
     settings: dict[str, str], place: Place
 ) -> None:
     old, new = new_keys()
@@ -213,7 +213,7 @@ def test_s28_the_command_says_how_far_it_is_and_ends_with_0_or_1(
 
 
 def seal(storage: Storage, account: Account, key_id: str, sealed: str) -> None:
-    """Put a ciphertext in the place of a key's own, in its item and in the pool."""
+    """Replace the ciphertext of a key, in its item and in the pool."""
     key = storage.keys.get(account.username, key_id)
     assert key is not None
     changed = StoredKey(
@@ -223,14 +223,14 @@ def seal(storage: Storage, account: Account, key_id: str, sealed: str) -> None:
     storage.keys.replace(account.username, key, changed)
 
 
-def sealed_of(storage: Storage, account: Account, key: dict[str, Any]) -> str:
+def ciphertext_of(storage: Storage, account: Account, key: dict[str, Any]) -> str:
     stored = storage.keys.get(account.username, key["key_id"])
     assert stored is not None
     return stored.encrypted_key
 
 
-def refused_cleanly(account: Account, key_id: str, place: Place) -> None:
-    """Assert that a key is not used and nothing is called, said, or broken."""
+def assert_unreadable(account: Account, key_id: str, place: Place) -> None:
+    """Assert that a key is not used, nothing is called, and no secret is shown."""
     token = account.token()
     before = len(place.received)
     for answer in (account.proxied(token), account.call("GET", "/proxy/test/x")):
@@ -245,7 +245,7 @@ def refused_cleanly(account: Account, key_id: str, place: Place) -> None:
 
 @pytest.fixture
 def user(settings: dict[str, str]) -> Account:
-    """A user of this module's table."""
+    """A user in this module's table."""
     return Account(lambda_client(another_app(settings)))
 
 
@@ -255,8 +255,8 @@ def test_s29_a_ciphertext_of_another_user_is_refused(
     victim = Account(user.client)
     stolen = victim.key(place, secret="sk-victims-0123456789")
     key = user.key(place)
-    seal(storage, user, key["key_id"], sealed_of(storage, victim, stolen))
-    refused_cleanly(user, key["key_id"], place)
+    seal(storage, user, key["key_id"], ciphertext_of(storage, victim, stolen))
+    assert_unreadable(user, key["key_id"], place)
 
 
 def test_s29_a_ciphertext_of_another_key_of_the_same_user_is_refused(
@@ -264,8 +264,8 @@ def test_s29_a_ciphertext_of_another_key_of_the_same_user_is_refused(
 ) -> None:
     other = user.key(place, secret="sk-for-another-host-01", api_name="other")
     key = user.key(place)
-    seal(storage, user, key["key_id"], sealed_of(storage, user, other))
-    refused_cleanly(user, key["key_id"], place)
+    seal(storage, user, key["key_id"], ciphertext_of(storage, user, other))
+    assert_unreadable(user, key["key_id"], place)
 
 
 @pytest.mark.parametrize(
@@ -284,23 +284,23 @@ def test_s28_an_altered_ciphertext_or_an_unknown_key_gives_a_clean_error(
     user: Account, storage: Storage, place: Place, alter: Any
 ) -> None:
     key = user.key(place)
-    seal(storage, user, key["key_id"], alter(sealed_of(storage, user, key)))
-    refused_cleanly(user, key["key_id"], place)
+    seal(storage, user, key["key_id"], alter(ciphertext_of(storage, user, key)))
+    assert_unreadable(user, key["key_id"], place)
 
 
 @pytest.mark.parametrize(
     "plain", [b"", b"sk-plain", b"[]", b'["a"]', b'{"username": "a"}', b"[1, 2, 3]", b"\xff"]
 )
-def test_s29_what_we_sealed_without_an_owner_is_refused(
+def test_s29_a_ciphertext_without_an_owner_is_refused(
     user: Account, storage: Storage, place: Place, environment: dict[str, str], plain: bytes
 ) -> None:
     key = user.key(place)
     sealed = Fernet(environment["FERNET_KEYS"]).encrypt(plain).decode()
     seal(storage, user, key["key_id"], sealed)
-    refused_cleanly(user, key["key_id"], place)
+    assert_unreadable(user, key["key_id"], place)
 
 
-def test_s28_another_key_of_the_pool_is_used_in_the_place_of_an_unreadable_one(
+def test_s28_another_key_of_the_pool_is_used_instead_of_an_unreadable_one(
     user: Account, storage: Storage, place: Place
 ) -> None:
     bad, good = user.key(place), user.key(place, secret="sk-good-0123456789")
@@ -311,7 +311,7 @@ def test_s28_another_key_of_the_pool_is_used_in_the_place_of_an_unreadable_one(
     assert good["key_id"] != bad["key_id"]
 
 
-def test_s28_a_check_of_an_unreadable_key_says_so(
+def test_s28_a_check_of_an_unreadable_key_reports_it(
     user: Account, storage: Storage, place: Place
 ) -> None:
     key = user.key(place, provider="openai", api_name="test")
@@ -321,12 +321,12 @@ def test_s28_a_check_of_an_unreadable_key_says_so(
     assert place.received == []
 
 
-def test_s27_secrets_rest_sealed_by_the_newest_key(
+def test_s27_stored_secrets_are_encrypted_with_the_newest_key(
     settings: dict[str, str], storage: Storage, place: Place
 ) -> None:
     old, new = new_keys()
     user = Account(app_with(settings, new, old))
     key = user.key(place, secret="sk-0123456789abcdef")
-    plain = json.loads(Fernet(new).decrypt(sealed_of(storage, user, key)))
+    plain = json.loads(Fernet(new).decrypt(ciphertext_of(storage, user, key)))
     assert plain == [user.username, key["key_id"], "sk-0123456789abcdef"]
     assert read_settings(settings).fernet_keys

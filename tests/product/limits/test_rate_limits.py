@@ -1,4 +1,4 @@
-"""Rate limits: policies, their exactness under load, their refusals, and what upstreams said."""
+"""Rate limits: policies, exact under load, and what upstreams report."""
 
 from __future__ import annotations
 
@@ -26,72 +26,69 @@ def put(account: Account, limit: int, window: int = HOUR, api_name: str = "test"
     return account.call("PUT", f"/api/rate-limits/{api_name}", body)
 
 
-def at_once(account: Account, token: str, requests: int = REQUESTS) -> list[Response]:
-    """Calls side by side, at the real server from as many threads as it has."""
+def call_concurrently(account: Account, token: str, requests: int = REQUESTS) -> list[Response]:
+    """Make concurrent calls, at the server from as many threads as it has."""
     with ThreadPoolExecutor(80) as pool:
         return list(pool.map(lambda _: account.proxied(token), range(requests)))
 
 
-def refusal(answer: Response, code: str, limit: int) -> None:
-    """Assert what a refusal says."""
+def assert_rejected(answer: Response, code: str, limit: int) -> None:
+    """Assert the problem and the headers of a call that a limit rejected."""
     problem(answer, 429, code)
     assert 1 <= int(answer.get("retry-after") or 0) <= HOUR
     assert "r=0" in (answer.get("ratelimit") or "")
     assert f"q={limit}" in (answer.get("ratelimit-policy") or "")
 
 
-# -- exactness -----------------------------------------------------------------------------------
-
-
-def test_of_500_requests_at_once_exactly_the_users_limit_pass(
+def test_of_500_concurrent_requests_exactly_the_policys_limit_succeed(
     account: Account, place: Place
 ) -> None:
     account.key(place)
     token = account.token()
     assert put(account, LIMIT).status == 200
-    answers = at_once(account, token)
+    answers = call_concurrently(account, token)
     assert Counter(answer.status for answer in answers) == {200: LIMIT, 429: REQUESTS - LIMIT}
     assert len(place.received) == LIMIT
     for answer in answers:
         if answer.status == 429:
-            refusal(answer, "rate_limited", LIMIT)
+            assert_rejected(answer, "rate_limited", LIMIT)
     assert account.call("GET", "/api/rate-limits/test").json["remaining"] == 0
     totals = account.call("GET", "/api/stats").json["totals"]
     assert (totals["requests"], totals["refused"]) == (REQUESTS, REQUESTS - LIMIT)
     assert (totals["status_2xx"], totals["status_4xx"]) == (LIMIT, REQUESTS - LIMIT)
 
 
-def test_of_500_requests_at_once_exactly_the_tokens_limit_pass(
+def test_of_500_concurrent_requests_exactly_the_tokens_limit_succeed(
     account: Account, place: Place
 ) -> None:
     account.key(place)
     token = account.token(limit=LIMIT, window=HOUR)
-    answers = at_once(account, token)
+    answers = call_concurrently(account, token)
     assert Counter(answer.status for answer in answers) == {200: LIMIT, 429: REQUESTS - LIMIT}
     assert len(place.received) == LIMIT
     for answer in answers:
         if answer.status == 429:
-            refusal(answer, "token_rate_limited", LIMIT)
+            assert_rejected(answer, "token_rate_limited", LIMIT)
 
 
 @pytest.mark.parametrize(("of_user", "of_token"), [(20, 50), (50, 20), (30, 30)])
-def test_with_both_limits_set_never_more_than_the_lower_one_pass(
+def test_with_both_limits_at_most_the_lower_one_succeed(
     account: Account, place: Place, of_user: int, of_token: int
 ) -> None:
     account.key(place)
     token = account.token(limit=of_token, window=HOUR)
     assert put(account, of_user).status == 200
-    answers = at_once(account, token, 120)
+    answers = call_concurrently(account, token, 120)
     lower = min(of_user, of_token)
     passed = sum(answer.status == 200 for answer in answers)
     assert {answer.status for answer in answers} == {200, 429}
     assert len(place.received) == passed <= lower
-    # What a refused call had taken from the other limit was given back.
+    # A rejected call gave back what it had counted in the other limit.
     rest = [account.proxied(token).status for _ in range(lower - passed + 2)]
     assert rest == [200] * (lower - passed) + [429] * 2
 
 
-def test_with_both_limits_set_a_call_that_one_refuses_leaves_the_other_alone(
+def test_a_call_that_one_limit_rejects_does_not_count_in_the_other(
     account: Account, place: Place
 ) -> None:
     account.key(place)
@@ -100,13 +97,13 @@ def test_with_both_limits_set_a_call_that_one_refuses_leaves_the_other_alone(
     for _ in range(2):
         assert account.proxied(limited).status == 200
     for _ in range(5):
-        refusal(account.proxied(limited), "token_rate_limited", 2)
+        assert_rejected(account.proxied(limited), "token_rate_limited", 2)
     assert account.call("GET", "/api/rate-limits/test").json["remaining"] == 3
     assert [account.proxied(other).status for _ in range(5)] == [200, 200, 200, 429, 429]
     assert len(place.received) == 5
 
 
-def test_a_revoked_token_does_not_use_up_the_users_limit(account: Account, place: Place) -> None:
+def test_a_revoked_token_does_not_count_in_the_policy(account: Account, place: Place) -> None:
     account.key(place)
     revoked, good = account.token_details(), account.token()
     assert put(account, 4).status == 200
@@ -117,7 +114,7 @@ def test_a_revoked_token_does_not_use_up_the_users_limit(account: Account, place
     assert [account.proxied(good).status for _ in range(4)] == [200, 200, 200, 429]
 
 
-def test_a_call_outside_a_tokens_scope_does_not_use_up_the_users_limit(
+def test_a_call_outside_a_tokens_scope_does_not_count_in_the_policy(
     account: Account, place: Place
 ) -> None:
     account.key(place)
@@ -129,14 +126,14 @@ def test_a_call_outside_a_tokens_scope_does_not_use_up_the_users_limit(
     assert [account.proxied(good).status for _ in range(3)] == [200, 200, 429]
 
 
-def test_the_dashboards_own_calls_count_in_the_users_limit(account: Account, place: Place) -> None:
+def test_calls_of_a_dashboard_session_count_in_the_policy(account: Account, place: Place) -> None:
     account.key(place)
     assert put(account, 2).status == 200
     statuses = [account.call("GET", "/proxy/test/x").status for _ in range(3)]
     assert statuses == [200, 200, 429]
 
 
-def test_one_users_limit_is_not_anothers(client: Client, place: Place) -> None:
+def test_policies_of_users_are_separate(client: Client, place: Place) -> None:
     first, second = Account(client), Account(client)
     for account in (first, second):
         account.key(place)
@@ -144,9 +141,6 @@ def test_one_users_limit_is_not_anothers(client: Client, place: Place) -> None:
     assert first.call("GET", "/proxy/test/x").status == 200
     assert first.call("GET", "/proxy/test/x").status == 429
     assert [second.call("GET", "/proxy/test/x").status for _ in range(3)] == [200] * 3
-
-
-# -- policies ------------------------------------------------------------------------------------
 
 
 def test_a_policy_is_set_read_listed_and_removed(account: Account, place: Place) -> None:
@@ -187,7 +181,7 @@ def test_a_policy_is_set_read_listed_and_removed(account: Account, place: Place)
         ({"limit": 5, "window": 60, "anchor": 0}, "anchor"),
     ],
 )  # fmt: skip
-def test_s24_s26_a_policy_is_made_of_right_members_only(
+def test_s24_s26_invalid_policies_are_rejected(
     owner: Account, body: dict[str, Any], field: str
 ) -> None:
     answer = owner.call("PUT", "/api/rate-limits/test", body)
@@ -202,7 +196,7 @@ def owner(request: pytest.FixtureRequest) -> Iterator[Account]:
     assert account.call("GET", "/api/rate-limits").json["items"] == []
 
 
-def test_a_changed_policy_holds_from_the_next_request_on(account: Account, place: Place) -> None:
+def test_a_changed_policy_applies_to_the_next_request(account: Account, place: Place) -> None:
     account.key(place)
     token = account.token()
     assert put(account, 2).status == 200
@@ -210,11 +204,11 @@ def test_a_changed_policy_holds_from_the_next_request_on(account: Account, place
     assert put(account, 3).status == 200
     assert [account.proxied(token).status for _ in range(4)] == [200, 200, 200, 429]
     assert put(account, 1).status == 200
-    statuses = [answer.status for answer in at_once(account, token, 20)]
+    statuses = [answer.status for answer in call_concurrently(account, token, 20)]
     assert statuses.count(200) == 1
 
 
-def test_a_policy_set_in_one_process_holds_in_another(
+def test_a_policy_set_in_one_process_applies_in_another(
     app: Flask, environment: dict[str, str], place: Place
 ) -> None:
     here = Account(lambda_client(app))
@@ -231,7 +225,7 @@ def test_a_policy_set_in_one_process_holds_in_another(
     assert there.request("GET", "/proxy/test/x", call).status == 200
 
 
-def test_a_window_begins_when_the_policy_is_set_and_ends_by_the_clock(
+def test_a_window_starts_when_the_policy_is_set_and_ends_by_the_clock(
     environment: dict[str, str], place: Place
 ) -> None:
     clock = Clock()
@@ -253,7 +247,7 @@ def test_a_window_begins_when_the_policy_is_set_and_ends_by_the_clock(
     assert len(place.received) == 4
 
 
-def test_a_policy_without_a_key_can_be_set_in_advance(account: Account, place: Place) -> None:
+def test_a_policy_can_be_set_before_the_api_has_a_key(account: Account, place: Place) -> None:
     assert put(account, 1).status == 200
     problem(account.call("GET", "/proxy/test/x"), 404, "unknown_api")
     account.key(place)
@@ -261,16 +255,13 @@ def test_a_policy_without_a_key_can_be_set_in_advance(account: Account, place: P
     assert account.call("GET", "/proxy/test/x").status == 429
 
 
-def test_a_deleted_key_leaves_the_policy(account: Account, place: Place) -> None:
+def test_deleting_a_key_keeps_the_policy(account: Account, place: Place) -> None:
     key = account.key(place)
     assert put(account, 1).status == 200
     assert account.call("DELETE", f"/api/keys/{key['key_id']}").status == 204
     assert account.call("GET", "/api/rate-limits/test").json["limit"] == 1
     account.key(place)
     assert [account.call("GET", "/proxy/test/x").status for _ in range(2)] == [200, 429]
-
-
-# -- what upstreams said -------------------------------------------------------------------------
 
 
 def observed(remaining: int = 41, status: int = 200) -> Answer:
@@ -284,7 +275,7 @@ def observed(remaining: int = 41, status: int = 200) -> Answer:
     )
 
 
-def test_what_the_upstream_said_is_shown_beside_the_policy(account: Account, place: Place) -> None:
+def test_the_observed_limit_is_shown_with_the_policy(account: Account, place: Place) -> None:
     account.key(place)
     place.answer(observed())
     assert account.call("GET", "/proxy/test/x").status == 200
@@ -302,7 +293,7 @@ def test_what_the_upstream_said_is_shown_beside_the_policy(account: Account, pla
     assert account.call("GET", "/api/rate-limits/test").json["source"] == "observed"
 
 
-def test_what_was_observed_is_not_trusted_after_its_reset(
+def test_an_observed_count_is_unknown_after_its_reset(
     environment: dict[str, str], place: Place
 ) -> None:
     clock = Clock()
@@ -317,7 +308,7 @@ def test_what_was_observed_is_not_trusted_after_its_reset(
     assert (after["limit"], after["remaining"], after["reset_at"]) == (60, None, None)
 
 
-def test_refused_calls_never_reach_the_upstream_and_do_not_change_what_it_said(
+def test_rejected_calls_do_not_reach_the_upstream_or_change_what_it_reported(
     account: Account, place: Place
 ) -> None:
     account.key(place)
@@ -325,6 +316,6 @@ def test_refused_calls_never_reach_the_upstream_and_do_not_change_what_it_said(
     assert put(account, 1).status == 200
     assert account.call("GET", "/proxy/test/x").status == 200
     for _ in range(3):
-        refusal(account.call("GET", "/proxy/test/x"), "rate_limited", 1)
+        assert_rejected(account.call("GET", "/proxy/test/x"), "rate_limited", 1)
     assert len(place.received) == 1
     assert account.call("GET", "/api/rate-limits/test").json["observed"]["remaining"] == 41

@@ -1,4 +1,4 @@
-"""What the tests of one machine share."""
+"""The fixtures of the tests of one machine."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from tests.product.local.processes import Product, product
 
 @pytest.fixture(scope="session")
 def binary() -> Path:
-    """The real embedded database."""
+    """Return the path of the real embedded database."""
     return ensure_binary(CACHE)
 
 
 @pytest.fixture(scope="module")
 def served() -> Iterator[Product]:
-    """The stand-in app on the real server: one worker, eight threads."""
+    """The test app on the real server, with one worker and eight threads."""
     with product(workers=1, threads=8) as running:
         yield running

@@ -1,4 +1,4 @@
-"""Helpers of these tests: the stand-in product as a process, raw HTTP on a socket, free ports."""
+"""Helpers: a test app in a server process, raw HTTP on a socket, free ports."""
 
 from __future__ import annotations
 
@@ -20,25 +20,26 @@ STANDIN = Path(__file__).with_name("standin.py")
 
 
 def free_port() -> int:
+    """Return a free loopback port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def until(condition: Callable[[], Any], patience: float = 20.0) -> Any:
-    """The first true value of `condition`; fails when there is none within `patience` seconds."""
-    deadline = time.monotonic() + patience
+def until(condition: Callable[[], Any], timeout: float = 20.0) -> Any:
+    """Wait for a true value of `condition` and return it. Fails after `timeout` seconds."""
+    deadline = time.monotonic() + timeout
     while True:
         value = condition()
         if value:
             return value
-        assert time.monotonic() < deadline, "it did not happen in time"
+        assert time.monotonic() < deadline, "the condition was not met in time"
         time.sleep(0.01)
 
 
 def runs(pid: int) -> bool:
-    """Whether the process exists and is no zombie."""
+    """Return whether the process exists and is not a zombie."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -51,7 +52,7 @@ def runs(pid: int) -> bool:
 
 
 class Product:
-    """A running stand-in product."""
+    """A running server process with the test app."""
 
     def __init__(self, process: subprocess.Popen[str], port: int) -> None:
         self.process = process
@@ -70,7 +71,7 @@ class Product:
         return socket.create_connection(("127.0.0.1", self.port), timeout=20)
 
     def exchange(self, request: bytes) -> list[tuple[int, bytes]]:
-        """Send raw bytes, end the sending side, and return every (status, body) that comes back."""
+        """Send raw bytes, close the sending side, and return (status, body) of all responses."""
         with self.connect() as client:
             with contextlib.suppress(OSError):
                 client.sendall(request)
@@ -83,7 +84,7 @@ class Product:
 
 
 def responses(client: socket.socket) -> list[tuple[int, bytes]]:
-    """Every response until the server closes: (status, body)."""
+    """Return the (status, body) of every response until the server closes."""
     found = []
     with client.makefile("rb") as stream:
         while line := stream.readline():
@@ -96,7 +97,7 @@ def responses(client: socket.socket) -> list[tuple[int, bytes]]:
 
 
 def launch(**options: Any) -> subprocess.Popen[str]:
-    """Start the stand-in product with settings."""
+    """Start the server process with settings."""
     return subprocess.Popen(
         [sys.executable, str(STANDIN), json.dumps(options)],
         cwd=ROOT,
@@ -109,7 +110,7 @@ def launch(**options: Any) -> subprocess.Popen[str]:
 
 @contextlib.contextmanager
 def product(**options: Any) -> Iterator[Product]:
-    """The stand-in product once it says that it listens; killed at the end if it still runs."""
+    """Yield the server process when it listens. Kill it at the end if it still runs."""
     port = options.setdefault("port", free_port())
     process = launch(**options)
     try:

@@ -1,4 +1,4 @@
-"""A small WSGI app that shows what the server hands over, and a program that serves it.
+"""A test WSGI app that returns what the server passes to it, and a program that serves it.
 
 python tests/product/local/standin.py SETTINGS_AS_JSON
 """
@@ -25,7 +25,7 @@ DATABASE: str | None = None
 
 
 def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    """Echoes requests as JSON; the first path segment chooses another behaviour."""
+    """Return the request as JSON. The first path segment selects another behaviour."""
     behaviour = environ["PATH_INFO"].split("/")[1]
     if behaviour == "stream":
         start_response("200 OK", [("Content-Type", "text/event-stream")])
@@ -34,7 +34,7 @@ def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         start_response("200 OK", [("Content-Length", "10")])
         return [b"12345"]
     if behaviour == "raise":
-        raise RuntimeError("a fault of the app, with a secret in it")
+        raise RuntimeError("a failure of the app, with a secret in it")
     if behaviour == "slow":
         time.sleep(1.0)
     if behaviour == "unread":
@@ -67,7 +67,7 @@ def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
 
 
 def stream(environ: dict[str, Any]) -> Iterator[bytes]:
-    """One part, then another when the file that the query names exists."""
+    """Yield one part, and another one when the file in the query exists."""
     gate = Path(environ["QUERY_STRING"])
     try:
         yield b"first"
@@ -82,7 +82,7 @@ def stream(environ: dict[str, Any]) -> Iterator[bytes]:
 
 
 def refusing_app() -> Any:
-    """An app that cannot be made."""
+    """Raise the error of an app that cannot start."""
     raise SettingError("JWT_SECRET_KEY is missing: set it.")
 
 

@@ -1,4 +1,4 @@
-"""Which API a port and a Host field lead to, on the real server."""
+"""API ports and API hosts on the real server: which port and Host lead to which API."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def served(ports: dict[str, int]) -> Iterator[Product]:
 
 
 def target(port: int, host: str, path: str = "/v1/x?a=1") -> str:
-    """What the application is asked for after `path` at a port with a Host."""
+    """Return the target that the app receives for `path` at a port with a Host."""
     with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
         client.sendall(f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
         [(status, body)] = responses(client)
@@ -37,7 +37,7 @@ def target(port: int, host: str, path: str = "/v1/x?a=1") -> str:
     "host",
     ["127.0.0.1:{port}", "localhost:{port}", "github.localhost:{port}", "any.example", "x y"],
 )
-def test_an_apis_own_port_leads_to_that_api_whatever_the_host(
+def test_an_api_port_leads_to_its_api_with_any_host(
     served: Product, ports: dict[str, int], host: str
 ) -> None:
     for api_name, port in ports.items():
@@ -80,7 +80,7 @@ def test_a_host_below_localhost_leads_to_the_api_of_that_name(
         "stripe.localhost:123456",
     ],
 )
-def test_any_other_host_below_localhost_is_no_apis_and_never_the_dashboards(
+def test_other_hosts_below_localhost_lead_to_no_api_and_not_to_the_dashboard(
     served: Product, host: str
 ) -> None:
     assert target(served.port, host, "/api/me") == "/proxy/-/api/me"
@@ -100,21 +100,21 @@ def test_any_other_host_below_localhost_is_no_apis_and_never_the_dashboards(
         "dash.localhost:8420",
     ],
 )
-def test_any_other_host_is_the_dashboards(served: Product, host: str) -> None:
+def test_all_other_hosts_lead_to_the_dashboard(served: Product, host: str) -> None:
     assert target(served.port, host, "/api/status") == "/api/status"
 
 
 @pytest.mark.parametrize(
     "path", ["/api/me", "/proxy/github/user", "//x", "/%2e%2e/api/me", "/..%2f..", "/", "/?q"]
 )
-def test_s7_a_path_at_an_api_host_is_appended_to_the_path_of_its_api(
+def test_s7_a_path_at_an_api_host_is_appended_unchanged(
     served: Product, ports: dict[str, int], path: str
 ) -> None:
     assert target(ports["stripe"], "localhost", path) == f"/proxy/stripe{path}"
     assert target(served.port, "stripe.localhost", path) == f"/proxy/stripe{path}"
 
 
-def test_an_apis_port_that_is_taken_ends_with_one_sentence_that_names_the_setting() -> None:
+def test_an_api_port_in_use_ends_with_one_sentence_that_names_the_setting() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         process = launch(port=free_port(), api_ports={"stripe": port})

@@ -1,7 +1,7 @@
 """The data folder is created private and locked, or refused with a sentence.
 
-Root may write anywhere, so the read-only cases use a file in the folder's place and /proc, where
-even root creates nothing; the plain case of missing permissions runs for other users alone.
+Root may write anywhere, so the read-only cases use a file instead of the folder, and /proc, where
+not even root can create files. The case of missing permissions runs only for other users.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The embedded database: comes up, comes back, keeps what it acknowledged, leaves no orphan."""
+"""The embedded database starts, restarts, keeps acknowledged writes and leaves no orphan."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ sys.stdin.read()
 
 
 class Client:
-    """A minimal DynamoDB client on one connection, opened again after a failure."""
+    """A minimal DynamoDB client with one connection, which reconnects after a failure."""
 
     def __init__(self, endpoint: str) -> None:
         self._address = urlsplit(endpoint).netloc
@@ -106,10 +106,10 @@ def test_data_survives_a_stop_and_the_files_are_private(
     again.stop()
 
 
-def test_it_listens_on_loopback_alone(database: EmbeddedDatabase) -> None:
+def test_it_listens_on_loopback_only(database: EmbeddedDatabase) -> None:
     port = urlsplit(database.endpoint).port
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as outward:
-        # No packet is sent: this only asks which address of ours a route outward would use.
+        # Sends no packet: this only returns the local address that a route outward would use.
         with contextlib.suppress(OSError):
             outward.connect(("192.0.2.1", 9))
         own = outward.getsockname()[0]
@@ -119,7 +119,7 @@ def test_it_listens_on_loopback_alone(database: EmbeddedDatabase) -> None:
         pass
 
 
-def test_killed_during_writes_it_comes_back_with_all_that_it_acknowledged(
+def test_no_acknowledged_write_is_lost_when_it_is_killed(
     database: EmbeddedDatabase,
 ) -> None:
     with Client(database.endpoint) as client:
@@ -166,7 +166,7 @@ def test_killed_during_writes_it_comes_back_with_all_that_it_acknowledged(
         assert [key for key in acknowledged if not client.has(key)] == []
 
 
-def test_a_file_that_is_no_database_is_refused_with_a_sentence(
+def test_a_file_that_is_not_a_database_is_refused_with_a_sentence(
     binary: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "database.db").write_bytes(b"no database at all" * 1000)
@@ -179,7 +179,7 @@ def test_a_binary_that_cannot_run_is_refused_with_a_sentence(tmp_path: Path) -> 
         EmbeddedDatabase(tmp_path / "missing", tmp_path / "database.db").start()
 
 
-def test_a_taken_port_is_refused_with_a_sentence(binary: Path, tmp_path: Path) -> None:
+def test_a_port_in_use_is_refused_with_a_sentence(binary: Path, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(StartError, match="already in use"):
@@ -187,7 +187,7 @@ def test_a_taken_port_is_refused_with_a_sentence(binary: Path, tmp_path: Path) -
 
 
 def start_and_kill(binary: Path, file: Path) -> int:
-    """Kill a process that started a database and return the database's process id."""
+    """Kill a process that started a database. Return the process id of the database."""
     process = subprocess.Popen(
         [sys.executable, "-c", START, str(binary), str(file)],
         cwd=ROOT,
@@ -203,7 +203,7 @@ def start_and_kill(binary: Path, file: Path) -> int:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere the next start ends the orphan")
-def test_it_ends_with_a_product_that_is_killed(binary: Path, tmp_path: Path) -> None:
+def test_it_ends_when_the_product_is_killed(binary: Path, tmp_path: Path) -> None:
     pid = start_and_kill(binary, tmp_path / "database.db")
     until(lambda: not runs(pid))
 
@@ -220,7 +220,9 @@ def test_the_next_start_ends_an_orphan_on_its_file(binary: Path, tmp_path: Path)
     database.stop()
 
 
-def test_a_process_that_only_has_the_old_number_is_left_alone(binary: Path, tmp_path: Path) -> None:
+def test_another_process_with_the_recorded_process_id_is_not_ended(
+    binary: Path, tmp_path: Path
+) -> None:
     other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     (tmp_path / "database.pid").write_text(f"{other.pid}\n")
     database = EmbeddedDatabase(binary, tmp_path / "database.db")

@@ -1,4 +1,4 @@
-"""Killed at any moment under load, the product starts again with everything it had acknowledged."""
+"""A product that is killed under load starts again with all acknowledged data."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def machine(tmp_path: Path, upstream_server: Upstream) -> Iterator[Machine]:
 
 
 class Load:
-    """Callers that go on until they are stopped, and what was acknowledged to them."""
+    """Clients that call until they are stopped, and the results that were acknowledged."""
 
     def __init__(self, account: Account, place: Place) -> None:
         self.account = account
@@ -57,7 +57,7 @@ class Load:
         self._stop = threading.Event()
 
     def run(self, meanwhile: Callable[[], None]) -> None:
-        """Call from several threads while `meanwhile` runs, and until each has had its answer."""
+        """Call from several threads while `meanwhile` runs. Wait until each has its response."""
         self._stop.clear()
         work = [self._proxied, self._proxied, self._limited, self._key, self._token, self._user]
         threads = [threading.Thread(target=self._repeat, args=(one,)) for one in work]
@@ -76,7 +76,7 @@ class Load:
             try:
                 work()
             except (OSError, http.client.HTTPException):
-                self._stop.wait(0.02)  # nobody is there: nothing was acknowledged
+                self._stop.wait(0.02)  # The server is down: nothing was acknowledged.
 
     def _proxied(self) -> None:
         path = f"/{secrets.token_hex(8)}"
@@ -109,14 +109,14 @@ class Load:
         if answer.status == 201:
             self.users.append(name)
         else:
-            self._stop.wait(0.1)  # sign-ups are throttled
+            self._stop.wait(0.1)  # Sign-ups are throttled.
 
     def _call(self, path: str, body: dict[str, object]) -> Response:
         return self.account.client.call("POST", path, body, self.account.access)
 
 
 def items(account: Account, path: str) -> list[dict[str, object]]:
-    """Every item of a listing."""
+    """Return all items of a list."""
     found: list[dict[str, object]] = []
     cursor = None
     for _ in range(1000):
@@ -131,8 +131,7 @@ def items(account: Account, path: str) -> list[dict[str, object]]:
 
 
 def kill_at_a_random_moment(machine: Machine, load: Load, what: str) -> None:
-    """End the product, its database or both with SIGKILL, and bring back what does not come back
-    by itself."""
+    """Kill the product, its database or both with SIGKILL, and start what does not restart."""
     enough = len(load.paths) + random.randint(5, 60)
     until(lambda: len(load.paths) >= enough)
     time.sleep(random.uniform(0, 0.05))
@@ -147,7 +146,7 @@ def kill_at_a_random_moment(machine: Machine, load: Load, what: str) -> None:
         machine.wait_until_ready()
 
 
-def test_nothing_acknowledged_is_lost_however_often_it_is_killed_under_load(
+def test_no_acknowledged_data_is_lost_when_it_is_killed_repeatedly_under_load(
     machine: Machine, upstream_server: Upstream
 ) -> None:
     place = upstream_server.place(secrets.token_hex(6))

@@ -1,4 +1,4 @@
-"""The quick start of the README, on a fresh data folder, as its reader would do it."""
+"""The quick start of the README works as described, with a new data folder."""
 
 from __future__ import annotations
 
@@ -29,12 +29,14 @@ def machine(tmp_path: Path, upstream_server: Upstream) -> Iterator[Machine]:
 
 
 def quick_start() -> list[str]:
-    """The shell blocks of the README's quick start."""
+    """Return the shell blocks of the README's quick start."""
     section = (ROOT / "README.md").read_text().partition("\n## Quick start\n")[2]
     return re.findall(r"^```sh\n(.*?)^```$", section.partition("\n## ")[0], re.M | re.S)
 
 
-def test_s18_the_first_start_makes_secrets_that_only_its_user_can_read(machine: Machine) -> None:
+def test_s18_the_first_start_generates_secrets_that_only_its_user_can_read(
+    machine: Machine,
+) -> None:
     file = machine.data / "secrets.env"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert stat.S_IMODE(machine.data.stat().st_mode) == 0o700
@@ -45,7 +47,7 @@ def test_s18_the_first_start_makes_secrets_that_only_its_user_can_read(machine: 
         assert secret not in machine.output + machine.errors
 
 
-def test_the_quick_start_of_the_readme_does_what_it_says(
+def test_the_quick_start_of_the_readme_works(
     machine: Machine, upstream_server: Upstream, tmp_path: Path
 ) -> None:
     place: Place = upstream_server.place(secrets.token_hex(6))
@@ -98,7 +100,7 @@ def test_the_quick_start_of_the_readme_does_what_it_says(
 
 
 def documents(text: str) -> list[str]:
-    """Each JSON document of what curl printed; they follow one another without a line's end."""
+    """Return the JSON documents in curl's output, which have no line ends between them."""
     decoder = json.JSONDecoder()
     found = []
     text = text.strip()
@@ -109,9 +111,7 @@ def documents(text: str) -> list[str]:
     return found
 
 
-def test_after_a_restart_everything_is_as_it_was(
-    machine: Machine, upstream_server: Upstream
-) -> None:
+def test_all_data_is_there_after_a_restart(machine: Machine, upstream_server: Upstream) -> None:
     place = upstream_server.place(secrets.token_hex(6))
     account = Account(machine.client)
     account.key(place, secret="sk-real-0123456789")

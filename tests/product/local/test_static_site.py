@@ -1,4 +1,4 @@
-"""The dashboard's pages on one machine: which path gives which file, and with what beside it."""
+"""The dashboard's pages on one machine: files by path, and their header fields."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SITE = {
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A built site."""
+    """A folder with a built site."""
     folder = tmp_path_factory.mktemp("site")
     for key, content in SITE.items():
         (folder / key).parent.mkdir(parents=True, exist_ok=True)
@@ -41,7 +41,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def client(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[HttpClient]:
-    """The product with that site."""
+    """A client of the product with this site."""
     machine = Machine(
         tmp_path_factory.mktemp("machine"),
         API_DASHBOARD_PAGES=str(site),
@@ -53,7 +53,7 @@ def client(site: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Htt
 
 
 def get(client: HttpClient, path: str, **fields: str) -> Response:
-    """GET with header fields, `_` for `-`."""
+    """Send a GET with header fields, with `_` for `-`."""
     named = [(name.replace("_", "-"), value) for name, value in fields.items()]
     return client.request("GET", path, named)
 
@@ -74,7 +74,7 @@ def get(client: HttpClient, path: str, **fields: str) -> Response:
         "//keys",
     ],
 )
-def test_the_path_of_a_page_gives_the_page(client: HttpClient, path: str) -> None:
+def test_the_path_of_a_page_returns_the_page(client: HttpClient, path: str) -> None:
     answer = get(client, path)
     assert (answer.status, answer.body) == (200, PAGE)
     assert answer.get("content-type") == "text/html; charset=utf-8"
@@ -90,7 +90,7 @@ def test_the_path_of_a_page_gives_the_page(client: HttpClient, path: str) -> Non
         ("/assets/app%2D1a2b.js?x=1", "text/javascript; charset=utf-8"),
     ],
 )
-def test_what_is_named_by_its_content_is_kept_for_ever(
+def test_files_named_by_content_are_cached_forever(
     client: HttpClient, path: str, content_type: str
 ) -> None:
     answer = get(client, path)
@@ -98,13 +98,13 @@ def test_what_is_named_by_its_content_is_kept_for_ever(
     assert answer.get("cache-control") == "public, max-age=31536000, immutable"
 
 
-def test_a_file_of_the_root_is_asked_for_at_each_use(client: HttpClient) -> None:
+def test_files_in_the_root_are_revalidated(client: HttpClient) -> None:
     answer = get(client, "/icon.svg")
     assert (answer.body, answer.get("content-type")) == (b"<svg/>", "image/svg+xml")
     assert answer.get("cache-control") == "no-cache"
 
 
-def test_the_page_is_told_that_the_api_is_here(client: HttpClient) -> None:
+def test_the_configuration_names_the_same_origin_for_the_api(client: HttpClient) -> None:
     answer = get(client, "/config.json")
     assert answer.json == {"api": ""}
     assert answer.get("content-type") == "application/json"
@@ -118,9 +118,7 @@ def test_the_page_is_told_that_the_api_is_here(client: HttpClient) -> None:
     "/assets//app-1a2b.js", "/assets/app-1a2b.js/", "/assets/%ff%fe.js",
     "/assets/C:/outside.txt", "/%e2%82%ac.svg", "/assets/%252e%252e/index.html",
 ])  # fmt: skip
-def test_a_file_that_is_not_of_the_site_is_a_problem_document(
-    client: HttpClient, path: str
-) -> None:
+def test_a_missing_file_is_a_problem_document(client: HttpClient, path: str) -> None:
     answer = get(client, path)
     problem(answer, 404, "not_found")
     assert answer.get("cache-control") == "no-store"
@@ -141,9 +139,7 @@ def test_a_file_that_is_not_of_the_site_is_a_problem_document(
         "/a%0d%0ab",
     ],
 )
-def test_a_hostile_path_of_a_page_gives_the_page_and_nothing_else(
-    client: HttpClient, path: str
-) -> None:
+def test_a_hostile_path_returns_the_page_and_nothing_else(client: HttpClient, path: str) -> None:
     answer = get(client, path)
     assert (answer.status, answer.body) == (200, PAGE)
 
@@ -155,14 +151,14 @@ def test_the_api_and_the_proxy_are_not_hidden_by_pages(client: HttpClient) -> No
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW"])
-def test_a_page_is_only_read(client: HttpClient, method: str) -> None:
+def test_pages_allow_only_get_and_head(client: HttpClient, method: str) -> None:
     answer = client.request(method, "/keys", body=b"x=1")
     problem(answer, 405, "method_not_allowed")
     assert answer.get("allow") == "GET, HEAD"
 
 
 @pytest.mark.parametrize("path", ["/", "/assets/app-1a2b.js", "/assets/gone.js"])
-def test_head_says_what_get_would_without_the_body(client: HttpClient, path: str) -> None:
+def test_head_returns_the_fields_of_get_without_the_body(client: HttpClient, path: str) -> None:
     head, whole = client.request("HEAD", path), get(client, path)
     changing = ("date", "x-request-id", "connection")
 
@@ -174,7 +170,7 @@ def test_head_says_what_get_would_without_the_body(client: HttpClient, path: str
     assert fields(head) == fields(whole)
 
 
-def test_who_takes_gzip_gets_it_packed(client: HttpClient) -> None:
+def test_a_client_that_accepts_gzip_gets_gzip(client: HttpClient) -> None:
     answer = get(client, "/assets/app-1a2b.js", Accept_Encoding="br, gzip;q=0.8")
     assert answer.get("content-encoding") == "gzip"
     assert int(answer.get("content-length") or 0) == len(answer.body) < len(SCRIPT)
@@ -184,7 +180,7 @@ def test_who_takes_gzip_gets_it_packed(client: HttpClient) -> None:
         assert whole.get("vary") == answer.get("vary") == "Accept-Encoding"
 
 
-def test_what_gets_no_shorter_is_not_packed(client: HttpClient) -> None:
+def test_a_file_that_gzip_does_not_shorten_is_sent_as_it_is(client: HttpClient) -> None:
     answer = get(client, "/icon.svg", Accept_Encoding="gzip")
     assert (answer.body, answer.get("content-encoding")) == (b"<svg/>", None)
     assert answer.get("vary") is None
@@ -196,12 +192,12 @@ def test_what_gets_no_shorter_is_not_packed(client: HttpClient) -> None:
      ("*;q=0.1", True), ("", False), ("br", False), ("gzip;q=0", False), ("gzip; q=0.000", False),
      ("gzip;q=0, *", False), ("*;q=0", False), ("identity", False), ("xgzip", False)],
 )  # fmt: skip
-def test_gzip_is_only_for_those_who_take_it(accepted: str, taken: bool) -> None:
+def test_accept_encoding_decides_about_gzip(accepted: str, taken: bool) -> None:
     assert accepts_gzip(accepted) is taken
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "identity"])
-def test_what_is_unchanged_is_not_sent_again(client: HttpClient, encoding: str) -> None:
+def test_an_unchanged_file_is_not_sent_again(client: HttpClient, encoding: str) -> None:
     first = get(client, "/keys", Accept_Encoding=encoding)
     tag = first.get("etag") or ""
     assert tag.startswith('"') and tag.endswith('"')
@@ -212,7 +208,7 @@ def test_what_is_unchanged_is_not_sent_again(client: HttpClient, encoding: str) 
     assert get(client, "/keys", Accept_Encoding=encoding, If_None_Match='"other"').status == 200
 
 
-def test_the_packed_form_has_a_tag_of_its_own(client: HttpClient) -> None:
+def test_the_gzip_form_has_its_own_tag(client: HttpClient) -> None:
     packed = get(client, "/", Accept_Encoding="gzip").get("etag") or ""
     assert get(client, "/", If_None_Match=packed).status == 200
     assert get(client, "/").get("etag") != packed
@@ -223,11 +219,11 @@ def test_the_packed_form_has_a_tag_of_its_own(client: HttpClient) -> None:
     [('"a"', True), ('W/"a"', True), ('"b","a"', True), ("*", True), ("", False), ('"b"', False),
      ("a", False), ('"a', False)],
 )  # fmt: skip
-def test_tags_are_compared_as_texts(listed: str, found: bool) -> None:
+def test_tags_are_compared_as_text(listed: str, found: bool) -> None:
     assert matches_tag(listed, '"a"') is found
 
 
-def test_s33_every_file_carries_the_security_headers(client: HttpClient) -> None:
+def test_s33_every_file_has_the_security_headers(client: HttpClient) -> None:
     for path in ("/", "/assets/app-1a2b.js", "/config.json"):
         answer = get(client, path)
         assert answer.get("content-security-policy") == PAGE_POLICY
@@ -235,11 +231,11 @@ def test_s33_every_file_carries_the_security_headers(client: HttpClient) -> None
         assert answer.get("x-frame-options") == "DENY"
         assert answer.get("cross-origin-resource-policy") == "same-origin"
         assert answer.get("x-request-id")
-        # Over plain http it would be ignored, and on loopback there is no other.
+        # Over plain HTTP it has no effect, and loopback uses plain HTTP.
         assert answer.get("strict-transport-security") is None
 
 
-def test_a_file_of_unknown_type_is_refused_at_the_start(tmp_path: Path) -> None:
+def test_a_file_of_unknown_type_is_refused_at_start(tmp_path: Path) -> None:
     (tmp_path / "index.html").write_bytes(PAGE)
     (tmp_path / "odd.xyz").write_bytes(b"")
     with pytest.raises(SettingError, match=r"API_DASHBOARD_PAGES .* unknown type: odd\.xyz"):

@@ -1,4 +1,4 @@
-"""Logs (S32): one JSON line an event, with user, time and request id, and never a secret."""
+"""Logs (S32): one JSON line for each event, with user, time and request id, and no secret."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.support.upstream import Answer, Place
 
 @pytest.fixture
 def events() -> Iterator[Events]:
-    """What this process logs meanwhile, as it would be written."""
+    """The events that this process logs."""
     with logged() as events:
         yield events
 
@@ -54,7 +54,7 @@ def test_s32_sign_up_sign_in_and_their_failures_are_logged_with_user_and_time(
     assert failed["request_id"] == answer.get("x-request-id")
 
 
-def test_s32_a_name_that_nobody_has_is_not_logged_since_it_may_be_a_password(
+def test_s32_an_unknown_username_is_not_logged_because_it_may_be_a_password(
     function: Client, events: Events
 ) -> None:
     typed = f"hunter{secrets.token_hex(6)}"
@@ -115,7 +115,7 @@ def test_s32_token_key_and_account_changes_are_logged(
 @pytest.mark.parametrize(
     "url", ["https://169.254.169.254/x", "https://localhost/x", "http://a.example"]
 )
-def test_s32_a_refused_target_is_logged_with_its_user(
+def test_s32_a_rejected_target_is_logged_with_its_user(
     user: Account, events: Events, url: str
 ) -> None:
     body = {"base_url": url, "auth": {"scheme": "bearer"}, "secret": "sk-0123456789abcdef"}
@@ -125,7 +125,7 @@ def test_s32_a_refused_target_is_logged_with_its_user(
     assert "sk-0123456789abcdef" not in json.dumps(events())
 
 
-def test_s32_every_call_is_one_line_with_its_request_id(user: Account, events: Events) -> None:
+def test_s32_every_request_is_one_line_with_its_id(user: Account, events: Events) -> None:
     answer = user.call("GET", "/api/keys?limit=5")
     event = of(events, "request")[-1]
     assert event["request_id"] == answer.get("x-request-id")
@@ -135,7 +135,7 @@ def test_s32_every_call_is_one_line_with_its_request_id(user: Account, events: E
     }  # fmt: skip
 
 
-def test_s27_a_proxied_call_logs_nothing_of_its_path_query_headers_or_body(
+def test_s27_a_proxied_call_logs_no_path_query_headers_or_body(
     user: Account, events: Events, place: Place
 ) -> None:
     user.key(place, secret="sk-very-secret-0123456789")
@@ -149,7 +149,7 @@ def test_s27_a_proxied_call_logs_nothing_of_its_path_query_headers_or_body(
     assert of(events, "request")[-1]["path"] == "/proxy/test"
 
 
-def test_s32_an_attacker_cannot_write_lines(user: Account, events: Events) -> None:
+def test_s32_a_request_cannot_inject_log_lines(user: Account, events: Events) -> None:
     forged = "%0a%7b%22event%22:%22signed_in%22%7d%0d%0a%1b[31m%e2%80%a8"
     user.client.request("GET", f"/api/{forged}", [("User-Agent", '"}\t{"event": "x"}')])
     assert [event["event"] for event in events()].count("signed_in") == 1
@@ -175,7 +175,7 @@ def test_s32_the_servers_log_is_json_lines(server: Client) -> None:
      "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl", "gAAAAABk" + "x" * 40,
      "bearer  abcdefghij"],
 )  # fmt: skip
-def test_s32_what_looks_like_a_credential_is_masked(text: str) -> None:
+def test_s32_text_that_looks_like_a_credential_is_masked(text: str) -> None:
     assert text not in masked(f"before {text} after")
     assert masked(f"before {text} after").endswith("after")
 
@@ -186,7 +186,7 @@ def test_s32_secrets_are_masked_by_their_type(events: Events) -> None:
     assert "sesame" not in json.dumps(of(events, "try"))
 
 
-def test_s27_a_failure_is_logged_by_its_place_not_by_its_values(events: Events) -> None:
+def test_s27_a_failure_is_logged_with_its_location_but_no_values(events: Events) -> None:
     def fail(secret: str) -> None:
         raise ValueError(f"broken: {secret}")
 
@@ -200,7 +200,7 @@ def test_s27_a_failure_is_logged_by_its_place_not_by_its_values(events: Events) 
     assert "sesame" not in json.dumps(event)
 
 
-def test_a_librarys_record_is_a_line_too() -> None:
+def test_a_record_of_a_library_is_one_json_line() -> None:
     record = logging.LogRecord("library", logging.WARNING, "x", 1, "say %s\n", ("hi",), None)
     line = JsonFormatter().format(record)
     assert "\n" not in line

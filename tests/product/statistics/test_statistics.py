@@ -1,4 +1,4 @@
-"""Usage and the request log: what is counted, how it is shown, and what is never kept."""
+"""Usage statistics and the request log: what they contain, and what they never contain."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ HOUR, DAY = 3600, 86_400
 
 @pytest.fixture
 def clock() -> Clock:
-    """Ten past the present hour: session tokens have real times."""
+    """A clock at ten past the current hour. Session tokens need real times."""
     now = Clock().now
     return Clock(now - now % HOUR + 600)
 
 
 @pytest.fixture
 def user(environment: dict[str, str], clock: Clock, place: Place) -> Account:
-    """A user of an application with a clock of its own, with a key for `test` and `other`."""
+    """A user of an application with its own clock, with a key for `test` and for `other`."""
     account = Account(lambda_client(another_app(environment, clock)))
     account.key(place)
     account.key(place, api_name="other")
@@ -48,7 +48,7 @@ def requests(account: Account, query: str = "") -> list[dict[str, Any]]:
     return items
 
 
-def test_nothing_was_counted_of_a_new_user(account: Account) -> None:
+def test_a_new_user_has_no_usage(account: Account) -> None:
     shown = stats(account)
     assert shown["totals"]["requests"] == 0
     assert shown["totals"]["latency"] == {"p50": None, "p90": None, "p95": None, "p99": None}
@@ -57,7 +57,7 @@ def test_nothing_was_counted_of_a_new_user(account: Account) -> None:
     assert account.call("GET", "/api/requests").json == {"items": [], "next_cursor": None}
 
 
-def test_every_call_is_counted_by_what_came_back(account: Account, place: Place) -> None:
+def test_every_call_is_counted_by_its_response(account: Account, place: Place) -> None:
     account.key(place)
     token = account.token()
     for status in (200, 201, 204, 301, 404, 422, 500, 503):
@@ -73,7 +73,7 @@ def test_every_call_is_counted_by_what_came_back(account: Account, place: Place)
     assert totals["latency"]["p50"] <= totals["latency"]["p90"] <= totals["latency"]["p99"]
 
 
-def test_our_own_failures_and_refusals_are_counted_apart(
+def test_failures_and_rejections_of_the_proxy_are_counted_separately(
     account: Account, place: Place, closed_port: int
 ) -> None:
     account.key(place, api_name="gone", base_url=f"http://127.0.0.1:{closed_port}/x")
@@ -99,7 +99,7 @@ def test_our_own_failures_and_refusals_are_counted_apart(
     ]
 
 
-def test_when_the_hour_turns_nothing_is_lost_or_counted_twice(
+def test_calls_are_counted_once_when_a_new_hour_starts(
     user: Account, clock: Clock, place: Place
 ) -> None:
     token = user.token()
@@ -169,16 +169,14 @@ def test_a_range_is_widened_to_whole_hours(user: Account, clock: Clock, place: P
         ("?start=null", {"start"}),
     ],
 )  # fmt: skip
-def test_s26_wrong_ranges_are_refused(owner: Account, query: str, fields: set[str]) -> None:
+def test_s26_invalid_ranges_are_rejected(owner: Account, query: str, fields: set[str]) -> None:
     document = problem(owner.call("GET", f"/api/stats{query}"), 422, "invalid_field")
     assert document["field"] in fields
 
 
 @pytest.mark.parametrize("granularity", ["hour", "day"])
 @pytest.mark.parametrize("end", [0, 1, HOUR, DAY, 1_000_000])
-def test_a_range_before_all_time_is_empty_or_refused(
-    owner: Account, granularity: str, end: int
-) -> None:
+def test_a_range_near_zero_is_empty_or_rejected(owner: Account, granularity: str, end: int) -> None:
     answer = owner.call("GET", f"/api/stats?end={end}&granularity={granularity}")
     assert answer.status in (200, 422), answer.body
     if answer.status == 200:
@@ -190,9 +188,7 @@ def test_a_range_before_all_time_is_empty_or_refused(
     ["?start=2000000000&end=1000000000", "?end=0", "?end=1000", "?start=0&end=5",
      "?start=4102444800", "?start=4102444800&end=4102444800", "?start=0", "?end=4102444800"],
 )  # fmt: skip
-def test_a_log_of_any_range_is_empty_or_refused_and_never_breaks(
-    owner: Account, query: str
-) -> None:
+def test_a_log_of_any_range_is_empty_or_rejected(owner: Account, query: str) -> None:
     answer = owner.call("GET", f"/api/requests{query}")
     assert answer.status in (200, 422), answer.body
 
@@ -204,12 +200,14 @@ def test_a_log_of_any_range_is_empty_or_refused_and_never_breaks(
      ("?token_id=%00", "token_id"), ("?api_name=*", "api_name"), ("?limit=0", "limit"),
      ("?method=GET", "method"), ("?start=x", "start"), ("?api_name=test%0A", "api_name")],
 )  # fmt: skip
-def test_s26_wrong_filters_of_the_log_are_refused(owner: Account, query: str, field: str) -> None:
+def test_s26_invalid_filters_of_the_log_are_rejected(
+    owner: Account, query: str, field: str
+) -> None:
     problem(owner.call("GET", f"/api/requests{query}"), 422, "invalid_field", field)
 
 
 def next_millisecond() -> None:
-    """Until then: the log does not order what began in the same one."""
+    """Wait for the next millisecond: the log does not sort calls within one."""
     now = int(time.time() * 1000)
     while int(time.time() * 1000) == now:
         pass
@@ -225,7 +223,7 @@ def owner(request: pytest.FixtureRequest) -> Account:
 def busy(
     request: pytest.FixtureRequest, owner: Account, upstream_server: Upstream
 ) -> Iterator[tuple[Account, list[dict[str, Any]]]]:
-    """A user with 24 calls of two APIs, two tokens and a session, and the whole log of them."""
+    """A user with 24 calls of two APIs, by two tokens and a session, and their log."""
     account = Account(owner.client)
     place = upstream_server.place(secrets.token_hex(6))
     account.key(place)
@@ -286,7 +284,7 @@ def test_the_log_is_filtered_over_pages(
         problem(other, 400, "invalid_cursor", "cursor")
 
 
-def test_the_log_says_which_token_and_key_were_used(
+def test_the_log_tells_the_token_and_key_of_each_call(
     busy: tuple[Account, list[dict[str, Any]]],
 ) -> None:
     account, log = busy
@@ -300,12 +298,12 @@ def test_the_log_says_which_token_and_key_were_used(
 
 
 def logged(storage: Storage, account: Account, at: float, path: str) -> None:
-    """An entry of the log as the proxy writes it."""
+    """Write a log entry as the proxy does."""
     entry = LogEntry("r", at, "test", "GET", "api.example", path, 200, 1)
     storage.table.run(storage.log.put_op(account.username, entry))
 
 
-def test_a_time_range_cuts_the_log(
+def test_the_log_is_limited_to_a_time_range(
     user: Account, clock: Clock, environment: dict[str, str]
 ) -> None:
     storage = storage_of(environment)
@@ -322,7 +320,7 @@ def test_a_time_range_cuts_the_log(
     assert paths(f"?start={times[2]}&end={times[2]}") == []
 
 
-def test_an_old_entry_is_not_shown_though_the_table_keeps_it(
+def test_an_expired_entry_is_not_shown_although_its_item_exists(
     environment: dict[str, str],
 ) -> None:
     clock = Clock()
@@ -345,9 +343,7 @@ def test_an_old_entry_is_not_shown_though_the_table_keeps_it(
     assert late.json == {"items": [], "next_cursor": None}
 
 
-def test_s27_the_log_keeps_nothing_of_query_headers_or_bodies(
-    account: Account, place: Place
-) -> None:
+def test_s27_the_log_contains_no_query_headers_or_bodies(account: Account, place: Place) -> None:
     account.key(place)
     token = account.token()
     kinds = ("query", "header", "body", "back", "field")
@@ -384,7 +380,7 @@ def test_a_token_or_a_secret_in_the_path_is_not_in_the_log(account: Account, pla
     assert token not in repr(entry) and "12345:abc" not in repr(entry)
 
 
-def test_status_is_open_and_says_little(owner: Account) -> None:
+def test_status_is_public_and_short(owner: Account) -> None:
     answer = owner.client.call("GET", "/api/status")
     assert answer.status == 200
     assert set(answer.json) == {"status", "version", "sign_up", "time", "scheduled_checks"}

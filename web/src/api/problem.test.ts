@@ -5,7 +5,7 @@ function answer(status: number, headers: Record<string, string> = {}): Response 
   return new Response(null, { status, headers });
 }
 
-test("a problem document is taken apart", () => {
+test("an error contains the members of a problem document", () => {
   const document = {
     code: "invalid_field",
     title: "A field is wrong",
@@ -20,14 +20,14 @@ test("a problem document is taken apart", () => {
   expect(error.retryAfter).toBeUndefined();
 });
 
-test("without a detail the title speaks", () => {
+test("without a detail, the title is the message", () => {
   expect(errorFromResponse(answer(404), { title: "There is nothing here" }).message).toBe(
     "There is nothing here",
   );
 });
 
 test.each([undefined, null, "<html>", [1], { code: 7, detail: {} }])(
-  "an answer that is no problem document still says what is known: %j",
+  "a response without a problem document still has status and request id: %j",
   (body) => {
     const error = errorFromResponse(answer(502, { "X-Request-Id": "a1" }), body);
     expect(error).toMatchObject({ status: 502, code: "unknown", requestId: "a1" });
@@ -35,7 +35,7 @@ test.each([undefined, null, "<html>", [1], { code: 7, detail: {} }])(
   },
 );
 
-test("Retry-After is how long to wait", () => {
+test("Retry-After becomes the time to wait", () => {
   expect(errorFromResponse(answer(429, { "Retry-After": "12" }), {}).retryAfter).toBe(12);
   expect(errorFromResponse(answer(429, { "Retry-After": "soon" }), {}).retryAfter).toBeUndefined();
 });
@@ -45,11 +45,11 @@ test.each([
   [errorFromResponse(answer(503), {}), true],
   [errorFromResponse(answer(404), {}), false],
   [errorFromResponse(answer(429), {}), false],
-])("%s: asking again may help: %s", (error, passing) => {
+])("%s is transient: %s", (error, passing) => {
   expect(error.transient).toBe(passing);
 });
 
-test("whatever was thrown becomes an error that can be shown", () => {
+test("anything thrown becomes an ApiError", () => {
   const known = new ApiError("No.", { status: 403, code: "token_scope" });
   expect(asApiError(known)).toBe(known);
   expect(asApiError(new TypeError("x is undefined"))).toMatchObject({

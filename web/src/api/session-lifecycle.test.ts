@@ -2,8 +2,8 @@ import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { apiRequest, FakeApi, HOUR, openTab, signedIn } from "./fake-api";
 import { REFRESHING, SIGNED_IN } from "./session";
 
-describe("the end", () => {
-  test("a refused refresh ends the session", async () => {
+describe("the end of a session", () => {
+  test("follows a rejected refresh", async () => {
     const { session, api, clock, shared } = await signedIn();
     api.end();
     clock.now += HOUR;
@@ -14,7 +14,7 @@ describe("the end", () => {
     expect(shared.getItem(SIGNED_IN)).toBeNull();
   });
 
-  test("an API that is away does not", async () => {
+  test("does not follow an unreachable API", async () => {
     const { session, api, clock } = await signedIn();
     clock.now += HOUR;
     api.down = true;
@@ -28,7 +28,7 @@ describe("the end", () => {
     ["is waited for", -500, 1_500],
     ["is not waited for when it must have come", -2_000, 0],
     ["of a clock that was set back is not waited for", 60_000, 0],
-  ])("the refresh of a page that was left %s", async (_, age, wait) => {
+  ])("the refresh of a closed page %s", async (_, age, wait) => {
     vi.useFakeTimers();
     onTestFinished(() => {
       vi.useRealTimers();
@@ -47,7 +47,7 @@ describe("the end", () => {
     expect(shared.getItem(REFRESHING)).toBeNull();
   });
 
-  test("signing out forgets the session at once, whether or not the API answers", async () => {
+  test("signing out discards the session immediately, even if the API does not respond", async () => {
     const { session, api, tab: own, shared } = await signedIn("https://api.example");
     api.down = true;
     await session.signOut();
@@ -55,7 +55,7 @@ describe("the end", () => {
     expect([...own.values(), ...shared.values()]).toEqual([]);
   });
 
-  test("signing out in another tab ends it here, without another call", async () => {
+  test("signing out in another tab ends the session without a call", async () => {
     const { session, api } = await signedIn();
     const before = api.calls.length;
     session.end("sign-out");
@@ -63,7 +63,7 @@ describe("the end", () => {
     expect(api.calls).toHaveLength(before);
   });
 
-  test("a refresh under way does not bring back a session that was left meanwhile", async () => {
+  test("a refresh in progress does not restore a session after signing out", async () => {
     const { session, api, clock } = await signedIn();
     clock.now += HOUR;
     let release = () => {};
@@ -80,7 +80,7 @@ describe("the end", () => {
     expect(api.calls.at(-1)).toBe("/api/auth/logout");
   });
 
-  test("listeners hear of each change until they leave", async () => {
+  test("listeners are called for each change until they unsubscribe", async () => {
     const { session } = await signedIn();
     const heard: string[] = [];
     const leave = session.subscribe(() => heard.push(session.state.kind));
@@ -91,8 +91,8 @@ describe("the end", () => {
   });
 });
 
-describe("coming back", () => {
-  test("who never signed in asks nothing", async () => {
+describe("resuming a session", () => {
+  test("makes no call if nobody was signed in", async () => {
     const api = new FakeApi();
     const { session } = openTab(api);
     await session.resume();
@@ -100,7 +100,7 @@ describe("coming back", () => {
     expect(api.calls).toEqual([]);
   });
 
-  test("the cookie goes on where it ended", async () => {
+  test("signs in with the cookie", async () => {
     const api = new FakeApi();
     const { session, shared } = openTab(api);
     shared.setItem(SIGNED_IN, "yes");
@@ -108,7 +108,7 @@ describe("coming back", () => {
     expect(session.state.kind).toBe("signed-in");
   });
 
-  test("an API that is away leaves it open", async () => {
+  test("stays unknown while the API is unreachable", async () => {
     const api = new FakeApi();
     api.down = true;
     const { session, shared } = openTab(api);
@@ -119,8 +119,8 @@ describe("coming back", () => {
   });
 });
 
-describe("a new password", () => {
-  test("goes on with a new session", async () => {
+describe("changing the password", () => {
+  test("starts a new session", async () => {
     const { session, api } = await signedIn();
     await session.changePassword("ada", "correct horse", "battery staple");
     expect(session.state.kind).toBe("signed-in");
@@ -128,7 +128,7 @@ describe("a new password", () => {
     expect(api.calls.slice(1)).toEqual(["/api/me/password", "/api/auth/login", "/api/keys"]);
   });
 
-  test("other calls wait for it instead of finding the session ended", async () => {
+  test("makes other calls wait", async () => {
     const { session, api } = await signedIn();
     let release = () => {};
     const held = new Promise<void>((resolve) => {
@@ -153,7 +153,7 @@ describe("a new password", () => {
     expect(session.state.kind).toBe("signed-in");
   });
 
-  test("a wrong one changes nothing", async () => {
+  test("with a wrong password changes nothing", async () => {
     const { session, api } = await signedIn();
     await expect(session.changePassword("ada", "wrong", "new password")).rejects.toMatchObject({
       code: "wrong_password",
@@ -163,7 +163,7 @@ describe("a new password", () => {
     expect(api.count("/api/auth/login")).toBe(1);
   });
 
-  test("when signing in with it fails, the session has ended", async () => {
+  test("ends the session if the sign-in fails", async () => {
     const { session, api } = await signedIn();
     api.refusesPasswords = true;
     await expect(

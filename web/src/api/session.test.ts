@@ -10,21 +10,21 @@ import {
 } from "./fake-api";
 import { Session, SIGNED_IN } from "./session";
 
-describe("one access token for all", () => {
-  test("calls carry it", async () => {
+describe("the access token", () => {
+  test("is sent with every call", async () => {
     const { session, api } = await signedIn();
     expect((await session.fetch(apiRequest())).status).toBe(200);
     expect(api.calls).toEqual(["/api/auth/login", "/api/keys"]);
   });
 
-  test("it is renewed before it ends, not after it was refused", async () => {
+  test("is renewed before it expires", async () => {
     const { session, api, clock } = await signedIn();
     clock.now += 900_000 - 14_000;
     expect((await session.fetch(apiRequest())).status).toBe(200);
     expect(api.calls.slice(1)).toEqual(["/api/auth/refresh", "/api/keys"]);
   });
 
-  test("two calls at once refresh once", async () => {
+  test("is refreshed once for two simultaneous calls", async () => {
     const { session, api, clock } = await signedIn();
     clock.now += HOUR;
     const answers = await Promise.all([session.fetch(apiRequest()), session.fetch(apiRequest())]);
@@ -32,7 +32,7 @@ describe("one access token for all", () => {
     expect(api.count("/api/auth/refresh")).toBe(1);
   });
 
-  test("two calls that are refused at once refresh once, and send their bodies again", async () => {
+  test("is refreshed once for two rejected calls, which send their bodies again", async () => {
     const { session, api } = await signedIn();
     const bodies: string[] = [];
     let release = () => {};
@@ -54,7 +54,7 @@ describe("one access token for all", () => {
     expect(bodies).toEqual(["{}", "{}"]);
   });
 
-  test("of several tabs one refreshes at a time", async () => {
+  test("is refreshed by one tab at a time", async () => {
     const held: string[] = [];
     const locks = {
       request: (name: string, job: () => Promise<string>) => {
@@ -80,8 +80,8 @@ describe("one access token for all", () => {
   });
 });
 
-describe("whose 401 it is", () => {
-  test("the API's own leads to a new token and the same call again", async () => {
+describe("a 401 response", () => {
+  test("of the API refreshes the token and repeats the call", async () => {
     const { session, api } = await signedIn();
     api.forgetAccess();
     expect((await session.fetch(apiRequest())).status).toBe(200);
@@ -92,7 +92,7 @@ describe("whose 401 it is", () => {
     ["plain", () => new Response("no", { status: 401 })],
     ["a problem of its own", () => problemResponse(401, "bad_key")],
     ["one that looks like ours", () => problemResponse(401, "authentication_required")],
-  ])("a proxied API's own 401 does not end or refresh the session: %s", async (_, refuse) => {
+  ])("of a proxied API neither ends nor refreshes the session: %s", async (_, refuse) => {
     const { session, api } = await signedIn();
     api.respond = refuse;
     expect((await session.fetch(apiRequest("/proxy/openai/v1/models"))).status).toBe(401);
@@ -100,7 +100,7 @@ describe("whose 401 it is", () => {
     expect(session.state.kind).toBe("signed-in");
   });
 
-  test("the proxy's does, which its Proxy-Status tells apart", async () => {
+  test("of the proxy, recognized by Proxy-Status, refreshes the token", async () => {
     const { session, api } = await signedIn();
     const status = { "Proxy-Status": "api-dashboard; error=http_request_denied" };
     const answers = [problemResponse(401, "authentication_required", status), Response.json({})];
@@ -110,13 +110,13 @@ describe("whose 401 it is", () => {
   });
 });
 
-describe("where tokens are kept (S34)", () => {
-  test("with the API on the same origin, in no storage", async () => {
+describe("token storage (S34)", () => {
+  test("holds no token if the API shares the origin", async () => {
     const { tab: own, shared } = await signedIn();
     expect([...own.values(), ...shared.values()]).toEqual(["yes"]);
   });
 
-  test("elsewhere the refresh token alone, for this tab alone", async () => {
+  test("holds only the refresh token, for this tab, if the API has another origin", async () => {
     const { session, api, clock, tab: own, shared } = await signedIn("https://api.example");
     expect(own.values()).toEqual(["refresh-1"]);
     clock.now += HOUR;

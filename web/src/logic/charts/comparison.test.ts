@@ -11,14 +11,14 @@ const column = (requests: number, errors = 0) => ({
   server: 0,
 });
 
-test("the column that is not over is left out", () => {
+test("the incomplete column is left out", () => {
   expect(completedTotals([column(5, 1), column(6, 2), column(1)])).toEqual({
     requests: 11,
     errors: 3,
   });
 });
 
-test("one column alone is all there is", () => {
+test("a single column counts", () => {
   expect(completedTotals([column(5)])).toEqual({ requests: 5, errors: 0 });
 });
 

@@ -13,7 +13,7 @@ import {
 
 const FRAME: ChartFrame = { width: 100, height: 50, columns: 4, top: 10 };
 
-describe("the marks of values", () => {
+describe("value ticks", () => {
   test.each([
     [5, [0, 2, 4, 6]],
     [10, [0, 5, 10]],
@@ -24,7 +24,7 @@ describe("the marks of values", () => {
     expect(valueTicks(most, 4)).toEqual(marks);
   });
 
-  test("hold the highest value", () => {
+  test("include the highest value", () => {
     for (const most of [1, 7, 19, 99, 101, 2_345, 987_654]) {
       expect(valueTicks(most, 4).at(-1)).toBeGreaterThanOrEqual(most);
       expect(valueTicks(most, 4).length).toBeLessThanOrEqual(6);
@@ -32,7 +32,7 @@ describe("the marks of values", () => {
   });
 });
 
-test("columns that stand on top of each other are as high as their sum", () => {
+test("stacked columns are as high as their sum", () => {
   const lines = [
     [1, 2, null],
     [3, 0, 4],
@@ -42,7 +42,7 @@ test("columns that stand on top of each other are as high as their sum", () => {
   expect(maxValue([[1], [3]], false)).toBe(3);
 });
 
-test("a bar stands on the one below it", () => {
+test("a bar is stacked on the one below it", () => {
   const lines = [
     [2, 0, 0, 0],
     [3, 0, 0, 0],
@@ -51,13 +51,13 @@ test("a bar stands on the one below it", () => {
   expect(barsPath(FRAME, lines, 1)).toBe("M3 40V25h19V40Z");
 });
 
-test("a line has gaps where nothing is known, and single values are found", () => {
+test("a line has gaps for missing values, and isolated values are found", () => {
   expect(linePath(FRAME, [10, 5, null, 0])).toBe("M12.5 0L37.5 25M87.5 50");
   expect(isolatedColumns([10, 5, null, 0])).toEqual([3]);
   expect(isolatedColumns([null, 0, null])).toEqual([1]);
 });
 
-test("a place in the chart is a column, the nearest one outside", () => {
+test("a position maps to the nearest column", () => {
   expect([-5, 0, 24, 26, 99, 120].map((x) => columnAt(FRAME, x))).toEqual([0, 0, 0, 1, 3, 3]);
   expect(columnCenter(FRAME, 1)).toBe(37.5);
   expect(valueY(FRAME, 10)).toBe(0);

@@ -12,26 +12,26 @@ function point(start: number, api_name: string, requests: number, parts = {}) {
   return { start, api_name, counts: { requests, ...none, latency, ...parts } };
 }
 
-test("hours in which nothing was called are 0, and APIs are added up", () => {
+test("hours without calls are 0, and APIs are summed", () => {
   const points = [point(HOUR, "a", 3), point(HOUR, "b", 4), point(3 * HOUR, "a", 1)];
   expect(toColumns(points, PERIOD).map((column) => column.requests)).toEqual([0, 7, 0, 1]);
   expect(toColumns(points, PERIOD, "a").map((column) => column.requests)).toEqual([0, 3, 0, 1]);
   expect(toColumns([], PERIOD).map((column) => column.start)).toEqual([0, 3_600, 7_200, 10_800]);
 });
 
-test("what a limit refused is not counted among the other errors again", () => {
+test("rate-limited requests are not counted as other errors", () => {
   const counts = { errors: 9, refused: 2, status_4xx: 6, status_5xx: 3 };
   const [column] = toColumns([point(0, "a", 20, counts)], PERIOD);
   expect(column).toMatchObject({ errors: 9, refused: 2, client: 4, server: 3 });
 });
 
-test("what a rehearsal refused is told apart from the API's own refusals", () => {
+test("simulated rejections are counted separately", () => {
   const counts = { errors: 9, refused: 2, rehearsed: 3, status_4xx: 6, status_5xx: 3 };
   const [column] = toColumns([point(0, "a", 20, counts)], PERIOD);
   expect(column).toMatchObject({ errors: 9, refused: 2, simulated: 3, client: 1, server: 3 });
 });
 
-test("latency is known only where something was answered", () => {
+test("latency is null without responses", () => {
   const points = [point(0, "a", 10), point(0, "b", 99), point(2 * HOUR, "a", 30)];
   expect(latencySeries(points, PERIOD, "a", "p95")).toEqual([20, null, 60, null]);
 });

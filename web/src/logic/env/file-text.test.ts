@@ -8,7 +8,7 @@ const bytes = (...parts: (string | number[])[]) =>
     ),
   );
 
-test("UTF-8 is read, with or without a byte order mark", () => {
+test("UTF-8 is decoded with and without a byte order mark", () => {
   expect(decodeEnvFile("a.env", bytes("A=ä€😀\r\n"))).toEqual({ text: "A=ä€😀\r\n" });
   expect(decodeEnvFile("a.env", bytes([0xef, 0xbb, 0xbf], "A=b"))).toEqual({ text: "A=b" });
   expect(decodeEnvFile("a.env", bytes())).toEqual({ text: "" });
@@ -18,13 +18,13 @@ test.each([
   [[[0xff], "A=b\n"], 1],
   [["A=b\n# x\nK=sk-secret", [0xc3], "\nB=c\n"], 3],
   [["A=b\r\n\r\nK=", [0xe2, 0x82]], 3],
-])("bytes that are no UTF-8 are said with their line: case %#", (parts, line) => {
+])("invalid UTF-8 is reported with its line: case %#", (parts, line) => {
   const read = decodeEnvFile("a.env", bytes(...parts));
   expect(read).toEqual({ wrong: `Line ${line} of a.env is not valid UTF-8.` });
 });
 
 test.each([[[0xff, 0xfe, 0x41, 0x00]], [[0xfe, 0xff, 0x00, 0x41]]])(
-  "UTF-16 is named",
+  "UTF-16 is reported",
   (content) => {
     expect(decodeEnvFile("a.env", new Uint8Array(content))).toEqual({
       wrong: "a.env is encoded as UTF-16. Save it as UTF-8 and choose it again.",
@@ -32,7 +32,7 @@ test.each([[[0xff, 0xfe, 0x41, 0x00]], [[0xfe, 0xff, 0x00, 0x41]]])(
   },
 );
 
-test("what is too large is said with its size, and nothing of it is taken", () => {
+test("a file that is too large is rejected with its size", () => {
   expect(sizeError("a.env", 10_485_760)).toBe(
     "a.env is too large (10.5 MB). The maximum is 1 MiB. Nothing was read.",
   );

@@ -7,7 +7,7 @@ import {
   isNoteworthy,
 } from "./import-plan";
 
-test("lines are counted by what happens to them", () => {
+test("lines are counted by action", () => {
   const lines = [
     { action: "import", name: "A" },
     { action: "keep", name: null },
@@ -16,7 +16,7 @@ test("lines are counted by what happens to them", () => {
   expect(countActions(lines)).toEqual({ import: 2, keep: 1, duplicate: 0, refuse: 0 });
 });
 
-test("counts are said in words", () => {
+test("counts are formatted with their action", () => {
   expect([countText("import", 2), countText("keep", 1), countText("keep", 7)]).toEqual([
     "Import 2",
     "1 kept",
@@ -28,18 +28,18 @@ test("counts are said in words", () => {
   ]);
 });
 
-test("a line without a variable tells something only when it does not just stay", () => {
+test("a kept line without a variable is not noteworthy", () => {
   expect(isNoteworthy({ action: "keep", name: null })).toBe(false);
   expect(isNoteworthy({ action: "keep", name: "DEBUG" })).toBe(true);
   expect(isNoteworthy({ action: "refuse", name: null })).toBe(true);
 });
 
-test("an API that was filled twice is named once", () => {
+test("an API with two imported keys is listed once", () => {
   const keys = ["openai", "github", "openai"].map((api_name) => ({ api_name }));
   expect(importedApis(keys)).toEqual(["openai", "github"]);
 });
 
-test("refused lines are named", () => {
+test("rejected lines are listed", () => {
   const refused = (...numbers: number[]) =>
     numbers.map((line) => ({ action: "refuse", name: null, line }) as const);
   expect(rejectedLinesText([{ action: "keep", name: null, line: 1 }])).toBeUndefined();

@@ -19,12 +19,12 @@ test.each([
   expect(milliseconds(value)).toBe(words);
 });
 
-test("a share of nothing is no share", () => {
+test("a share of 0 is 0%", () => {
   expect(percent(0, 0)).toBe("0%");
   expect(percent(1, 3)).toBe("33.3%");
 });
 
-test("one is singular", () => {
+test("one is singular, other counts are plural", () => {
   expect(pluralize(1, "key")).toBe("1 key");
   expect(pluralize(0, "key")).toBe("0 keys");
 });

@@ -37,6 +37,6 @@ test.each([
   [300, "5 minutes"],
   [86_400, "day"],
   [604_800, "7 days"],
-])("%i seconds are a span of %s", (seconds, words) => {
+])("a duration of %i seconds is %s", (seconds, words) => {
   expect(durationText(seconds)).toBe(words);
 });

@@ -6,17 +6,17 @@ test.each(["openai", "a", "0-a_b", "x".repeat(48)])("%j is an API name", (name) 
 });
 
 test.each(["", "OpenAI", "My API", "-a", "_a", "a.b", "a\n", "é", "x".repeat(49)])(
-  "%j is no API name",
+  "%j is not an API name",
   (name) => {
     expect(isApiName(name)).toBe(false);
   },
 );
 
-test("a name in other case is one that has keys, or one of the catalogue", () => {
+test("a name that differs in case is suggested from the keys or the catalogue", () => {
   expect(suggestApi("OpenAI", ["openai"], ["openai"])).toEqual({ name: "openai", stored: true });
   expect(suggestApi("GitHub", ["openai"], ["github"])).toEqual({ name: "github", stored: false });
 });
 
-test.each(["openai", "Maps", "OpenAI "])("by %j no other API is meant", (name) => {
+test.each(["openai", "Maps", "OpenAI "])("nothing is suggested for %j", (name) => {
   expect(suggestApi(name, ["openai"], ["github"])).toBeUndefined();
 });

@@ -15,11 +15,11 @@ test.each<[Partial<Credential>, string]>([
   [{ scheme: "query", name: "appid" }, "?appid=…"],
   [{ scheme: "basic", username: "ada" }, "Authorization: Basic ada:…"],
   [{ scheme: "path", name: null }, "{token} in the base URL"],
-])("%o is written %s", (parts, words) => {
+])("%o is formatted as %s", (parts, words) => {
   expect(credentialLocation({ ...NONE, ...parts })).toBe(words);
 });
 
-test("what a scheme does not use is left out, and a prefix keeps its space", () => {
+test("unused members are removed, and a prefix keeps its space", () => {
   const filled = { name: " X-Key ", prefix: "Token ", username: " ada " };
   expect(normalizeCredential({ scheme: "bearer", ...filled })).toEqual(NONE);
   expect(normalizeCredential({ scheme: "header", ...filled })).toEqual({
@@ -32,7 +32,7 @@ test("what a scheme does not use is left out, and a prefix keeps its space", () 
   expect(normalizeCredential({ ...NONE, scheme: "query", name: "  " }).name).toBeNull();
 });
 
-test("credentials are the same when they are sent the same", () => {
+test("credentials are equal if they are sent the same way", () => {
   expect(sameCredential({ ...NONE, name: "left over" }, NONE)).toBe(true);
   expect(sameCredential({ ...NONE, scheme: "header", name: "A" }, NONE)).toBe(false);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { keyLabel, keyNamesByApi } from "./key-names";
 
-test("keys are called by hint and description, by API, the oldest first", () => {
+test("keys are named by hint and description, oldest first", () => {
   const key = (key_id: string, api_name: string, created_at: number, description = "") => ({
     key_id,
     api_name,
@@ -21,7 +21,7 @@ test("keys are called by hint and description, by API, the oldest first", () => 
   ]);
 });
 
-test("keys whose secret is too short for a hint are told apart", () => {
+test("keys without a hint are named by the end of their id", () => {
   const key = { key_id: "test.0abcdefghijkl", hint: "…", description: "" };
   expect(keyLabel(key)).toBe("#ghijkl");
   expect(keyLabel({ ...key, description: "Main" })).toBe("…");

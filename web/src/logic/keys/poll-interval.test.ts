@@ -4,7 +4,7 @@ import { keyPollInterval } from "./poll-interval";
 const ready = { state_until: null };
 const spent = (state_until: number) => ({ state_until });
 
-test("keys are read again when the next one comes back, and not all the time", () => {
+test("keys are fetched when the next one is ready, at most once a second", () => {
   expect(keyPollInterval([ready], 100)).toBe(15_250);
   expect(keyPollInterval([ready, spent(104), spent(109)], 100)).toBe(4_250);
   expect(keyPollInterval([spent(500)], 100)).toBe(15_250);

@@ -28,7 +28,7 @@ const KEYS = [
 ];
 const ids = (keys: readonly { key_id: string }[]) => keys.map(({ key_id }) => key_id);
 
-test("keys of one API stand together, oldest first", () => {
+test("keys are grouped by API, oldest first", () => {
   expect(groupByApi(KEYS).map(({ apiName, keys }) => [apiName, ids(keys)])).toEqual([
     ["github", ["github.1"]],
     ["mine", ["mine.4"]],
@@ -36,19 +36,19 @@ test("keys of one API stand together, oldest first", () => {
   ]);
 });
 
-test("every word has to be somewhere in the key", () => {
+test("a key must contain every word", () => {
   expect(ids(filterKeys(KEYS, "OPENAI group", "any"))).toEqual(["openai.3"]);
   expect(ids(filterKeys(KEYS, "0001", "any"))).toEqual(["github.1"]);
   expect(ids(filterKeys(KEYS, "api.mine.example", "any"))).toEqual(["mine.4"]);
   expect(filterKeys(KEYS, "openai github", "any")).toEqual([]);
 });
 
-test("only keys in a state", () => {
+test("keys are filtered by state", () => {
   expect(ids(filterKeys(KEYS, "", "exhausted"))).toEqual(["openai.2"]);
   expect(filterKeys(KEYS, "", "any")).toHaveLength(4);
 });
 
-test("a pool is never torn apart by a page's end", () => {
+test("a page break never splits a pool", () => {
   const pools = [3, 2, 2, 9, 1].map((size, at) => ({
     apiName: `a${at}`,
     keys: Array(size).fill(0),
@@ -66,7 +66,7 @@ const ready = { state: "ready", state_until: null } as const;
 const spent = (state_until: number) => ({ state: "exhausted", state_until }) as const;
 const refused = (state_until: number) => ({ state: "refused", state_until }) as const;
 
-test("a pool goes on with the keys that are ready", () => {
+test("a pool with ready keys is ready", () => {
   expect(poolStatus([ready, spent(90), refused(80)])).toEqual({
     kind: "ready",
     ready: 1,
@@ -74,7 +74,7 @@ test("a pool goes on with the keys that are ready", () => {
   });
 });
 
-test("a pool whose keys are all used up says when the first comes back", () => {
+test("an exhausted pool has the time of its first ready key", () => {
   expect(poolStatus([spent(90), spent(70), spent(400)])).toEqual({
     kind: "exhausted",
     readyAt: 70,
@@ -82,7 +82,7 @@ test("a pool whose keys are all used up says when the first comes back", () => {
   });
 });
 
-test("a refused key is not waited for beside one that is used up", () => {
+test("the retry of a refused key does not count", () => {
   expect(poolStatus([spent(90), refused(40)])).toEqual({
     kind: "exhausted",
     readyAt: 90,
@@ -90,6 +90,6 @@ test("a refused key is not waited for beside one that is used up", () => {
   });
 });
 
-test("where all were refused, they are still tried", () => {
+test("a pool is refused if all its keys are", () => {
   expect(poolStatus([refused(40), refused(400)])).toEqual({ kind: "refused" });
 });

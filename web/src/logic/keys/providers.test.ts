@@ -14,19 +14,19 @@ const ALL = [
 ];
 const slugs = (text: string) => findProviders(ALL, text).map(({ slug }) => slug);
 
-test("names that begin with the text come first", () => {
+test("names that start with the text come first", () => {
   expect(slugs("open")).toEqual(["openai", "openweather", "azure-openai", "nasa"]);
   expect(slugs(" OpenAI ")).toEqual(["openai", "azure-openai"]);
 });
 
-test("hosts and variables are found too", () => {
+test("hosts and variables are searched, too", () => {
   expect(slugs("gh_tok")).toEqual(["github"]);
   expect(slugs("nasa.gov")).toEqual(["nasa"]);
   expect(slugs("yours.example")).toEqual(["azure-openai"]);
   expect(slugs("nothing like it")).toEqual([]);
 });
 
-test("without a text all are there, by name", () => {
+test("an empty text returns all by name", () => {
   expect(slugs("")).toEqual(["azure-openai", "github", "nasa", "openai", "openweather"]);
 });
 
@@ -42,7 +42,7 @@ test.each([
   expect(changesOrigin(before, after)).toBe(changes);
 });
 
-test("a host has its port, and what is no URL stays as it is", () => {
+test("a host includes its port, and other texts stay the same", () => {
   expect(hostOf("http://127.0.0.1:8463/v1")).toBe("127.0.0.1:8463");
   expect(hostOf("nonsense")).toBe("nonsense");
 });

@@ -56,26 +56,26 @@ test.each([
   expect(forecast(limit(parts), NOW)).toBe(words);
 });
 
-test("a limit of which nothing is known is neither used up nor empty", () => {
+test("an unknown limit is neither exhausted nor empty", () => {
   const unknown = limit({ limit: null, remaining: null, reset_at: null });
   expect(limitCondition(unknown, NOW)).toBe("unknown");
   expect(remainingShare(unknown)).toBeNull();
 });
 
-test("what was seen ten minutes ago is stale, the user's own count never", () => {
+test("a report is stale after ten minutes, a policy never", () => {
   expect(isStale(limit({ seen_at: NOW - 600 }), NOW)).toBe(false);
   expect(isStale(limit({ seen_at: NOW - 601 }), NOW)).toBe(true);
   expect(isStale(limit({ seen_at: null }), NOW)).toBe(false);
 });
 
-test("an API is stopped by its own policy and by keys that are all used up, not by a single one", () => {
+test("an API is stopped by an exhausted policy or by all keys, not by a single exhausted key", () => {
   const policy = limit({ source: "policy", remaining: 0 });
   expect(isStopped(quota("a", [policy]))).toBe(true);
   expect(isStopped(quota("a", [limit()], NOW + 9))).toBe(true);
   expect(isStopped(quota("a", [limit({ exhausted_until: NOW + 9, remaining: 0 })]))).toBe(false);
 });
 
-test("what needs a look comes first, the rest by name", () => {
+test("urgent quotas come first, the rest by name", () => {
   const nothing = limit({ remaining: null });
   const sorted = byUrgency(
     [
@@ -93,7 +93,7 @@ test("what needs a look comes first, the rest by name", () => {
   expect(sorted.map(({ api_name }) => api_name)).toEqual(["g", "e", "c", "f", "h", "a", "b", "d"]);
 });
 
-test("of a dozen limits the user's own and the tightest are in sight", () => {
+test("the policy and the tightest limits are shown first", () => {
   const own = limit({ source: "policy", remaining: 99 });
   const empty = limit({ remaining: 0 });
   const ending = limit({ exhausts_at: NOW + 5, remaining: 70 });
@@ -105,13 +105,13 @@ test("of a dozen limits the user's own and the tightest are in sight", () => {
   expect(tightest(all.slice(0, 5), 4, NOW).size).toBe(5);
 });
 
-test("a share lies between nothing and all, whatever the upstream says", () => {
+test("a share is between 0 and 1, whatever the upstream reports", () => {
   expect(remainingShare(limit({ remaining: 120 }))).toBe(1);
   expect(remainingShare(limit({ remaining: 25 }))).toBe(0.25);
   expect(remainingShare(limit({ limit: null }))).toBeNull();
 });
 
-test("limits are called what they are", () => {
+test("limits have readable titles", () => {
   expect(limitTitle(limit({ source: "policy", name: "policy" }))).toBe("Your policy");
   expect(limitTitle(limit({ name: "default" }))).toBe("Requests");
   expect(limitTitle(limit({ name: "input-tokens" }))).toBe("Input tokens");
@@ -135,7 +135,7 @@ test.each([
   [1 / 43_200, "requests", "2 per day"],
   [1 / 999_999, "requests", "less than 1 per day"],
   [2_500, "bytes", "2.5 kB per second"],
-])("a pace of %d %s is %s", (pace, unit, words) => {
+])("a rate of %d %s is %s", (pace, unit, words) => {
   expect(consumptionRateText(pace, unit)).toBe(words);
   expect(formatRemaining(1_000, unit)).toBe(unit === "bytes" ? "1.0 kB" : "1,000");
 });

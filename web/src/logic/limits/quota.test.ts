@@ -37,10 +37,10 @@ function quota(limits: readonly Limit[], parts: Partial<Quota> = {}): Quota {
 const own = (parts: Partial<Limit> = {}) =>
   limit({ name: "policy", source: "policy", key_id: null, seen_at: null, ...parts });
 
-describe("when a window is over", () => {
+describe("after a window ends", () => {
   const over = { reset_at: NOW - 1, remaining: 0 };
 
-  test("the user's own limit is whole again, and the next window ends when it ends", () => {
+  test("a policy is full again, with the end of its next window", () => {
     const [shown] = asOf(quota([own(over)]), NOW).limits;
     expect(shown).toMatchObject({ remaining: 100, reset_at: NOW + 59, pace: null });
     expect(shown?.exhausts_at).toBeNull();
@@ -48,7 +48,7 @@ describe("when a window is over", () => {
     expect(later?.reset_at).toBe(NOW + 179);
   });
 
-  test("what is reserved is whole again too", () => {
+  test("reservations are full again, too", () => {
     const held = {
       token_id: "t",
       amount: 30,
@@ -72,7 +72,7 @@ describe("when a window is over", () => {
     });
   });
 
-  test("what remains of the upstream's is not known, and so is no pace", () => {
+  test("a reported limit has an unknown remaining amount and rate", () => {
     expect(asOf(quota([limit(over)]), NOW).limits[0]).toMatchObject({
       limit: 100,
       remaining: null,
@@ -83,7 +83,7 @@ describe("when a window is over", () => {
   });
 });
 
-test("a key and an API are used again when their time is over", () => {
+test("keys and APIs are used again after their skip time", () => {
   const spent = quota([limit({ exhausted_until: NOW + 1 })], { exhausted_until: NOW + 1 });
   expect(asOf(spent, NOW)).toMatchObject({
     exhausted_until: NOW + 1,
@@ -95,7 +95,7 @@ test("a key and an API are used again when their time is over", () => {
   });
 });
 
-test("what the upstream said stands by key, in the order of the keys, requests first", () => {
+test("reported limits are grouped by key, requests first", () => {
   const limits = [
     own(),
     limit({ key_id: "gone" }),
@@ -110,14 +110,14 @@ test("what the upstream said stands by key, in the order of the keys, requests f
   expect(groups[0]?.limits.map(({ name }) => name)).toEqual(["daily", "tokens"]);
 });
 
-test("a key that was only asked to wait has no limit, but is passed over", () => {
+test("a key that was only asked to wait has no limits, but is skipped", () => {
   const waits = limit({ name: "retry-after", limit: null, exhausted_until: NOW + 9 });
   expect(limitsByKey(quota([waits]), [])).toEqual([
     { key_id: "test.a", exhausted_until: NOW + 9, refused_until: null, limits: [] },
   ]);
 });
 
-test("a refused key is passed over until it is tried again, with what it said before", () => {
+test("a refused key is skipped until its retry, and keeps its reported limits", () => {
   const refused_keys = [
     { key_id: "b", until: NOW + 9 },
     { key_id: "test.a", until: NOW + 5 },

@@ -31,8 +31,8 @@ function reserved(
   };
 }
 
-describe("the parts of a limit", () => {
-  test("add up to it, the rest at the end", () => {
+describe("splitting a limit", () => {
+  test("returns parts that add up to it, the shared one last", () => {
     const held = [reserved("a", 300, { used: 20, remaining: 280 }), reserved("b", 200)];
     expect(splitLimit(1_000, 430, held, NOW)).toEqual([
       { token_id: "a", amount: 300, left: 280 },
@@ -41,7 +41,7 @@ describe("the parts of a limit", () => {
     ]);
   });
 
-  test("a token that has expired holds nothing of it", () => {
+  test("ignores the reservation of an expired token", () => {
     const ended = reserved("a", 300, { expires_at: NOW });
     expect(isActive(ended, NOW)).toBe(false);
     expect(splitLimit(1_000, 1_000, [ended], NOW)).toEqual([
@@ -49,7 +49,7 @@ describe("the parts of a limit", () => {
     ]);
   });
 
-  test("with everything reserved there is no rest", () => {
+  test("leaves nothing to share if everything is reserved", () => {
     expect(splitLimit(10, 0, [reserved("a", 10)], NOW).at(-1)).toMatchObject({
       amount: 0,
       left: 0,
@@ -62,7 +62,7 @@ test.each([
   [{ share: 0.3 }, 1_000, 300],
   [{ share: 1 / 3 }, 1_000, 333],
   [{ share: 0.001 }, 100, 0],
-])("%o of %d is %d requests, as the API rounds", (wanted, limit, requests) => {
+])("%o of %d is %d requests, rounded like the API", (wanted, limit, requests) => {
   expect(requestCount(wanted, limit)).toBe(requests);
 });
 
@@ -71,15 +71,15 @@ test.each([
   ["12.5 %", 0.125],
   ["33,3", 0.333],
   ["100", 1],
-])("a share of %s is %d", (text, share) => {
+])("the share %s is %d", (text, share) => {
   expect(parseShare(text)).toBeCloseTo(share, 9);
 });
 
-test.each(["", "0", "101", "-3", "1e1", "half", "1.23456"])("%j is no share", (text) => {
+test.each(["", "0", "101", "-3", "1e1", "half", "1.23456"])("%j is not a valid share", (text) => {
   expect(parseShare(text)).toBe("Enter a number greater than 0 and at most 100.");
 });
 
-test("the share of what is left never asks for more than is left", () => {
+test("the largest share never exceeds what is available", () => {
   for (const [available, limit] of [
     [200, 1_000],
     [1, 3],
@@ -93,14 +93,14 @@ test("the share of what is left never asks for more than is left", () => {
   expect(largestShareText(200, 1_000)).toBe("20");
 });
 
-test("what is reserved in words, and how to make it again", () => {
+test("a reservation is formatted, and can be created again", () => {
   expect(reservationText({ amount: 1, share: null })).toBe("1 request");
   expect(reservationText({ amount: 300, share: 0.3 })).toBe("300 requests (30%)");
   expect(reservationSize({ amount: 300, share: 0.3 })).toEqual({ share: 0.3 });
   expect(reservationSize({ amount: 300, share: null })).toEqual({ amount: 300 });
 });
 
-test("what a reservation leaves to others is said before it is made", () => {
+test("the effect of a reservation on others is described", () => {
   expect(reservationEffect(300, 200, 1_000)).toBe(
     "All other tokens share at most 500 requests of every 1,000.",
   );
@@ -110,7 +110,7 @@ test("what a reservation leaves to others is said before it is made", () => {
   expect(reservationEffect(801, 200, 1_000)).toBe("Only 800 are left to reserve.");
 });
 
-describe("the tokens to choose from", () => {
+describe("candidate tokens", () => {
   const token = (token_id: string, apis: string[], expired = false) => ({
     token_id,
     name: token_id,
@@ -126,12 +126,12 @@ describe("the tokens to choose from", () => {
     token("held", ["openai"]),
   ];
 
-  test("can call the API, last, and have no reservation yet", () => {
+  test("can call the API, have not expired and have no reservation", () => {
     const found = candidateTokens(tokens, "openai", [reserved("held", 1)]);
     expect(found.map(({ token_id }) => token_id)).toEqual(["a", "z"]);
   });
 
-  test("are told apart by their hint where they have the same name", () => {
+  test("show their hints if they have the same name", () => {
     const twins = [
       { ...token("a", []), name: "job" },
       { ...token("b", []), name: "job" },

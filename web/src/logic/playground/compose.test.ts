@@ -24,7 +24,7 @@ function faults(parts: Partial<RequestDraft>) {
   return "errors" in composed ? composed.errors : {};
 }
 
-test("goes below the proxy of its API", () => {
+test("the target is below the API's proxy URL", () => {
   expect(request({ query: "limit=3&after=a%2Fb" })).toEqual({
     method: "GET",
     target: "/proxy/openai/v1/models?limit=3&after=a%2Fb",
@@ -43,7 +43,7 @@ test.each([
   "/..",
   "/a\\..\\..\\b",
   "/..\t/x",
-])("a path that a browser would lead elsewhere is refused: %s", (path) => {
+])("a path that a browser would resolve elsewhere is rejected: %s", (path) => {
   const composed = composeRequest(draft({ path }));
   if ("request" in composed) {
     const sent = new URL(composed.request.target, "https://x.example").pathname;
@@ -61,11 +61,11 @@ test.each([
   ['/"<>`{}^\\', "/%22%3C%3E%60%7B%7D%5E%5C"],
   ["/repos/:owner/(x)*'!$&+,;=@~|", "/repos/:owner/(x)*'!$&+,;=@~|"],
   ["/\n\t", "/%0A%09"],
-])("%j is sent as a browser would: %s", (path, sent) => {
+])("%j is encoded like in a browser: %s", (path, sent) => {
   expect(request({ path }).target).toBe(`/proxy/openai${sent}`);
 });
 
-test("a query keeps what it may hold", () => {
+test("a query keeps its valid characters", () => {
   expect(request({ query: "q=a+b&x[]=1&y=ü é'" }).target).toBe(
     "/proxy/openai/v1/models?q=a+b&x[]=1&y=%C3%BC%20%C3%A9%27",
   );
@@ -73,26 +73,26 @@ test("a query keeps what it may hold", () => {
 });
 
 describe("bodies", () => {
-  test("go as they were typed, with their type", () => {
+  test("are sent unchanged, with their type", () => {
     expect(request({ method: "POST", body: "{ a:1, }" })).toMatchObject({
       headers: [["Content-Type", "application/json"]],
       body: "{ a:1, }",
     });
   });
 
-  test("a type that was written wins", () => {
+  test("keep a Content-Type that was entered", () => {
     expect(request({ method: "POST", body: "x", headers: "content-type: text/x" }).headers).toEqual(
       [["content-type", "text/x"]],
     );
   });
 
-  test("none goes where a browser sends none", () => {
+  test("are omitted for methods without a body", () => {
     expect(request({ method: "GET", body: "x" })).toMatchObject({ body: undefined, headers: [] });
   });
 });
 
-describe("header fields", () => {
-  test("are read line by line", () => {
+describe("headers", () => {
+  test("are parsed line by line", () => {
     expect(request({ headers: "Accept: a, b\n\n X-Trace:1:2 \nX-Empty:" }).headers).toEqual([
       ["Accept", "a, b"],
       ["X-Trace", "1:2"],
@@ -109,12 +109,12 @@ describe("header fields", () => {
     [": x", ": x"],
     ["X-Emoji: 🙂", "X-Emoji"],
     ["X-Nul: \u0000", "X-Nul"],
-  ])("%j cannot be sent", (headers, named) => {
+  ])("are rejected: %j", (headers, named) => {
     expect(faults({ headers }).headers).toContain(named);
   });
 });
 
-test("an API has to be chosen", () => {
+test("an API is required", () => {
   expect(faults({ api: "" })).toEqual({ api: "Choose an API." });
 });
 
@@ -123,11 +123,11 @@ test.each([
   ["/v1", { path: "/v1", query: undefined }],
   ["", { path: "", query: undefined }],
   ["?a=1", { path: "", query: "a=1" }],
-])("%j is parted", (typed, parts) => {
+])("%j is split", (typed, parts) => {
   expect(splitPath(typed)).toEqual(parts);
 });
 
-test("a settled draft has its query in its own field", () => {
+test("a normalized draft has its query in its own field", () => {
   expect(normalizeDraft(draft({ path: "v1?limit=3", query: "old=1" }))).toMatchObject({
     path: "/v1",
     query: "limit=3",

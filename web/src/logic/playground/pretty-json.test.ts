@@ -7,11 +7,11 @@ test.each([
   '"a string with { [ , : \\" \\\\"',
   '  {"deep" : { "er" : [ true , false ] } }  ',
   "17",
-])("is what the browser itself would write: %s", (text) => {
+])("matches JSON.stringify: %s", (text) => {
   expect(prettyJson(text)).toBe(JSON.stringify(JSON.parse(text), null, 2));
 });
 
-test("digits, order and doubles stay as they were", () => {
+test("digits, order and duplicates are kept", () => {
   expect(prettyJson('{"id":12345678901234567890,"x":1.0e2,"id":1}')).toBe(
     '{\n  "id": 12345678901234567890,\n  "x": 1.0e2,\n  "id": 1\n}',
   );
@@ -22,7 +22,7 @@ test.each(["", "{", "{a:1}", "<html>", "1 2", '{"a":1,}', '"\n"'])("is not JSON:
   expect(jsonError(text)).toMatch(/\.$/);
 });
 
-test("says where it is wrong", () => {
+test("an error has its position", () => {
   expect(jsonError('{\n  "a": 1,\n  b: 2\n}')).toBe(
     "This is not valid JSON: check line 3, column 3.",
   );

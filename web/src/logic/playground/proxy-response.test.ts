@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { limitLabel, parseRateLimits, parseProxyError, parseServerTiming } from "./proxy-response";
 
-test("the proxy's part and the upstream's are told apart", () => {
+test("Server-Timing has the proxy's and the upstream's time", () => {
   expect(parseServerTiming("proxy;dur=1.7, upstream;dur=312.4")).toEqual({
     proxy: 1.7,
     upstream: 312.4,
@@ -11,7 +11,7 @@ test("the proxy's part and the upstream's are told apart", () => {
 });
 
 describe("limits", () => {
-  test("what is set and what is left meet by name", () => {
+  test("are merged by name", () => {
     expect(
       parseRateLimits(
         '"policy";q=100;w=60, "requests";q=5000',
@@ -23,7 +23,7 @@ describe("limits", () => {
     ]);
   });
 
-  test("names may hold what parts a list", () => {
+  test("may have separators in their names", () => {
     expect(parseRateLimits('"a,\\"b;c";q=1', null)).toMatchObject([{ name: 'a,"b;c', limit: 1 }]);
   });
 
@@ -33,11 +33,11 @@ describe("limits", () => {
     ["100;w=60", "limit=5"],
     ['"open', null],
     [";;;,,,", "\\"],
-  ])("what is no such list gives no wrong limit: %s", (policy, state) => {
+  ])("are ignored if the header is invalid: %s", (policy, state) => {
     expect(parseRateLimits(policy, state).every(({ limit }) => limit === undefined)).toBe(true);
   });
 
-  test("our own are called ours", () => {
+  test("of the dashboard have their own labels", () => {
     expect([limitLabel("policy"), limitLabel("token"), limitLabel("requests")]).toEqual([
       "Your limit",
       "The token's limit",
@@ -47,7 +47,7 @@ describe("limits", () => {
 });
 
 describe("Proxy-Status", () => {
-  test("its error is explained", () => {
+  test("errors are explained", () => {
     expect(parseProxyError("api-dashboard; error=connection_refused")).toEqual({
       name: "connection_refused",
       meaning: "the API refused the connection",

@@ -15,12 +15,12 @@ test.each([
   expect(bodyFormat(type)).toBe(shape);
 });
 
-test("the character set is what is named", () => {
+test("the character set comes from Content-Type", () => {
   expect(charsetOf('text/plain; charset="ISO-8859-1"')).toBe("ISO-8859-1");
   expect(charsetOf("text/plain")).toBe("utf-8");
 });
 
-test("a text with a zero byte is none", () => {
+test("a text with a zero byte is binary", () => {
   expect([looksBinary("\u0000PNG"), looksBinary("plain")]).toEqual([true, false]);
 });
 
@@ -35,6 +35,6 @@ test.each([
   expect(downloadName(path, type)).toBe(name);
 });
 
-test("events are counted when they are whole", () => {
+test("only complete events are counted", () => {
   expect(eventCount("data: 1\n\ndata: 2\r\n\r\ndata: 3")).toBe(2);
 });

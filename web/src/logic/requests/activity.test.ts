@@ -8,21 +8,21 @@ const entry = (request_id: string, at: number, api_name = "openai", status = 200
   status,
 });
 
-test("the log is looked at more often while something is expected", () => {
+test("the log is polled more often while requests are expected", () => {
   expect(logPollInterval([], 1_000)).toBeLessThan(logPollInterval([entry("a", 990)], 1_000));
   expect(logPollInterval([entry("a", 990)], 1_000)).toBeLessThan(
     logPollInterval([entry("a", 1)], 1_000),
   );
 });
 
-test("what came since is what stands before the entry that was the newest", () => {
+test("new entries are those before the previously newest", () => {
   const latest = [entry("c", 3), entry("b", 2), entry("a", 1)];
   expect(entriesSince(latest, "a").map((came) => came.request_id)).toEqual(["c", "b"]);
   expect(entriesSince(latest, "c")).toEqual([]);
   expect(entriesSince(latest, "gone")).toHaveLength(3);
 });
 
-test("a refusal may have changed how a key stands", () => {
+test("401, 403 and 429 may change the state of a key", () => {
   expect(
     [200, 401, 403, 404, 429, 500].filter((status) =>
       mayChangeKeyState(entry("a", 1, "x", status)),
@@ -30,7 +30,7 @@ test("a refusal may have changed how a key stands", () => {
   ).toEqual([401, 403, 429]);
 });
 
-test("the last use is exact where the log has it", () => {
+test("the last use is exact if the log contains it", () => {
   const points = [
     { start: 3_600, api_name: "openai" },
     { start: 0, api_name: "github" },

@@ -6,25 +6,25 @@ const words = (duration_ms: number, upstream_ms: number | null, problem: string 
   return [api?.words, rest.words];
 };
 
-test("a body that is slow to come is not said to be the dashboard's time", () => {
+test("a slow response body is not counted as the dashboard's time", () => {
   expect(words(3_003, 3)).toEqual([
     "API 3 ms until its response started",
     "3.0 s to forward the response",
   ]);
 });
 
-test("where the API was not called all of it is the dashboard's", () => {
+test("without a call to the API, all time is the dashboard's", () => {
   expect(words(4, null)).toEqual([undefined, "Dashboard 4 ms"]);
 });
 
-test("without an answer there is nothing to pass on", () => {
+test("without a response there is nothing to forward", () => {
   expect(words(3_010, 3_000, "upstream_timeout")).toEqual([
     "API 3.0 s without a complete response",
     "10 ms for everything else",
   ]);
 });
 
-test("parts that were rounded apart do not add up to more than the whole", () => {
+test("rounded parts do not exceed the total", () => {
   expect(splitDuration({ duration_ms: 5, upstream_ms: 6, problem: null })).toMatchObject({
     api: { ms: 5 },
     rest: { ms: 0 },

@@ -8,7 +8,7 @@ import {
   filterStart,
 } from "./request-filter";
 
-test("a filter survives its way through the address", () => {
+test("a filter survives the URL", () => {
   const filter = {
     api: "my-weather",
     status: "4xx",
@@ -21,7 +21,7 @@ test("a filter survives its way through the address", () => {
   expect(parseOpenEntry(query)).toEqual({ id: "b3f1c2a49d5e6708", at: 1_764_000_000 });
 });
 
-test("without a filter the address is the page's own", () => {
+test("without a filter, the URL is the page's path", () => {
   expect(filterPath({})).toBe("/requests");
 });
 
@@ -34,18 +34,18 @@ test.each([
   { range: "toString" },
   { from: "-1" },
   { to: "now" },
-])("what is not understood is left out: %j", (query) => {
+])("an invalid parameter is ignored: %j", (query) => {
   expect(parseFilter(query)).toEqual({});
 });
 
-test("a named range counts from now, two moments stand as they are", () => {
+test("a named range starts relative to now, a custom range is fixed", () => {
   expect(filterStart({ range: "hour" }, 10_000.9)).toBe(6_400);
   expect(filterStart(parseFilter({ from: "5", to: "9" }), 10_000)).toBe(5);
   expect(parseFilter({ range: "week", from: "5" })).toEqual({ range: "week" });
   expect(filterStart({}, 10_000)).toBeUndefined();
 });
 
-test("moments go through a field and back", () => {
+test("times survive the form", () => {
   expect(fromLocalDateTime(toLocalDateTime(1_764_000_061))).toBe(1_764_000_061);
   expect(toLocalDateTime(undefined)).toBe("");
   expect(fromLocalDateTime("")).toBeUndefined();

@@ -45,35 +45,35 @@ const HOSTILE: SnippetApi = {
   provider: undefined,
 };
 
-describe("the address", () => {
-  test("is the SDK's, with what it wants behind it", () => {
+describe("the base URL", () => {
+  test("ends with the SDK's path", () => {
     expect(sdkUrl(HERE, OPENAI)).toBe("http://127.0.0.1:8420/proxy/openai/v1");
   });
-  test("does not name what the key's own base URL has already", () => {
+  test("does not repeat the path of the key's base URL", () => {
     const stored = { ...OPENAI, baseUrl: "https://gateway.example/v1" };
     expect(sdkUrl(HERE, stored)).toBe("http://127.0.0.1:8420/proxy/openai");
   });
-  test("is the plain one of an API without an entry", () => {
+  test("has no extra path for a custom API", () => {
     expect(sdkUrl(HERE, WEATHER)).toBe("http://127.0.0.1:8420/proxy/my-weather");
   });
 });
 
-describe("the call to try", () => {
+describe("the sample call", () => {
   const of = (methods: string[], path_prefixes: string[], api = OPENAI) => {
     const { method, url } = sampleCall(HERE, api, { methods, path_prefixes });
     return `${method} ${url.replace(HERE.proxy, "")}`;
   };
-  test("is the harmless one where the token may make it", () => {
+  test("is the provider's test request if the token may make it", () => {
     expect(of([], [])).toBe("GET /openai/v1/models?limit=1");
     expect(of(["GET", "POST"], ["/v1"])).toBe("GET /openai/v1/models?limit=1");
     expect(of([], ["/v1/models/"])).toBe("GET /openai/v1/models?limit=1");
   });
-  test("is one that the token may make otherwise", () => {
+  test("is a call that the token may make otherwise", () => {
     expect(of(["POST"], [])).toBe("POST /openai/");
     expect(of([], ["/v1/chat", "/v1/x"])).toBe("GET /openai/v1/chat");
     expect(of([], ["/v1/mod"])).toBe("GET /openai/v1/mod");
   });
-  test("is the root of an API that nothing is known of", () => {
+  test("is the root path of a custom API", () => {
     expect(of([], [], WEATHER)).toBe("GET /my-weather/");
   });
 });
@@ -106,7 +106,7 @@ console.log(response.status, await response.text());`,
   );
 });
 
-test("the variables of a provider, and those made of an API's name", () => {
+test("variables come from the provider or from the API name", () => {
   expect(shellExports(HERE, OPENAI, TOKEN)).toBe(
     "export OPENAI_API_KEY='apd_0123'\nexport OPENAI_BASE_URL='http://127.0.0.1:8420/proxy/openai/v1'",
   );
@@ -130,12 +130,12 @@ describe("an official SDK", () => {
       'client = OpenAI(base_url="http://127.0.0.1:8420/proxy/openai/v1", api_key="apd_0123")',
     );
   });
-  test("gets no text that would end its strings, or name another placeholder", () => {
+  test("has its values escaped and replaced once", () => {
     expect(sdk && sdkSetup(sdk, HERE, OPENAI, 'a"b\\{base_url}')).toContain(
       String.raw`api_key="a\"b\\{base_url}"`,
     );
   });
-  test("that takes no path is set up with the API's own address, where it has one", () => {
+  test("without path support needs an API host", () => {
     expect(sdkSetup(rooted, HERE, OPENAI, TOKEN)).toBeUndefined();
     const roots = { openai: "http://127.0.0.1:8421" };
     expect(sdkSetup(rooted, { ...HERE, roots }, OPENAI, TOKEN)).toBe(
@@ -144,7 +144,7 @@ describe("an official SDK", () => {
   });
 });
 
-test("a hostile name ends no string and starts no command", () => {
+test("a hostile name cannot escape its quotes", () => {
   const call = sampleCall(HERE, HOSTILE, EVERYTHING);
   const address = /^http:\/\/127\.0\.0\.1:8420\/proxy\/[\w%'~().!*-]+\/$/;
   expect(call.url).toMatch(address);
@@ -158,7 +158,7 @@ test("a hostile name ends no string and starts no command", () => {
   }
 });
 
-test("a hostile token stays within its quotes", () => {
+test("a hostile token cannot escape its quotes", () => {
   const token = `a'b"c\\d$e\`f\ng`;
   expect(shellExports(HERE, OPENAI, token)).toContain(`='a'\\''b"c\\d$e\`f\ng'\n`);
   expect(envLines(HERE, OPENAI, token)).toContain(String.raw`="a'b\"c\\d\$e\`f\ng"`);

@@ -30,7 +30,7 @@ test("curl", () => {
   );
 });
 
-test("curl takes brackets for what they are, HEAD for what it is, and empty fields along", () => {
+test("curl handles brackets, HEAD and empty headers", () => {
   const text = requestSnippet("curl", ADDRESS, {
     ...LIST,
     method: "HEAD",
@@ -83,17 +83,17 @@ describe("quoting", () => {
     "日本 🙂 \u2028 \u007f \u0000",
   ];
 
-  test.each(HOSTILE)("JavaScript reads %j back as it was", (text) => {
+  test.each(HOSTILE)("JavaScript reads %j unchanged", (text) => {
     expect(JSON.parse(quoteJavaScript(text))).toBe(text);
     expect(quoteJavaScript(text)).toMatch(/^"[^\n]*"$/);
   });
 
-  test.each(HOSTILE)("Python's %j has no sign that ends it", (text) => {
+  test.each(HOSTILE)("a Python string of %j is not ended early", (text) => {
     expect(quotePython(text)).toMatch(/^"(?:[^"\\\n\r]|\\["\\bfnrt]|\\u[0-9a-f]{4})*"$/);
     expect(JSON.parse(quotePython(text))).toBe(text);
   });
 
-  test.each(HOSTILE)("a shell takes %j for one word", (text) => {
+  test.each(HOSTILE)("a shell reads %j as one word", (text) => {
     // Inside single quotes, a shell interprets only the closing quote.
     const words = quoteShell(text).replaceAll("'\\''", "\u0001");
     expect(words).toMatch(/^'[^']*'$/);
@@ -101,7 +101,7 @@ describe("quoting", () => {
   });
 
   test.each(HOSTILE.flatMap((text) => Object.keys(LANGUAGES).map((one) => [one, text] as const)))(
-    "no header field or body gets out of its quotes: %s %j",
+    "headers and bodies stay inside their quotes: %s %j",
     (language, text) => {
       const made = requestSnippet(language as Language, ADDRESS, {
         ...CHAT,

@@ -12,7 +12,7 @@ test("a token is held until it is dismissed", () => {
   expect(holder.current).toBeUndefined();
 });
 
-test("the next one is not taken for copied", () => {
+test("a new token replaces the copied one", () => {
   const holder = new CreatedTokenStore<string>();
   holder.set("apd_1");
   holder.markCopied();
@@ -20,7 +20,7 @@ test("the next one is not taken for copied", () => {
   expect(holder.current?.copied).toBe(false);
 });
 
-test("listeners hear of changes, and of nothing else", () => {
+test("listeners are called only for changes", () => {
   const holder = new CreatedTokenStore<string>();
   const listener = vi.fn();
   const end = holder.subscribe(listener);

@@ -22,7 +22,7 @@ const TOKEN: EditableToken = {
   rehearsal: { share: 0.2 },
 };
 
-test("a new token is given nothing that was not chosen", () => {
+test("a new token gets only what was chosen", () => {
   expect(toRequestBody({ ...newDraft(["openai"]), name: " x " })).toEqual({
     name: "x",
     apis: ["openai"],
@@ -35,7 +35,7 @@ test("a new token is given nothing that was not chosen", () => {
   });
 });
 
-test("what is left alone is not sent", () => {
+test("unchanged fields are not sent", () => {
   expect(changedFields(TOKEN, toDraft(TOKEN))).toEqual({});
   const odd = { ...TOKEN, rehearsal: { share: 0.0025 }, window: 7, apis: [], methods: ["HEAD"] };
   expect(changedFields(odd, { ...toDraft(odd), name: "b" })).toEqual({ name: "b" });
@@ -58,7 +58,7 @@ test.each([
   expect(changedFields(TOKEN, { ...toDraft(TOKEN), ...changed })).toEqual(body);
 });
 
-test("methods are shown as the choice that gives them", () => {
+test("methods are shown as a choice", () => {
   const choice = (methods: string[]) => toDraft({ ...TOKEN, methods }).methods;
   expect([choice([]), choice(["HEAD", "GET"]), choice(["GET"]), choice(["GET", "PUT"])]).toEqual([
     "all",
@@ -68,20 +68,20 @@ test("methods are shown as the choice that gives them", () => {
   ]);
 });
 
-test("what is missing is said at its field", () => {
+test("errors are reported by field", () => {
   const empty = { ...newDraft([]), methods: "some" as const, some: [], limit: "1.5" };
   expect(Object.keys(draftErrors(empty))).toEqual(["name", "apis", "methods", "limit"]);
   expect(draftErrors({ ...newDraft([]), name: "a" }, true)).toEqual({});
   expect(draftErrors({ ...newDraft([]), name: "a", every: true })).toEqual({});
 });
 
-test("a window that is none of the usual ones stays on offer", () => {
+test("an unusual window stays among the options", () => {
   expect(windowChoices(900).at(-1)).toEqual(["900", "15 minutes"]);
   expect(windowChoices(60)).toHaveLength(4);
   expect(windowChoices(null)).toHaveLength(4);
 });
 
-test("a share as people write it", () => {
+test("shares are formatted as percentages", () => {
   expect([0.2, 1, 0.005, 0.333, 0.00001].map(formatShare)).toEqual([
     "20%",
     "100%",
@@ -92,7 +92,7 @@ test("a share as people write it", () => {
   expect([0.2, 1, 0.001, 0.335].map(wholePercent)).toEqual([20, 100, 1, 34]);
 });
 
-test("a token that may no longer call an API loses what is reserved of it", () => {
+test("a token loses its reservation for an API that it may no longer call", () => {
   const reservations = [{ api_name: "openai" }, { api_name: "github" }];
   expect(lostReservations(reservations, { every: false, apis: ["openai"] })).toEqual(["github"]);
   expect(lostReservations(reservations, { every: true, apis: [] })).toEqual([]);

@@ -16,16 +16,16 @@ test.each([
   [{ methods: ["GET", "HEAD"] }, "GET, HEAD, all paths"],
   [{ path_prefixes: ["/v1", "/v2"] }, "All methods under /v1, /v2"],
   [{ methods: ["POST"], path_prefixes: ["/v1"] }, "POST under /v1"],
-])("%o may do: %s", (scope, words) => {
+])("the scope %o is %s", (scope, words) => {
   expect(scopeText({ ...PLAIN, ...scope })).toBe(words);
 });
 
-test("a limit in words", () => {
+test("a limit is formatted with its window", () => {
   expect(limitText(PLAIN)).toBeUndefined();
   expect(limitText({ ...PLAIN, limit: 1000, window: 86_400 })).toBe("1,000 per day");
 });
 
-test("paths come one a line, each once, with the slash that they need", () => {
+test("paths are parsed line by line, without duplicates, with a leading slash", () => {
   expect(parsePathPrefixes("  /v1/chat \n\nv1/models\r\n/v1/chat")).toEqual([
     "/v1/chat",
     "/v1/models",
@@ -33,25 +33,25 @@ test("paths come one a line, each once, with the slash that they need", () => {
   expect(parsePathPrefixes(" \n ")).toEqual([]);
 });
 
-test("methods of a choice, in their usual order", () => {
+test("chosen methods are in their usual order", () => {
   expect(chosenMethods("all", ["GET"])).toEqual([]);
   expect(chosenMethods("read", [])).toEqual(["GET", "HEAD"]);
   expect(chosenMethods("some", ["DELETE", "GET"])).toEqual(["GET", "DELETE"]);
 });
 
-test("never is no number of seconds", () => {
+test("never has no seconds", () => {
   expect(expirySeconds("never")).toBeNull();
   expect(expirySeconds("86400")).toBe(86_400);
 });
 
-test("only what a token was given is covered", () => {
+test("a token can call only its APIs", () => {
   expect(coversApi(PLAIN, "openai")).toBe(true);
   expect(coversApi(PLAIN, "github")).toBe(false);
   expect(coversApi({ ...PLAIN, apis: [] }, "openai")).toBe(false);
   expect(coversApi({ ...PLAIN, apis: ["*"] }, "anything")).toBe(true);
 });
 
-test("living tokens come first, the newest of them before all", () => {
+test("expired tokens come last, newer tokens first", () => {
   const token = (name: string, created_at: number, expired = false) => ({
     ...PLAIN,
     name,

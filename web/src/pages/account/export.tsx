@@ -21,7 +21,7 @@ export function Export() {
         setState({ busy: true, said: `Exporting… ${pluralize(requests, "request")}` }),
       );
       download(file, `api-dashboard-${new Date().toISOString().slice(0, 10)}.json`);
-      setState({ busy: false, said: "Saved to your browser’s downloads." });
+      setState({ busy: false, said: "Saved to your downloads." });
     } catch (error) {
       setState({ busy: false, said: "", wrong: asApiError(error).message });
     }

@@ -20,7 +20,7 @@ import { useRequestHistory } from "./history";
 import { HistoryPanel } from "./history-panel";
 import { ResponsePanel } from "./response-panel";
 import { RequestSnippet } from "./request-snippet";
-import "../../components/outcome.css";
+import "../../components/request-status.css";
 import "./style.css";
 
 /** Compose a request, send it through the proxy and show the response. */

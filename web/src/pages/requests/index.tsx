@@ -15,7 +15,7 @@ import { Details } from "./details";
 import { Filters } from "./filters";
 import { LogTable } from "./log-table";
 import { isListInUse, useListInUse } from "./list-in-use";
-import "../../components/outcome.css";
+import "../../components/request-status.css";
 import "./style.css";
 
 /** Every call through the proxy, newest first, updated live. */

@@ -1,0 +1,88 @@
+"""Pools: the keys of one API, which of them can be used now, and the API's policy."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from api.credentials import AuthScheme
+from api.limits.policies import Policy
+from api.quota.key_state import KeyState
+
+INLINE_KEYS = 6
+"""The most keys in a pool item, which a proxied request reads. The others are overflow keys."""
+
+
+class PoolKey(msgspec.Struct, frozen=True):
+    """What the proxy needs of a key. `encrypted_key` is a Fernet token."""
+
+    key_id: str
+    base_url: str
+    auth: AuthScheme
+    encrypted_key: str
+    rate_limit_dialect: str = "generic"
+    credential_locations: tuple[str, ...] = ()
+    url_fields: tuple[str, ...] = ()
+
+
+class SealedKey(Protocol):
+    """A key with its encrypted secret, for writes that must not apply to another secret."""
+
+    @property
+    def key_id(self) -> str: ...
+
+    @property
+    def encrypted_key(self) -> str: ...
+
+
+class Pool(msgspec.Struct, frozen=True):
+    """An API's inline keys with their states, and its policy.
+
+    `has_overflow` tells that the API has more keys. None of those can be used before
+    `overflow_retry_at` (epoch seconds). `overflow_revision` counts changes to them.
+    """
+
+    api_name: str
+    keys: tuple[PoolKey, ...]
+    states: dict[str, KeyState]
+    policy: Policy | None
+    has_overflow: bool
+    overflow_retry_at: int = 0
+    overflow_revision: int = 0
+
+    def key_ids(self) -> frozenset[str]:
+        """Return the ids of the inline keys."""
+        return frozenset(key.key_id for key in self.keys)
+
+    def slot(self, key_id: str) -> int | None:
+        """Return the position of an inline key, None for any other key.
+
+        Keys that are added at the same moment can exceed INLINE_KEYS. The excess has no slot.
+        """
+        ids = [key.key_id for key in self.keys[:INLINE_KEYS]]
+        return ids.index(key_id) if key_id in ids else None
+
+    def state(self, key_id: str, now: float) -> KeyState | None:
+        """Return why an inline key cannot be used now, None when it can."""
+        state = self.states.get(key_id)
+        return state if state is not None and state.until > now else None
+
+    def usable(self, now: float) -> bool:
+        """Return whether an inline key can be used now."""
+        return any(self.state(key.key_id, now) is None for key in self.keys)
+
+    def exhausted_until(self, now: float) -> int | None:
+        """Return when the first exhausted key can be used again, in epoch seconds.
+
+        None when a key can be used now, or when no key is exhausted.
+        """
+        states = [self.state(key.key_id, now) for key in self.keys]
+        if (self.has_overflow and self.overflow_retry_at <= now) or None in states:
+            return None
+        ends = [
+            state.until for state in states if state is not None and state.reason == "exhausted"
+        ]
+        if not ends:
+            return None
+        return min([*ends, self.overflow_retry_at] if self.has_overflow else ends)
