@@ -3,7 +3,7 @@ import { splitDuration } from "./duration";
 
 const words = (duration_ms: number, upstream_ms: number | null, problem: string | null = null) => {
   const { api, rest } = splitDuration({ duration_ms, upstream_ms, problem });
-  return [api?.words, rest.words];
+  return [api?.text, rest.text];
 };
 
 test("a slow response body is not counted as the dashboard's time", () => {

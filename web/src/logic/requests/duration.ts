@@ -11,9 +11,9 @@ interface TimedRequest {
 /** The two parts of a request's duration with their descriptions. */
 export interface DurationParts {
   /** Waiting for the API; undefined if it was not called. */
-  readonly api: { readonly ms: number; readonly words: string } | undefined;
+  readonly api: { readonly ms: number; readonly text: string } | undefined;
   /** The rest: the dashboard's own work, and forwarding the response body. */
-  readonly rest: { readonly ms: number; readonly words: string };
+  readonly rest: { readonly ms: number; readonly text: string };
 }
 
 /** Split a request's duration as far as the log shows it. */
@@ -21,7 +21,7 @@ export function splitDuration({ duration_ms, upstream_ms, problem }: TimedReques
   if (upstream_ms === null) {
     return {
       api: undefined,
-      rest: { ms: duration_ms, words: `Dashboard ${milliseconds(duration_ms)}` },
+      rest: { ms: duration_ms, text: `Dashboard ${milliseconds(duration_ms)}` },
     };
   }
   const ms = Math.min(upstream_ms, duration_ms);
@@ -30,11 +30,11 @@ export function splitDuration({ duration_ms, upstream_ms, problem }: TimedReques
   return {
     api: {
       ms,
-      words: `API ${milliseconds(ms)} ${unanswered ? "without a complete response" : "until its response started"}`,
+      text: `API ${milliseconds(ms)} ${unanswered ? "without a complete response" : "until its response started"}`,
     },
     rest: {
       ms: rest,
-      words: unanswered
+      text: unanswered
         ? `${milliseconds(rest)} for everything else`
         : `${milliseconds(rest)} to forward the response`,
     },

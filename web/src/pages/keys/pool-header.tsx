@@ -25,7 +25,7 @@ export function PoolHeader({
       <span class="muted break">{provider ?? "Custom API"}</span>
       {keys.length > 1 && (
         <>
-          <span class="pool-standing">
+          <span class="pool-status">
             <PoolStatusText standing={status} />
           </span>
           <a

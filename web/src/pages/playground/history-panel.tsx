@@ -18,7 +18,7 @@ export function HistoryPanel({
     return null;
   }
   return (
-    <section class="panel past" aria-label="Requests from this tab">
+    <section class="panel history" aria-label="Requests from this tab">
       <header>
         <h2>Requests from this tab</h2>
         <Button size="small" variant="quiet" onClick={onClear}>

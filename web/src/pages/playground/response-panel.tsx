@@ -130,7 +130,7 @@ function ReceivedPanel({
         <p class={`log-status ${statusTone(response.status)}`}>
           <b>{response.status}</b> <span>{title}</span>
         </p>
-        <p class="muted small numbers answer-figures">
+        <p class="muted small numbers response-figures">
           {timing.upstream !== undefined && <span>API {milliseconds(timing.upstream)}</span>}
           {timing.proxy !== undefined && <span>Proxy {preciseMilliseconds(timing.proxy)}</span>}
           <span>{bytes(response.size)}</span>

@@ -146,8 +146,8 @@ function TimingBar({ entry }: { entry: LoggedRequest }) {
         <span class={tone} style={{ flexGrow: Math.max(rest.ms, least) }} />
       </div>
       <p class="small numbers">
-        {api && <span class="key theirs">{api.words}</span>}
-        <span class={`key ${tone}`}>{rest.words}</span>
+        {api && <span class="key theirs">{api.text}</span>}
+        <span class={`key ${tone}`}>{rest.text}</span>
         {api === undefined && <span class="muted">the API was not called</span>}
       </p>
     </div>

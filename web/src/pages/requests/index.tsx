@@ -84,7 +84,7 @@ export default function Requests() {
       <QueryState query={log} rows={10}>
         {() => (
           <>
-            <div role="status" class="log-held">
+            <div role="status" class="log-new">
               {newEntries.length > 0 && inUse && (
                 <Button
                   variant="primary"
