@@ -70,7 +70,7 @@ def test_a_path_gives_the_same_file_on_both(first_stack: Deployment) -> None:
 
 
 def test_the_same_paths_are_the_api_s() -> None:
-    entrance = (ROOT / "api" / "entrance.py").read_text()
+    entrance = (ROOT / "api" / "wsgi.py").read_text()
     for pattern in API_PATHS:
         assert f'startswith("{pattern.removesuffix("*")}")' in entrance
 
