@@ -155,7 +155,7 @@ def test_the_account_is_deleted_after_being_confirmed(
     watch_of(page).allow("status of 403 .*/api/me")
     owner.key(place)
     page.get_by_role("button", name="Delete account…").click()
-    dialog = page.get_by_role("dialog", name=f"Delete the account {owner.username}?")
+    dialog = page.get_by_role("dialog", name=f"Delete account {owner.username}?")
     expect(dialog).to_contain_text("all stored keys, tokens, rate limits")
     name = dialog.get_by_label("Your username")
     password = dialog.get_by_label("Your password")
