@@ -19,24 +19,24 @@ from tests.sdk.standins.stripe import CUSTOMERS
 
 FEATURES = {
     "call": ("call", "A plain call."),
-    "environment": ("variables", "Set up by environment variables alone, no argument given."),
-    "stream": ("stream", "Server-sent events, cut anywhere."),
-    "upload": ("upload", "A file of 165 kB that is no text arrives byte for byte."),
-    "pages": ("pages", "The client's own way through all pages."),
-    "follow": ("links", "Redirects, and addresses out of bodies, are followed inside the proxy."),
+    "environment": ("variables", "The client is set up by environment variables only, without arguments."),
+    "stream": ("stream", "Server-sent events arrive, wherever the stream is split."),
+    "upload": ("upload", "A binary file of 165 kB arrives byte for byte."),
+    "pages": ("pages", "The client's own pagination reaches all pages."),
+    "follow": ("links", "The client follows redirects, and URLs from bodies, through the proxy."),
     "retry_429": (
         "429",
-        "A refusal by the upstream is tried again, not before its `Retry-After` is over where it "
-        "has one, and the proxy does not stand in the way.",
+        "The client retries after a 429 of the upstream, and waits for its `Retry-After` if there "
+        "is one.",
     ),
-    "retry_5xx": ("5xx", "A fault of the upstream is tried again."),
-    "error": ("errors", "The upstream's 404 is the client's own exception."),
-    "limit": ("limit", "A 429 of yours (a token's limit) is the client's own exception."),
-    "revoked": ("revoked", "A revoked token is the client's own exception."),
+    "retry_5xx": ("5xx", "The client retries after a server error of the upstream."),
+    "error": ("errors", "A 404 of the upstream raises the client's own exception."),
+    "limit": ("limit", "A 429 of the dashboard (the token's limit) raises the client's own exception."),
+    "revoked": ("revoked", "A revoked token raises the client's own exception."),
     "wire": (
         "wire",
-        "All that the client sends for these reaches the upstream as it would without the "
-        "dashboard, but for the differences below.",
+        "Everything that the client sends in these tests reaches the upstream as it does without "
+        "the dashboard, except for the differences below.",
     ),
 }
 """The columns: a heading, and what is tried."""

@@ -11,19 +11,19 @@ from api.credentials import AuthScheme
 from tests.support.upstream import Received
 
 DIFFERENCES = {
-    "credential": "The credential stands where the catalogue says, in the catalogue's form: for "
-    "instance Anthropic's in `x-api-key` and GitHub's as `Bearer`, where the SDK alone sends "
-    "`Authorization: Bearer` and `token`. That is the one place where the key is put in.",
-    "placement": "`Host` stands first, the credential and `Content-Length` stand last, and their "
-    "names have our capitals. The order of different fields and the case of names mean nothing "
-    "(RFC 9110 5.1, 5.3); all other fields keep both.",
-    "connection": "`Connection` and what it names speak of one connection, the client's to the "
-    "proxy (RFC 9110 7.6.1). The proxy keeps its own connections to the upstream.",
-    "expect": "`Expect: 100-continue`, which curl sends before a large body, is answered by the "
-    "proxy, which then has the body.",
-    "chunked": "A chunked body of up to 1 MiB is read whole and goes on with a `Content-Length`; "
-    "a longer one stays chunked.",
-    "codings": "`Accept-Encoding` is cut down to gzip for APIs in whose bodies links are led back.",
+    "credential": "The credential is where the catalogue says, in the catalogue's form: for "
+    "example Anthropic's in `x-api-key`, and GitHub's as `Bearer`, while their SDKs send "
+    "`Authorization: Bearer` and `token`. The key is inserted there and nowhere else.",
+    "placement": "`Host` is the first field, the credential and `Content-Length` are the last, and "
+    "their names are capitalised. The order of different fields and the case of names have no "
+    "meaning (RFC 9110 5.1, 5.3); all other fields keep both.",
+    "connection": "`Connection` and the fields that it names apply to one connection, the client's "
+    "to the proxy (RFC 9110 7.6.1). The proxy has its own connections to the upstream.",
+    "expect": "The proxy answers `Expect: 100-continue`, which curl sends before a large body, and "
+    "then forwards the body.",
+    "chunked": "A chunked body of up to 1 MiB is read completely and forwarded with a "
+    "`Content-Length`; a longer one stays chunked.",
+    "codings": "`Accept-Encoding` is reduced to gzip for APIs in whose bodies URLs are rewritten.",
 }
 # What a client makes up anew for each call; that it is there is compared.
 _OWN = frozenset({"idempotency-key", "x-stripe-client-telemetry"})
