@@ -184,6 +184,14 @@ def test_a_large_body_is_cut_and_says_so(page: Page, caller: Account, place: Pla
     assert len(shown(response).inner_text()) == 200_000
 
 
+def comments_until(event: threading.Event) -> Iterator[bytes]:
+    """Yield comments, which keep a stream open, until the event is set, at most for a minute."""
+    for _ in range(120):
+        if event.wait(0.5):
+            return
+        yield b":\n"
+
+
 def test_a_stream_is_shown_as_it_comes_and_can_be_cancelled(
     page: Page, caller: Account, place: Place
 ) -> None:
@@ -191,11 +199,9 @@ def test_a_stream_is_shown_as_it_comes_and_can_be_cancelled(
 
     def pieces() -> Iterator[bytes]:
         yield b"data: one\n\n"
-        while not gone_on.wait(0.5):
-            yield b":\n"  # a comment, which keeps the connection open
+        yield from comments_until(gone_on)
         yield b"data: two\n\n"
-        while not ended.wait(0.5):
-            yield b":\n"
+        yield from comments_until(ended)
 
     place.answer(Answer(headers=[("Content-Type", "text/event-stream")], pieces=pieces))
     visit(page, "/playground?api=weather")

@@ -45,7 +45,7 @@ def stop(
 ) -> None:
     """Stop it as Ctrl-C does, and check that no resource, process or file is left."""
     rehearsal.send_signal(by)
-    printed, _ = rehearsal.communicate()
+    printed, _ = rehearsal.communicate(timeout=300)
     assert printed.rstrip().endswith("Nothing is left.")
     assert rehearsal.returncode == 0
     assert list(folder.iterdir()) == []

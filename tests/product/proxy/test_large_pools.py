@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.product.proxy.pools import FIRST, SECOND, Keys, good, limited, states
-from tests.support.accounts import Account, problem
+from tests.support.accounts import Account, call_until, problem
 from tests.support.clients import LambdaClient
 from tests.support.products import Clock, another_app, lambda_client
 from tests.support.upstream import Place
@@ -90,8 +90,7 @@ def test_a_large_pool_that_is_exhausted_takes_a_new_key_at_once(
     account: Account, place: Place, large: str, change: str
 ) -> None:
     keys = Keys(place, **{name: limited(900) for name in NINE}, fresh=good())
-    while len(keys.used) < 9:
-        account.proxied(large)
+    call_until(lambda _: len(keys.used) == 9, account, large)
     problem(account.proxied(large), 429, "keys_exhausted")
 
     if change == "new key":

@@ -14,7 +14,7 @@ from api.secret import Secret
 from api.settings import read_settings
 from api.wiring import build_app
 from tests.product.proxy.pools import FIRST, SECOND, Keys, good, limited
-from tests.support.accounts import Account, problem
+from tests.support.accounts import Account, call_until, problem
 from tests.support.clients import LambdaClient
 from tests.support.upstream import Answer, Place
 
@@ -30,8 +30,7 @@ def token(account: Account, place: Place) -> str:
 def test_a_403_that_asks_to_wait_skips_the_key(account: Account, place: Place, token: str) -> None:
     slow = Answer(403, [("Retry-After", "60")], b"secondary limit")
     keys = Keys(place, first=slow, second=good())
-    while "first" not in keys.used:
-        answer = account.proxied(token)
+    answer = call_until(lambda _: "first" in keys.used, account, token)
     assert (answer.status, answer.body) == (403, b"secondary limit"), "a 403 is not tried again"
     place.received.clear()
 
@@ -81,8 +80,7 @@ def test_a_key_that_is_skipped_says_until_when_and_why(
     reset = int(time.time()) + 600
     nothing_left = good(x_ratelimit_remaining="0", x_ratelimit_reset=str(reset))
     keys = Keys(place, first=limited(600), second=Answer(401, [], b"no"))
-    while set(keys.used) != {"first", "second"}:
-        account.proxied(token)
+    call_until(lambda _: set(keys.used) == {"first", "second"}, account, token)
     third = account.key(place, "sk-third-0123456789")
     keys.answers["Bearer sk-third-0123456789"] = nothing_left
     account.proxied(token)
@@ -113,8 +111,7 @@ def test_a_new_description_leaves_what_is_known_of_a_key(
     account: Account, place: Place, token: str
 ) -> None:
     keys = Keys(place, first=limited(600), second=good())
-    while "first" not in keys.used:
-        account.proxied(token)
+    call_until(lambda _: "first" in keys.used, account, token)
     spent = next(
         key for key in account.call("GET", "/api/keys").json["items"] if key["state"] != "ready"
     )
@@ -131,8 +128,7 @@ def test_keys_of_one_pool_may_lead_to_different_places(
     token = account.token(["test"])
     place.answer(limited())
 
-    while not place.received:
-        account.proxied(token)
+    call_until(lambda _: bool(place.received), account, token)
 
     assert tls_place.last.get("Authorization") == f"Bearer {SECOND}"
     assert [received.get("Authorization") for received in place.received] == [f"Bearer {FIRST}"]
@@ -160,8 +156,8 @@ def test_where_the_second_key_cannot_be_asked_the_first_ones_429_stands(
     token = account.token(["test"])
     Keys(place, first=limited())
 
-    while not place.received:  # it may be the second one's turn at first
-        answer = account.proxied(token)
+    # The second key may be chosen first.
+    answer = call_until(lambda _: bool(place.received), account, token)
 
     assert (answer.status, answer.body, answer.get("Retry-After")) == (429, b"slow down", "60")
     (entry, *_) = account.call("GET", "/api/requests").json["items"]
@@ -173,8 +169,7 @@ def test_where_the_second_key_may_have_been_served_no_429_invites_to_ask_again(
 ) -> None:
     keys = Keys(place, first=limited(), second=Answer(raw=b""))
 
-    while "first" not in keys.used:
-        answer = account.proxied(token, method="POST", body=b"x")
+    answer = call_until(lambda _: "first" in keys.used, account, token, method="POST", body=b"x")
 
     problem(answer, 502, "upstream_reset")
 

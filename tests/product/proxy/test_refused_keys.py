@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from tests.product.proxy.pools import FIRST, SECOND, Keys, good, limited
-from tests.support.accounts import Account, problem
+from tests.support.accounts import Account, call_until, problem
 from tests.support.products import Clock, another_app, lambda_client
 from tests.support.upstream import Answer, Place, Received
 
@@ -24,8 +24,7 @@ def test_a_refused_key_is_reported_to_the_caller_and_comes_last(
     account: Account, place: Place, token: str
 ) -> None:
     keys = Keys(place, first=Answer(401, [], b"bad key"), second=good())
-    while "first" not in keys.used:
-        answer = account.proxied(token)
+    answer = call_until(lambda _: "first" in keys.used, account, token)
     assert (answer.status, answer.body) == (401, b"bad key")
     assert answer.get("Proxy-Status") is None
     place.received.clear()
@@ -40,8 +39,7 @@ def test_a_429_is_not_exchanged_for_the_401_of_a_refused_key(
     account: Account, place: Place, token: str
 ) -> None:
     keys = Keys(place, first=Answer(401, [], b"bad key"), second=Answer(429, [], b"slow down"))
-    while "first" not in keys.used:
-        account.proxied(token)
+    call_until(lambda _: "first" in keys.used, account, token)
     place.received.clear()
 
     for _ in range(8):
@@ -80,8 +78,7 @@ def test_where_one_key_is_refused_and_the_other_exhausted_the_answer_is_when_tha
     account: Account, place: Place, token: str
 ) -> None:
     keys = Keys(place, first=Answer(401, [], b"bad key"), second=limited(600))
-    while set(keys.used) != {"first", "second"}:
-        account.proxied(token)
+    call_until(lambda _: set(keys.used) == {"first", "second"}, account, token)
     place.received.clear()
 
     answer = account.proxied(token)
@@ -100,8 +97,7 @@ def test_a_replaced_secret_makes_a_refused_key_usable_at_once(
     account.key(place, SECOND)
     token = account.token(["test"])
     keys = Keys(place, first=Answer(401, [], b"bad"), second=limited(600), new=good())
-    while "first" not in keys.used:
-        account.proxied(token)
+    call_until(lambda _: "first" in keys.used, account, token)
 
     change = {"secret": "sk-new-0123456789"}
     assert account.call("PATCH", f"/api/keys/{key['key_id']}", change).status == 200

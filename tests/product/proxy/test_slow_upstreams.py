@@ -13,7 +13,7 @@ import pytest
 from api.aws_lambda.handler import handle
 from api.settings import read_settings
 from api.wiring import build_app
-from tests.product.proxy.hostile import CUT, OK, dripping, fails, sending
+from tests.product.proxy.hostile import CUT, OK, dripping, fails, receive_until, sending
 from tests.support.accounts import Account, problem
 from tests.support.clients import HttpClient, LambdaClient
 from tests.support.upstream import Answer, Place, Received, Upstream
@@ -172,9 +172,7 @@ def test_s12_a_stream_that_breaks_is_cut_off_and_counted(
             + token.encode()
             + b"\r\n\r\n"
         )
-        data = b""
-        while b"abcde" not in data:
-            data += sock.recv(65536)
+        data = receive_until(sock, b"abcde")
         received.set()
         while piece := sock.recv(65536):
             data += piece
