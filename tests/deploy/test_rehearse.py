@@ -76,14 +76,14 @@ def test_it_prints_working_addresses_and_leaves_nothing_behind(
 
 
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
-def test_it_leaves_nothing_behind_when_it_is_stopped_on_its_way_up(
+def test_it_leaves_nothing_behind_when_stopped_while_deploying(
     rehearsal: subprocess.Popen[str], tmp_path: Path, by: signal.Signals
 ) -> None:
     read_until(rehearsal, "Deploying the stack")
     stop(rehearsal, tmp_path, by)
 
 
-def test_it_leaves_nothing_behind_when_it_is_stopped_half_way_up(
+def test_it_leaves_nothing_behind_when_stopped_in_the_middle_of_deploying(
     rehearsal: subprocess.Popen[str], tmp_path: Path
 ) -> None:
     read_until(rehearsal, "Deploying the stack")

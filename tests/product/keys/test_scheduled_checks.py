@@ -152,7 +152,7 @@ def test_without_scheduled_checks_a_schedule_is_refused(
     assert account.client.call("GET", "/api/status").json["scheduled_checks"] is False
 
 
-def test_on_one_machine_a_schedule_is_kept(client: Client) -> None:
+def test_status_reports_scheduled_checks(client: Client) -> None:
     assert client.call("GET", "/api/status").json["scheduled_checks"] is True
 
 

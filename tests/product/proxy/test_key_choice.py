@@ -170,7 +170,7 @@ def test_only_one_further_key_is_tried(account: Account, place: Place, token: st
     assert totals["requests"] == 1
 
 
-def test_when_all_are_exhausted_the_upstream_is_not_called_until_the_first_returns(
+def test_when_all_keys_are_exhausted_the_upstream_is_not_called_until_the_first_reset(
     account: Account, place: Place, token: str
 ) -> None:
     keys = Keys(place, first=limited(600), second=limited(60))
@@ -229,7 +229,9 @@ def test_an_exhausted_key_is_used_again_after_its_reset(
     assert keys.used[-1] == "first"
 
 
-def test_a_429_that_says_no_time_does_not_lock_the_key(account: Account, place: Place) -> None:
+def test_a_429_without_a_retry_time_does_not_exhaust_the_key(
+    account: Account, place: Place
+) -> None:
     account.key(place, FIRST)
     token = account.token(["test"])
     keys = Keys(place, first=Answer(429, [], b"no"))

@@ -74,9 +74,7 @@ def test_of_githubs_resources_only_the_main_one_makes_a_key_unusable(
     assert key["state"] == state
 
 
-def test_a_key_that_is_skipped_says_until_when_and_why(
-    account: Account, place: Place, token: str
-) -> None:
+def test_a_skipped_key_shows_until_when_and_why(account: Account, place: Place, token: str) -> None:
     reset = int(time.time()) + 600
     nothing_left = good(x_ratelimit_remaining="0", x_ratelimit_reset=str(reset))
     keys = Keys(place, first=limited(600), second=Answer(401, [], b"no"))
@@ -107,7 +105,7 @@ def test_a_key_that_is_skipped_says_until_when_and_why(
     assert (created["state_since"], created["state_reason"]) == (None, None)
 
 
-def test_a_new_description_leaves_what_is_known_of_a_key(
+def test_a_new_description_keeps_the_state_of_a_key(
     account: Account, place: Place, token: str
 ) -> None:
     keys = Keys(place, first=limited(600), second=good())
@@ -120,7 +118,7 @@ def test_a_new_description_leaves_what_is_known_of_a_key(
     assert (changed["state"], changed["state_until"]) == ("exhausted", spent["state_until"])
 
 
-def test_keys_of_one_pool_may_lead_to_different_places(
+def test_keys_of_one_pool_may_have_different_base_urls(
     account: Account, place: Place, tls_place: Place
 ) -> None:
     account.key(place, FIRST)
@@ -148,7 +146,7 @@ def test_a_key_whose_credential_goes_elsewhere_than_the_callers_token_is_skipped
     assert {received.get("X-Own-Key") for received in place.received} == {FIRST}
 
 
-def test_where_the_second_key_cannot_be_asked_the_first_ones_429_stands(
+def test_when_the_second_key_is_unreachable_the_first_keys_429_is_returned(
     account: Account, place: Place, closed_port: int
 ) -> None:
     first = account.key(place, FIRST)
@@ -164,7 +162,7 @@ def test_where_the_second_key_cannot_be_asked_the_first_ones_429_stands(
     assert (entry["status"], entry["key_id"]) == (429, first["key_id"])
 
 
-def test_where_the_second_key_may_have_been_served_no_429_invites_to_ask_again(
+def test_when_the_second_key_may_have_been_served_the_429_is_not_returned(
     account: Account, place: Place, token: str
 ) -> None:
     keys = Keys(place, first=limited(), second=Answer(raw=b""))
@@ -209,7 +207,7 @@ def test_s28_an_unreadable_secret_is_skipped(
     assert keys.used == ["second"] * 8
 
 
-def test_s28_where_no_secret_can_be_read_the_upstream_is_not_called(
+def test_s28_without_a_readable_secret_the_upstream_is_not_called(
     account: Account, other_keys: LambdaClient, place: Place
 ) -> None:
     elsewhere(account, other_keys, place, FIRST)
@@ -224,7 +222,7 @@ def test_s28_where_no_secret_can_be_read_the_upstream_is_not_called(
     assert entry["problem"] == "secret_unreadable"
 
 
-def test_a_429_stays_a_429_where_the_other_secret_is_unreadable(
+def test_a_429_is_returned_when_the_other_secret_is_unreadable(
     account: Account, other_keys: LambdaClient, place: Place
 ) -> None:
     elsewhere(account, other_keys, place, FIRST)

@@ -35,7 +35,7 @@ def test_a_refused_key_is_reported_to_the_caller_and_comes_last(
     assert keys.used == ["second"] * 8
 
 
-def test_a_429_is_not_exchanged_for_the_401_of_a_refused_key(
+def test_a_429_is_not_replaced_by_the_401_of_a_refused_key(
     account: Account, place: Place, token: str
 ) -> None:
     keys = Keys(place, first=Answer(401, [], b"bad key"), second=Answer(429, [], b"slow down"))
@@ -48,7 +48,7 @@ def test_a_429_is_not_exchanged_for_the_401_of_a_refused_key(
     assert keys.used == ["second"] * 8
 
 
-def test_where_all_keys_are_refused_the_upstream_says_so_itself(
+def test_when_all_keys_are_refused_the_upstreams_response_is_returned(
     account: Account, place: Place, token: str
 ) -> None:
     refused = Answer(401, [("WWW-Authenticate", "Bearer")], b"bad key")
@@ -62,7 +62,7 @@ def test_where_all_keys_are_refused_the_upstream_says_so_itself(
 
 
 @pytest.mark.parametrize("name", ["first", "second"])
-def test_of_keys_that_are_all_refused_one_that_works_again_is_found(
+def test_when_all_keys_are_refused_one_that_works_again_is_found(
     account: Account, place: Place, token: str, name: str
 ) -> None:
     refused = Answer(401, [], b"bad key")
@@ -74,7 +74,7 @@ def test_of_keys_that_are_all_refused_one_that_works_again_is_found(
     assert 200 in [account.proxied(token).status for _ in range(60)]
 
 
-def test_where_one_key_is_refused_and_the_other_exhausted_the_answer_is_when_that_comes_back(
+def test_with_a_refused_and_an_exhausted_key_the_response_names_the_reset_of_the_exhausted_one(
     account: Account, place: Place, token: str
 ) -> None:
     keys = Keys(place, first=Answer(401, [], b"bad key"), second=limited(600))
@@ -106,7 +106,7 @@ def test_a_replaced_secret_makes_a_refused_key_usable_at_once(
     assert keys.used[-1] == "new"
 
 
-def test_what_the_old_secret_brought_on_itself_is_not_held_against_the_new_one(
+def test_a_rejection_of_the_old_secret_does_not_affect_the_new_one(
     account: Account, place: Place
 ) -> None:
     """The answer to a call with the old secret comes after it was replaced."""
@@ -127,7 +127,7 @@ def test_what_the_old_secret_brought_on_itself_is_not_held_against_the_new_one(
     assert (shown["hint"], shown["state"]) == ("…6789", "ready")
 
 
-def test_a_refused_key_is_not_called_longer_each_time_until_it_works(
+def test_a_refused_key_is_skipped_for_longer_each_time_until_it_works(
     environment: dict[str, str], place: Place
 ) -> None:
     clock = Clock(1_900_000_000.0)

@@ -56,7 +56,7 @@ def wait_for_entry(account: Account, path: str) -> dict[str, object]:
     raise AssertionError("the call was not recorded")
 
 
-def test_server_sent_events_pass_as_they_come(
+def test_server_sent_events_are_streamed(
     server: HttpClient, account: Account, place: Place, token: str
 ) -> None:
     seen = threading.Event()
@@ -82,7 +82,7 @@ def test_server_sent_events_pass_as_they_come(
     assert (entry["status"], entry["problem"], entry["bytes_out"]) == (200, None, 18)
 
 
-def test_a_key_found_spent_is_skipped_by_all_while_the_stream_goes_on(
+def test_a_key_found_exhausted_is_skipped_by_other_calls_during_the_stream(
     server: HttpClient, account: Account, place: Place, token: str
 ) -> None:
     """The first try is a 429, the second a stream that lasts."""
@@ -135,7 +135,7 @@ def test_the_head_of_a_stream_does_not_wait_for_its_first_piece(
     assert in_time == [True]
 
 
-def test_a_long_body_of_declared_length_passes_as_it_comes(
+def test_a_long_body_of_declared_length_is_streamed(
     server: HttpClient, account: Account, place: Place, token: str
 ) -> None:
     seen = threading.Event()
@@ -253,7 +253,9 @@ def test_a_caller_who_goes_away_in_a_busy_stream_ends_the_upstream_request(
     assert wait_for_entry(account, "/gone")["problem"] == "caller_gone"
 
 
-def test_a_request_sent_ahead_is_no_hang_up(server: HttpClient, place: Place, token: str) -> None:
+def test_a_pipelined_request_is_not_a_disconnect(
+    server: HttpClient, place: Place, token: str
+) -> None:
     seen = threading.Semaphore(0)
 
     def pieces() -> Iterator[bytes]:
@@ -279,7 +281,7 @@ def test_a_request_sent_ahead_is_no_hang_up(server: HttpClient, place: Place, to
     assert len(place.received) == 2
 
 
-def test_a_stream_outlasts_the_time_for_a_single_answer(
+def test_a_stream_may_last_longer_than_the_upstream_timeout(
     server: HttpClient, account: Account, place: Place, token: str
 ) -> None:
     """The timeout (3 s here) is for the beginning and for each pause, not for the whole stream."""
@@ -296,7 +298,7 @@ def test_a_stream_outlasts_the_time_for_a_single_answer(
     assert newest(account)["problem"] is None
 
 
-def test_behind_the_gateway_a_stream_is_delivered_whole(
+def test_behind_the_gateway_a_stream_is_delivered_complete(
     function: LambdaClient, place: Place
 ) -> None:
     account = Account(function)

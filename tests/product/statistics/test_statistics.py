@@ -282,7 +282,7 @@ def test_the_log_is_filtered_over_pages(
         problem(other, 400, "invalid_cursor", "cursor")
 
 
-def test_the_log_tells_the_token_and_key_of_each_call(
+def test_the_log_shows_the_token_and_key_of_each_call(
     busy: tuple[Account, list[dict[str, Any]]],
 ) -> None:
     account, log = busy
