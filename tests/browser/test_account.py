@@ -96,7 +96,7 @@ def test_other_tabs_of_this_browser_stay_signed_in_too(page: Page, owner: Accoun
     expect(other.get_by_role("heading", name="No tokens yet")).to_be_visible()
 
 
-def test_a_wrong_password_is_said_at_its_field(page: Page, owner: Account) -> None:
+def test_a_wrong_password_is_reported_at_its_field(page: Page, owner: Account) -> None:
     watch_of(page).allow("status of 403 .*/api/me/password")
     change_password(page, "not the password", NEW_PASSWORD)
     expect(page.get_by_text("The current password is wrong.")).to_be_visible()
@@ -104,7 +104,7 @@ def test_a_wrong_password_is_said_at_its_field(page: Page, owner: Account) -> No
     expect(page.get_by_role("heading", name="Account", exact=True)).to_be_visible()
 
 
-def test_a_session_elsewhere_is_ended(page: Page, account: Account) -> None:
+def test_a_session_in_another_browser_can_be_ended(page: Page, account: Account) -> None:
     account.sign_in()
     account.sign_in()
     sign_in(page, account)
@@ -125,7 +125,7 @@ def test_a_session_elsewhere_is_ended(page: Page, account: Account) -> None:
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
-def test_everything_is_taken_out_but_for_secrets(
+def test_the_data_export_contains_everything_except_secrets(
     page: Page, account: Account, place: Place, product: Product, tmp_path: Path
 ) -> None:
     account.key(place, api_name="weather", secret="sk-never-to-be-seen-again")

@@ -95,7 +95,7 @@ def test_a_chosen_file_is_not_shown(page: Page, user: Account, tmp_path: Path) -
     expect(page.get_by_label("Your .env file")).to_have_value("")
 
 
-def test_a_dropped_file_is_taken(page: Page, user: Account) -> None:
+def test_a_dropped_file_is_accepted(page: Page, user: Account) -> None:
     visit(page, "/env-files")
     transfer = page.evaluate_handle(
         """(text) => {
@@ -118,7 +118,7 @@ def test_a_dropped_file_is_taken(page: Page, user: Account) -> None:
     ],
     ids=["binary", "utf-16", "large"],
 )
-def test_what_is_no_env_file_is_refused_in_words(
+def test_text_that_is_not_an_env_file_is_refused_with_an_explanation(
     page: Page, user: Account, tmp_path: Path, content: bytes, words: str
 ) -> None:
     path = tmp_path / "other"
@@ -131,7 +131,7 @@ def test_what_is_no_env_file_is_refused_in_words(
     assert "sk-hidden" not in page.content()
 
 
-def test_a_long_text_is_taken_whole_or_not_at_all(page: Page, user: Account) -> None:
+def test_a_long_text_is_read_completely_or_not_at_all(page: Page, user: Account) -> None:
     visit(page, "/env-files")
     field = page.get_by_label("Your .env file")
     paste(page, field, "OPENAI_API_KEY=sk-hidden\n" * 420_000)
@@ -147,7 +147,7 @@ def test_a_long_text_is_taken_whole_or_not_at_all(page: Page, user: Account) -> 
     assert "sk-hidden" not in page.content()
 
 
-def test_a_broken_file_is_answered_line_by_line_and_nothing_is_stored(
+def test_an_invalid_file_is_reported_line_by_line_and_nothing_is_stored(
     page: Page, user: Account, tmp_path: Path
 ) -> None:
     openai = "sk-proj-" + "Ab3dEf6hIj9kLm2n" * 2
@@ -202,7 +202,7 @@ def test_more_keys_than_are_stored_at_once_are_refused_and_none_is_stored(
     assert user.call("GET", "/api/keys").json["items"] == []
 
 
-def test_nothing_to_import_is_said(page: Page, user: Account) -> None:
+def test_a_file_without_keys_shows_a_message(page: Page, user: Account) -> None:
     visit(page, "/env-files")
     page.get_by_role("button", name="Preview import").click()
     expect(page.get_by_text("Paste a .env file or choose one.")).to_be_visible()
@@ -215,7 +215,7 @@ def test_nothing_to_import_is_said(page: Page, user: Account) -> None:
     expect(page.get_by_text("A comment.")).to_be_visible()
 
 
-def test_a_safe_file_comes_out_with_a_token_in_place_of_keys(
+def test_a_safe_file_has_a_token_instead_of_the_keys(
     page: Page, user: Account, place: Place
 ) -> None:
     user.key(place, GITHUB, api_name="github", provider="github", auth=None)
@@ -245,7 +245,7 @@ def test_a_safe_file_comes_out_with_a_token_in_place_of_keys(
     expect(page.get_by_label("Your token")).to_have_value("")
 
 
-def test_a_safe_file_comes_with_a_token_of_its_own_that_may_call_no_more_than_it_names(
+def test_a_safe_file_gets_a_new_token_that_is_limited_to_its_apis(
     page: Page, user: Account, place: Place
 ) -> None:
     user.key(place, GITHUB, api_name="github", provider="github", auth=None)
@@ -273,7 +273,7 @@ def test_a_safe_file_comes_with_a_token_of_its_own_that_may_call_no_more_than_it
     assert user.proxied(token, "/proxy/my-weather/").status == 403
 
 
-def test_no_token_is_made_for_a_file_that_cannot_be_written(
+def test_no_token_is_created_for_a_file_that_cannot_be_written(
     page: Page, user: Account, place: Place
 ) -> None:
     watch_of(page).allow(r"status of 422 .* /api/env/export")
@@ -286,7 +286,9 @@ def test_no_token_is_made_for_a_file_that_cannot_be_written(
     assert user.call("GET", "/api/tokens").json["items"] == []
 
 
-def test_what_is_no_token_is_refused_at_its_field(page: Page, user: Account, place: Place) -> None:
+def test_text_that_is_not_a_token_is_refused_at_its_field(
+    page: Page, user: Account, place: Place
+) -> None:
     watch_of(page).allow(r"status of 422 .* /api/env/export")
     user.key(place)
     visit(page, "/env-files?way=export")

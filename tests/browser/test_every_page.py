@@ -15,7 +15,7 @@ from tools.demo import Demo
 
 @every_look
 @pytest.mark.parametrize("path", OUTSIDE)
-def test_axe_finds_nothing_on_a_page_for_everybody(page: Page, path: str) -> None:
+def test_axe_finds_nothing_on_a_public_page(page: Page, path: str) -> None:
     visit(page, path)
     axe(page)
     fits(page)
@@ -61,7 +61,7 @@ def test_the_first_page_after_signing_in_weighs_at_most_100_kilobytes(
 
 
 @pytest.mark.parametrize("path", [*OUTSIDE, *INSIDE])
-def test_s33_pages_come_with_their_policy_and_obey_it(
+def test_s33_pages_have_their_content_security_policy_and_obey_it(
     page: Page, account: Account, path: str
 ) -> None:
     sign_in(page, account)

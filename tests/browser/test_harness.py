@@ -47,7 +47,7 @@ TROUBLES = {
 
 
 @pytest.mark.parametrize("pattern", TROUBLES)
-def test_a_watch_notes_what_must_not_happen(
+def test_a_watch_records_what_must_not_happen(
     unwatched: Page, product: Product, pattern: str
 ) -> None:
     watch = Watch(unwatched.context, product.url)
@@ -77,7 +77,7 @@ def test_axe_says_what_is_wrong_and_where(unwatched: Page) -> None:
     axe(unwatched, within="h1")
 
 
-def test_a_load_is_weighed_packed(page: Page) -> None:
+def test_a_page_load_is_measured_compressed(page: Page) -> None:
     with weighed(page) as load:
         visit(page, "/")
     (script,) = [path for path in load.weights if path.endswith(".js") and "index" in path]
@@ -87,13 +87,13 @@ def test_a_load_is_weighed_packed(page: Page) -> None:
     assert script in str(load)
 
 
-def test_a_page_is_wide_and_light_unless_a_test_says_otherwise(page: Page) -> None:
+def test_a_page_is_wide_and_light_unless_a_test_overrides_it(page: Page) -> None:
     visit(page, "/sign-in")
     assert page.evaluate("[innerWidth, matchMedia('(pointer: coarse)').matches]") == [1440, False]
 
 
 @pytest.mark.parametrize("look", [Look(390, "dark")], ids=str)
-def test_the_look_is_the_page_s(page: Page) -> None:
+def test_the_page_has_the_chosen_look(page: Page) -> None:
     visit(page, "/sign-in")
     assert page.evaluate(
         "[innerWidth, matchMedia('(prefers-color-scheme: dark)').matches, "
@@ -101,7 +101,7 @@ def test_the_look_is_the_page_s(page: Page) -> None:
     ) == [390, True, True]
 
 
-def test_what_a_page_copies_can_be_read(page: Page) -> None:
+def test_copied_text_can_be_read(page: Page) -> None:
     visit(page, "/sign-in")
     page.evaluate("navigator.clipboard.writeText('copied')")
     assert clipboard(page) == "copied"
@@ -114,7 +114,7 @@ def test_a_visitor_with_a_session_is_signed_in(page: Page, account: Account) -> 
     assert answer.value.json()["username"] == account.username
 
 
-def test_the_demo_account_has_a_day_behind_it(demo_account: Demo) -> None:
+def test_the_demo_account_has_a_day_of_history(demo_account: Demo) -> None:
     account = demo_account.account
     stats = account.call("GET", "/api/stats").json
     assert {api["api_name"] for api in stats["apis"]} == {api.api_name for api in APIS}

@@ -40,7 +40,7 @@ def replaced_base_url(form: Locator, place: Place) -> None:
     form.get_by_label("Base URL").fill(place.url)
 
 
-def test_a_first_key_by_keyboard_alone_is_proven_at_once(
+def test_a_first_key_added_by_keyboard_is_checked_at_once(
     page: Page, user: Account, place: Place
 ) -> None:
     visit(page, "/keys")
@@ -96,7 +96,7 @@ def test_a_secret_is_masked_and_forgotten_s30(page: Page, user: Account, place: 
     assert SECRET not in stored
 
 
-def test_a_key_that_is_refused_says_so_and_leads_to_the_repair(
+def test_a_refused_key_is_shown_with_a_link_to_replace_it(
     page: Page, user: Account, place: Place
 ) -> None:
     place.answer(Answer(401))
@@ -161,7 +161,7 @@ def test_another_api_is_chosen_by_keyboard(page: Page, user: Account) -> None:
     expect(dialog(page, "Add a key for another API").get_by_label("Base URL")).to_be_visible()
 
 
-def test_a_link_to_a_key_that_is_not_there_says_so(page: Page, user: Account, place: Place) -> None:
+def test_a_link_to_a_missing_key_shows_a_message(page: Page, user: Account, place: Place) -> None:
     user.key(place)
     visit(page, "/keys?key=nonexistent.x")
     gone = dialog(page, "Key")
@@ -171,7 +171,7 @@ def test_a_link_to_a_key_that_is_not_there_says_so(page: Page, user: Account, pl
     expect(page).to_have_url(re.compile(r"/keys$"))
 
 
-def test_a_press_outside_does_not_discard_what_was_typed(page: Page, user: Account) -> None:
+def test_a_click_outside_does_not_discard_the_input(page: Page, user: Account) -> None:
     visit(page, "/keys?add=openai")
     form = dialog(page, "Add a key for OpenAI")
     form.get_by_label("Secret").fill(SECRET)
@@ -185,7 +185,7 @@ def test_a_press_outside_does_not_discard_what_was_typed(page: Page, user: Accou
     expect(form).to_have_count(0)
 
 
-def test_an_api_name_of_another_form_is_told_in_words(page: Page, user: Account) -> None:
+def test_an_invalid_api_name_is_explained(page: Page, user: Account) -> None:
     watch_of(page).allow(r"status of 422 .* /api/keys")
     visit(page, "/keys?add=openai")
     form = dialog(page, "Add a key for OpenAI")
@@ -198,7 +198,7 @@ def test_an_api_name_of_another_form_is_told_in_words(page: Page, user: Account)
     )
 
 
-def test_what_is_wrong_stands_at_its_field(page: Page, user: Account) -> None:
+def test_an_error_is_shown_at_its_field(page: Page, user: Account) -> None:
     watch_of(page).allow(r"status of 422 .* /api/keys")
     visit(page, "/keys?add=~custom")
     form = dialog(page, "Add a key for another API")
@@ -212,7 +212,7 @@ def test_what_is_wrong_stands_at_its_field(page: Page, user: Account) -> None:
     expect(form.get_by_label("Secret", exact=True)).to_have_value(SECRET)
 
 
-def test_a_pool_is_seen_as_one_and_each_key_is_checked(
+def test_a_pool_is_shown_as_a_group_and_each_key_is_checked(
     page: Page, user: Account, place: Place
 ) -> None:
     def behave(received: Received, _socket: object) -> Answer:
@@ -246,7 +246,7 @@ def test_another_host_asks_for_the_secret_again(page: Page, user: Account, place
     expect(dialog(page, re.compile("Key test")).get_by_text("roof")).to_be_visible()
 
 
-def test_a_key_is_deleted_after_one_question_that_names_it(
+def test_a_key_is_deleted_after_a_confirmation_that_names_it(
     page: Page, user: Account, place: Place
 ) -> None:
     key = user.key(place, "sk-doomed-00009999")
@@ -264,7 +264,7 @@ def test_a_key_is_deleted_after_one_question_that_names_it(
 
 
 @pytest.mark.parametrize("opener", ["Edit key", "Replace secret"])
-def test_when_a_form_in_the_details_ends_the_focus_is_on_what_opened_it(
+def test_closing_a_form_in_the_details_returns_the_focus_to_its_button(
     page: Page, user: Account, place: Place, opener: str
 ) -> None:
     user.key(place)
@@ -283,7 +283,7 @@ def test_when_a_form_in_the_details_ends_the_focus_is_on_what_opened_it(
     expect(page.get_by_role("link", name="Key test")).to_be_focused()
 
 
-def test_keys_whose_secrets_are_short_are_told_apart(
+def test_keys_with_short_secrets_can_be_distinguished(
     page: Page, user: Account, place: Place
 ) -> None:
     marks = [f"#{user.key(place, secret)['key_id'][-6:]}" for secret in ("short1", "short2")]
@@ -296,7 +296,7 @@ def test_keys_whose_secrets_are_short_are_told_apart(
     expect(page.get_by_role("option").filter(has_text=marks[0])).to_have_count(1)
 
 
-def test_200_keys_are_found_and_paged_and_a_reload_keeps_the_place(
+def test_200_keys_can_be_searched_and_paged_and_a_reload_keeps_the_page(
     page: Page, user: Account, place: Place
 ) -> None:
     seed_keys(user, place, 200)
@@ -353,7 +353,9 @@ def test_axe_finds_nothing_with_keys_stored(
 
 
 @pytest.mark.parametrize("look", [LOOKS[2]], ids=str)
-def test_on_a_phone_the_table_is_still_a_table(page: Page, user: Account, place: Place) -> None:
+def test_on_a_phone_the_table_keeps_its_table_roles(
+    page: Page, user: Account, place: Place
+) -> None:
     user.key(place)
     visit(page, "/keys")
     expect(page.get_by_role("rowheader", name="test")).to_be_visible()

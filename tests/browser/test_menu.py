@@ -28,7 +28,7 @@ def menu(page: Page, account: Account) -> Locator:
 
 
 @phone
-def test_escape_and_a_press_beside_it_close_the_menu(page: Page, menu: Locator) -> None:
+def test_escape_and_a_click_outside_close_the_menu(page: Page, menu: Locator) -> None:
     axe(page)
     opener = page.get_by_role("button", name="Open menu")
     page.keyboard.press("Escape")
@@ -42,7 +42,9 @@ def test_escape_and_a_press_beside_it_close_the_menu(page: Page, menu: Locator) 
 
 
 @phone
-def test_a_link_closes_the_menu_that_of_the_present_page_too(page: Page, menu: Locator) -> None:
+def test_a_link_closes_the_menu_even_the_link_to_the_current_page(
+    page: Page, menu: Locator
+) -> None:
     menu.get_by_role("link", name="Keys").click()
     expect(menu).to_be_hidden()
     expect(page.get_by_role("button", name="Open menu")).to_be_focused()
@@ -68,13 +70,13 @@ def test_the_palette_closes_the_menu(page: Page, menu: Locator, by_keyboard: boo
 
 
 @phone
-def test_whoever_tabs_out_of_the_menu_leaves_it(page: Page, menu: Locator) -> None:
+def test_tabbing_out_of_the_menu_closes_it(page: Page, menu: Locator) -> None:
     menu.get_by_role("button", name="Sign out").focus()
     page.keyboard.press("Tab")
     expect(menu).to_be_hidden()
 
 
-def test_forced_colours_leave_the_choice_and_the_legend_in_sight(
+def test_forced_colours_keep_the_selection_and_the_legend_visible(
     new_page: Callable[..., Page], account: Account
 ) -> None:
     page = new_page(forced_colors="active")

@@ -57,7 +57,7 @@ def board_row(page: Page, text: str) -> Locator:
     return page.get_by_role("region", name="Quotas").get_by_role("row").filter(has_text=text)
 
 
-def test_an_empty_account_is_led_to_its_first_call_and_sees_it_arrive(
+def test_an_empty_account_is_guided_to_its_first_call_and_sees_it_arrive(
     page: Page, account: Account, place: Place
 ) -> None:
     sign_in(page, account)
@@ -140,7 +140,7 @@ def test_requests_and_quotas_appear_without_reloading(
     expect(tile(page, "Errors").first).to_have_text("50%")
 
 
-def test_the_board_says_when_a_limit_runs_out_and_when_a_key_is_passed_over(
+def test_the_quota_overview_shows_when_a_limit_is_exhausted_and_when_a_key_is_skipped(
     page: Page, account: Account, place: Place, called: Callable[..., None]
 ) -> None:
     account.call("PUT", "/api/rate-limits/test", {"limit": 20, "window": 3600})
@@ -165,7 +165,7 @@ def test_the_board_says_when_a_limit_runs_out_and_when_a_key_is_passed_over(
     )
 
 
-def test_a_chart_is_a_table_too_by_keyboard_and_after_reloading(
+def test_a_chart_can_be_shown_as_a_table_by_keyboard_and_after_a_reload(
     page: Page, account: Account, called: Callable[..., None]
 ) -> None:
     called(3)
@@ -186,7 +186,7 @@ def test_a_chart_is_a_table_too_by_keyboard_and_after_reloading(
     expect(chart).to_be_visible()
 
 
-def test_the_period_stands_in_the_address(
+def test_the_period_is_in_the_url(
     page: Page, account: Account, called: Callable[..., None]
 ) -> None:
     called()
@@ -214,7 +214,7 @@ def test_the_period_stands_in_the_address(
     expect(page.get_by_role("radio", name="30 d")).to_be_checked()
 
 
-def test_pointing_at_a_chart_shows_its_numbers_and_drawing_shows_a_part_of_it(
+def test_hovering_over_a_chart_shows_its_numbers_and_dragging_zooms_in(
     page: Page, account: Account, called: Callable[..., None]
 ) -> None:
     called(4)
@@ -233,7 +233,7 @@ def test_pointing_at_a_chart_shows_its_numbers_and_drawing_shows_a_part_of_it(
     expect(tile(page, "Requests").first).to_have_text("4")
 
 
-def test_one_api_alone_can_be_looked_at(
+def test_the_overview_can_be_limited_to_one_api(
     page: Page, account: Account, place: Place, called: Callable[..., None]
 ) -> None:
     called(2)
@@ -309,7 +309,7 @@ def test_a_full_overview_with_its_charts_weighs_at_most_100_kilobytes(
     assert load.bytes - answers <= FIRST_LOAD, str(load)
 
 
-def test_a_year_of_nothing_is_no_error(page: Page, account: Account, place: Place) -> None:
+def test_a_year_without_calls_is_not_an_error(page: Page, account: Account, place: Place) -> None:
     account.key(place)
     account.proxied(account.access)
     now = int(time.time())

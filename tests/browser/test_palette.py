@@ -72,7 +72,7 @@ def test_arrows_choose_and_escape_closes(page: Page, palette: Locator) -> None:
         ("failed req", r"/requests\?status=4xx$"),
     ],
 )
-def test_actions_and_what_is_stored_are_found(
+def test_actions_and_stored_items_are_found(
     page: Page, palette: Locator, typed: str, address: str
 ) -> None:
     expect(options(palette).filter(has_text="nightly report")).to_have_count(1)
@@ -94,7 +94,9 @@ def test_the_parts_of_the_account_are_found(
     expect(page).to_have_url(re.compile(r"/account$"))
 
 
-def test_the_documentation_opens_beside(page: Page, palette: Locator, product: Product) -> None:
+def test_the_documentation_opens_in_a_new_tab(
+    page: Page, palette: Locator, product: Product
+) -> None:
     page.keyboard.type("api doc")
     with page.expect_popup() as opened:
         page.keyboard.press("Enter")
@@ -120,7 +122,7 @@ def test_colours_and_signing_out(page: Page, palette: Locator) -> None:
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
-def test_what_nothing_fits_offers_nothing(page: Page, palette: Locator) -> None:
+def test_a_search_without_matches_offers_nothing(page: Page, palette: Locator) -> None:
     page.keyboard.type("zzzqqq")
     expect(options(palette)).to_have_count(0)
     expect(palette.get_by_text("No results.")).to_be_visible()

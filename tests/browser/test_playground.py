@@ -45,7 +45,7 @@ def shown(response: Locator) -> Locator:
     return response.locator("pre")
 
 
-def test_a_request_arrives_as_it_was_composed(page: Page, caller: Account, place: Place) -> None:
+def test_a_request_arrives_as_composed(page: Page, caller: Account, place: Place) -> None:
     place.answer(
         Answer(
             201,
@@ -90,7 +90,7 @@ def test_a_request_arrives_as_it_was_composed(page: Page, caller: Account, place
     expect(page.get_by_role("dialog")).to_contain_text("201 Created")
 
 
-def test_on_a_phone_the_answer_comes_to_stand_below_the_top_bar(
+def test_on_a_phone_the_response_scrolls_to_just_below_the_top_bar(
     page: Page, caller: Account, place: Place
 ) -> None:
     page.set_viewport_size({"width": 390, "height": 500})
@@ -104,7 +104,7 @@ def test_on_a_phone_the_answer_comes_to_stand_below_the_top_bar(
     assert page.evaluate("scrollY") > 0 and panel["y"] >= bar["y"] + bar["height"]
 
 
-def test_it_cannot_be_led_out_of_the_proxy(page: Page, caller: Account, place: Place) -> None:
+def test_a_request_cannot_leave_the_proxy(page: Page, caller: Account, place: Place) -> None:
     for path in ("/../../api/me", "/%2e%2e/%2e%2e/api/me", "/..%2f..%2fapi/me"):
         visit(page, f"/playground?api=weather&method=DELETE&path={path.replace('%', '%25')}")
         expect(page.get_by_label("Path")).to_have_value(path)
@@ -119,7 +119,7 @@ def test_it_cannot_be_led_out_of_the_proxy(page: Page, caller: Account, place: P
     ("status", "words"),
     [(401, "weather refused the stored key"), (429, "weather itself refused")],
 )
-def test_what_the_api_refuses_is_explained(
+def test_a_rejection_by_the_api_is_explained(
     page: Page, caller: Account, place: Place, status: int, words: str
 ) -> None:
     watch_of(page).allow(f"status of {status} .*/proxy/weather")
@@ -133,7 +133,9 @@ def test_what_the_api_refuses_is_explained(
     expect(page.get_by_role("heading", level=1)).to_have_text("Playground")
 
 
-def test_the_proxys_own_failures_are_told_apart(page: Page, caller: Account, place: Place) -> None:
+def test_the_proxys_own_failures_are_distinguished(
+    page: Page, caller: Account, place: Place
+) -> None:
     watch_of(page).allow("status of 502 .*/proxy/weather")
     place.answer(Answer(raw=b"nonsense\r\n\r\n"))
     visit(page, "/playground?api=weather")
@@ -159,7 +161,7 @@ def test_hostile_answers_are_text(page: Page, caller: Account, place: Place) -> 
     assert response.locator("img, script, h1, iframe").count() == 0
 
 
-def test_what_is_not_text_is_downloaded(
+def test_a_binary_response_is_downloaded(
     page: Page, caller: Account, place: Place, tmp_path: Path
 ) -> None:
     picture = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8
@@ -174,7 +176,7 @@ def test_what_is_not_text_is_downloaded(
     assert (tmp_path / "logo.png").read_bytes() == picture
 
 
-def test_a_large_body_is_cut_and_says_so(page: Page, caller: Account, place: Place) -> None:
+def test_a_large_body_is_truncated_with_a_notice(page: Page, caller: Account, place: Place) -> None:
     place.answer(Answer(headers=[("Content-Type", "text/plain")], body=b"x" * 3_000_000))
     visit(page, "/playground?api=weather")
     response = send(page)
@@ -184,18 +186,24 @@ def test_a_large_body_is_cut_and_says_so(page: Page, caller: Account, place: Pla
     assert len(shown(response).inner_text()) == 200_000
 
 
-def test_a_stream_is_shown_as_it_comes_and_can_be_cancelled(
+def comments_until(event: threading.Event) -> Iterator[bytes]:
+    """Yield comments, which keep a stream open, until the event is set, at most for a minute."""
+    for _ in range(120):
+        if event.wait(0.5):
+            return
+        yield b":\n"
+
+
+def test_a_stream_is_shown_as_it_arrives_and_can_be_cancelled(
     page: Page, caller: Account, place: Place
 ) -> None:
     gone_on, ended = threading.Event(), threading.Event()
 
     def pieces() -> Iterator[bytes]:
         yield b"data: one\n\n"
-        while not gone_on.wait(0.5):
-            yield b":\n"  # a comment, which keeps the connection open
+        yield from comments_until(gone_on)
         yield b"data: two\n\n"
-        while not ended.wait(0.5):
-            yield b":\n"
+        yield from comments_until(ended)
 
     place.answer(Answer(headers=[("Content-Type", "text/event-stream")], pieces=pieces))
     visit(page, "/playground?api=weather")
@@ -211,7 +219,7 @@ def test_a_stream_is_shown_as_it_comes_and_can_be_cancelled(
     ended.set()
 
 
-def test_an_answer_that_breaks_off_is_kept_as_far_as_it_came(
+def test_a_truncated_response_is_kept_up_to_its_end(
     page: Page, caller: Account, place: Place
 ) -> None:
     watch_of(page).allow("ERR_INCOMPLETE_CHUNKED_ENCODING")
@@ -232,7 +240,7 @@ def test_an_answer_that_breaks_off_is_kept_as_far_as_it_came(
     expect(shown(response)).to_have_text("half")
 
 
-def test_a_redirect_is_told_and_can_be_followed(page: Page, caller: Account, place: Place) -> None:
+def test_a_redirect_is_shown_and_can_be_followed(page: Page, caller: Account, place: Place) -> None:
     place.behaviour = lambda received, _: (
         Answer(302, [("Location", place.url + "/there")])
         if received.target.endswith("/here")
@@ -245,7 +253,7 @@ def test_a_redirect_is_told_and_can_be_followed(page: Page, caller: Account, pla
     expect(shown(response)).to_have_text("arrived")
 
 
-def test_what_was_sent_stays_in_the_tab_and_ends_with_the_session(
+def test_the_sent_request_stays_in_the_tab_until_the_session_ends(
     page: Page, caller: Account
 ) -> None:
     visit(page, "/playground?api=weather&method=POST&path=/first")
@@ -310,7 +318,7 @@ def test_a_copied_snippet_makes_the_same_request(
         assert again.get(name) == sent.get(name)
 
 
-def test_without_a_key_it_leads_to_one(page: Page, account: Account) -> None:
+def test_without_a_key_the_page_links_to_adding_one(page: Page, account: Account) -> None:
     sign_in(page, account)
     visit(page, "/playground")
     expect(page.get_by_role("heading", name="No API to call yet")).to_be_visible()

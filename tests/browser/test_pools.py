@@ -54,7 +54,7 @@ def details(page: Page) -> Locator:
     return page.get_by_role("dialog", name=re.compile("^Key openai"))
 
 
-def test_after_real_calls_the_pool_shows_which_keys_are_passed_over(
+def test_after_real_calls_the_pool_shows_which_keys_are_skipped(
     page: Page, user: Account, place: Place
 ) -> None:
     place.behaviour = by_key
@@ -83,7 +83,7 @@ def test_after_real_calls_the_pool_shows_which_keys_are_passed_over(
     expect(details(page)).to_contain_text("calls to openai use the other keys in its pool")
 
 
-def test_a_pool_that_is_used_up_says_when_the_first_key_comes_back(
+def test_an_exhausted_pool_shows_when_its_first_key_resets(
     page: Page, user: Account, place: Place
 ) -> None:
     place.behaviour = by_key
@@ -110,7 +110,7 @@ def test_a_pool_that_is_used_up_says_when_the_first_key_comes_back(
     assert {key["provider"] for key in keys(user)} == {"openai"}
 
 
-def test_a_pool_of_an_api_of_ones_own_takes_a_key_with_its_secret_alone(
+def test_a_pool_of_a_custom_api_accepts_a_key_by_its_secret_alone(
     page: Page, user: Account, place: Place
 ) -> None:
     auth = {"scheme": "header", "name": "X-Weather-Key", "prefix": "Key "}
@@ -149,7 +149,7 @@ def test_a_pool_of_an_api_of_ones_own_takes_a_key_with_its_secret_alone(
     ],
     ids=["valid", "revoked", "out_of_quota", "wrong_host", "unreachable", "unexpected"],
 )
-def test_a_check_says_what_came_back_and_leads_to_what_to_do(
+def test_a_check_shows_the_response_and_links_to_the_fix(
     page: Page,
     user: Account,
     place: Place,
@@ -171,7 +171,7 @@ def test_a_check_says_what_came_back_and_leads_to_what_to_do(
         expect(page).to_have_url(re.compile("do=replace|do=edit|pool=openai|/playground"))
 
 
-def test_a_wrong_base_url_is_put_right_with_the_providers_own(
+def test_a_wrong_base_url_can_be_replaced_by_the_providers(
     page: Page, user: Account, place: Place
 ) -> None:
     (key_id,) = pool(user, place, GOOD)
@@ -183,7 +183,9 @@ def test_a_wrong_base_url_is_put_right_with_the_providers_own(
     expect(form.get_by_text("This change sends the key to another host.")).to_be_visible()
 
 
-def test_a_schedule_is_set_seen_and_undone(page: Page, user: Account, place: Place) -> None:
+def test_a_schedule_can_be_set_is_shown_and_can_be_undone(
+    page: Page, user: Account, place: Place
+) -> None:
     (key_id,) = pool(user, place, GOOD)
     visit(page, f"/keys?key={key_id}")
     field = details(page).get_by_label("Check automatically")
@@ -219,7 +221,9 @@ def test_a_key_is_added_with_a_schedule(page: Page, user: Account, place: Place)
     assert keys(user)[0]["check_every"] == 86_400
 
 
-def test_where_no_schedule_can_run_none_is_offered(page: Page, user: Account, place: Place) -> None:
+def test_without_scheduled_checks_no_schedule_is_offered(
+    page: Page, user: Account, place: Place
+) -> None:
     def without_schedules(route: Route) -> None:
         status = route.fetch().json()
         assert status["scheduled_checks"] is True
@@ -234,7 +238,7 @@ def test_where_no_schedule_can_run_none_is_offered(page: Page, user: Account, pl
         expect(page.get_by_label("Check automatically")).to_have_count(0)
 
 
-def test_a_schedule_that_is_refused_stays_as_it_was(
+def test_a_rejected_schedule_change_keeps_the_schedule(
     page: Page, user: Account, place: Place
 ) -> None:
     watch_of(page).allow(r"status of 409 .* /api/keys/")
@@ -255,7 +259,7 @@ def test_a_schedule_that_is_refused_stays_as_it_was(
 
 @every_look
 @pytest.mark.parametrize("state", ["", "?key=", "?key=&do=edit", "?add=&pool=openai"])
-def test_axe_finds_nothing_in_a_pool_with_troubles(
+def test_axe_finds_nothing_in_a_pool_with_unusable_keys(
     page: Page, user: Account, place: Place, state: str
 ) -> None:
     place.behaviour = by_key

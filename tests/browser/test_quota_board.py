@@ -32,7 +32,7 @@ def board(page: Page) -> Locator:
     return page.get_by_role("region", name="Quotas")
 
 
-def test_every_unit_window_and_key_has_a_row_of_its_own(
+def test_each_unit_window_and_key_has_its_row(
     page: Page, account: Account, place: Place, board: Locator
 ) -> None:
     def answer(received: Received, _socket: object) -> Answer:
@@ -69,7 +69,7 @@ def test_every_unit_window_and_key_has_a_row_of_its_own(
     expect(page.locator("main img")).to_have_count(0)
 
 
-def test_a_number_that_is_not_known_is_said_so_and_is_never_nought(
+def test_an_unknown_number_is_shown_as_unknown_and_never_as_zero(
     page: Page, account: Account, place: Place, board: Locator
 ) -> None:
     account.key(place)
@@ -82,7 +82,7 @@ def test_a_number_that_is_not_known_is_said_so_and_is_never_nought(
     expect(row).not_to_contain_text(re.compile(r"\b0\b|Exhausted"))
 
 
-def test_a_key_is_passed_over_while_the_api_goes_on(
+def test_an_exhausted_key_is_skipped_while_the_api_stays_usable(
     page: Page, account: Account, place: Place, board: Locator
 ) -> None:
     def answer(received: Received, _socket: object) -> Answer:
@@ -113,7 +113,7 @@ def test_a_key_is_passed_over_while_the_api_goes_on(
     )
 
 
-def test_a_refused_key_is_on_the_board_with_the_way_to_replace_it(
+def test_a_refused_key_is_in_the_quota_overview_with_a_link_to_replace_it(
     page: Page, account: Account, place: Place, board: Locator
 ) -> None:
     account.key(place, "sk-wrong-aaaa1111", description="Trial")
@@ -134,7 +134,7 @@ def test_a_refused_key_is_on_the_board_with_the_way_to_replace_it(
     expect(page.get_by_label("New secret")).to_be_visible()
 
 
-def test_of_many_limits_the_tightest_are_in_sight(
+def test_of_many_limits_the_tightest_are_shown(
     page: Page, account: Account, place: Place, board: Locator
 ) -> None:
     left = {"a": 90, "b": 3, "c": 80, "d": 0, "e": 70, "f": 60, "g": 50, "h": 40}
@@ -170,7 +170,7 @@ def test_of_many_limits_the_tightest_are_in_sight(
     expect(limits).to_have_count(4)
 
 
-def test_of_many_apis_the_most_urgent_are_in_sight(
+def test_of_many_apis_the_most_urgent_are_shown(
     page: Page, account: Account, place: Place, board: Locator
 ) -> None:
     seed_keys(account, place, 20)
@@ -190,7 +190,7 @@ def test_of_many_apis_the_most_urgent_are_in_sight(
     expect(apis).to_have_count(12)
 
 
-def test_how_long_it_lasts_at_this_pace_and_what_is_passed_over_on_a_used_account(
+def test_a_used_account_shows_forecasts_and_skipped_keys(
     page: Page, product: Product, upstream_server: Upstream, board: Locator
 ) -> None:
     sign_in(page, demo(product, upstream_server).account)
@@ -205,7 +205,7 @@ def test_how_long_it_lasts_at_this_pace_and_what_is_passed_over_on_a_used_accoun
 
 
 @every_look
-def test_axe_finds_nothing_on_a_board_with_a_stopped_api_and_folded_limits(
+def test_axe_finds_nothing_in_a_quota_overview_with_an_exhausted_api_and_collapsed_limits(
     page: Page, account: Account, place: Place, board: Locator
 ) -> None:
     account.key(place, description="A key whose description is longer than there is room for " * 2)

@@ -26,7 +26,7 @@ def place(upstream_server: Upstream, account: Account) -> Place:
     return place
 
 
-def test_a_limit_is_set_holds_and_shows_how_much_is_left(
+def test_a_limit_can_be_set_is_enforced_and_shows_what_is_left(
     page: Page, account: Account, place: Place
 ) -> None:
     sign_in(page, account)
@@ -75,7 +75,7 @@ def test_a_changed_limit_can_be_changed_back(page: Page, account: Account, place
     assert (limit["limit"], limit["window"]) == (100, 60)
 
 
-def test_a_limit_is_removed_after_one_question_and_can_come_back(
+def test_a_limit_is_removed_after_a_confirmation_and_can_be_restored(
     page: Page, account: Account, place: Place
 ) -> None:
     account.call("PUT", "/api/rate-limits/test", {"limit": 100, "window": 60})
@@ -102,7 +102,7 @@ def test_a_limit_is_removed_after_one_question_and_can_come_back(
     assert account.call("GET", "/api/rate-limits/test").json["limit"] == 100
 
 
-def test_a_message_stays_while_the_focus_or_the_pointer_is_on_it(
+def test_a_message_stays_while_it_has_focus_or_the_pointer_is_over_it(
     page: Page, account: Account, place: Place
 ) -> None:
     account.call("PUT", "/api/rate-limits/test", {"limit": 100, "window": 60})
@@ -135,7 +135,7 @@ def test_a_message_stays_while_the_focus_or_the_pointer_is_on_it(
         ("5", "366", "At most 365 days."),
     ],
 )
-def test_what_is_wrong_is_said_at_its_field(
+def test_an_error_is_shown_at_its_field(
     page: Page, account: Account, place: Place, limit: str, count: str | None, complaint: str
 ) -> None:
     sign_in(page, account)
@@ -154,7 +154,7 @@ def test_what_is_wrong_is_said_at_its_field(
     assert account.call("GET", "/api/rate-limits/test").status == 404
 
 
-def test_what_the_api_says_is_shown_and_can_be_taken_over(
+def test_the_limit_that_the_api_reports_is_shown_and_can_be_adopted(
     page: Page, account: Account, place: Place
 ) -> None:
     place.answer(
@@ -182,7 +182,7 @@ def test_what_the_api_says_is_shown_and_can_be_taken_over(
     expect(api).to_contain_text("500 requests per hour")
 
 
-def test_which_api_is_asked_where_none_is_named(page: Page, account: Account, place: Place) -> None:
+def test_the_api_is_asked_for_if_none_is_named(page: Page, account: Account, place: Place) -> None:
     account.key(place, api_name="other")
     account.call("PUT", "/api/rate-limits/test", {"limit": 100, "window": 3600})
     sign_in(page, account)
@@ -230,7 +230,7 @@ def test_many_apis_are_paged(page: Page, account: Account, place: Place) -> None
     expect(page).to_have_url(re.compile(r"\?api=api-00$"))
 
 
-def test_without_a_key_the_page_says_what_to_do_first(page: Page, account: Account) -> None:
+def test_without_a_key_the_page_explains_the_first_step(page: Page, account: Account) -> None:
     sign_in(page, account)
     visit(page, "/rate-limits")
     expect(page.get_by_role("heading", name="No APIs yet")).to_be_visible()

@@ -39,7 +39,7 @@ def relay(product: Product) -> Iterator[SlowRefreshes]:
     made.close()
 
 
-def test_reloading_again_and_again_does_not_end_the_session(
+def test_repeated_reloads_do_not_end_the_session(
     new_page: Callable[..., Page], relay: SlowRefreshes, account: Account
 ) -> None:
     page = new_page(product=relay)

@@ -70,7 +70,9 @@ def test_a_failed_request_is_found_and_explained(page: Page, caller: Account, pl
 
 
 @pytest.mark.parametrize("name", ["maps", "openai"])
-def test_a_call_of_an_unknown_api_leads_to_its_key(page: Page, caller: Account, name: str) -> None:
+def test_a_call_to_an_unknown_api_links_to_adding_its_key(
+    page: Page, caller: Account, name: str
+) -> None:
     assert caller.proxied(caller.access, f"/proxy/{name}/v1/x").status == 404
     visit(page, "/requests")
     rows(page).get_by_role("link").click()
@@ -95,7 +97,7 @@ def test_a_call_of_an_unknown_api_leads_to_its_key(page: Page, caller: Account, 
         ("My%20API", "not a valid API name", ["View all keys"]),
     ],
 )
-def test_a_call_of_no_api_name_leads_to_no_key_that_cannot_be(
+def test_a_call_to_an_invalid_api_name_has_no_link_to_add_a_key(
     page: Page, caller: Account, name: str, words: str, links: list[str]
 ) -> None:
     assert caller.proxied(caller.access, f"/proxy/{name}/v1/x").status == 404
@@ -110,7 +112,9 @@ def test_a_call_of_no_api_name_leads_to_no_key_that_cannot_be(
         expect(form.get_by_label("Secret")).to_be_focused()
 
 
-def test_it_says_whose_limit_refused_and_when_it_begins_anew(page: Page, caller: Account) -> None:
+def test_it_shows_whose_limit_rejected_the_call_and_when_it_resets(
+    page: Page, caller: Account
+) -> None:
     caller.call("PUT", "/api/rate-limits/weather", {"limit": 1, "window": 3600})
     token = caller.token(["weather"])
     caller.proxied(token, "/proxy/weather/")
@@ -134,9 +138,7 @@ def test_it_says_whose_limit_refused_and_when_it_begins_anew(page: Page, caller:
     expect(details).to_contain_text("narrow can access weather; all methods; /a.")
 
 
-def test_what_is_left_for_others_alone_is_not_said_to_be_left_for_all(
-    page: Page, caller: Account
-) -> None:
+def test_reserved_quota_is_not_shown_as_available_to_all(page: Page, caller: Account) -> None:
     caller.call("PUT", "/api/rate-limits/weather", {"limit": 5, "window": 3600})
     pages = caller.token_details(["weather"], name="pages")["token_id"]
     caller.call("PUT", f"/api/rate-limits/weather/reservations/{pages}", {"amount": 4})
@@ -150,7 +152,7 @@ def test_what_is_left_for_others_alone_is_not_said_to_be_left_for_all(
     expect(details).to_contain_text("4 of 5 are left now, 0 of them unreserved.")
 
 
-def test_the_filters_stand_in_the_address_and_outlive_a_reload(
+def test_the_filters_are_in_the_url_and_survive_a_reload(
     page: Page, caller: Account, place: Place
 ) -> None:
     caller.key(place, api_name="other")
@@ -178,7 +180,7 @@ def test_the_filters_stand_in_the_address_and_outlive_a_reload(
     assert query(page) == {}
 
 
-def test_a_link_to_a_request_opens_it_wherever_in_the_log_it_stands(
+def test_a_link_to_a_request_opens_it_anywhere_in_the_log(
     page: Page, account: Account, product: Product
 ) -> None:
     seed_log(product.storage(), account, 400)
@@ -198,9 +200,7 @@ def test_a_link_to_a_request_opens_it_wherever_in_the_log_it_stands(
     expect(page.get_by_role("dialog")).to_contain_text("is not loaded")
 
 
-def test_new_requests_come_by_themselves_but_not_under_a_reader_s_eyes(
-    page: Page, caller: Account
-) -> None:
+def test_new_requests_appear_live_unless_an_entry_is_open(page: Page, caller: Account) -> None:
     token = caller.token(["*"])
     visit(page, "/requests")
     expect(page.get_by_role("heading", name="No requests yet")).to_be_visible()
@@ -224,7 +224,7 @@ def test_new_requests_come_by_themselves_but_not_under_a_reader_s_eyes(
     expect(rows(page).first).to_contain_text("/three")
 
 
-def test_while_the_api_does_not_answer_the_log_is_not_live(page: Page, caller: Account) -> None:
+def test_the_log_is_not_live_while_the_api_does_not_respond(page: Page, caller: Account) -> None:
     watch_of(page).allow("ERR_FAILED|ERR_CONNECTION")
     visit(page, "/requests")
     live = page.locator(".live")
@@ -235,7 +235,7 @@ def test_while_the_api_does_not_answer_the_log_is_not_live(page: Page, caller: A
     expect(live).to_have_text("Live")
 
 
-def test_ten_thousand_requests_stay_quick(page: Page, account: Account, product: Product) -> None:
+def test_ten_thousand_requests_stay_fast(page: Page, account: Account, product: Product) -> None:
     seed_log(product.storage(), account, 10_000)
     sign_in(page, account)
     visit(page, "/requests")

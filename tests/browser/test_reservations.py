@@ -55,7 +55,7 @@ def row(page: Page, token: str) -> Locator:
     return rows.filter(has=page.get_by_role("rowheader", name=token))
 
 
-def test_what_is_reserved_is_kept_while_others_are_refused(
+def test_a_reservation_is_kept_while_others_are_refused(
     page: Page, account: Account, pages: dict[str, Any]
 ) -> None:
     job = account.token_details(["test"], name="night job")["token"]
@@ -87,7 +87,7 @@ def test_what_is_reserved_is_kept_while_others_are_refused(
     expect(board).to_contain_text("Everything left is reserved for tokens")
 
 
-def test_a_reservation_is_changed_by_keyboard_and_changed_back(
+def test_a_reservation_can_be_changed_by_keyboard_and_undone(
     page: Page, account: Account, pages: dict[str, Any]
 ) -> None:
     reserve(account, pages, amount=15)
@@ -112,7 +112,7 @@ def test_a_reservation_is_changed_by_keyboard_and_changed_back(
     assert held(account) == [(15, None)]
 
 
-def test_a_reservation_is_removed_at_once_and_comes_back(
+def test_a_reservation_is_removed_at_once_and_can_be_restored(
     page: Page, account: Account, pages: dict[str, Any]
 ) -> None:
     reserve(account, pages, share=0.5)
@@ -195,7 +195,7 @@ def test_a_removed_limit_comes_back_with_its_reservations(
     assert held(account) == [(3, None), (5, 0.25)]
 
 
-def test_where_only_the_api_names_a_limit_the_way_to_one_of_ones_own_is_short(
+def test_a_limit_that_only_the_api_reports_links_to_setting_a_policy(
     page: Page, account: Account, place: Place
 ) -> None:
     account.token(["test"], name="pages")
@@ -216,7 +216,7 @@ def test_where_only_the_api_names_a_limit_the_way_to_one_of_ones_own_is_short(
     expect(row(page, "pages")).to_contain_text("50 requests (10%)")
 
 
-def test_what_changed_meanwhile_is_said_where_it_matters(
+def test_a_concurrent_change_is_reported_where_it_matters(
     page: Page, account: Account, pages: dict[str, Any]
 ) -> None:
     watch_of(page).allow(r"status of 4(04|09) .* /api/rate-limits/test/reservations/")
@@ -253,7 +253,7 @@ def test_what_changed_meanwhile_is_said_where_it_matters(
     expect(dialog.get_by_role("alert")).to_have_count(0)
 
 
-def test_for_whom_something_is_reserved_is_never_a_guess(
+def test_the_token_of_a_reservation_is_never_guessed(
     page: Page, account: Account, pages: dict[str, Any]
 ) -> None:
     account.token(["test"], name="ci")
@@ -277,7 +277,7 @@ def test_for_whom_something_is_reserved_is_never_a_guess(
     expect(row(page, "ci")).to_contain_text("3 requests")
 
 
-def test_five_are_the_most_and_the_page_says_so(
+def test_the_page_shows_the_maximum_of_five_reservations(
     page: Page, account: Account, pages: dict[str, Any]
 ) -> None:
     for number in range(5):
@@ -288,7 +288,7 @@ def test_five_are_the_most_and_the_page_says_so(
     expect(page.get_by_role("button", name="Reserve requests of test")).to_be_disabled()
 
 
-def test_a_token_that_has_expired_is_said_to_hold_nothing(
+def test_an_expired_token_is_shown_to_hold_no_reservation(
     page: Page, account: Account, pages: dict[str, Any], product: Product
 ) -> None:
     reserve(account, pages, amount=15)
@@ -312,7 +312,7 @@ def test_a_token_that_has_expired_is_said_to_hold_nothing(
     expect(page.get_by_role("button", name="Undo")).to_have_count(0)  # it would be refused
 
 
-def test_without_a_token_the_dialog_leads_to_one(
+def test_without_a_token_the_dialog_links_to_creating_one(
     page: Page, account: Account, place: Place
 ) -> None:
     account.call("PUT", "/api/rate-limits/test", {"limit": 20, "window": 3600})

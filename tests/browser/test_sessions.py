@@ -36,7 +36,7 @@ def end_elsewhere(account: Account) -> None:
             account.call("DELETE", f"/api/sessions/{session['session_id']}")
 
 
-def test_a_link_to_a_page_leads_there_after_signing_in(page: Page, account: Account) -> None:
+def test_a_link_to_a_page_opens_it_after_signing_in(page: Page, account: Account) -> None:
     page.goto("/requests?status=4xx")
     heading(page, "Sign in")
     fill_in(page, account.username)
@@ -52,7 +52,7 @@ def test_a_link_to_a_page_leads_there_after_signing_in(page: Page, account: Acco
     ["//evil.example/x", "https://evil.example/", "javascript:alert(1)", "/\\evil.example"],
     ids=["host", "url", "script", "backslash"],
 )
-def test_a_link_that_leads_elsewhere_after_signing_in_is_not_followed(
+def test_a_link_to_another_site_is_not_followed_after_signing_in(
     page: Page, account: Account, next_page: str
 ) -> None:
     page.goto(f"/sign-in?next={next_page}")
@@ -60,9 +60,7 @@ def test_a_link_that_leads_elsewhere_after_signing_in_is_not_followed(
     heading(page, "Overview")
 
 
-def test_a_wrong_password_is_said_and_what_was_typed_is_kept_nowhere(
-    page: Page, account: Account
-) -> None:
+def test_a_wrong_password_is_reported_and_not_kept(page: Page, account: Account) -> None:
     watch_of(page).allow("status of 401 .*/api/auth/login")
     visit(page, "/sign-in")
     fill_in(page, account.username, "not the password at all")
@@ -72,7 +70,7 @@ def test_a_wrong_password_is_said_and_what_was_typed_is_kept_nowhere(
     heading(page, "Overview")
 
 
-def test_after_too_many_attempts_the_wait_is_said_once(page: Page) -> None:
+def test_after_too_many_attempts_the_wait_is_shown_once(page: Page) -> None:
     watch_of(page).allow(r"status of 429 .* /api/auth/login")
     said = "Too many attempts. Try again in 376 seconds."
     page.route(
@@ -89,7 +87,7 @@ def test_after_too_many_attempts_the_wait_is_said_once(page: Page) -> None:
     expect(page.get_by_role("alert")).to_have_text(said)
 
 
-def test_a_new_user_signs_up_and_is_in(page: Page, account: Account) -> None:
+def test_a_new_user_signs_up_and_is_signed_in(page: Page, account: Account) -> None:
     watch_of(page).allow("status of (409|422) .*/api/auth/register")
     visit(page, "/sign-in")
     page.get_by_role("link", name="Sign up").click()
@@ -107,7 +105,7 @@ def test_a_new_user_signs_up_and_is_in(page: Page, account: Account) -> None:
     heading(page, "Overview")
 
 
-def test_a_session_that_ends_in_the_middle_leads_to_sign_in_and_back(
+def test_a_session_that_ends_shows_sign_in_and_then_the_same_page(
     page: Page, account: Account
 ) -> None:
     watch_of(page).allow("status of 401")
@@ -144,7 +142,7 @@ def test_two_tabs_that_open_at_once_use_one_session(page: Page, account: Account
     assert len(account.call("GET", "/api/sessions").json["items"]) == 2
 
 
-def test_s34_no_token_of_the_session_is_where_scripts_can_keep_it(
+def test_s34_no_session_token_is_in_storage_that_scripts_can_read(
     page: Page, account: Account
 ) -> None:
     sign_in(page, account)
@@ -155,7 +153,7 @@ def test_s34_no_token_of_the_session_is_where_scripts_can_keep_it(
     assert cookie["httpOnly"] and cookie["sameSite"] == "Strict" and cookie["path"] == "/api/auth"
 
 
-def test_an_api_that_goes_away_is_said_and_its_return_is_noticed(
+def test_an_unreachable_api_is_reported_and_its_return_is_detected(
     own_product: Product, new_page: Callable[..., Page]
 ) -> None:
     page = new_page(product=own_product)
@@ -173,7 +171,7 @@ def test_an_api_that_goes_away_is_said_and_its_return_is_noticed(
     heading(page, "Overview")
 
 
-def test_an_api_that_is_away_when_the_page_opens_does_not_end_the_session(
+def test_an_unreachable_api_at_page_load_does_not_end_the_session(
     page: Page, account: Account
 ) -> None:
     watch_of(page).allow("ERR_CONNECTION_REFUSED")
@@ -201,7 +199,7 @@ def by_invite(upstream_server: Upstream, tmp_path: Path) -> Iterator[Product]:
     product.stop()
 
 
-def test_an_invite_is_asked_for_where_one_is_needed(
+def test_the_invite_code_field_is_shown_if_sign_up_needs_one(
     by_invite: Product, new_page: Callable[..., Page]
 ) -> None:
     page = new_page(product=by_invite)
@@ -219,7 +217,7 @@ def test_an_invite_is_asked_for_where_one_is_needed(
     settle(page)
 
 
-def test_a_tab_from_before_an_update_loads_the_dashboard_anew(page: Page, account: Account) -> None:
+def test_a_tab_from_before_an_update_reloads_the_dashboard(page: Page, account: Account) -> None:
     watch_of(page).allow("status of 404 .*/assets/tokens-|Failed to fetch dynamically")
     sign_in(page, account)
     visit(page, "/keys")
@@ -229,7 +227,7 @@ def test_a_tab_from_before_an_update_loads_the_dashboard_anew(page: Page, accoun
     heading(page, "Tokens")
 
 
-def test_a_page_whose_code_cannot_be_had_says_so(
+def test_a_page_whose_code_cannot_be_loaded_shows_a_message(
     own_product: Product, new_page: Callable[..., Page]
 ) -> None:
     page = new_page(product=own_product)

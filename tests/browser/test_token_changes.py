@@ -41,7 +41,9 @@ def toast(page: Page) -> Locator:
     return page.locator(".toasts")
 
 
-def test_a_token_is_given_and_denied_and_stays_the_same_token(page: Page, user: Account) -> None:
+def test_a_tokens_apis_can_be_changed_and_its_text_stays_the_same(
+    page: Page, user: Account
+) -> None:
     token = user.token(["openai"], name="agent", limit=5, window=900, methods=["GET", "HEAD"])
     before = shown(user)
     visit(page, "/tokens")
@@ -81,7 +83,7 @@ def test_a_token_is_given_and_denied_and_stays_the_same_token(page: Page, user: 
     assert user.proxied(token, "/proxy/openai/v1/x").status == 403
 
 
-def test_what_was_left_alone_is_not_sent(page: Page, user: Account) -> None:
+def test_unchanged_fields_are_not_sent(page: Page, user: Account) -> None:
     user.token(["openai"], name="agent", limit=5, window=7, rehearsal={"share": 0.0025})
     visit(page, f"/tokens?edit={shown(user)['token_id']}")
     form = editing(page, "agent")
@@ -92,9 +94,7 @@ def test_what_was_left_alone_is_not_sent(page: Page, user: Account) -> None:
     assert (after["limit"], after["window"], after["rehearsal"]) == (5, 7, {"share": 0.0025})
 
 
-def test_a_token_s_details_lead_to_its_requests_and_its_reservations(
-    page: Page, user: Account
-) -> None:
+def test_a_tokens_details_link_to_its_requests_and_reservations(page: Page, user: Account) -> None:
     token = user.token_details(["openai", "my-weather"], name=HOSTILE, limit=10, window=60)
     token_id = token["token_id"]
     user.call("PUT", "/api/rate-limits/openai", {"limit": 1000, "window": 3600})
@@ -123,7 +123,7 @@ def test_a_token_s_details_lead_to_its_requests_and_its_reservations(
     expect(question).to_contain_text("This also removes its reservations for openai.")
 
 
-def test_a_rehearsal_refuses_a_call_is_seen_in_the_log_and_ends_with_a_way_back(
+def test_a_simulated_rejection_is_in_the_log_and_links_to_stopping_the_simulation(
     page: Page, user: Account, place: Place
 ) -> None:
     token = user.token(["openai"], name="nightly report")
@@ -166,9 +166,7 @@ def test_a_rehearsal_refuses_a_call_is_seen_in_the_log_and_ends_with_a_way_back(
     assert user.proxied(token, "/proxy/openai/v1/models").status == 200
 
 
-def test_what_a_script_did_after_a_rehearsed_refusal_is_one_press_away(
-    page: Page, user: Account
-) -> None:
+def test_a_simulated_rejection_links_to_what_the_script_did_next(page: Page, user: Account) -> None:
     token = user.token_details(["openai"], name="script", rehearsal={"share": 1})
     user.proxied(token["token"], "/proxy/openai/v1/first")
     user.call("PATCH", f"/api/tokens/{token['token_id']}", {"rehearsal": None})
@@ -183,7 +181,7 @@ def test_what_a_script_did_after_a_rehearsed_refusal_is_one_press_away(
     expect(rows.last).to_contain_text("Simulated")
 
 
-def test_a_token_is_made_for_a_rehearsal(page: Page, user: Account) -> None:
+def test_a_token_can_be_created_with_simulated_rate_limiting(page: Page, user: Account) -> None:
     visit(page, "/tokens?create=openai")
     form = page.get_by_role("dialog", name="Create token")
     form.get_by_label("Name").fill("trial")
@@ -196,7 +194,7 @@ def test_a_token_is_made_for_a_rehearsal(page: Page, user: Account) -> None:
     assert shown(user)["rehearsal"] == {"share": 0.21}
 
 
-def test_the_overview_tells_rehearsed_calls_from_errors(page: Page, user: Account) -> None:
+def test_the_overview_separates_simulated_rejections_from_errors(page: Page, user: Account) -> None:
     token = user.token(["openai"], rehearsal={"share": 1})
     user.proxied(token, "/proxy/openai/v1/models")
     visit(page, "/?table=errors")
@@ -206,7 +204,9 @@ def test_the_overview_tells_rehearsed_calls_from_errors(page: Page, user: Accoun
 
 @every_look
 @pytest.mark.parametrize("dialog", ["", "token", "edit"])
-def test_axe_finds_nothing_in_a_rehearsing_token(page: Page, user: Account, dialog: str) -> None:
+def test_axe_finds_nothing_in_a_token_with_simulated_rate_limiting(
+    page: Page, user: Account, dialog: str
+) -> None:
     token = user.token_details(
         ["openai", "gone"], name=HOSTILE + "x" * 60, methods=["PUT"], rehearsal={"share": 0.35}
     )
@@ -222,7 +222,7 @@ def test_axe_finds_nothing_in_a_rehearsing_token(page: Page, user: Account, dial
 
 
 @every_look
-def test_axe_finds_nothing_in_a_rehearsed_entry_of_the_log(page: Page, user: Account) -> None:
+def test_axe_finds_nothing_in_a_simulated_rejection_in_the_log(page: Page, user: Account) -> None:
     token = user.token(["openai"], name=HOSTILE, rehearsal={"share": 1})
     user.proxied(token, "/proxy/openai/v1/models")
     visit(page, "/requests")

@@ -40,7 +40,7 @@ def shown(page: Page, name: str) -> Locator:
     return page.get_by_role("dialog", name=f"The token {name}")
 
 
-def test_a_token_by_keyboard_alone_is_shown_once_and_works(
+def test_a_token_created_by_keyboard_is_shown_once_and_works(
     page: Page, user: Account, place: Place
 ) -> None:
     visit(page, "/tokens?create=openai")
@@ -63,7 +63,7 @@ def test_a_token_by_keyboard_alone_is_shown_once_and_works(
     assert made["limit"] is None and made["methods"] == [] and made["path_prefixes"] == []
 
 
-def test_nothing_is_given_that_was_not_chosen(page: Page, user: Account) -> None:
+def test_only_chosen_permissions_are_granted(page: Page, user: Account) -> None:
     visit(page, "/tokens")
     page.get_by_role("button", name="Create token").first.click()
     dialog = form(page)
@@ -82,7 +82,7 @@ def test_nothing_is_given_that_was_not_chosen(page: Page, user: Account) -> None
     assert tokens(user)[0]["apis"] == ["*"]
 
 
-def test_a_token_is_given_methods_paths_a_limit_and_an_end(page: Page, user: Account) -> None:
+def test_a_token_can_get_methods_paths_a_limit_and_an_expiry(page: Page, user: Account) -> None:
     visit(page, "/tokens?create=openai")
     dialog = form(page)
     dialog.get_by_label("Name").fill("agent")
@@ -106,7 +106,7 @@ def test_a_token_is_given_methods_paths_a_limit_and_an_end(page: Page, user: Acc
     expect(row).to_contain_text("500 per hour")
 
 
-def test_what_the_api_refuses_stands_at_its_field(page: Page, user: Account) -> None:
+def test_a_rejection_by_the_api_is_shown_at_its_field(page: Page, user: Account) -> None:
     watch_of(page).allow(r"status of 422 .* /api/tokens")
     visit(page, "/tokens?create=openai")
     dialog = form(page)
@@ -154,7 +154,7 @@ def test_back_does_not_lose_a_token_that_was_not_copied(page: Page, user: Accoun
     expect(page.get_by_role("heading", level=1)).to_have_text("Keys")
 
 
-def test_a_token_that_is_shown_goes_with_the_session(page: Page, user: Account) -> None:
+def test_a_shown_token_disappears_when_the_session_ends(page: Page, user: Account) -> None:
     visit(page, "/tokens?create=openai")
     form(page).get_by_label("Name").fill("left")
     page.keyboard.press("Enter")
@@ -165,7 +165,7 @@ def test_a_token_that_is_shown_goes_with_the_session(page: Page, user: Account) 
     assert "apd_" not in page.content()
 
 
-def test_a_link_to_a_token_that_is_not_there_says_so(page: Page, user: Account) -> None:
+def test_a_link_to_a_missing_token_shows_a_message(page: Page, user: Account) -> None:
     visit(page, "/tokens?token=nonexistent")
     gone = page.get_by_role("dialog", name="Token")
     expect(gone).to_contain_text("The token nonexistent does not exist.")
@@ -199,7 +199,7 @@ def test_snippets_hold_the_token_and_the_base_url(
     assert holds.format(url=user.client.url, token=token) in clipboard(page)
 
 
-def test_revoking_asks_once_names_the_token_and_holds_at_once(page: Page, user: Account) -> None:
+def test_revoking_asks_once_names_the_token_and_applies_at_once(page: Page, user: Account) -> None:
     token = user.token(["openai"], name="leaked one")
     visit(page, "/tokens")
     page.get_by_role("button", name="Revoke leaked one").click()
@@ -215,7 +215,7 @@ def test_revoking_asks_once_names_the_token_and_holds_at_once(page: Page, user: 
     assert user.proxied(token, "/proxy/openai/x").status == 401
 
 
-def test_120_tokens_are_found_and_paged(page: Page, user: Account) -> None:
+def test_120_tokens_can_be_searched_and_paged(page: Page, user: Account) -> None:
     for number in range(120):
         user.token(["openai"], name=f"script-{number:03}")
     visit(page, "/tokens")
@@ -254,7 +254,7 @@ def looks_right(page: Page) -> None:
 
 
 @pytest.mark.parametrize("look", [LOOKS[2]], ids=str)
-def test_on_a_phone_the_table_is_still_a_table(page: Page, user: Account) -> None:
+def test_on_a_phone_the_table_keeps_its_table_roles(page: Page, user: Account) -> None:
     user.token(["openai"], name="pocket")
     visit(page, "/tokens")
     expect(page.get_by_role("rowheader", name=re.compile("pocket"))).to_be_visible()

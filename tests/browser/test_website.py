@@ -37,7 +37,7 @@ def sign_in(page: Page, account: Account) -> None:
     page.get_by_role("button", name="Sign in").click()
 
 
-def test_a_session_holds_for_its_tab_and_a_reload_keeps_the_page(
+def test_a_session_is_kept_in_its_tab_and_a_reload_keeps_the_page(
     guest: Page, account: Account
 ) -> None:
     guest.goto("/account")

@@ -29,7 +29,7 @@ def test_a_user_signs_up_stores_a_key_makes_a_token_and_calls_an_api(
     assert [entry["status"] for entry in requests] == [201]
 
 
-def test_s14_a_viewer_of_the_cdn_is_known_by_its_address_and_nobody_else_is_by_what_they_say(
+def test_s14_only_requests_from_the_cdn_can_set_the_client_ip(
     deployed: Deployed,
 ) -> None:
     account = Account(deployed.gateway)
@@ -62,7 +62,7 @@ def test_page_paths_give_the_dashboard_and_files_that_are_missing_do_not(
     assert deployed.cdn.request("GET", "/assets/no-such-file.js").status in (403, 404)
 
 
-def test_s33_the_dashboard_comes_with_its_security_headers(deployed: Deployed) -> None:
+def test_s33_the_dashboard_has_its_security_headers(deployed: Deployed) -> None:
     page = deployed.cdn.request("GET", "/")
     policy = page.get("content-security-policy") or ""
     assert "default-src" in policy and "unsafe-inline" not in policy
@@ -70,7 +70,7 @@ def test_s33_the_dashboard_comes_with_its_security_headers(deployed: Deployed) -
     assert page.get("x-content-type-options") == "nosniff"
 
 
-def test_the_dashboard_is_told_where_its_api_is(deployed: Deployed) -> None:
+def test_the_dashboard_gets_the_url_of_its_api(deployed: Deployed) -> None:
     answer = deployed.cdn.request("GET", "/config.json")
     assert (answer.status, answer.get("content-type")) == (200, "application/json")
     assert isinstance(answer.json, dict)
@@ -104,7 +104,7 @@ def test_s39_a_call_is_denied_without_its_permission(deployed: Deployed) -> None
     assert account.call("GET", "/api/keys").status == 200
 
 
-def test_a_key_is_checked_when_the_stack_s_schedule_says_so(
+def test_a_key_is_checked_when_the_stacks_schedule_fires(
     deployed: Deployed, upstream: Place
 ) -> None:
     """With the rule's own event, without waiting for its turn; the schedule is set back in the

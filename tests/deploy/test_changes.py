@@ -33,7 +33,7 @@ def stack(deployed: Deployed) -> EngineStack:
     return deployed.stack
 
 
-def test_an_up_without_a_change_changes_nothing(stack: EngineStack) -> None:
+def test_pulumi_up_without_a_change_changes_nothing(stack: EngineStack) -> None:
     stack.up("--expect-no-changes")
     assert stack.planned() == []
 
@@ -51,7 +51,9 @@ def test_changed_code_updates_the_function_alone(stack: EngineStack, deployed: D
     stack.up()
 
 
-def test_a_changed_setting_changes_what_it_is_about(stack: EngineStack, deployed: Deployed) -> None:
+def test_a_changed_setting_changes_only_the_resource_that_it_configures(
+    stack: EngineStack, deployed: Deployed
+) -> None:
     name = deployed.outputs["FUNCTION_NAME"]
     functions = deployed.workspace.emulator.client("lambda")
     stack.configure(memory="768")
@@ -117,7 +119,7 @@ def rotate_keys(deployed: Deployed) -> str:
     return done.stdout.splitlines()[-1]
 
 
-def test_s14_a_new_secret_of_the_cdn_is_the_one_that_counts(
+def test_s14_a_rotated_cdn_secret_replaces_the_old_one(
     stack: EngineStack, deployed: Deployed
 ) -> None:
     stack.renew("site-cdn-secret")
@@ -126,7 +128,7 @@ def test_s14_a_new_secret_of_the_cdn_is_the_one_that_counts(
     assert source_of_sign_in(deployed.cdn, Account(deployed.gateway), hops) == VIEWER
 
 
-def test_a_wrong_setting_is_refused_before_anything_is_touched(
+def test_an_invalid_setting_is_refused_before_any_change(
     stack: EngineStack, deployed: Deployed
 ) -> None:
     before = everything(deployed.workspace.emulator)
@@ -140,7 +142,7 @@ def test_a_wrong_setting_is_refused_before_anything_is_touched(
     stack.up("--expect-no-changes")
 
 
-def test_a_resource_that_was_deleted_by_hand_comes_back(
+def test_a_resource_that_was_deleted_by_hand_is_created_again(
     stack: EngineStack, deployed: Deployed
 ) -> None:
     groups = deployed.workspace.emulator.client("logs")
@@ -179,7 +181,7 @@ def test_a_creation_that_fails_half_way_is_repaired_by_the_next_up(
     assert here.call("GET", "/api/me").status == 200
 
 
-def test_s40_a_production_stack_is_only_destroyed_after_its_protection_is_taken_off(
+def test_s40_a_production_stack_can_be_destroyed_only_after_its_protection_is_removed(
     deployed: Deployed, tmp_path: Path
 ) -> None:
     emulator = deployed.workspace.emulator

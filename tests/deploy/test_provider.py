@@ -35,7 +35,7 @@ def test_an_unknown_property_and_a_missing_one_are_refused(provider: Provider) -
     ]
 
 
-def test_a_difference_names_what_takes_a_new_resource(provider: Provider) -> None:
+def test_a_difference_names_what_requires_a_new_resource(provider: Provider) -> None:
     old = {"name": "a", "retentionInDays": 1}
     token = "aws:cloudwatch/logGroup:LogGroup"
     assert provider.diff(token, old, old) == ([], [])
@@ -50,7 +50,7 @@ def test_archives_are_compared_by_their_hash_alone() -> None:
     assert not same({"code": {SIGNATURE: kind, "hash": "2"}}, {"code": here})
 
 
-def test_values_survive_the_wire_and_secrets_arrive_in_the_clear() -> None:
+def test_values_survive_serialisation_and_secrets_arrive_decrypted() -> None:
     secret = {SIGNATURE: "1b47061264138c4ac30d75fd1eb44270", "value": "x"}
     struct = to_struct({"whole": 3, "part": 0.5, "nested": [{"yes": True}], "secret": secret})
     assert from_struct(struct) == {

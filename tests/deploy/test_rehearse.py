@@ -45,7 +45,7 @@ def stop(
 ) -> None:
     """Stop it as Ctrl-C does, and check that no resource, process or file is left."""
     rehearsal.send_signal(by)
-    printed, _ = rehearsal.communicate()
+    printed, _ = rehearsal.communicate(timeout=300)
     assert printed.rstrip().endswith("Nothing is left.")
     assert rehearsal.returncode == 0
     assert list(folder.iterdir()) == []
@@ -76,14 +76,14 @@ def test_it_prints_working_addresses_and_leaves_nothing_behind(
 
 
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
-def test_it_leaves_nothing_behind_when_it_is_stopped_on_its_way_up(
+def test_it_leaves_nothing_behind_when_stopped_while_deploying(
     rehearsal: subprocess.Popen[str], tmp_path: Path, by: signal.Signals
 ) -> None:
     read_until(rehearsal, "Deploying the stack")
     stop(rehearsal, tmp_path, by)
 
 
-def test_it_leaves_nothing_behind_when_it_is_stopped_half_way_up(
+def test_it_leaves_nothing_behind_when_stopped_in_the_middle_of_deploying(
     rehearsal: subprocess.Popen[str], tmp_path: Path
 ) -> None:
     read_until(rehearsal, "Deploying the stack")

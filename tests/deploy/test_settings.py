@@ -34,13 +34,13 @@ def up(workspace: Workspace, folder: Path, **settings: str) -> Iterator[Deployed
     assert everything(workspace.emulator) == []
 
 
-def test_nothing_is_left_of_a_stack_that_was_used(workspace: Workspace, tmp_path: Path) -> None:
+def test_destroying_a_used_stack_leaves_nothing(workspace: Workspace, tmp_path: Path) -> None:
     with up(workspace, tmp_path) as deployed:
         Account(deployed.gateway)
         assert deployed.cdn.request("GET", "/").status == 200
 
 
-def test_everything_that_can_be_switched_on_goes_up_together(
+def test_all_optional_features_can_be_deployed_together(
     workspace: Workspace, tmp_path: Path
 ) -> None:
     with up(
@@ -71,9 +71,7 @@ def test_everything_that_can_be_switched_on_goes_up_together(
         assert deployed.gateway.call("POST", "/api/auth/register", wanted).status == 201
 
 
-def test_s34_s35_a_website_opens_its_files_and_no_more(
-    workspace: Workspace, tmp_path: Path
-) -> None:
+def test_s34_s35_a_website_exposes_only_its_files(workspace: Workspace, tmp_path: Path) -> None:
     with up(workspace, tmp_path, siteMode="website") as deployed:
         origin = deployed.outputs["S3_WEBSITE_URL"]
         bucket = StackClient(

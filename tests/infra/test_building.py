@@ -37,9 +37,7 @@ def test_a_command_that_fails_says_why_with_its_last_lines(tmp_path: Path) -> No
         ("/usr/bin/python3: No module named pip", "this Python has no pip"),
     ],
 )
-def test_the_usual_troubles_are_called_by_their_names(
-    tmp_path: Path, output: str, reason: str
-) -> None:
+def test_common_connection_errors_are_classified(tmp_path: Path, output: str, reason: str) -> None:
     command = [sys.executable, "-c", f"print({output!r}); raise SystemExit(1)"]
     with pytest.raises(BuildError, match=reason):
         run(command, doing="Baking", cwd=tmp_path)
@@ -50,7 +48,7 @@ def test_a_missing_command_is_named(tmp_path: Path) -> None:
         run(["no-such-command"], doing="Baking", cwd=tmp_path)
 
 
-def test_a_python_without_pip_is_told_how_to_get_it(tmp_path: Path) -> None:
+def test_a_python_without_pip_fails_with_install_instructions(tmp_path: Path) -> None:
     venv.create(tmp_path / "bare", with_pip=False)
     code = (
         "from pathlib import Path; from infra.building import pip_install; "
@@ -62,7 +60,9 @@ def test_a_python_without_pip_is_told_how_to_get_it(tmp_path: Path) -> None:
     assert "BuildError: Fetching failed: this Python has no pip." in done.stderr
 
 
-def test_a_full_disk_is_one_sentence_and_nothing_half_made_stays(tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_in_one_sentence_and_leaves_no_partial_files(
+    tmp_path: Path,
+) -> None:
     with (
         pytest.raises(BuildError, match=r"^Baking failed: the disk is full"),
         workplace(tmp_path, "Baking") as part,
@@ -73,7 +73,7 @@ def test_a_full_disk_is_one_sentence_and_nothing_half_made_stays(tmp_path: Path)
 
 
 @pytest.mark.parametrize("kind", ["here", "deployed"])
-def test_a_disk_that_fills_up_while_the_bundle_is_packed_is_one_sentence(
+def test_a_full_disk_while_the_bundle_is_packed_is_reported_in_one_sentence(
     tmp_path: Path, kind: str
 ) -> None:
     """Write to the device that is always full."""
@@ -103,7 +103,7 @@ def test_a_digest_knows_names_contents_and_texts(tmp_path: Path) -> None:
     assert digest(tmp_path, [one, two], "a") != first
 
 
-def test_hidden_files_and_bytecode_are_no_inputs(tmp_path: Path) -> None:
+def test_hidden_files_and_bytecode_are_not_inputs(tmp_path: Path) -> None:
     for name in (".DS_Store", "a.py", "a.pyc", "__pycache__/a.pyc", "in/b.py", "left/c.py"):
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
@@ -145,7 +145,7 @@ def test_a_site_is_built_once_for_each_state_of_its_inputs(project: Path, tmp_pa
     assert len(list((cache / "site").iterdir())) == 1
 
 
-def test_files_have_types_and_cache_rules_of_their_own(project: Path, tmp_path: Path) -> None:
+def test_files_have_their_types_and_cache_rules(project: Path, tmp_path: Path) -> None:
     files = {f.key: f for f in site_build.build_site(web=project, cache=tmp_path / "cache")}
     page = files.pop("index.html")
     assert (page.content_type, page.cache_control) == ("text/html; charset=utf-8", "no-cache")
@@ -254,7 +254,7 @@ def test_a_build_installs_only_what_it_needs(project: Path, tmp_path: Path) -> N
     assert installed(project) == {"needed", "tool"}
 
 
-def test_what_is_installed_whole_serves_builds_too(project: Path) -> None:
+def test_a_complete_installation_is_enough_for_builds(project: Path) -> None:
     with_a_tool(project)
     find_node().install(project, everything=True)
     Node(("no-such-node",), ("no-such-npm",)).install(project)
@@ -285,7 +285,9 @@ def test_a_second_build_needs_neither_node_nor_network(closed_port: int, tmp_pat
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_the_command_says_in_a_sentence_why_it_cannot_build(project: Path, tmp_path: Path) -> None:
+def test_the_command_explains_in_a_sentence_why_it_cannot_build(
+    project: Path, tmp_path: Path
+) -> None:
     clone = tmp_path / "clone"
     shutil.copytree(ROOT / "infra", clone / "infra", ignore=shutil.ignore_patterns("node_modules"))
     project.rename(clone / "web")

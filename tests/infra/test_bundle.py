@@ -66,13 +66,13 @@ def test_it_is_the_same_byte_for_byte_wherever_and_whenever_it_is_made(
     assert again.read_bytes() == archive.read_bytes()
 
 
-def test_it_is_made_anew_only_when_an_input_changed(archive: Path, target: tuple[str, str]) -> None:
+def test_it_is_rebuilt_only_when_an_input_changed(archive: Path, target: tuple[str, str]) -> None:
     before = archive.stat()
     assert bundle.build_bundle(*target) == archive
     assert archive.stat().st_mtime_ns == before.st_mtime_ns
 
 
-def test_a_changed_input_makes_another_bundle_in_the_place_of_the_old_one(tmp_path: Path) -> None:
+def test_a_changed_input_makes_a_new_bundle_that_replaces_the_old_one(tmp_path: Path) -> None:
     copy = copy_of_the_inputs(tmp_path / "copy")
     cache = tmp_path / "cache"
     first = bundle.build_bundle(*HERE, repository=copy, cache=cache)
@@ -118,7 +118,7 @@ def test_compiled_modules_are_for_the_function_s_machine(
             assert f"cpython-{version}-" in name or "abi3" in name, name
 
 
-def test_what_the_function_does_not_need_is_not_in_it(archive: Path) -> None:
+def test_the_bundle_contains_only_what_the_function_needs(archive: Path) -> None:
     with zipfile.ZipFile(archive) as content:
         names = content.namelist()
         assert names == sorted(names)
@@ -152,7 +152,7 @@ print(json.dumps({
 """
 
 
-def test_its_handler_serves_from_the_unpacked_bundle_alone(tmp_path: Path, database: str) -> None:
+def test_its_handler_runs_from_the_unpacked_bundle_alone(tmp_path: Path, database: str) -> None:
     """Sign up (Argon2id), store a key (Fernet) and show the docs in a clean interpreter."""
     from tests.support.clients import event
     from tests.support.engines import new_table
@@ -189,14 +189,14 @@ def test_its_handler_serves_from_the_unpacked_bundle_alone(tmp_path: Path, datab
     assert seen["foreign"] == [] and not any("site-packages" in path for path in seen["path"])
 
 
-def test_the_lock_has_no_markers_that_pip_would_judge_by_this_machine() -> None:
+def test_the_lock_has_no_markers_that_depend_on_this_machine() -> None:
     lock = (ROOT / "api" / "requirements.txt").read_text()
     markers = set(re.findall(r"; (.*?) ?\\?$", lock, re.MULTILINE))
     names = {name for marker in markers for name in re.findall(r"[a-z_]+(?= [!=<>])", marker)}
     assert names == {"platform_python_implementation", "implementation_name"}
 
 
-def test_a_python_that_is_neither_here_nor_brought_along_is_refused(tmp_path: Path) -> None:
+def test_a_python_that_is_not_installed_is_refused(tmp_path: Path) -> None:
     other = next(name for name in ("python3.12", "python3.14") if name != HERE[0])
     with pytest.raises(BuildError, match=f"only {other} can compile bytecode"):
         bundle.build_bundle(other, "arm64", cache=tmp_path)

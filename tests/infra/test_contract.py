@@ -57,7 +57,7 @@ def test_the_api_reads_every_name_that_the_program_sets(by_invite: Deployment) -
     assert set(variables_of(by_invite)) <= noted.asked
 
 
-def test_the_api_gets_what_was_set(by_invite: Deployment, website: Deployment) -> None:
+def test_the_api_gets_the_configured_settings(by_invite: Deployment, website: Deployment) -> None:
     settings = settings_of(by_invite)
     assert settings.table_name == by_invite.outputs["DYNAMODB_TABLE"]
     assert settings.public_url == by_invite.outputs["DASHBOARD_URL"]
@@ -66,7 +66,7 @@ def test_the_api_gets_what_was_set(by_invite: Deployment, website: Deployment) -
     assert settings_of(website).public_url is None
 
 
-def test_the_api_looks_for_the_parameters_that_there_are(by_invite: Deployment) -> None:
+def test_the_api_reads_the_parameters_that_the_stack_creates(by_invite: Deployment) -> None:
     settings = settings_of(by_invite)
     names = {
         settings.jwt_secret_parameter,
@@ -119,12 +119,14 @@ def paths() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("on", ["true", "false"])
-def test_a_schedule_is_offered_where_there_is_one(program: Program, on: str) -> None:
+def test_a_schedule_is_offered_if_the_server_runs_scheduled_checks(
+    program: Program, on: str
+) -> None:
     stack = program(scheduledChecks=on)
     assert settings_of(stack).scheduled_checks is bool(stack.all("EventRule")) is (on == "true")
 
 
-def test_the_api_takes_the_schedule_s_event_for_what_it_is(
+def test_the_api_recognises_the_schedules_event(
     first_stack: Deployment, environment: dict[str, str]
 ) -> None:
     event = json.loads(first_stack.one("EventTarget")["input"])
@@ -161,11 +163,11 @@ def test_s14_the_api_looks_for_the_cdn_s_secret_where_the_cdn_sends_it(
     assert settings_of(website).cdn_secret_parameter is None
 
 
-def test_the_handler_is_there(first_stack: Deployment) -> None:
+def test_the_handler_exists(first_stack: Deployment) -> None:
     module, _, name = first_stack.one("lambda/function:Function")["handler"].rpartition(".")
     assert callable(getattr(importlib.import_module(module), name))
 
 
-def test_an_upstream_s_time_is_over_before_the_function_s(first_stack: Deployment) -> None:
+def test_the_upstream_timeout_is_shorter_than_the_functions(first_stack: Deployment) -> None:
     settings = within_platform_limits(settings_of(first_stack))
     assert settings.upstream_timeout + 2 < TIMEOUT

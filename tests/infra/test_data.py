@@ -10,7 +10,7 @@ from tests.infra.program import ROOT, Deployment, Program
 TABLE = "dynamodb/table:Table"
 
 
-def test_s40_the_table_is_encrypted_expires_items_and_costs_nothing_idle(
+def test_s40_the_table_is_encrypted_expires_items_and_costs_nothing_when_idle(
     first_stack: Deployment,
 ) -> None:
     table = first_stack.one(TABLE)
@@ -65,7 +65,7 @@ def test_s28_raising_the_version_puts_a_new_key_in_front_and_keeps_the_old_ones(
     }
 
 
-def test_s28_keys_are_what_fernet_takes(first_stack: Deployment) -> None:
+def test_s28_keys_are_valid_fernet_keys(first_stack: Deployment) -> None:
     from cryptography.fernet import Fernet
 
     assert first_stack.one("RandomBytes")["length"] == 32
@@ -74,7 +74,7 @@ def test_s28_keys_are_what_fernet_takes(first_stack: Deployment) -> None:
     assert Fernet(key).decrypt(token) == b"secret"
 
 
-def test_the_most_keys_that_may_be_kept_fit_into_a_free_parameter() -> None:
+def test_the_maximum_number_of_keys_fits_into_a_free_parameter() -> None:
     assert MOST_KEYS * 44 + MOST_KEYS - 1 <= 4096
 
 
@@ -95,12 +95,14 @@ def names(stack: Deployment) -> set[str]:
     return {r.inputs[kind] for r in stack.resources for kind in kinds if kind in r.inputs} - own
 
 
-def test_two_stacks_live_beside_each_other(first_stack: Deployment, production: Deployment) -> None:
+def test_two_stacks_can_coexist(first_stack: Deployment, production: Deployment) -> None:
     assert not names(first_stack) & names(production)
     assert all("api-dashboard-dev" in name for name in names(first_stack))
 
 
-def test_an_unchanged_program_asks_for_the_same(program: Program, first_stack: Deployment) -> None:
+def test_an_unchanged_program_registers_the_same_resources(
+    program: Program, first_stack: Deployment
+) -> None:
     def asked(stack: Deployment) -> dict[str, object]:
         return {f"{resource.type} {resource.name}": resource.inputs for resource in stack.resources}
 

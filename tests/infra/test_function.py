@@ -29,7 +29,9 @@ def test_s37_the_access_log_holds_no_path_query_or_header(first_stack: Deploymen
         assert not re.search(r"path|query|header|authorizer|userAgent", variable), variable
 
 
-def test_s37_logs_are_kept_as_long_as_set_and_go_with_the_stack(program: Program) -> None:
+def test_s37_logs_are_kept_for_the_configured_time_and_deleted_with_the_stack(
+    program: Program,
+) -> None:
     groups = {
         group.inputs["name"]: group.inputs["retentionInDays"]
         for group in program(logRetentionDays="14").all("LogGroup")
@@ -40,12 +42,12 @@ def test_s37_logs_are_kept_as_long_as_set_and_go_with_the_stack(program: Program
     }
 
 
-def test_s38_the_function_gives_up_before_the_gateway_does(first_stack: Deployment) -> None:
+def test_s38_the_functions_timeout_is_shorter_than_the_gateways(first_stack: Deployment) -> None:
     timeout = first_stack.one(FUNCTION)["timeout"]
     assert timeout * 1000 < first_stack.one("Integration")["timeoutMilliseconds"] <= 30_000
 
 
-def test_s38_the_runtime_is_supported_and_the_handler_there(first_stack: Deployment) -> None:
+def test_s38_the_runtime_is_supported_and_the_handler_exists(first_stack: Deployment) -> None:
     function = first_stack.one(FUNCTION)
     assert (function["runtime"], function["architectures"]) == ("python3.13", ["arm64"])
     assert function["handler"] == "api.aws_lambda.handler.handler"
@@ -69,7 +71,7 @@ def test_s38_secrets_are_encrypted_parameters_and_marked_as_secrets(program: Pro
         assert "value" in parameter.secret, parameter.name
 
 
-def test_s38_the_one_role_is_the_function_s_alone(first_stack: Deployment) -> None:
+def test_s38_the_only_role_belongs_to_the_function(first_stack: Deployment) -> None:
     (statement,) = json.loads(first_stack.one("Role")["assumeRolePolicy"])["Statement"]
     assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
     assert first_stack.one(FUNCTION)["role"] == f"arn:aws:iam::{ACCOUNT}:role/api-dashboard-dev"
@@ -81,7 +83,7 @@ def test_s38_concurrency_is_reserved_by_setting(program: Program, setting: str, 
     assert function["reservedConcurrentExecutions"] == asked
 
 
-def test_s39_the_role_may_do_named_things_to_named_things(program: Program) -> None:
+def test_s39_the_role_allows_named_actions_on_named_resources(program: Program) -> None:
     stack = program(signUp="invite", secret={"inviteCode": "come in please"})
     resources: dict[str, Any] = {}
     for statement in stack.policy("RolePolicy"):
@@ -127,13 +129,15 @@ def test_the_schedule_calls_the_function_and_nothing_else(first_stack: Deploymen
     assert "key-checks-permission" in target_resource.depends_on
 
 
-def test_without_scheduled_checks_nothing_calls_the_function_by_itself(program: Program) -> None:
+def test_without_scheduled_checks_nothing_calls_the_function_on_a_schedule(
+    program: Program,
+) -> None:
     stack = program(scheduledChecks="false")
     assert not stack.all("EventRule") and not stack.all("EventTarget")
     assert [p.inputs["principal"] for p in stack.all("Permission")] == ["apigateway.amazonaws.com"]
 
 
-def test_the_function_starts_only_when_all_it_needs_is_there(first_stack: Deployment) -> None:
+def test_the_function_starts_only_when_its_dependencies_exist(first_stack: Deployment) -> None:
     (function,) = first_stack.all(FUNCTION)
     assert {"function-policy", "function-log", "table-table"} <= set(function.depends_on)
 
@@ -154,7 +158,7 @@ def test_alarms_watch_errors_throttles_duration_and_5xx(first_stack: Deployment)
     assert not first_stack.all("Topic") and not first_stack.all("Budget")
 
 
-def test_alarms_and_the_budget_tell_whoever_is_to_be_told(program: Program) -> None:
+def test_alarms_and_the_budget_notify_the_configured_address(program: Program) -> None:
     stack = program(alertEmail="me@example.com", monthlyBudget="5")
     topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:api-dashboard-dev-alerts"
     assert all(alarm.inputs["alarmActions"] == [topic] for alarm in stack.all("MetricAlarm"))

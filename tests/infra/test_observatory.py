@@ -97,11 +97,11 @@ def test_the_scale_is_the_observatory_s() -> None:
         ("", -25),
     ],
 )
-def test_policies_are_judged_as_by_the_observatory(policy: str, points: int) -> None:
+def test_policies_get_the_observatorys_points(policy: str, points: int) -> None:
     assert judged(Content_Security_Policy=policy)["content-security-policy"] == points
 
 
-def test_of_two_policies_what_both_allow_is_allowed() -> None:
+def test_two_policies_allow_only_what_both_allow() -> None:
     def with_meta(policy: str) -> int:
         meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
         return judged(page=meta + PAGE)["content-security-policy"]
@@ -135,7 +135,7 @@ def test_of_two_policies_what_both_allow_is_allowed() -> None:
         ("Cross-Origin-Embedder-Policy", "require-corp", 10),
     ],
 )
-def test_fields_are_judged_as_by_the_observatory(field: str, value: str, points: int) -> None:
+def test_fields_get_the_observatorys_points(field: str, value: str, points: int) -> None:
     assert judged(**{field: value})[field.lower()] == points
 
 
@@ -160,7 +160,7 @@ def test_frames_are_forbidden_by_either_field() -> None:
         ("csrf=1; Secure", -20),
     ],
 )
-def test_cookies_are_judged_as_by_the_observatory(cookie: str, points: int) -> None:
+def test_cookies_get_the_observatorys_points(cookie: str, points: int) -> None:
     assert judged(cookies=[cookie])["cookies"] == points
 
 
@@ -174,15 +174,15 @@ def test_cookies_are_judged_as_by_the_observatory(cookie: str, points: int) -> N
         ('src="http://cdn.example/a.js"', -50),
     ],
 )
-def test_scripts_are_judged_as_by_the_observatory(script: str, points: int) -> None:
+def test_scripts_get_the_observatorys_points(script: str, points: int) -> None:
     assert judged(page=f"<script {script}></script>")["subresource-integrity"] == points
 
 
-def test_plain_http_must_lead_to_tls() -> None:
+def test_plain_http_must_redirect_to_https() -> None:
     assert judged(http="served")["redirection"] == -20
 
 
-def test_a_page_that_any_site_may_read_with_credentials_loses_half() -> None:
+def test_a_page_that_any_site_may_read_with_credentials_loses_half_its_points() -> None:
     cors = [
         ("Access-Control-Allow-Origin", Scan.origin),
         ("Access-Control-Allow-Credentials", "true"),

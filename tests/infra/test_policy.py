@@ -181,7 +181,7 @@ def allowed(stack: Deployment, service: str) -> set[str]:
     }
 
 
-def test_the_life_goes_through_every_endpoint(lived: tuple[RecordingClient, Noting]) -> None:
+def test_the_scenario_calls_every_endpoint(lived: tuple[RecordingClient, Noting]) -> None:
     called = lived[1].called
     for group in GROUPS:
         for endpoint in group.endpoints:
@@ -197,7 +197,7 @@ def test_s39_no_call_without_permission_and_no_permission_without_a_call(
     assert allowed(first_stack, "dynamodb") == actions(lived[0])
 
 
-def test_s39_the_index_is_asked_for_due_checks_alone_and_only_where_there_is_a_schedule(
+def test_s39_the_index_may_be_queried_only_for_due_checks_and_with_a_schedule(
     lived: tuple[RecordingClient, Noting], program: Program, first_stack: Deployment
 ) -> None:
     recording = lived[0]
@@ -232,7 +232,7 @@ def recording_table(recording: RecordingClient) -> str:
     return str(name)
 
 
-def test_s39_the_parameter_store_is_asked_for_what_it_is_allowed(
+def test_s39_only_permitted_parameters_are_read(
     first_stack: Deployment,
 ) -> None:
     """Read the handler's calls from its source: it makes them before a test can record them."""

@@ -67,7 +67,7 @@ def test_the_first_stack_s_file_holds_settings_that_are_accepted(program: Progra
 
 
 @pytest.mark.parametrize("stack", ["prod", "production"])
-def test_s40_production_stacks_protect_their_table_unless_told_otherwise(stack: str) -> None:
+def test_s40_production_stacks_protect_their_table_by_default(stack: str) -> None:
     automatic = read_stack_settings({}, stack=stack)
     assert automatic.protect_table and automatic.point_in_time_recovery
     chosen = read_stack_settings(
@@ -108,7 +108,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("name", "value", "meaning"), REFUSED)
-def test_a_wrong_value_is_refused_in_one_sentence_that_says_what_it_may_be(
+def test_an_invalid_value_is_refused_in_one_sentence_that_names_valid_ones(
     name: str, value: str, meaning: str
 ) -> None:
     with pytest.raises(SettingRefused) as refused:
@@ -135,18 +135,18 @@ def test_every_checked_setting_has_a_wrong_value_among_these_tests() -> None:
         ({"encryptionKeyVersion": "60"}, "from 11 to encryptionKeyVersion (60)"),
     ],
 )
-def test_settings_that_do_not_go_together_are_refused(values: dict[str, str], meaning: str) -> None:
+def test_conflicting_settings_are_refused(values: dict[str, str], meaning: str) -> None:
     with pytest.raises(SettingRefused, match=re.escape(meaning)):
         read_stack_settings(values, stack="dev")
 
 
 @pytest.mark.parametrize("stack", ["Dev", "my.stack", "a_b", "x" * 30])
-def test_a_stack_whose_name_makes_bad_names_is_refused(stack: str) -> None:
+def test_a_stack_whose_name_makes_invalid_resource_names_is_refused(stack: str) -> None:
     with pytest.raises(SettingRefused, match="stack's name"):
         read_stack_settings({}, stack=stack)
 
 
-def test_a_region_that_is_none_is_refused() -> None:
+def test_an_invalid_region_is_refused() -> None:
     with pytest.raises(SettingRefused, match="aws:region"):
         read_stack_settings({}, stack="dev", region="ohio")
 

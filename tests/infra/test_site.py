@@ -60,7 +60,7 @@ def test_s35_only_the_distribution_reads_the_bucket_and_only_over_tls(
     assert allow["Condition"] == {"StringEquals": {"AWS:SourceArn": distribution}}
 
 
-def test_s35_a_website_opens_the_reading_of_files_and_nothing_else(website: Deployment) -> None:
+def test_s35_a_website_allows_only_reading_files(website: Deployment) -> None:
     block = website.one("BucketPublicAccessBlock")
     assert block["blockPublicAcls"] and block["ignorePublicAcls"]
     deny, allow = website.policy("BucketPolicy")
@@ -82,7 +82,7 @@ def test_s36_the_page_is_the_default_and_everything_is_https(distribution: dict[
     assert api["customOriginConfig"]["originSslProtocols"] == ["TLSv1.2"]
 
 
-def test_s36_the_bucket_is_signed_for_by_an_origin_access_control(
+def test_s36_an_origin_access_control_signs_requests_to_the_bucket(
     first_stack: Deployment, distribution: dict[str, Any]
 ) -> None:
     control = first_stack.one("OriginAccessControl")
@@ -92,7 +92,7 @@ def test_s36_the_bucket_is_signed_for_by_an_origin_access_control(
     assert distribution["defaultCacheBehavior"]["targetOriginId"] == bucket["originId"]
 
 
-def test_s36_a_domain_of_one_s_own_takes_tls_1_2_and_newer(program: Program) -> None:
+def test_s36_a_custom_domain_requires_tls_1_2_or_newer(program: Program) -> None:
     stack = program(domain="keys.example.com", certificateArn=CERTIFICATE)
     distribution = stack.one("cloudfront/distribution:Distribution")
     assert distribution["aliases"] == ["keys.example.com"]
@@ -105,7 +105,7 @@ def test_s36_a_domain_of_one_s_own_takes_tls_1_2_and_newer(program: Program) -> 
     assert stack.outputs["CDN_DOMAIN"] == "d111111abcdef8.cloudfront.net"
 
 
-def test_s33_pages_come_with_the_headers_that_the_observatory_asks_for(
+def test_s33_pages_have_the_headers_that_the_observatory_requires(
     first_stack: Deployment, distribution: dict[str, Any]
 ) -> None:
     (pages,) = [
@@ -140,7 +140,7 @@ def test_s33_the_built_page_obeys_its_policy(first_stack: Deployment) -> None:
     assert "//" not in text.replace("<!doctype", "")
 
 
-def test_api_and_proxy_reach_the_api_as_they_came(distribution: dict[str, Any]) -> None:
+def test_api_and_proxy_paths_reach_the_api_unchanged(distribution: dict[str, Any]) -> None:
     behaviours = distribution["orderedCacheBehaviors"]
     assert [behaviour["pathPattern"] for behaviour in behaviours] == ["/api/*", "/proxy/*"]
     for behaviour in behaviours:
@@ -153,7 +153,7 @@ def test_api_and_proxy_reach_the_api_as_they_came(distribution: dict[str, Any]) 
         assert behaviour["originRequestPolicyId"] == "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 
 
-def test_s14_only_the_api_is_shown_the_cdn_s_secret_and_it_is_marked_as_one(
+def test_s14_only_the_api_gets_the_cdns_secret_and_pulumi_encrypts_it(
     first_stack: Deployment, distribution: dict[str, Any]
 ) -> None:
     shown = {
@@ -216,7 +216,7 @@ def test_the_page_is_uploaded_after_everything_that_it_names(first_stack: Deploy
     assert others <= set(files["index.html"].depends_on)
 
 
-def test_the_page_is_told_where_the_api_is(first_stack: Deployment, website: Deployment) -> None:
+def test_the_page_gets_the_url_of_the_api(first_stack: Deployment, website: Deployment) -> None:
     def config(stack: Deployment) -> Any:
         (file,) = [f for f in stack.all("BucketObjectv2") if f.inputs["key"] == "config.json"]
         return json.loads(file.inputs["content"])
@@ -225,7 +225,7 @@ def test_the_page_is_told_where_the_api_is(first_stack: Deployment, website: Dep
     assert config(website) == {"api": website.outputs["API_GATEWAY_URL"]}
 
 
-def test_s34_only_a_website_s_own_origin_may_call_across(
+def test_s34_only_the_websites_origin_may_send_cross_origin_requests(
     first_stack: Deployment, website: Deployment
 ) -> None:
     assert "corsConfiguration" not in first_stack.one("Api")
@@ -235,5 +235,7 @@ def test_s34_only_a_website_s_own_origin_may_call_across(
     assert "authorization" in cors["allowHeaders"] and "*" not in cors["allowHeaders"]
 
 
-def test_the_bucket_goes_with_the_stack_even_when_it_is_not_empty(first_stack: Deployment) -> None:
+def test_the_bucket_is_deleted_with_the_stack_even_when_it_is_not_empty(
+    first_stack: Deployment,
+) -> None:
     assert first_stack.one("s3/bucket:Bucket")["forceDestroy"] is True

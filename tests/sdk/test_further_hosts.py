@@ -42,7 +42,7 @@ def test_pygithub_refuses_to_upload_a_release_asset_to_a_host_that_is_not_its_ba
         )
 
 
-def test_curl_comes_to_an_api_host_without_configuration(world: World, token: str) -> None:
+def test_curl_reaches_an_api_host_without_configuration(world: World, token: str) -> None:
     url = f"http://stripe.localhost:{world.product.port}/v1/customers"
     answer = subprocess.run(
         ["curl", "-q", "-sS", "-K", "-", url],
@@ -58,7 +58,7 @@ def test_curl_comes_to_an_api_host_without_configuration(world: World, token: st
     ("slug", "host"),
     [("stripe-files", "files.stripe.com"), ("github-uploads", "uploads.github.com")],
 )
-def test_a_providers_further_host_is_an_api_of_its_own_in_the_catalogue(
+def test_a_providers_additional_host_is_a_separate_api_in_the_catalogue(
     slug: str, host: str
 ) -> None:
     provider = Catalogue.load().get(slug)

@@ -47,14 +47,14 @@ def complete(client: OpenAI) -> object:
     return client.chat.completions.create(model="gpt-5-mini", messages=MESSAGES).model_dump()
 
 
-def test_a_completion_and_what_the_upstream_said_beside_it(client: OpenAI) -> None:
+def test_a_completion_returns_the_upstreams_headers(client: OpenAI) -> None:
     raw = client.chat.completions.with_raw_response.create(model="gpt-5-mini", messages=MESSAGES)
     assert raw.parse().choices[0].message.content == "".join(WORDS)
     for name, value in LIMITS:
         assert raw.headers[name] == value
 
 
-def test_a_streamed_completion_comes_piece_by_piece(client: OpenAI, place: Place) -> None:
+def test_a_streamed_completion_arrives_piece_by_piece(client: OpenAI, place: Place) -> None:
     go_on = threading.Event()
 
     def pieces() -> Iterator[bytes]:
@@ -96,7 +96,7 @@ def test_an_error_of_the_upstream_is_the_sdks_own(
     assert "That went wrong." in str(raised.value)
 
 
-def test_an_upstreams_429_brings_its_retry_headers(client: OpenAI, place: Place) -> None:
+def test_an_upstreams_429_keeps_its_retry_headers(client: OpenAI, place: Place) -> None:
     fields = [("retry-after", "20"), ("retry-after-ms", "19500"), ("x-should-retry", "true")]
     place.answer(error(429, "Rate limit reached.", "rate_limit_exceeded", fields))
     with pytest.raises(openai.RateLimitError) as raised:

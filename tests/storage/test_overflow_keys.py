@@ -196,7 +196,7 @@ def test_the_pool_agrees_with_its_keys_after_concurrent_swaps(
     assert all(by_id[one.key_id] == one for one in after.keys)
 
 
-def test_a_key_deleted_meanwhile_is_not_swapped_in(
+def test_a_key_deleted_concurrently_is_not_swapped_in(
     storage: Storage, username: str, stored: list[StoredKey]
 ) -> None:
     before = exhaust(storage, username)

@@ -107,7 +107,7 @@ def test_an_interrupted_account_deletion_is_finished(storage: Storage) -> None:
     assert sort_keys(storage, other) == {"PROFILE", "TOKEN#t"}
 
 
-def test_a_token_that_is_prolonged_meanwhile_stays(
+def test_a_token_whose_expiry_is_extended_concurrently_is_kept(
     storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     username = new_user(storage)

@@ -50,7 +50,7 @@ def test_a_past_window_does_not_count_although_its_item_exists(
     assert old["ttl"] > START + 900
 
 
-def test_an_attempt_can_be_discounted_and_a_scope_reset(
+def test_an_attempt_can_be_uncounted_and_a_scope_reset(
     storage: Storage, scope: ThrottleScope, other: ThrottleScope
 ) -> None:
     for _ in range(3):
@@ -60,7 +60,7 @@ def test_an_attempt_can_be_discounted_and_a_scope_reset(
     assert storage.throttles.count([scope, other], NOW) == [3, 1]
 
 
-def test_the_wait_ends_with_the_window(storage: Storage) -> None:
+def test_retry_after_is_the_end_of_the_window(storage: Storage) -> None:
     assert storage.throttles.retry_after(START) == 900
     assert storage.throttles.retry_after(START + 899) == 1
 

@@ -82,7 +82,9 @@ def test_tokens_are_paged(storage: Storage, username: str) -> None:
     assert found == sorted(one.token_id for one in stored)
 
 
-def test_a_change_fails_when_the_token_changed_meanwhile(storage: Storage, username: str) -> None:
+def test_a_change_fails_when_the_token_was_changed_concurrently(
+    storage: Storage, username: str
+) -> None:
     old = token()
     storage.tokens.create(username, old)
     new = msgspec.structs.replace(old, name="renamed", revision=2)

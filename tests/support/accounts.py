@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 from tests.support.clients import Client, Response
@@ -80,6 +81,41 @@ class Account:
         return self.client.request(
             method, target, [("Authorization", f"Bearer {token}"), *(headers or [])], body
         )
+
+
+def call_until(
+    condition: Callable[[Response], bool],
+    account: Account,
+    token: str,
+    target: str = "/proxy/test/v1/x",
+    method: str = "GET",
+    body: bytes | None = None,
+) -> Response:
+    """Repeat a proxied call until its response meets a condition, and return that response.
+
+    Which key of a pool a call uses is random, so some tests cannot tell how many calls it takes.
+    Fails after 200 calls.
+    """
+    for _ in range(200):
+        answer = account.proxied(token, target, method, body=body)
+        if condition(answer):
+            return answer
+    raise AssertionError("no response of 200 calls meets the condition")
+
+
+def list_all(account: Account, path: str, limit: int = 100) -> list[dict[str, Any]]:
+    """Return all items of a list, page by page. Fails after 1000 pages."""
+    items: list[dict[str, Any]] = []
+    cursor = ""
+    for _ in range(1000):
+        page = account.call("GET", f"{path}?limit={limit}{cursor}")
+        assert page.status == 200, page.body
+        assert len(page.json["items"]) <= limit
+        items += page.json["items"]
+        if page.json["next_cursor"] is None:
+            return items
+        cursor = f"&cursor={page.json['next_cursor']}"
+    raise AssertionError(f"{path} has more than 1000 pages")
 
 
 def new_username() -> str:

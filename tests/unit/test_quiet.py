@@ -34,7 +34,7 @@ def measured(disturbed: Callable[[int, str], bool]) -> tuple[Rounds[int], list[s
 
 
 @pytest.mark.parametrize("name", ["ours", "other"])
-def test_a_round_in_which_one_was_disturbed_counts_for_neither(name: str) -> None:
+def test_a_disturbed_round_counts_for_neither_candidate(name: str) -> None:
     taken, _ = measured(lambda turn, measured_name: turn in (1, 4) and measured_name == name)
     assert taken.of("ours") == taken.of("other") == [0, 2, 3, 5, 6, 7]
     assert not taken.disturbed
@@ -46,7 +46,9 @@ def test_each_goes_first_in_every_other_round() -> None:
 
 
 @pytest.mark.parametrize(("quiet", "expected"), [(ENOUGH - 1, True), (ENOUGH, False)])
-def test_with_too_few_quiet_rounds_all_are_shown_and_marked(quiet: int, expected: bool) -> None:
+def test_with_too_few_undisturbed_rounds_all_are_shown_and_marked(
+    quiet: int, expected: bool
+) -> None:
     taken, _ = measured(lambda turn, name: turn >= quiet)
     assert taken.disturbed is expected
     assert len(taken.of("ours")) == len(taken.of("other")) == (2 * WANTED if expected else quiet)

@@ -117,7 +117,7 @@ def test_the_signature_changes_with_the_body_the_target_the_second_and_the_secre
 
 
 @pytest.mark.parametrize("seconds", [0, 0.9, 1, 1.5, 59, 86_400])
-def test_a_signer_that_has_signed_before_signs_as_a_new_one(seconds: float) -> None:
+def test_a_reused_signer_signs_like_a_new_one(seconds: float) -> None:
     used = signer(TOKEN)
     used.headers("DynamoDB_20120810.PutItem", b"[1]", NOON)
     target, body = "DynamoDB_20120810.GetItem", b"[2]"
@@ -197,9 +197,7 @@ class CapturingPool(ConnectionPool):
         "https://127.0.0.1:443/",
     ],
 )
-def test_a_request_as_it_is_sent_carries_botocore_s_signature(
-    endpoint: str, token: str | None
-) -> None:
+def test_a_sent_request_has_botocores_signature(endpoint: str, token: str | None) -> None:
     client = JsonClient(
         CapturingPool(TlsContexts()),
         credentials(token),

@@ -190,7 +190,7 @@ def test_the_plan_says_which_pool_a_key_joins(service: EnvFileService, vault: Fa
     assert line.reason.endswith("It joins the pool of openai (1 key).")
 
 
-def test_a_key_does_not_join_a_pool_whose_calls_go_to_another_host(
+def test_a_key_does_not_join_a_pool_of_another_host(
     service: EnvFileService, vault: FakeVault
 ) -> None:
     vault.add("github", "ghp_enterprise0123456789", "github", "https://ghe.example.com/api/v3")

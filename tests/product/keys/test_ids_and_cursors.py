@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.product.keys.helpers import list_all
-from tests.support.accounts import Account, problem
+from tests.support.accounts import Account, list_all, problem
 from tests.support.upstream import Place, Upstream
 
 

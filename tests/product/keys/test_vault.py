@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.product.keys.helpers import change_key, list_all
-from tests.support.accounts import Account, problem
+from tests.product.keys.helpers import change_key
+from tests.support.accounts import Account, list_all, problem
 from tests.support.upstream import Place, Upstream
 
 MEMBERS = {

@@ -159,7 +159,7 @@ def reservations(storage: Storage, tokens: Tokens) -> ReservationService:
     )
 
 
-def test_a_token_revoked_meanwhile_gets_no_reservation(
+def test_a_token_revoked_concurrently_gets_no_reservation(
     account: Account, pages: dict[str, Any], environment: dict[str, str]
 ) -> None:
     path = f"/api/tokens/{pages['token_id']}"
@@ -174,7 +174,7 @@ def test_a_token_revoked_meanwhile_gets_no_reservation(
     assert view(account)["reserved"] == 0
 
 
-def test_a_reservation_has_the_expiry_that_its_token_got_meanwhile(
+def test_a_reservation_has_the_expiry_that_its_token_got_concurrently(
     account: Account, pages: dict[str, Any], environment: dict[str, str]
 ) -> None:
     path = f"/api/tokens/{pages['token_id']}"

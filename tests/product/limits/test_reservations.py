@@ -123,9 +123,7 @@ def test_of_500_concurrent_calls_each_token_gets_its_reservation(
     assert (seen["remaining"], seen["unreserved_remaining"]) == (0, 0)
 
 
-def test_a_caller_at_full_speed_leaves_exactly_what_is_reserved(
-    account: Account, place: Place
-) -> None:
+def test_a_caller_at_full_speed_cannot_use_what_is_reserved(account: Account, place: Place) -> None:
     account.key(place)
     assert set_policy(account, 60).status == 200
     names = ["pages", "reports", "search", "mail", "backup"]

@@ -11,7 +11,7 @@ import pytest
 
 from api.proxy.recording import MAX_LISTED_TOKENS
 from api.settings import read_settings
-from tests.support.accounts import problem
+from tests.support.accounts import call_until, problem
 from tests.support.capacity import WRITE_UNIT, item_size
 from tests.support.measured_account import MeasuredAccount
 from tests.support.upstream import Answer, Place, Received, Upstream
@@ -249,16 +249,17 @@ def test_a_large_pool_costs_no_more_when_its_inline_keys_are_exhausted(
         return EXHAUSTED if len(asked) <= 7 else Answer()
 
     place.behaviour = seven_exhausted
-    while len(asked) < 8:
-        measured.account.proxied(token, path)
+    call_until(lambda _: len(asked) >= 8, measured.account, token, path)
     place.answer(Answer())
     for _ in range(4):
         given, *cost = measured.cost(lambda: measured.account.proxied(token, path))
         assert (given.status, cost) == (200, [2, 2, 2])
 
     place.answer(EXHAUSTED)
-    while (given := measured.account.proxied(token, path)).get("Proxy-Status") is None:
-        pass
+    rejected = call_until(
+        lambda answer: answer.get("Proxy-Status") is not None, measured.account, token, path
+    )
+    problem(rejected, 429, "keys_exhausted")
     for _ in range(3):
         given, *cost = measured.cost(lambda: measured.account.proxied(token, path))
         problem(given, 429, "keys_exhausted")

@@ -57,7 +57,7 @@ def test_an_api_port_leads_to_its_api_with_any_host(
         ("www.localhost:8420", "www"),
     ],
 )
-def test_a_host_below_localhost_leads_to_the_api_of_that_name(
+def test_a_subdomain_of_localhost_is_the_host_of_the_api_of_that_name(
     served: Product, host: str, api_name: str
 ) -> None:
     assert target(served.port, host) == f"/proxy/{api_name}/v1/x?a=1"
@@ -80,7 +80,7 @@ def test_a_host_below_localhost_leads_to_the_api_of_that_name(
         "stripe.localhost:123456",
     ],
 )
-def test_other_hosts_below_localhost_lead_to_no_api_and_not_to_the_dashboard(
+def test_other_subdomains_of_localhost_are_neither_an_api_nor_the_dashboard(
     served: Product, host: str
 ) -> None:
     assert target(served.port, host, "/api/me") == "/proxy/-/api/me"

@@ -109,7 +109,7 @@ def test_a_body_shorter_than_its_length_closes_the_connection(served: Product) -
             connection.getresponse().read()
 
 
-def test_a_failure_of_the_app_is_a_problem_document_without_its_text(served: Product) -> None:
+def test_an_unexpected_exception_is_a_problem_document_without_its_message(served: Product) -> None:
     ((status, body),) = served.exchange(head(line=b"GET /raise HTTP/1.1"))
     assert status == 500
     assert json.loads(body)["code"] == "internal_error"

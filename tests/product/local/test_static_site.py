@@ -180,7 +180,7 @@ def test_a_client_that_accepts_gzip_gets_gzip(client: HttpClient) -> None:
         assert whole.get("vary") == answer.get("vary") == "Accept-Encoding"
 
 
-def test_a_file_that_gzip_does_not_shorten_is_sent_as_it_is(client: HttpClient) -> None:
+def test_a_file_that_gzip_does_not_shrink_is_sent_uncompressed(client: HttpClient) -> None:
     answer = get(client, "/icon.svg", Accept_Encoding="gzip")
     assert (answer.body, answer.get("content-encoding")) == (b"<svg/>", None)
     assert answer.get("vary") is None
@@ -192,7 +192,7 @@ def test_a_file_that_gzip_does_not_shorten_is_sent_as_it_is(client: HttpClient) 
      ("*;q=0.1", True), ("", False), ("br", False), ("gzip;q=0", False), ("gzip; q=0.000", False),
      ("gzip;q=0, *", False), ("*;q=0", False), ("identity", False), ("xgzip", False)],
 )  # fmt: skip
-def test_accept_encoding_decides_about_gzip(accepted: str, taken: bool) -> None:
+def test_accept_encoding_decides_whether_gzip_is_used(accepted: str, taken: bool) -> None:
     assert accepts_gzip(accepted) is taken
 
 

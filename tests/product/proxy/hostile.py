@@ -38,6 +38,16 @@ def reset(connection: socket.socket) -> None:
     os.close(connection.detach())
 
 
+def receive_until(sock: socket.socket, end: bytes) -> bytes:
+    """Receive until the data contain `end`. Fails if the other side closes or sends nothing."""
+    data = b""
+    while end not in data:
+        piece = sock.recv(65536)
+        assert piece, data
+        data += piece
+    return data
+
+
 def sending(data: bytes, then: str = "close", over: threading.Event | None = None) -> Behaviour:
     """Send these bytes, then close, reset or hang."""
 

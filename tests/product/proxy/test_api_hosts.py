@@ -141,7 +141,7 @@ def test_links_are_rewritten_to_the_same_api_host(
     assert "/proxy/" not in str(answer.headers)
 
 
-def test_links_at_an_apis_port_lead_to_loopback_where_the_host_is_no_host(
+def test_links_at_an_api_port_use_loopback_if_the_host_field_is_invalid(
     product: HttpClient, account: Account, place: Place
 ) -> None:
     place.answer(Answer(headers=[("Location", f"{place.url}/v1/y")]))

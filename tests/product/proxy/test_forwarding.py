@@ -39,7 +39,9 @@ def test_method_and_body_arrive_byte_for_byte(
     assert answer.get("Content-Length") == str(len(EVERY_BYTE))
 
 
-def test_a_post_without_a_body_says_so(account: Account, place: Place, token: str) -> None:
+def test_a_post_without_a_body_is_sent_with_length_zero(
+    account: Account, place: Place, token: str
+) -> None:
     account.proxied(token, method="POST")
 
     assert place.last.get("Content-Length") == "0"
@@ -61,14 +63,14 @@ def test_queries_arrive_byte_for_byte(
 @pytest.mark.parametrize(
     "target", ["", "/", "/a//b/", "/a;v=1/b,c", "/%41%2f%C3%A9", "?x=1", "/:~!$&'()*+=@"]
 )
-def test_paths_arrive_as_they_were(account: Account, place: Place, token: str, target: str) -> None:
+def test_paths_arrive_unchanged(account: Account, place: Place, token: str, target: str) -> None:
     assert account.proxied(token, f"/proxy/test{target}").status == 200
 
     assert place.path() == target
 
 
 @pytest.mark.parametrize("coding", ["gzip", "br", "zstd", "deflate, gzip"])
-def test_s11_a_compressed_answer_is_passed_on_with_its_coding_and_length(
+def test_s11_a_compressed_response_keeps_its_coding_and_length(
     account: Account, place: Place, token: str, coding: str
 ) -> None:
     packed = gzip.compress(b'{"a": "text that says it is JSON"}' * 50)
@@ -84,7 +86,7 @@ def test_s11_a_compressed_answer_is_passed_on_with_its_coding_and_length(
     assert answer.get("Content-Length") == str(len(packed))
 
 
-def test_a_compressed_request_is_passed_on(account: Account, place: Place, token: str) -> None:
+def test_a_compressed_request_is_forwarded(account: Account, place: Place, token: str) -> None:
     packed = gzip.compress(b"x" * 5000)
 
     account.proxied(token, method="POST", headers=[("Content-Encoding", "gzip")], body=packed)
@@ -146,7 +148,7 @@ def test_s8_fields_named_in_connection_are_not_forwarded(
     assert "x-four" in sent
 
 
-def test_s8_fields_named_in_the_answers_connection_are_not_returned(
+def test_s8_fields_named_in_the_responses_connection_field_are_not_returned(
     account: Account, place: Place, token: str
 ) -> None:
     place.answer(

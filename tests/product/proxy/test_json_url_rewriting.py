@@ -64,7 +64,7 @@ def led(body: bytes, base: str = "https://api.github.com", query_name: str | Non
         (b'{"url":"https://api.github.com/x\\"y"}', b'{"url":"%s/x\\"y"}'),
     ],
 )  # fmt: skip
-def test_a_link_below_the_base_url_is_led_back(body: bytes, expected: bytes) -> None:
+def test_a_link_below_the_base_url_is_rewritten(body: bytes, expected: bytes) -> None:
     assert led(body) == expected % PROXY.encode()
 
 
@@ -107,14 +107,14 @@ def test_nothing_else_is_touched(body: bytes) -> None:
     assert led(body) == body
 
 
-def test_below_a_path_the_rest_of_the_host_stays_as_it_is() -> None:
+def test_links_outside_the_base_path_are_not_rewritten() -> None:
     body = b'{"url":"https://ghe.example.com/api/v3/x","a_url":"https://ghe.example.com/api/v30"}'
     assert led(body, "https://ghe.example.com/api/v3") == (
         b'{"url":"%s/x","a_url":"https://ghe.example.com/api/v30"}' % PROXY.encode()
     )
 
 
-def test_s30_the_parameter_that_carries_a_credential_is_taken_out() -> None:
+def test_s30_the_parameter_that_carries_a_credential_is_removed() -> None:
     body = b'{"url":"https://api.github.com/x?a=1&key=0123456789&b=2"}'
     assert led(body, query_name="key") == b'{"url":"%s/x?a=1&b=2"}' % PROXY.encode()
 
@@ -150,7 +150,7 @@ def expected(body: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("gzipped", [False, True])
-def test_pieces_cut_anywhere_give_the_same_as_the_whole(gzipped: bool) -> None:
+def test_the_result_does_not_depend_on_where_the_body_is_split(gzipped: bool) -> None:
     plain = repositories(3)
     body = gzip.compress(plain) if gzipped else plain
     for size in [*range(1, 40), 1000]:
@@ -160,7 +160,7 @@ def test_pieces_cut_anywhere_give_the_same_as_the_whole(gzipped: bool) -> None:
         assert (gzip.decompress(out) if gzipped else out) == expected(plain), size
 
 
-def test_a_large_body_is_led_back_in_pieces_of_any_size() -> None:
+def test_a_large_body_is_rewritten_in_pieces_of_any_size() -> None:
     plain = repositories(2000)
     body = gzip.compress(plain)
     chance = random.Random(7)
@@ -173,7 +173,7 @@ def test_a_large_body_is_led_back_in_pieces_of_any_size() -> None:
     assert gzip.decompress(out + links.finish()) == expected(plain)
 
 
-def test_an_event_is_not_held_back_for_what_may_follow() -> None:
+def test_an_event_is_delivered_before_the_next_one_arrives() -> None:
     links = JsonUrlRewriter(NAMES, way(), gzipped=False)
     event = b'{"url":"https://api.github.com/x","more":["a"]}\n'
     assert links.feed(event) == event.replace(b"https://api.github.com", PROXY.encode())
@@ -197,7 +197,7 @@ def test_a_gzip_of_several_members_and_padding_is_one_body() -> None:
     [b"{}", gzip.compress(b"{}")[:-3], gzip.compress(b"{}") + b"x"],
     ids=["plain", "cut", "followed"],
 )
-def test_what_is_no_gzip_is_the_upstreams_fault(body: bytes) -> None:
+def test_a_body_that_is_not_gzip_is_an_upstream_error(body: bytes) -> None:
     with pytest.raises(MalformedResponse):
         JsonUrlRewriter(NAMES, way(), gzipped=True).rewrite(body)
 
@@ -252,7 +252,7 @@ def test_links_in_a_body_are_rewritten_to_the_proxy(
     assert answer.get("Content-MD5") is None
 
 
-def test_links_in_a_packed_body_lead_back_and_it_stays_packed(
+def test_links_in_a_gzip_body_are_rewritten_and_it_stays_compressed(
     client: Client, account: Account, token: str, place: Place
 ) -> None:
     place.answer(Answer(headers=[JSON, GZIP], body=gzip.compress(linked(place))))
@@ -262,7 +262,7 @@ def test_links_in_a_packed_body_lead_back_and_it_stays_packed(
     assert gzip.decompress(answer.body) == proxied(client)
 
 
-def test_links_in_a_streamed_body_lead_back(
+def test_links_in_a_streamed_body_are_rewritten(
     client: Client, account: Account, token: str, place: Place
 ) -> None:
     body = linked(place)
@@ -275,7 +275,7 @@ def test_links_in_a_streamed_body_lead_back(
     assert call(account, token).body == proxied(client)
 
 
-def test_links_in_a_long_body_lead_back_and_all_of_it_is_recorded(
+def test_links_in_a_long_body_are_rewritten_and_all_of_it_is_recorded(
     client: Client, account: Account, token: str, place: Place
 ) -> None:
     body = b"[" + b",".join([linked(place)] * 3000) + b"]"
@@ -306,7 +306,7 @@ def test_a_body_that_is_a_file_or_cannot_be_read_is_not_touched(
     assert (answer.status, answer.body, answer.get("Content-MD5")) == (status, linked(place), "x")
 
 
-def test_a_packed_body_without_links_comes_back_byte_for_byte(
+def test_a_compressed_body_without_links_is_returned_unchanged(
     account: Account, token: str, place: Place
 ) -> None:
     body = gzip.compress(b'{"url":"https://github.com/x"}', 1)
@@ -321,7 +321,7 @@ def test_a_head_does_not_promise_a_length_that_a_get_would_not_have(
     assert call(account, token, method="HEAD").get("Content-Length") in (None, "0")
 
 
-def test_an_upstream_is_asked_only_for_codings_that_can_be_read(
+def test_only_codings_that_can_be_decoded_are_requested_from_the_upstream(
     account: Account, token: str, place: Place
 ) -> None:
     for asked, seen in {
@@ -336,7 +336,7 @@ def test_an_upstream_is_asked_only_for_codings_that_can_be_read(
     assert place.last.get("Accept-Encoding") is None
 
 
-def test_an_api_whose_preset_names_no_links_is_passed_on_byte_for_byte(
+def test_bodies_of_an_api_without_url_fields_are_not_changed(
     account: Account, place: Place
 ) -> None:
     account.key(place)
@@ -347,14 +347,14 @@ def test_an_api_whose_preset_names_no_links_is_passed_on_byte_for_byte(
     assert place.last.get("Accept-Encoding") == "br, zstd"
 
 
-def test_a_broken_gzip_is_the_upstreams_failure(account: Account, token: str, place: Place) -> None:
+def test_a_corrupt_gzip_body_is_an_upstream_error(
+    account: Account, token: str, place: Place
+) -> None:
     place.answer(Answer(headers=[JSON, GZIP], body=b"no gzip"))
     problem(call(account, token), 502, "upstream_malformed")
 
 
-def test_links_lead_to_the_public_address_where_one_is_set(
-    environment: dict[str, str], place: Place
-) -> None:
+def test_links_use_the_public_url_if_one_is_set(environment: dict[str, str], place: Place) -> None:
     app = another_app(environment, API_DASHBOARD_PUBLIC_URL="https://dash.example")
     account = Account(InProcess(app))
     body = {"provider": "github", "base_url": place.url, "secret": "ghp_" + "a" * 36}

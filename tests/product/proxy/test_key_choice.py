@@ -7,8 +7,9 @@ import time
 import pytest
 
 from tests.product.proxy.pools import FIRST, SECOND, Keys, good, limited
-from tests.support.accounts import Account, problem
-from tests.support.clients import LambdaClient
+from tests.support.accounts import Account, call_until, problem
+from tests.support.clients import LambdaClient, Response
+from tests.support.products import Clock, another_app, lambda_client
 from tests.support.upstream import Answer, Place
 
 
@@ -43,8 +44,7 @@ def test_the_key_with_most_of_its_quota_left_is_chosen(
         first=good(x_ratelimit_limit="100", x_ratelimit_remaining="5", x_ratelimit_reset="600"),
         second=good(x_ratelimit_limit="100", x_ratelimit_remaining="90", x_ratelimit_reset="600"),
     )
-    while set(keys.used) != {"first", "second"}:
-        account.proxied(token)
+    call_until(lambda _: set(keys.used) == {"first", "second"}, account, token)
     place.received.clear()
 
     for _ in range(10):
@@ -111,10 +111,13 @@ def test_a_429_is_tried_once_on_the_next_key_and_the_first_is_skipped_from_then_
     account: Account, place: Place, token: str
 ) -> None:
     keys = Keys(place, first=limited(), second=good())
-    while "first" not in keys.used:
-        answer = account.proxied(token)
-        assert (answer.status, answer.body) == (200, b"good"), "the caller sees nothing of it"
+
+    def first_was_used(answer: Response) -> bool:
+        assert (answer.status, answer.body) == (200, b"good"), "the caller does not see the 429"
         assert answer.get("Retry-After") is None
+        return "first" in keys.used
+
+    call_until(first_was_used, account, token)
     assert keys.used[-2:] == ["first", "second"]
     place.received.clear()
 
@@ -167,7 +170,7 @@ def test_only_one_further_key_is_tried(account: Account, place: Place, token: st
     assert totals["requests"] == 1
 
 
-def test_when_all_are_exhausted_the_upstream_is_not_called_until_the_first_returns(
+def test_when_all_keys_are_exhausted_the_upstream_is_not_called_until_the_first_reset(
     account: Account, place: Place, token: str
 ) -> None:
     keys = Keys(place, first=limited(600), second=limited(60))
@@ -194,8 +197,7 @@ def test_a_key_with_nothing_left_is_skipped_before_it_is_refused(
         first=good(x_ratelimit_limit="10", x_ratelimit_remaining="0", x_ratelimit_reset=reset),
         second=good(),
     )
-    while "first" not in keys.used:
-        account.proxied(token)
+    call_until(lambda _: "first" in keys.used, account, token)
     place.received.clear()
 
     for _ in range(8):
@@ -204,22 +206,32 @@ def test_a_key_with_nothing_left_is_skipped_before_it_is_refused(
     assert keys.used == ["second"] * 8
 
 
-def test_a_exhausted_key_is_used_again_after_its_reset(
-    account: Account, place: Place, token: str
+@pytest.mark.parametrize("field", ["Retry-After", "X-RateLimit-Reset"])
+def test_an_exhausted_key_is_used_again_after_its_reset(
+    environment: dict[str, str], place: Place, field: str
 ) -> None:
-    keys = Keys(place, first=limited(1), second=limited(600))
-    account.proxied(token)
+    clock = Clock()
+    account = Account(lambda_client(another_app(environment, clock)))
+    account.key(place, FIRST)
+    account.key(place, SECOND)
+    token = account.token(["test"])
+    exhausted = [(field, "60"), ("X-RateLimit-Limit", "10"), ("X-RateLimit-Remaining", "0")]
+    keys = Keys(place, first=Answer(429, exhausted, b"slow down"), second=limited(600))
+    assert account.proxied(token).status == 429
+    assert sorted(keys.used) == ["first", "second"]
     keys.answers[f"Bearer {FIRST}"] = good()
 
-    answer = account.proxied(token)
-    while answer.status == 429:
-        answer = account.proxied(token)
+    clock.now += 58
+    problem(account.proxied(token), 429, "keys_exhausted")
+    clock.now += 3
 
-    assert answer.body == b"good"
+    assert account.proxied(token).body == b"good"
     assert keys.used[-1] == "first"
 
 
-def test_a_429_that_says_no_time_does_not_lock_the_key(account: Account, place: Place) -> None:
+def test_a_429_without_a_retry_time_does_not_exhaust_the_key(
+    account: Account, place: Place
+) -> None:
     account.key(place, FIRST)
     token = account.token(["test"])
     keys = Keys(place, first=Answer(429, [], b"no"))

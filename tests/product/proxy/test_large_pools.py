@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.product.proxy.pools import FIRST, SECOND, Keys, good, limited, states
-from tests.support.accounts import Account, problem
+from tests.support.accounts import Account, call_until, problem
 from tests.support.clients import LambdaClient
 from tests.support.products import Clock, another_app, lambda_client
 from tests.support.upstream import Place
@@ -23,9 +23,7 @@ def token(account: Account, place: Place) -> str:
     return account.token(["test"])
 
 
-def test_a_pool_larger_than_what_is_read_at_once_is_used_to_its_end(
-    account: Account, place: Place
-) -> None:
+def test_all_keys_of_a_pool_with_overflow_keys_are_used(account: Account, place: Place) -> None:
     names = [f"n{number}" for number in range(9)]
     for name in names:
         account.key(place, f"sk-{name}-0123456789")
@@ -90,8 +88,7 @@ def test_a_large_pool_that_is_exhausted_takes_a_new_key_at_once(
     account: Account, place: Place, large: str, change: str
 ) -> None:
     keys = Keys(place, **{name: limited(900) for name in NINE}, fresh=good())
-    while len(keys.used) < 9:
-        account.proxied(large)
+    call_until(lambda _: len(keys.used) == 9, account, large)
     problem(account.proxied(large), 429, "keys_exhausted")
 
     if change == "new key":
@@ -104,7 +101,7 @@ def test_a_large_pool_that_is_exhausted_takes_a_new_key_at_once(
     assert account.proxied(large).body == b"good"
 
 
-def test_keys_of_a_large_pool_come_back_after_their_reset(
+def test_keys_of_a_large_pool_are_usable_after_their_reset(
     environment: dict[str, str], place: Place
 ) -> None:
     clock = Clock()

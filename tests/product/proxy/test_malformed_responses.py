@@ -116,9 +116,7 @@ def test_interim_answers_are_skipped(account: Account, place: Place, token: str)
     assert (answer.get("X-Early"), answer.get("X-Late")) == (None, "1")
 
 
-def test_trailers_are_not_taken_for_header_fields(
-    account: Account, place: Place, token: str
-) -> None:
+def test_trailers_are_not_header_fields(account: Account, place: Place, token: str) -> None:
     place.behaviour = sending(
         OK + b"Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX-Trailer: 1\r\n"
         b"Location: /x\r\n\r\n"
@@ -130,7 +128,7 @@ def test_trailers_are_not_taken_for_header_fields(
     assert (answer.get("X-Trailer"), answer.get("Location")) == (None, None)
 
 
-def test_a_body_that_ends_with_the_connection_is_whole(
+def test_a_body_that_ends_with_the_connection_is_complete(
     account: Account, place: Place, token: str
 ) -> None:
     place.behaviour = sending(OK + b"Connection: close\r\n\r\n" + b"x" * 200_000)
@@ -140,7 +138,7 @@ def test_a_body_that_ends_with_the_connection_is_whole(
 
 @pytest.mark.parametrize("then", ["close", "reset"])
 @pytest.mark.parametrize("data", CUT.values(), ids=CUT)
-def test_s12_an_answer_that_is_cut_off(
+def test_s12_a_truncated_response_is_an_upstream_error(
     account: Account, place: Place, token: str, data: bytes, then: str
 ) -> None:
     fails(

@@ -14,7 +14,7 @@ from api.secret import Secret
 from api.settings import read_settings
 from api.wiring import build_app
 from tests.product.proxy.pools import FIRST, SECOND, Keys, good, limited
-from tests.support.accounts import Account, problem
+from tests.support.accounts import Account, call_until, problem
 from tests.support.clients import LambdaClient
 from tests.support.upstream import Answer, Place
 
@@ -30,8 +30,7 @@ def token(account: Account, place: Place) -> str:
 def test_a_403_that_asks_to_wait_skips_the_key(account: Account, place: Place, token: str) -> None:
     slow = Answer(403, [("Retry-After", "60")], b"secondary limit")
     keys = Keys(place, first=slow, second=good())
-    while "first" not in keys.used:
-        answer = account.proxied(token)
+    answer = call_until(lambda _: "first" in keys.used, account, token)
     assert (answer.status, answer.body) == (403, b"secondary limit"), "a 403 is not tried again"
     place.received.clear()
 
@@ -75,14 +74,11 @@ def test_of_githubs_resources_only_the_main_one_makes_a_key_unusable(
     assert key["state"] == state
 
 
-def test_a_key_that_is_skipped_says_until_when_and_why(
-    account: Account, place: Place, token: str
-) -> None:
+def test_a_skipped_key_shows_until_when_and_why(account: Account, place: Place, token: str) -> None:
     reset = int(time.time()) + 600
     nothing_left = good(x_ratelimit_remaining="0", x_ratelimit_reset=str(reset))
     keys = Keys(place, first=limited(600), second=Answer(401, [], b"no"))
-    while set(keys.used) != {"first", "second"}:
-        account.proxied(token)
+    call_until(lambda _: set(keys.used) == {"first", "second"}, account, token)
     third = account.key(place, "sk-third-0123456789")
     keys.answers["Bearer sk-third-0123456789"] = nothing_left
     account.proxied(token)
@@ -109,12 +105,11 @@ def test_a_key_that_is_skipped_says_until_when_and_why(
     assert (created["state_since"], created["state_reason"]) == (None, None)
 
 
-def test_a_new_description_leaves_what_is_known_of_a_key(
+def test_a_new_description_keeps_the_state_of_a_key(
     account: Account, place: Place, token: str
 ) -> None:
     keys = Keys(place, first=limited(600), second=good())
-    while "first" not in keys.used:
-        account.proxied(token)
+    call_until(lambda _: "first" in keys.used, account, token)
     spent = next(
         key for key in account.call("GET", "/api/keys").json["items"] if key["state"] != "ready"
     )
@@ -123,7 +118,7 @@ def test_a_new_description_leaves_what_is_known_of_a_key(
     assert (changed["state"], changed["state_until"]) == ("exhausted", spent["state_until"])
 
 
-def test_keys_of_one_pool_may_lead_to_different_places(
+def test_keys_of_one_pool_may_have_different_base_urls(
     account: Account, place: Place, tls_place: Place
 ) -> None:
     account.key(place, FIRST)
@@ -131,8 +126,7 @@ def test_keys_of_one_pool_may_lead_to_different_places(
     token = account.token(["test"])
     place.answer(limited())
 
-    while not place.received:
-        account.proxied(token)
+    call_until(lambda _: bool(place.received), account, token)
 
     assert tls_place.last.get("Authorization") == f"Bearer {SECOND}"
     assert [received.get("Authorization") for received in place.received] == [f"Bearer {FIRST}"]
@@ -152,7 +146,7 @@ def test_a_key_whose_credential_goes_elsewhere_than_the_callers_token_is_skipped
     assert {received.get("X-Own-Key") for received in place.received} == {FIRST}
 
 
-def test_where_the_second_key_cannot_be_asked_the_first_ones_429_stands(
+def test_when_the_second_key_is_unreachable_the_first_keys_429_is_returned(
     account: Account, place: Place, closed_port: int
 ) -> None:
     first = account.key(place, FIRST)
@@ -160,21 +154,20 @@ def test_where_the_second_key_cannot_be_asked_the_first_ones_429_stands(
     token = account.token(["test"])
     Keys(place, first=limited())
 
-    while not place.received:  # it may be the second one's turn at first
-        answer = account.proxied(token)
+    # The second key may be chosen first.
+    answer = call_until(lambda _: bool(place.received), account, token)
 
     assert (answer.status, answer.body, answer.get("Retry-After")) == (429, b"slow down", "60")
     (entry, *_) = account.call("GET", "/api/requests").json["items"]
     assert (entry["status"], entry["key_id"]) == (429, first["key_id"])
 
 
-def test_where_the_second_key_may_have_been_served_no_429_invites_to_ask_again(
+def test_when_the_second_key_may_have_been_served_the_429_is_not_returned(
     account: Account, place: Place, token: str
 ) -> None:
     keys = Keys(place, first=limited(), second=Answer(raw=b""))
 
-    while "first" not in keys.used:
-        answer = account.proxied(token, method="POST", body=b"x")
+    answer = call_until(lambda _: "first" in keys.used, account, token, method="POST", body=b"x")
 
     problem(answer, 502, "upstream_reset")
 
@@ -214,7 +207,7 @@ def test_s28_an_unreadable_secret_is_skipped(
     assert keys.used == ["second"] * 8
 
 
-def test_s28_where_no_secret_can_be_read_the_upstream_is_not_called(
+def test_s28_without_a_readable_secret_the_upstream_is_not_called(
     account: Account, other_keys: LambdaClient, place: Place
 ) -> None:
     elsewhere(account, other_keys, place, FIRST)
@@ -229,7 +222,7 @@ def test_s28_where_no_secret_can_be_read_the_upstream_is_not_called(
     assert entry["problem"] == "secret_unreadable"
 
 
-def test_a_429_stays_a_429_where_the_other_secret_is_unreadable(
+def test_a_429_is_returned_when_the_other_secret_is_unreadable(
     account: Account, other_keys: LambdaClient, place: Place
 ) -> None:
     elsewhere(account, other_keys, place, FIRST)

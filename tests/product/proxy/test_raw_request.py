@@ -64,7 +64,7 @@ def test_s14_fields_with_underscores_are_dropped_and_their_twins_kept() -> None:
     assert wire.header("content-type") is None
 
 
-def test_s14_the_source_is_the_gateways_word_not_a_fields() -> None:
+def test_s14_the_source_ip_comes_from_the_gateway_and_not_from_a_header() -> None:
     wire = get("/", [("X-Forwarded-For", "198.51.100.1"), ("X-Real-IP", "198.51.100.2")])
 
     assert wire.source == "203.0.113.7"
@@ -88,7 +88,7 @@ def test_an_events_body_and_its_length(body: bytes) -> None:
     assert wire.body.read() == body
 
 
-def test_s13_an_events_transfer_coding_means_nothing() -> None:
+def test_s13_an_events_transfer_coding_is_ignored() -> None:
     wire = from_event(event("POST", "/", [("Transfer-Encoding", "chunked")], b"0\r\n\r\n"))
 
     assert (wire.length, wire.body.read()) == (5, b"0\r\n\r\n")
@@ -107,7 +107,7 @@ def test_field_values_are_bytes_again() -> None:
     assert wire.header("x-b") == b"\xe6\x97\xa5".decode("latin-1")
 
 
-def test_a_stage_that_stands_in_the_path_is_taken_off() -> None:
+def test_a_stage_in_the_path_is_removed() -> None:
     made = event("GET", "/prod/proxy/a", [], None)
     made["requestContext"]["stage"] = "prod"
 
@@ -147,7 +147,7 @@ def test_s7_a_request_target_is_taken_as_sent_without_another_host(
 
 
 @pytest.mark.parametrize("uri", ["*", "evil.example.com:443", "x/y", "\\x"])
-def test_s13_a_target_that_is_no_path_is_refused(uri: str) -> None:
+def test_s13_a_target_that_is_not_a_path_is_refused(uri: str) -> None:
     with pytest.raises(Problem) as refused:
         from_environ(environ(RAW_URI=uri))
 

@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from tests.product.proxy.pools import FIRST, SECOND, Keys, good, limited
-from tests.support.accounts import Account, problem
+from tests.support.accounts import Account, call_until, problem
 from tests.support.products import Clock, another_app, lambda_client
 from tests.support.upstream import Answer, Place, Received
 
@@ -24,8 +24,7 @@ def test_a_refused_key_is_reported_to_the_caller_and_comes_last(
     account: Account, place: Place, token: str
 ) -> None:
     keys = Keys(place, first=Answer(401, [], b"bad key"), second=good())
-    while "first" not in keys.used:
-        answer = account.proxied(token)
+    answer = call_until(lambda _: "first" in keys.used, account, token)
     assert (answer.status, answer.body) == (401, b"bad key")
     assert answer.get("Proxy-Status") is None
     place.received.clear()
@@ -36,12 +35,11 @@ def test_a_refused_key_is_reported_to_the_caller_and_comes_last(
     assert keys.used == ["second"] * 8
 
 
-def test_a_429_is_not_exchanged_for_the_401_of_a_refused_key(
+def test_a_429_is_not_replaced_by_the_401_of_a_refused_key(
     account: Account, place: Place, token: str
 ) -> None:
     keys = Keys(place, first=Answer(401, [], b"bad key"), second=Answer(429, [], b"slow down"))
-    while "first" not in keys.used:
-        account.proxied(token)
+    call_until(lambda _: "first" in keys.used, account, token)
     place.received.clear()
 
     for _ in range(8):
@@ -50,7 +48,7 @@ def test_a_429_is_not_exchanged_for_the_401_of_a_refused_key(
     assert keys.used == ["second"] * 8
 
 
-def test_where_all_keys_are_refused_the_upstream_says_so_itself(
+def test_when_all_keys_are_refused_the_upstreams_response_is_returned(
     account: Account, place: Place, token: str
 ) -> None:
     refused = Answer(401, [("WWW-Authenticate", "Bearer")], b"bad key")
@@ -64,7 +62,7 @@ def test_where_all_keys_are_refused_the_upstream_says_so_itself(
 
 
 @pytest.mark.parametrize("name", ["first", "second"])
-def test_of_keys_that_are_all_refused_one_that_works_again_is_found(
+def test_when_all_keys_are_refused_one_that_works_again_is_found(
     account: Account, place: Place, token: str, name: str
 ) -> None:
     refused = Answer(401, [], b"bad key")
@@ -76,12 +74,11 @@ def test_of_keys_that_are_all_refused_one_that_works_again_is_found(
     assert 200 in [account.proxied(token).status for _ in range(60)]
 
 
-def test_where_one_key_is_refused_and_the_other_exhausted_the_answer_is_when_that_comes_back(
+def test_with_a_refused_and_an_exhausted_key_the_response_names_the_reset_of_the_exhausted_one(
     account: Account, place: Place, token: str
 ) -> None:
     keys = Keys(place, first=Answer(401, [], b"bad key"), second=limited(600))
-    while set(keys.used) != {"first", "second"}:
-        account.proxied(token)
+    call_until(lambda _: set(keys.used) == {"first", "second"}, account, token)
     place.received.clear()
 
     answer = account.proxied(token)
@@ -100,8 +97,7 @@ def test_a_replaced_secret_makes_a_refused_key_usable_at_once(
     account.key(place, SECOND)
     token = account.token(["test"])
     keys = Keys(place, first=Answer(401, [], b"bad"), second=limited(600), new=good())
-    while "first" not in keys.used:
-        account.proxied(token)
+    call_until(lambda _: "first" in keys.used, account, token)
 
     change = {"secret": "sk-new-0123456789"}
     assert account.call("PATCH", f"/api/keys/{key['key_id']}", change).status == 200
@@ -110,7 +106,7 @@ def test_a_replaced_secret_makes_a_refused_key_usable_at_once(
     assert keys.used[-1] == "new"
 
 
-def test_what_the_old_secret_brought_on_itself_is_not_held_against_the_new_one(
+def test_a_rejection_of_the_old_secret_does_not_affect_the_new_one(
     account: Account, place: Place
 ) -> None:
     """The answer to a call with the old secret comes after it was replaced."""
@@ -131,7 +127,7 @@ def test_what_the_old_secret_brought_on_itself_is_not_held_against_the_new_one(
     assert (shown["hint"], shown["state"]) == ("…6789", "ready")
 
 
-def test_a_refused_key_is_not_called_longer_each_time_until_it_works(
+def test_a_refused_key_is_skipped_for_longer_each_time_until_it_works(
     environment: dict[str, str], place: Place
 ) -> None:
     clock = Clock(1_900_000_000.0)

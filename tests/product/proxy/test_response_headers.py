@@ -64,7 +64,7 @@ def test_links_to_the_upstream_are_rewritten_to_the_proxy(
      "/{name}/..\\..\\..\\api\\me", "/{name}/.%252e/%252e%252e/api/me", "http:/api/me",
      "https:/api/me", "/{name}/.\t./.\t./.\t./api/me", "///api/me"],
 )  # fmt: skip
-def test_s11_no_redirect_leads_out_of_the_proxy_into_the_dashboards_api(
+def test_s11_no_redirect_reaches_the_web_api(
     account: Account, place: Place, token: str, location: str
 ) -> None:
     origin = place.url.removesuffix(f"/{place.name}")
@@ -105,7 +105,7 @@ def test_s11_an_upstream_sets_nothing_on_the_dashboards_origin(
      ("X-Content-Type-Options", "nosniff"), ("Cross-Origin-Resource-Policy", "same-origin"),
      ("Referrer-Policy", "no-referrer")],
 )  # fmt: skip
-def test_s11_the_dashboards_policies_stand_alone(
+def test_s11_only_the_dashboards_policies_are_sent(
     account: Account, place: Place, token: str, name: str, ours: str
 ) -> None:
     place.answer(Answer(200, [(name, "evil"), ("Content-Type", "text/html")], b"<script>"))
@@ -113,7 +113,7 @@ def test_s11_the_dashboards_policies_stand_alone(
     assert account.proxied(token).all(name) == [ours]
 
 
-def test_rate_limit_fields_come_back_as_they_were_and_normalised(
+def test_rate_limit_fields_are_returned_unchanged_and_normalised(
     account: Account, place: Place, token: str
 ) -> None:
     place.answer(
@@ -129,7 +129,7 @@ def test_rate_limit_fields_come_back_as_they_were_and_normalised(
     assert "q=60" in (answer.get("RateLimit-Policy") or "")
 
 
-def test_server_timing_tells_the_proxy_from_the_upstream(
+def test_server_timing_separates_the_proxy_from_the_upstream(
     account: Account, place: Place, token: str
 ) -> None:
     place.answer(Answer(200, [("Server-Timing", "db;dur=5")]))
@@ -152,7 +152,7 @@ def test_non_ascii_field_values_arrive(account: Account, place: Place, token: st
     assert answer.get("X-Back") == "caf\xe9"
 
 
-def test_the_upstreams_request_id_keeps_its_name_beside_the_dashboards(
+def test_the_upstreams_request_id_and_the_dashboards_have_different_names(
     account: Account, place: Place
 ) -> None:
     account.key(place)
@@ -180,6 +180,6 @@ def test_a_problem_holds_the_members_that_sdks_read(account: Account) -> None:
     assert strange["detail"] == "No key is stored under that API name."
 
 
-def test_a_problem_of_the_dashboards_own_api_is_no_more_than_that(account: Account) -> None:
+def test_a_problem_of_the_web_api_has_no_other_members(account: Account) -> None:
     document = problem(account.call("GET", "/api/keys/none.x"), 404, "key_not_found")
     assert not {"message", "error"} & set(document)

@@ -13,7 +13,7 @@ import pytest
 from api.aws_lambda.handler import handle
 from api.settings import read_settings
 from api.wiring import build_app
-from tests.product.proxy.hostile import CUT, OK, dripping, fails, sending
+from tests.product.proxy.hostile import CUT, OK, dripping, fails, receive_until, sending
 from tests.support.accounts import Account, problem
 from tests.support.clients import HttpClient, LambdaClient
 from tests.support.upstream import Answer, Place, Received, Upstream
@@ -35,7 +35,7 @@ def over() -> Iterator[threading.Event]:
 
 
 @pytest.mark.parametrize("data", CUT.values(), ids=CUT)
-def test_s12_an_upstream_that_hangs(
+def test_s12_an_upstream_that_hangs_times_out(
     account: Account, place: Place, token: str, over: threading.Event, data: bytes
 ) -> None:
     behaviour = sending(data, "hang", over)
@@ -45,14 +45,14 @@ def test_s12_an_upstream_that_hangs(
 @pytest.mark.parametrize(
     "start", [OK + b"X-A: ", OK + b"Content-Length: 60000\r\n\r\n"], ids=["head", "body"]
 )
-def test_s12_an_upstream_that_drips(
+def test_s12_an_upstream_that_sends_too_slowly_times_out(
     account: Account, place: Place, token: str, over: threading.Event, start: bytes
 ) -> None:
     behaviour = dripping(start, over)
     fails(account, place, token, behaviour, 504, "upstream_timeout", "connection_timeout")
 
 
-def test_s12_one_deadline_holds_for_head_and_body_together(
+def test_s12_one_deadline_applies_to_head_and_body_together(
     account: Account, place: Place, token: str, over: threading.Event
 ) -> None:
     def late(_received: Received, connection: socket.socket) -> Answer | None:
@@ -67,7 +67,9 @@ def test_s12_one_deadline_holds_for_head_and_body_together(
     assert entry["duration_ms"] < 4_700, "3 s in all, not 3 s for each"
 
 
-def test_s12_an_upstream_that_refuses(account: Account, place: Place, closed_port: int) -> None:
+def test_s12_an_upstream_that_refuses_connections_is_unreachable(
+    account: Account, place: Place, closed_port: int
+) -> None:
     account.key(place, base_url=f"http://127.0.0.1:{closed_port}/x")
 
     answer = account.proxied(account.token(["test"]))
@@ -105,7 +107,7 @@ def test_s3_a_trusted_certificate_is_checked_against_the_stored_name(
     assert (tls_place.last.get("Host") or "").startswith("localhost:")
 
 
-def test_an_answer_that_comes_before_the_body_was_read_is_passed_on(
+def test_a_response_before_the_end_of_the_request_body_is_returned(
     account: Account, place: Place, token: str
 ) -> None:
     place.behaviour = sending(b"HTTP/1.1 413 No\r\nContent-Length: 2\r\n\r\nno")
@@ -116,7 +118,7 @@ def test_an_answer_that_comes_before_the_body_was_read_is_passed_on(
 
 
 @pytest.mark.parametrize("kind", ["HEAD", "204", "304"])
-def test_s13_a_body_that_must_not_be_there_is_never_delivered(
+def test_s13_a_forbidden_response_body_is_not_delivered(
     account: Account, place: Place, token: str, kind: str, over: threading.Event
 ) -> None:
     """A connection that may still hold such a body is not used again."""
@@ -151,7 +153,7 @@ STREAMED = {
 
 
 @pytest.mark.parametrize(("begin", "end", "code"), STREAMED.values(), ids=STREAMED)
-def test_s12_a_stream_that_breaks_is_cut_off_and_counted(
+def test_s12_a_broken_stream_is_truncated_and_counted(
     server: HttpClient, place: Place, begin: bytes, end: bytes, code: str
 ) -> None:
     account = Account(server)
@@ -172,9 +174,7 @@ def test_s12_a_stream_that_breaks_is_cut_off_and_counted(
             + token.encode()
             + b"\r\n\r\n"
         )
-        data = b""
-        while b"abcde" not in data:
-            data += sock.recv(65536)
+        data = receive_until(sock, b"abcde")
         received.set()
         while piece := sock.recv(65536):
             data += piece
@@ -208,7 +208,7 @@ ENDLESS = {
 
 
 @pytest.mark.parametrize("data", ENDLESS.values(), ids=ENDLESS)
-def test_s12_more_than_the_function_can_deliver_is_refused(
+def test_s12_a_response_larger_than_the_functions_limit_is_refused(
     small_function: LambdaClient, place: Place, over: threading.Event, data: bytes
 ) -> None:
     account = Account(small_function)
@@ -229,7 +229,7 @@ def test_s12_more_than_the_function_can_deliver_is_refused(
     )  # fmt: skip
 
 
-def test_s12_as_much_as_the_function_can_deliver_is_delivered(
+def test_s12_a_response_as_large_as_the_functions_limit_is_delivered(
     small_function: LambdaClient, place: Place
 ) -> None:
     account = Account(small_function)
@@ -239,7 +239,7 @@ def test_s12_as_much_as_the_function_can_deliver_is_delivered(
     assert account.proxied(account.token(["test"])).body == b"x" * 100_000
 
 
-def test_s12_a_text_that_json_would_blow_up_stays_below_the_platforms_limit(
+def test_s12_a_text_that_grows_as_json_stays_below_the_platforms_limit(
     function: LambdaClient, place: Place
 ) -> None:
     import json

@@ -117,9 +117,7 @@ def test_s19_a_token_anywhere_else_is_refused(
     assert place.received == []
 
 
-def test_s8_a_token_that_stands_in_several_places_is_removed_from_all(
-    account: Account, place: Place
-) -> None:
+def test_s8_a_token_in_several_places_is_removed_from_all(account: Account, place: Place) -> None:
     token = store(account, place, "bearer")
     other = account.token(["test"])
 

@@ -205,7 +205,7 @@ def test_s5_a_secret_does_not_move_to_another_host(account: Account, place: Plac
 @pytest.mark.parametrize(
     "addresses", [["10.0.0.1"], [PUBLIC, "10.0.0.1"], [PUBLIC, "::1"], ["::1"]]
 )
-def test_s1_a_name_that_leads_inside_is_refused_when_a_key_is_stored_or_changed(
+def test_s1_a_name_with_an_internal_address_is_refused_when_a_key_is_stored_or_changed(
     world: World, addresses: list[str]
 ) -> None:
     world.names.answers = {"in.example.com": [addresses], "api.example.com": [[PUBLIC]]}
@@ -229,7 +229,7 @@ def test_s1_a_name_that_leads_inside_is_refused_when_a_key_is_stored_or_changed(
     "addresses",
     [["10.0.0.1"], [PUBLIC, "127.0.0.1"], ["169.254.169.254", PUBLIC], ["64:ff9b::a00:1"]],
 )
-def test_s1_s3_a_name_that_leads_inside_by_now_is_not_called(
+def test_s1_s3_a_name_that_now_has_an_internal_address_is_not_called(
     world: World, addresses: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", "api_dashboard")
@@ -250,7 +250,7 @@ def test_s1_s3_a_name_that_leads_inside_by_now_is_not_called(
     assert "sk-0123456789abcdef" not in caplog.text
 
 
-def test_s3_a_refused_name_is_called_again_once_it_leads_outside(world: World) -> None:
+def test_s3_a_refused_name_is_called_again_once_its_address_is_public(world: World) -> None:
     world.names.answers["api.example.com"] = [[PUBLIC], ["10.0.0.1"], [PUBLIC]]
     token = world.key()
     world.now += CACHE_SECONDS
@@ -262,7 +262,7 @@ def test_s3_a_refused_name_is_called_again_once_it_leads_outside(world: World) -
     assert world.pool.wanted == [("https", "api.example.com", 443, (PUBLIC,))]
 
 
-def test_s3_the_connection_goes_to_the_address_that_was_judged(world: World) -> None:
+def test_s3_the_connection_goes_to_the_address_that_was_checked(world: World) -> None:
     """An answer that changes between judging and connecting is never asked for."""
     world.names.answers["api.example.com"] = [[PUBLIC], [PUBLIC], ["10.0.0.1"]]
     token = world.key()
@@ -286,7 +286,7 @@ def test_s3_host_keeps_the_name(world: World, place: Place, upstream_server: Ups
     assert world.pool.wanted[0][3] == ("127.0.0.1",)
 
 
-def test_s6_an_allow_listed_name_opens_nothing_but_itself(
+def test_s6_an_allow_listed_name_allows_nothing_else(
     world: World, place: Place, upstream_server: Upstream
 ) -> None:
     world.names.answers["up.example.com"] = [["127.0.0.1"]]
@@ -303,7 +303,7 @@ def test_s6_an_allow_listed_name_opens_nothing_but_itself(
     assert place.received == []
 
 
-def test_s1_a_name_without_an_address_is_said_to_have_none(world: World) -> None:
+def test_s1_a_name_without_an_address_is_reported(world: World) -> None:
     token = world.key("https://gone.example.com")
 
     answer = world.account.proxied(token)
@@ -323,7 +323,7 @@ def strict(
         yield client
 
 
-def test_s1_s4_s6_what_is_stored_is_judged_again_at_each_call(
+def test_s1_s4_s6_a_stored_base_url_is_checked_again_at_each_call(
     function: Client, strict: HttpClient, place: Place, tls_place: Place
 ) -> None:
     account = Account(function)

@@ -208,9 +208,7 @@ def test_s26_invalid_filters_of_the_log_are_rejected(
 
 def next_millisecond() -> None:
     """Wait for the next millisecond: the log does not sort calls within one."""
-    now = int(time.time() * 1000)
-    while int(time.time() * 1000) == now:
-        pass
+    time.sleep(0.002)
 
 
 @pytest.fixture(scope="module", params=["server", "function"])
@@ -247,7 +245,7 @@ def test_s25_the_log_is_paged_newest_first(
     account, log = busy
     seen: list[dict[str, Any]] = []
     cursor = ""
-    while True:
+    for _ in range(len(log) + 1):
         page = account.call("GET", f"/api/requests?limit={limit}{cursor}").json
         seen += page["items"]
         if page["next_cursor"] is None:
@@ -284,7 +282,7 @@ def test_the_log_is_filtered_over_pages(
         problem(other, 400, "invalid_cursor", "cursor")
 
 
-def test_the_log_tells_the_token_and_key_of_each_call(
+def test_the_log_shows_the_token_and_key_of_each_call(
     busy: tuple[Account, list[dict[str, Any]]],
 ) -> None:
     account, log = busy

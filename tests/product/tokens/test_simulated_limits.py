@@ -74,7 +74,7 @@ def test_it_can_be_turned_on_and_off(account: Account, token: dict[str, Any], pl
     assert account.proxied(token["token"]).status == 200
 
 
-def test_the_response_is_the_providers_and_says_who_sent_it(
+def test_the_response_has_the_providers_format_and_names_the_proxy(
     account: Account, token: dict[str, Any], place: Place
 ) -> None:
     switch(account, token, {"share": 1})
@@ -198,7 +198,7 @@ def test_of_evenly_spread_numbers_exactly_the_share_is_rejected(
     assert statuses.count(429) == 37 and len(place.received) == 63
 
 
-def test_a_token_without_the_setting_draws_no_number(
+def test_a_token_without_simulated_limits_draws_no_random_number(
     environment: dict[str, str], place: Place
 ) -> None:
     app = build_app(read_settings(environment), chance=lambda: pytest.fail("asked"))

@@ -27,7 +27,7 @@ def owner(server: Client) -> Account:
     return Account(server)
 
 
-def test_an_invalid_api_name_is_refused_in_words(owner: Account) -> None:
+def test_an_invalid_api_name_is_refused_with_an_explanation(owner: Account) -> None:
     body = {"secret": secrets.token_hex(8), "base_url": "https://api.example.com"}
     answer = owner.call("POST", "/api/keys", {**body, "api_name": "My API"})
     assert problem(answer, 422, "invalid_field", "api_name")["detail"] == API_NAME
@@ -48,7 +48,7 @@ def test_an_invalid_api_name_is_refused_in_words(owner: Account) -> None:
         ({"apis": ["My API"]}, "apis[0]", "An API is given by its name"),
     ],
 )
-def test_an_invalid_field_of_a_token_is_refused_in_words(
+def test_an_invalid_field_of_a_token_is_refused_with_an_explanation(
     owner: Account, members: dict[str, Any], field: str, words: str
 ) -> None:
     answer = owner.call("POST", "/api/tokens", {"name": "t", "apis": ["test"], **members})
@@ -59,7 +59,7 @@ def test_an_invalid_field_of_a_token_is_refused_in_words(
     ("query", "field", "words"),
     [("status=600", "status", "A status is"), ("token_id=X", "token_id", "A token's id has")],
 )
-def test_an_invalid_query_parameter_is_refused_in_words(
+def test_an_invalid_query_parameter_is_refused_with_an_explanation(
     owner: Account, query: str, field: str, words: str
 ) -> None:
     answer = owner.call("GET", f"/api/requests?{query}")

@@ -43,7 +43,7 @@ def tea_pot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     get_dialect.cache_clear()
 
 
-def test_a_module_is_enough_to_add_a_dialect(tea_pot: str, tmp_path: Path) -> None:
+def test_one_module_adds_a_dialect(tea_pot: str, tmp_path: Path) -> None:
     assert tea_pot in dialect_names()
 
     headers = [("X-RateLimit-Remaining", "0"), ("X-RateLimit-Reset", "90000")]

@@ -20,7 +20,7 @@ def test_every_dialect_is_read(sample: Sample) -> None:
     [sample for sample in SAMPLES if sample.dialect not in ("delta-ms", "none")],
     ids=lambda sample: sample.id,
 )
-def test_generic_reads_it_without_being_told_the_dialect(sample: Sample) -> None:
+def test_generic_reads_it_without_a_configured_dialect(sample: Sample) -> None:
     assert read_quota(sample.headers, sample.status, sample.now) == sample.expected
 
 
@@ -70,15 +70,15 @@ def test_a_flood_of_windows_does_not_hide_retry_after() -> None:
     assert reading.retry_at == NOW + 5
 
 
-def test_a_header_name_longer_than_any_of_them_is_passed_over() -> None:
+def test_a_header_name_longer_than_any_quota_header_is_skipped() -> None:
     assert read_quota([("x-ratelimit-remaining-" + "w" * 100, "1")], 200, NOW) is None
 
 
-def test_a_reason_counts_on_a_refusal_alone() -> None:
+def test_a_reason_is_read_only_from_a_rejection() -> None:
     assert read_quota([("stripe-rate-limited-reason", "global-rate")], 200, NOW) is None
     assert read_quota([("stripe-rate-limited-reason", "a b\r\n")], 429, NOW) is None
 
 
-def test_a_resource_that_is_no_plain_name_is_not_taken_over() -> None:
+def test_a_resource_that_is_not_a_plain_name_is_ignored() -> None:
     headers = [("x-ratelimit-remaining", "1"), ("x-ratelimit-resource", 'a";b\r\nx: y')]
     assert only_window(headers).name == "default"

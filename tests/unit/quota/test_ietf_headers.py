@@ -8,7 +8,7 @@ from api.quota.windows import QuotaReading, QuotaWindow, primary_window
 from tests.unit.quota.samples import NOW, only_window
 
 
-def test_the_unit_that_an_api_names_counts_and_is_handed_on() -> None:
+def test_the_unit_that_an_api_names_is_used_and_passed_on() -> None:
     headers = [
         ("RateLimit-Policy", '"day";q=500;qu="content-bytes";w=60'),
         ("RateLimit", '"day";r=9'),
@@ -76,7 +76,7 @@ def test_names_are_written_as_structured_field_strings(name: str, written: str) 
     assert ietf_headers([QuotaWindow(name, None, 1)], NOW) == [("RateLimit", f"{written};r=1")]
 
 
-def test_what_is_written_is_read_back() -> None:
+def test_written_fields_are_read_back() -> None:
     tokens = QuotaWindow("tokens", 10, 0, NOW + 1, stated_unit="tokens")
     windows = (QuotaWindow('a "\\b', 100, 50, NOW + 30, 60), tokens)
     assert read_quota(ietf_headers(windows, NOW), 200, NOW) == QuotaReading(windows)

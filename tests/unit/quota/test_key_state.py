@@ -74,7 +74,7 @@ def test_a_refused_key_that_works_is_ready() -> None:
     assert key_state_after(200, None, "generic", NOW) is None
 
 
-def test_a_state_that_hardly_differs_is_not_stored_again() -> None:
+def test_a_nearly_equal_state_is_not_stored_again() -> None:
     known = KeyState("exhausted", NOW + 30, NOW, 429)
     assert key_state_after(429, QuotaReading((), NOW + 89), "generic", NOW, known) is None
     assert key_state_after(429, QuotaReading((), NOW + 90), "generic", NOW, known) is not None

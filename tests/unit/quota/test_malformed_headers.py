@@ -33,7 +33,7 @@ def test_a_reset_in_the_past_is_now(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", [str(TEN_YEARS), f"{NOW + TEN_YEARS}", "3660d"])
-def test_a_reset_in_exactly_400_days_is_believed(text: str) -> None:
+def test_a_reset_in_exactly_400_days_is_accepted(text: str) -> None:
     assert only_window([("x-ratelimit-reset", text)]).reset_at == NOW + TEN_YEARS
 
 
@@ -64,6 +64,6 @@ def test_a_reset_in_exactly_400_days_is_believed(text: str) -> None:
     ],
     ids=lambda text: ascii(text)[:30],
 )
-def test_a_malformed_structured_field_says_nothing_of_what_remains(text: str) -> None:
+def test_a_malformed_structured_field_leaves_the_remaining_quota_unknown(text: str) -> None:
     reading = read_quota([("RateLimit", text)], 200, NOW)
     assert reading is None or all(w.remaining is None for w in reading.windows)

@@ -40,14 +40,14 @@ TEXTS: list[tuple[int, list[QuotaWindow], str]] = [
 
 
 @pytest.mark.parametrize(("slots", "windows", "text"), TEXTS)
-def test_a_text_is_written_and_read_as_before(
+def test_windows_are_encoded_to_a_fixed_text_and_decoded(
     slots: int, windows: list[QuotaWindow], text: str
 ) -> None:
     assert encode_quota("alice", "openai", KEY_ID, windows, slots, NOW) == text
     assert decode_quota(text) == KeyQuota("01234567", NOW, tuple(windows))
 
 
-def test_what_does_not_fit_is_dropped_as_before() -> None:
+def test_what_does_not_fit_is_dropped() -> None:
     windows = [
         QuotaWindow("requests", 4_000, 3_999, NOW + 60, 60, None, 1.5),
         QuotaWindow("tokens", 400_000, 390_000, NOW + 60, 60, None, 1.5),

@@ -23,16 +23,16 @@ from tests.unit.quota.samples import NOW
         ("concurrency", "concurrent-requests"),
     ],
 )
-def test_a_window_says_what_it_counts(name: str, unit: str) -> None:
+def test_a_window_has_the_unit_that_it_counts(name: str, unit: str) -> None:
     assert QuotaWindow(name).unit == unit
 
 
-def test_a_key_is_exhausted_until_its_retry_time_whatever_its_windows_say() -> None:
+def test_a_retry_time_takes_precedence_over_the_windows() -> None:
     spent = QuotaWindow("requests", 10, 0, NOW + 300)
     assert QuotaReading((spent,), NOW + 5).exhausted_until == NOW + 5
 
 
-def test_a_key_is_exhausted_until_the_last_of_its_spent_windows_resets() -> None:
+def test_a_key_is_exhausted_until_the_last_of_its_exhausted_windows_resets() -> None:
     windows = (
         QuotaWindow("requests", 10, 0, NOW + 3),
         QuotaWindow("tokens", 10, 0, NOW + 60),
@@ -42,7 +42,7 @@ def test_a_key_is_exhausted_until_the_last_of_its_spent_windows_resets() -> None
     assert QuotaReading(windows).exhausted_until == NOW + 60
 
 
-def test_a_key_without_priority_goes_on_at_the_standard_tier() -> None:
+def test_a_key_without_priority_access_uses_the_standard_tier() -> None:
     windows = (
         QuotaWindow("tokens", 10_000, 500, NOW + 30),
         QuotaWindow("priority-input-tokens", 10_000, 0, NOW + 60),
@@ -72,7 +72,7 @@ def test_a_key_with_something_left_is_not_exhausted() -> None:
         ((QuotaWindow("endpoint-rate"), QuotaWindow("unified", reset_at=NOW)), "unified"),
     ],
 )
-def test_the_window_to_show_is_of_requests_and_runs_out_first(
+def test_the_primary_window_counts_requests_and_is_exhausted_first(
     windows: tuple[QuotaWindow, ...], name: str
 ) -> None:
     for order in (windows, windows[::-1]):

@@ -187,7 +187,7 @@ def base_url(host: str, port: int = 443) -> SimpleNamespace:
     return SimpleNamespace(host=host, port=port)
 
 
-def test_s3_all_results_come_back_when_all_are_public() -> None:
+def test_s3_all_addresses_are_returned_when_all_are_public() -> None:
     resolver = Resolver(FakeGetAddressInfo(api=["2606:4700::1", "8.8.8.8"]))
     assert resolve_public(resolver, base_url("api"), False, 30) == ("2606:4700::1", "8.8.8.8")
 
@@ -203,7 +203,7 @@ def test_s3_one_blocked_address_blocks_the_host(position: int, address: str) -> 
     assert caught.value.reason == blocked_reason(address)
 
 
-def test_s3_results_are_judged_at_each_call_and_not_only_when_they_arrive() -> None:
+def test_s3_cached_addresses_are_checked_at_each_call() -> None:
     resolver = Resolver(FakeGetAddressInfo(api=["127.0.0.1"]))
     assert resolve_public(resolver, base_url("api"), True, 30) == ("127.0.0.1",)
     with pytest.raises(BlockedAddress):
