@@ -227,8 +227,8 @@ def _resolve(document: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
     reference = part.get("$ref")
     if reference is None:
         return part
-    found: Any = document
+    target: Any = document
     for step in reference.removeprefix("#/").split("/"):
-        found = found[step]
-    resolved: dict[str, Any] = found
+        target = target[step]
+    resolved: dict[str, Any] = target
     return resolved

@@ -14,7 +14,7 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 import msgspec
 
 from api.errors import Problem, SettingError, reason_phrase
-from api.problems import own_headers, rendered
+from api.problems import dashboard_headers, render_problem
 from api.wsgi import REQUEST_ID_KEY
 
 INDEX = "index.html"
@@ -103,12 +103,12 @@ class StaticSite:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Handle a request."""
         identity = environ[REQUEST_ID_KEY]
-        fields = dict(own_headers(identity, environ.get("wsgi.url_scheme") == "https"))
+        fields = dict(dashboard_headers(identity, environ.get("wsgi.url_scheme") == "https"))
         try:
             status, headers, body = self._respond(environ)
         except Problem as problem:
             status = problem.status
-            headers, body = rendered(problem, identity)
+            headers, body = render_problem(problem, identity)
             headers.append(("Content-Length", str(len(body))))
         fields.update(headers)
         start_response(f"{status} {reason_phrase(status)}", list(fields.items()))

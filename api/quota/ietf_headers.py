@@ -1,4 +1,4 @@
-"""The IETF rate-limit header fields: write them, and recognise an upstream that sends them."""
+"""Write the IETF rate-limit header fields, and recognise an upstream that sends them."""
 
 from collections.abc import Sequence
 from math import ceil

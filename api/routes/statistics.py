@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from api import __version__
 from api.endpoint import EndpointGroup, RequestContext
-from api.routes.paging import page_answer, position
+from api.routes.paging import page_body, position
 from api.schemas.fields import (
     DEFAULT_PAGE_LIMIT,
     ApiName,
@@ -89,7 +89,7 @@ def list_requests(context: RequestContext, query: RequestsQuery) -> dict[str, ob
         start=query.start,
         end=query.end,
     )
-    return page_answer(context, name, [_view(entry) for entry in page.items], page.next)
+    return page_body(context, name, [_view(entry) for entry in page.items], page.next)
 
 
 @group.endpoint(

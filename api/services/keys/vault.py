@@ -259,7 +259,7 @@ class Vault:
             require_sendable(self.reveal(username, old), new_auth)
         destination = (changes.get("base_url", old.base_url), new_auth)
         if secret is not None or destination != (old.base_url, old.auth):
-            changes["check"] = None  # The result was for another secret or base URL.
+            changes["check"] = None  # The stored result is for another secret or base URL.
         if description is not None:
             changes["description"] = check_description(description)
         changes["updated_at"] = int(self._clock())
