@@ -1,4 +1,4 @@
-"""CloudWatch alarms, the e-mail notifications of them, and a budget."""
+"""CloudWatch alarms, their e-mail notifications, and a budget."""
 
 from __future__ import annotations
 

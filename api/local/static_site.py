@@ -20,8 +20,8 @@ from api.wsgi import REQUEST_ID_KEY
 INDEX = "index.html"
 CONFIG = "config.json"
 
-# Only our own files and calls to our own origin, no inline code, no frames. The CDN sends exactly
-# the same policy (S33).
+# Allows only files and calls of the same origin, and no inline code or frames. The CDN sends
+# exactly the same policy (S33).
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; "
