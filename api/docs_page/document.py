@@ -1,4 +1,4 @@
-"""What the page shows of the OpenAPI document: areas with their endpoints, models and problems."""
+"""The parts of the OpenAPI document for the page: areas with endpoints, models and problems."""
 
 from __future__ import annotations
 

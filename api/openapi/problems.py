@@ -22,7 +22,7 @@ GENERAL_CODES = _ANY | _STORAGE | _SIGNED_IN | _BODY | _INPUT | _PATH_PARAMETER
 
 
 def problems_of(endpoint: Endpoint) -> list[str]:
-    """Return every code that an endpoint can answer with, in the order of the table."""
+    """Return every problem code of an endpoint, in the order of the table."""
     codes = set(endpoint.problems) | _ANY
     if endpoint.tag != "Documents":
         codes |= _STORAGE

@@ -35,8 +35,8 @@ def ietf_headers(windows: Sequence[QuotaWindow], now: float) -> list[tuple[str, 
 def has_ietf_headers(headers: Sequence[tuple[str, str]]) -> bool:
     """Return whether an upstream sent `RateLimit` or a named `RateLimit-Policy`.
 
-    These exist since draft 07. The proxy then adds no members of its own, because they would break
-    or contradict the list.
+    These exist since draft 07. The proxy then adds no members, because they would break or
+    contradict the list.
     """
     for name, value in headers:
         length = len(name)

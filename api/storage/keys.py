@@ -59,7 +59,7 @@ class StoredKey(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.state is None or self.state.until <= now
 
 
-class ChangedMeanwhile(Exception):
+class KeyChanged(Exception):
     """The key, its pool or its account was changed after it was read."""
 
 
@@ -75,7 +75,7 @@ class Keys:
     def create(self, username: str, keys: list[StoredKey]) -> None:
         """Store all of `keys` (at most 40) or none.
 
-        Raises ChangedMeanwhile if the account no longer exists.
+        Raises KeyChanged if the account no longer exists.
         """
         operations = [self._users.assert_active_op(username)]
         by_api: dict[str, list[PoolKey]] = {}
@@ -104,7 +104,7 @@ class Keys:
         return [as_key(item) for item in items]
 
     def replace(self, username: str, old: StoredKey, new: StoredKey) -> StoredKey:
-        """Replace `old` with `new`. Returns the stored key. Raises ChangedMeanwhile.
+        """Replace `old` with `new`. Returns the stored key. Raises KeyChanged.
 
         A changed secret, host or authentication deletes the key's state.
         """
@@ -123,7 +123,7 @@ class Keys:
     def delete(self, username: str, key: StoredKey) -> None:
         """Delete a key. An overflow key replaces it in the pool item.
 
-        Raises ChangedMeanwhile.
+        Raises KeyChanged.
         """
         operations = [
             self._table.delete_op(
@@ -222,7 +222,7 @@ class Keys:
         try:
             self._table.transact(operations)
         except TransactionFailed as failure:
-            raise ChangedMeanwhile from failure
+            raise KeyChanged from failure
 
 
 def pool_key(key: StoredKey) -> PoolKey:

@@ -55,10 +55,10 @@ def encode_quota(
     the optional fields of the last window, then that window.
     """
     rows = [_to_row(window) for window in windows]
-    room = _slot_bytes(username, api_name, slots)
+    available_bytes = _slot_bytes(username, api_name, slots)
     while True:
         text = _encode((short_id(key_id), now, rows))
-        if len(text) <= room or not rows:
+        if len(text) <= available_bytes or not rows:
             return text.decode()
         if len(rows) == 1 and len(rows[0]) > _ESSENTIAL_FIELDS:
             rows[0] = rows[0][:_ESSENTIAL_FIELDS]

@@ -147,10 +147,14 @@ def _filter_expression(
 def _shortened_path(username: str, entry: LogEntry) -> str:
     """Shorten the path if the item would otherwise cost two write units. All fields are ASCII."""
     optional = (entry.token_id, entry.key_id, entry.problem)
-    room = _VARIABLE_BYTES - sum(len(text) for text in optional if text is not None)
+    available_bytes = _VARIABLE_BYTES - sum(len(text) for text in optional if text is not None)
     for text in (username, entry.request_id, entry.api_name, entry.method, entry.host):
-        room -= len(text)
-    return entry.path if len(entry.path) <= room else entry.path[: room - 3] + "..."
+        available_bytes -= len(text)
+    return (
+        entry.path
+        if len(entry.path) <= available_bytes
+        else entry.path[: available_bytes - 3] + "..."
+    )
 
 
 def _boundary(at: float) -> str:

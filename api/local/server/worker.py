@@ -72,7 +72,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
 
     def set_accept_enabled(self, enabled: bool) -> None:
-        """Like gunicorn, but a stopping worker also closes its listeners, so that nobody queues."""
+        """Like gunicorn, but a stopping worker also closes its listeners: no client has to wait."""
         super().set_accept_enabled(enabled)
         if not self.alive:
             for listener in self.sockets:
