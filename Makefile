@@ -2,7 +2,7 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
-# uv and pip-audit, which work on the lock files and need nothing of the project.
+# uv and pip-audit, which read only the lock files.
 TOOLS_VENV := .cache/tools-venv
 
 # PYTHON=... sets the interpreter of a new .venv. Otherwise the first of these that works is used.
@@ -105,7 +105,7 @@ lint: $(VENV)/installed-dev ## Check style, types and import directions
 types: $(VENV)/installed-dev ## Generate the TypeScript types of the API for the pages
 	$(BIN)/python -m tools.web types
 
-# UPGRADE= keeps the locked versions and adds only what the .in files newly name.
+# UPGRADE= keeps the locked versions and adds only the packages that are new in the .in files.
 lock: UPGRADE := --upgrade
 lock: $(TOOLS_VENV)/installed ## Lock the newest versions of all Python packages
 	$(call lock,api/requirements,)
@@ -124,7 +124,7 @@ bench: $(VENV)/installed-run ## Run all benchmarks and print one table
 rehearse: $(VENV)/installed-dev ## Deploy the stack to an emulated AWS, until stopped
 	@exec $(BIN)/python -m tools.rehearse
 
-clean: ## Remove what the other tasks made; keep the data folder
+clean: ## Remove the files that other tasks created, except the data folder
 	rm -rf $(VENV) .cache .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	rm -rf infra/packer/node_modules web/node_modules tests/sdk/javascript/node_modules
 	find api bench infra tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

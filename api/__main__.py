@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from api.services.keys.rotation import RotationProgress
     from api.wsgi import App
 
-# Seconds until the first deletion of expired items of the embedded database, and between two.
+# Seconds until expired items of the embedded database are first deleted, and between deletions.
 SWEEP_DELAY = 60.0
 SWEEP_INTERVAL = 3600.0
-# Seconds until the first run of due key checks, and between two.
+# Seconds until the first run of due key checks, and between runs.
 CHECKS_DELAY = 10.0
 CHECKS_INTERVAL = 30.0
 

@@ -11,7 +11,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from api.errors import Problem
 from api.logs import log_failure
-from api.problems import own_headers, rendered
+from api.problems import dashboard_headers, render_problem
 from api.secret import Secret
 from api.services.container import Services
 from api.session_auth import jwt_settings, register_loaders
@@ -26,7 +26,7 @@ class DashboardRequest(Request):
 
 
 class DashboardApi(Flask):
-    """Flask with our request class."""
+    """Flask with `DashboardRequest` as its request class."""
 
     request_class = DashboardRequest
 
@@ -47,7 +47,9 @@ def create_app(
 
 
 def _add_security_headers(response: Response) -> Response:
-    for name, value in own_headers(request.environ[REQUEST_ID_KEY], request.scheme == "https"):
+    for name, value in dashboard_headers(
+        request.environ[REQUEST_ID_KEY], request.scheme == "https"
+    ):
         response.headers.setdefault(name, value)
     return response
 
@@ -57,7 +59,7 @@ def _handle_error(error: Exception) -> Response:
 
 
 def _problem_response(problem: Problem) -> Response:
-    headers, body = rendered(problem, request.environ[REQUEST_ID_KEY])
+    headers, body = render_problem(problem, request.environ[REQUEST_ID_KEY])
     response = Response(body, status=problem.status)
     response.headers.clear()
     response.headers.extend(headers)

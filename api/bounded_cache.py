@@ -1,4 +1,4 @@
-"""A thread-safe dictionary with a fixed capacity, for what a process remembers between requests."""
+"""A thread-safe dictionary with a fixed capacity, for state that outlives a request."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ Value = TypeVar("Value")
 class BoundedCache(Generic[Key, Value]):
     """Keeps at most `capacity` entries and evicts the oldest one when it is full.
 
-    Reads take no lock: a `dict` lookup is atomic in CPython. An entry keeps its age when its value
-    is replaced.
+    Reads take no lock: a `dict` lookup is atomic in CPython. Replacing an entry's value
+    does not make the entry newer.
     """
 
     def __init__(self, capacity: int = 10_000) -> None:

@@ -26,7 +26,8 @@ from api.validation import convert
 _encode = msgspec.json.Encoder().encode
 
 BODY_LIMIT = 65_536
-# Longer than any of our ids, and short enough for DynamoDB's 1 kB sort key in any script.
+# Characters. Longer than any id of the product, and in any script shorter than DynamoDB's 1 kB sort
+# key.
 _PARAMETER = "<string(maxlength=200):"
 
 
@@ -51,7 +52,7 @@ class Endpoint(msgspec.Struct, frozen=True):
 
 
 class RequestContext(msgspec.Struct, frozen=True):
-    """One request to an endpoint: the services, and who calls where the endpoint asks for it."""
+    """One request to an endpoint: the services, and the user if the endpoint needs a session."""
 
     services: Services
     raw_request: RawRequest
@@ -72,7 +73,7 @@ class RequestContext(msgspec.Struct, frozen=True):
 
 
 class ViewResponse(msgspec.Struct, frozen=True):
-    """A view's response with header fields beside its body."""
+    """A view's response with header fields and a body."""
 
     body: Any
     headers: tuple[tuple[str, str], ...] = ()

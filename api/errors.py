@@ -17,7 +17,7 @@ from api.problem_codes import PROBLEM_CODES
 
 
 class DashboardError(Exception):
-    """The base class of every exception that the product raises on purpose."""
+    """The base class of the product's exceptions."""
 
 
 class SettingError(DashboardError):
@@ -32,7 +32,7 @@ class Problem(DashboardError):
     """An error response: a code of `PROBLEM_CODES` and a sentence that says what happened.
 
     `field` names the field or parameter that is wrong. `headers` are added to the response. `extra`
-    are further members of the problem document (RFC 9457 3.2).
+    are additional members of the problem document (RFC 9457 3.2).
     """
 
     def __init__(

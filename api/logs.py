@@ -17,7 +17,7 @@ request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 _logger = logging.getLogger("api_dashboard")
 _encoder = msgspec.json.Encoder(enc_hook=lambda value: repr(value))
-# Text that looks like a credential is masked, also if it is not of type Secret.
+# Text that looks like a credential is masked, even if it is not of type Secret.
 _SECRETS = re.compile(
     r"apd_[0-9a-z]{16,}|eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+|gAAAAA[A-Za-z0-9_=-]{20,}"
     r"|(?i:bearer|basic) +[A-Za-z0-9._~+/=-]{8,}|sk-[A-Za-z0-9_-]{16,}"
@@ -46,7 +46,7 @@ class JsonFormatter(logging.Formatter):
 
 def masked(text: str) -> str:
     """Mask everything in a text that looks like a credential."""
-    # Most lines contain none, and a search for words is cheaper than one for patterns.
+    # Most lines contain no credential, and a search for words is cheaper than one for patterns.
     lowered = text.lower()
     if not any(word in lowered for word in _SECRET_PREFIXES):
         return text
@@ -56,7 +56,7 @@ def masked(text: str) -> str:
 def log_event(event: str, level: str = "info", **members: Any) -> None:
     """Write an event. The type Secret masks itself; times are epoch seconds."""
     if _stream is not None:
-        # Without the logging module, whose records and lock cost 5 % of a proxied call.
+        # Does not use the logging module, whose records and lock cost 5 % of a proxied call.
         with contextlib.suppress(OSError, ValueError):
             _stream.write(_line(time.time(), level, event, members) + "\n")
             _stream.flush()

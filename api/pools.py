@@ -11,11 +11,11 @@ from api.limits.policies import Policy
 from api.quota.key_state import KeyState
 
 INLINE_KEYS = 6
-"""The most keys in a pool item, which a proxied request reads. The others are overflow keys."""
+"""The maximum number of keys in a pool item. Any others are overflow keys."""
 
 
 class PoolKey(msgspec.Struct, frozen=True):
-    """What the proxy needs of a key. `encrypted_key` is a Fernet token."""
+    """The part of a key that the proxy needs. `encrypted_key` is a Fernet token."""
 
     key_id: str
     base_url: str
@@ -39,7 +39,7 @@ class SealedKey(Protocol):
 class Pool(msgspec.Struct, frozen=True):
     """An API's inline keys with their states, and its policy.
 
-    `has_overflow` tells that the API has more keys. None of those can be used before
+    `has_overflow` is true if the API also has overflow keys. None of them can be used before
     `overflow_retry_at` (epoch seconds). `overflow_revision` counts changes to them.
     """
 
@@ -56,15 +56,15 @@ class Pool(msgspec.Struct, frozen=True):
         return frozenset(key.key_id for key in self.keys)
 
     def slot(self, key_id: str) -> int | None:
-        """Return the position of an inline key, None for any other key.
+        """Return the position of an inline key, or None for any other key.
 
-        Keys that are added at the same moment can exceed INLINE_KEYS. The excess has no slot.
+        Keys that are added at the same moment can exceed INLINE_KEYS. Those beyond it have no slot.
         """
         ids = [key.key_id for key in self.keys[:INLINE_KEYS]]
         return ids.index(key_id) if key_id in ids else None
 
     def state(self, key_id: str, now: float) -> KeyState | None:
-        """Return why an inline key cannot be used now, None when it can."""
+        """Return the state because of which an inline key cannot be used now, or None."""
         state = self.states.get(key_id)
         return state if state is not None and state.until > now else None
 
@@ -75,7 +75,7 @@ class Pool(msgspec.Struct, frozen=True):
     def exhausted_until(self, now: float) -> int | None:
         """Return when the first exhausted key can be used again, in epoch seconds.
 
-        None when a key can be used now, or when no key is exhausted.
+        None if a key can be used now, or if no key is exhausted.
         """
         states = [self.state(key.key_id, now) for key in self.keys]
         if (self.has_overflow and self.overflow_retry_at <= now) or None in states:

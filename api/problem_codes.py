@@ -1,7 +1,7 @@
 """The problem codes that clients may rely on, each with its status and texts.
 
-From this table come the OpenAPI document, the page at /api/docs, the table in docs/api.md and the
-explanations in the request log of the pages. `make types` writes what is kept in the repository.
+The OpenAPI document, the page at /api/docs, the table in docs/api.md and the explanations in the
+pages' request log are generated from this table. `make types` updates the generated files.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ class ProblemCode(msgspec.Struct, frozen=True):
     """A stable problem code.
 
     `title` says what it means, without a full stop; `advice` says in sentences what to do. Code in
-    both stands between backticks. `summary` says what happened to a proxied request, with the
+    both is in backticks. `summary` says what happened to a proxied request, with the
     placeholders `{api_name}`, `{host}`, `{method}` and `{path}`. It is None for a code that no
     proxied request can answer with.
     """

@@ -11,7 +11,7 @@ from api.logs import log_event
 
 MEDIA_TYPE = "application/problem+json"
 
-# Mozilla Observatory's rules for an API (S33). Pages have a content policy of their own.
+# The rules of Mozilla's HTTP Observatory for an API (S33). Pages have another content policy.
 _SECURITY_HEADERS = (
     ("Cache-Control", "no-store"),
     (
@@ -28,8 +28,8 @@ _TRANSPORT_SECURITY = ("Strict-Transport-Security", "max-age=63072000; includeSu
 ID_HEADER = "X-Request-Id"
 
 
-def rendered(problem: Problem, request_id: str) -> tuple[list[tuple[str, str]], bytes]:
-    """Return the header fields, without those of `own_headers`, and the body.
+def render_problem(problem: Problem, request_id: str) -> tuple[list[tuple[str, str]], bytes]:
+    """Return the header fields, without those of `dashboard_headers`, and the body.
 
     Refused credentials, throttled attempts and refused addresses are logged (S32).
     """
@@ -42,17 +42,17 @@ def rendered(problem: Problem, request_id: str) -> tuple[list[tuple[str, str]], 
 
 
 def sdk_members(problem: Problem) -> dict[str, object]:
-    """Return the problem in the members where SDKs look for it.
+    """Return the members of a problem in which SDKs look for an error.
 
-    `error` is for the SDKs of OpenAI, Anthropic, Stripe and others, which do not recognise an error
-    without it. `message` is for GitHub's.
+    The SDKs of OpenAI, Anthropic, Stripe and others recognise an error only by `error`. GitHub's
+    SDKs read `message`.
     """
     error = {"type": problem.code, "code": problem.code, "message": problem.detail}
     return {"message": problem.detail, "error": error}
 
 
-def own_headers(request_id: str, secure: bool) -> Iterator[tuple[str, str]]:
-    """Yield the header fields of every response of the dashboard. `secure` means over HTTPS."""
+def dashboard_headers(request_id: str, secure: bool) -> Iterator[tuple[str, str]]:
+    """Yield the header fields of every response of the dashboard. `secure` is true over HTTPS."""
     yield from _SECURITY_HEADERS
     yield ID_HEADER, request_id
     if secure:

@@ -18,7 +18,7 @@ _ERRORS = {
 
 
 def add_proxy_status(problem: Problem) -> None:
-    """Add Proxy-Status to a problem without one, so that it cannot pass for the upstream's."""
+    """Add Proxy-Status to a problem without one, so that no caller takes it for the upstream's."""
     if not any(name == "Proxy-Status" for name, _ in problem.headers):
         problem.headers += proxy_status(_ERRORS.get(problem.code, "http_request_denied"))
 

@@ -15,7 +15,7 @@ class Secret:
         self._text = text
 
     def reveal(self) -> str:
-        """Return the text. Call it where the secret is used, not where it is passed on."""
+        """Return the text. Call it only where the secret is used."""
         return self._text
 
     def __repr__(self) -> str:
@@ -31,5 +31,5 @@ class Secret:
 
 
 def hint(secret: str) -> str:
-    """Return the hint that may be shown: the last four characters, or none of a short secret."""
+    """Return the last four characters of a secret, which may be shown; none of a short secret."""
     return "…" + secret[-4:] if len(secret) >= 8 else "…"

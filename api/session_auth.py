@@ -57,7 +57,7 @@ def jwt_settings(secret: Secret) -> dict[str, Any]:
 def register_loaders(
     manager: JWTManager, sessions: SessionService, respond: Callable[[Problem], Response]
 ) -> None:
-    """Register what the extension asks during a call.
+    """Register the functions that the extension calls during a request.
 
     Every failure gets the same problem, authentication_required, so that a caller cannot tell
     which check a token failed. `respond` renders a problem.
@@ -65,8 +65,8 @@ def register_loaders(
 
     @manager.decode_key_loader
     def require_claims(header: dict[str, Any], payload: dict[str, Any]) -> str:
-        # Here, because the extension fills in claims that a token lacks before its other loaders
-        # run, and because the lookup below needs well-formed ids.
+        # Checked here, because the extension fills in missing claims before it calls its other
+        # loaders, and because the lookup below needs well-formed ids.
         if parse_claims(payload) is None:
             raise InvalidTokenError("A required claim is missing or has a wrong type.")
         return str(current_app.config["JWT_SECRET_KEY"])
@@ -97,7 +97,8 @@ def require_session(raw_request: RawRequest) -> tuple[User, Session]:
     """Return the signed-in user and the session of the current request.
 
     Raises Problem(token_not_allowed_here) for a personal access token. For every other credential
-    that is not a valid access token, raises what the loaders turn into authentication_required.
+    that is not a valid access token, raises an exception that the loaders turn into
+    authentication_required.
     """
     # The extension accepts a list of credentials and compares the scheme's case; we accept one
     # credential and, like RFC 9110 11.1, any case.
@@ -105,7 +106,7 @@ def require_session(raw_request: RawRequest) -> tuple[User, Session]:
     try:
         verify_jwt_in_request()
     except RecursionError as error:
-        # PyJWT does not limit how deep a token's JSON is nested.
+        # PyJWT does not limit the nesting depth of a token's JSON.
         raise authentication_required() from error
     user, session = get_current_user()
     return user, session
@@ -131,7 +132,7 @@ def access_token(session: IssuedSession) -> str:
 
 
 def refresh_token(session: IssuedSession) -> Secret:
-    """Return the refresh token that a session waits for."""
+    """Return the only refresh token that is valid for a session."""
     claims = {"sid": session.session_id, "jti": session.refresh_id}
     return Secret(create_refresh_token(session.username, additional_claims=claims))
 

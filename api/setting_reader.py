@@ -17,7 +17,7 @@ class SettingReader:
         self._source = source
 
     def optional(self, name: str) -> str | None:
-        """Return a value as it is, or None if it is empty."""
+        """Return an unchanged value, or None if it is empty."""
         return self._source.get(name) or None
 
     def stripped(self, name: str) -> str:

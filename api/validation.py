@@ -10,7 +10,7 @@ import msgspec
 from api.errors import Problem
 from api.schemas.fields import PATTERN_MESSAGES
 
-# The wording of msgspec's errors, which are its only report of what was wrong where.
+# The wording of msgspec's errors, the only place where they name the field and the fault.
 _FIELD_PATH = re.compile(r"at `\$((?:\.[A-Za-z_][A-Za-z0-9_]*|\[[^\]]*\])+)`$")
 _UNKNOWN_FIELD = re.compile(r"unknown field `([^`]*)`")
 _MISSING_FIELD = re.compile(r"missing required field `([^`]*)`")
@@ -20,7 +20,7 @@ _PATTERN_MISMATCH = re.compile(r"Expected `[^`]*` matching regex ('.*'|\".*\")",
 def convert(value: Any, kind: type, strict: bool = True) -> Any:
     """Return `value` as a `kind`. Raises Problem(invalid_field) that names the field.
 
-    With `strict` off, text is converted to numbers and booleans, as query parameters need it.
+    Without `strict`, text is converted to numbers and booleans, as query parameters need.
     """
     try:
         return msgspec.convert(value, kind, strict=strict)

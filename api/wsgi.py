@@ -1,7 +1,7 @@
 """The application: routes a request to the proxy, the Flask API or the pages, and logs it.
 
-Proxied calls bypass Flask, which would add a fifth to their time. Flask is loaded when the first
-call under `/api` comes, so a function that only proxies starts twice as fast (docs/performance.md).
+Proxied calls bypass Flask, which would add a fifth to their time. Flask is imported at the first
+call under `/api`, so a function that only proxies starts twice as fast (docs/performance.md).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 from api import logs
 from api.errors import Problem, reason_phrase
 from api.logs import log_event, log_failure, milliseconds_since
-from api.problems import ID_HEADER, own_headers, rendered, sdk_members
+from api.problems import ID_HEADER, dashboard_headers, render_problem, sdk_members
 from api.proxy.pipeline import Proxy
 from api.proxy.response import ProxyResponse
 from api.raw_request import RawRequest, from_environ
@@ -29,7 +29,7 @@ _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"
 class App:
     """The whole application. `make_api` builds the Flask part once, when it is first needed.
 
-    `pages` serves every path outside `/api` and `/proxy`; without it, the API answers them.
+    `pages` serves every path outside `/api` and `/proxy`. Without it, the API responds to them.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class App:
         return self._api
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answer a WSGI request (PEP 3333)."""
+        """Handle a WSGI request (PEP 3333)."""
         path: str = environ.get("PATH_INFO", "")
         if path.startswith("/proxy/"):
             return self._proxied(environ, start_response)
@@ -90,7 +90,7 @@ class App:
         return [response.body] if isinstance(response.body, bytes) else response.body
 
     def proxy(self, request: RawRequest) -> ProxyResponse:
-        """Answer a request under `/proxy/`. Problems become problem documents."""
+        """Handle a request under `/proxy/`. Problems become problem documents."""
         started = time.perf_counter()
         request_id = _new_request_id()
         try:
@@ -104,7 +104,7 @@ class App:
             secure = request.scheme == "https"
             response = _problem_response(internal_error(), request_id, secure)
         else:
-            # SDKs show the upstream's own id and support teams ask for it, so it keeps its name.
+            # SDKs show the upstream's id and support teams ask for it, so it keeps its field name.
             if not any(name.lower() == "x-request-id" for name, _ in response.headers):
                 response.headers.append((ID_HEADER, request_id))
             response.headers.append((PROXIED_ID_HEADER, request_id))
@@ -116,7 +116,7 @@ class App:
 
 
 def internal_error() -> Problem:
-    """The answer to an unexpected exception, which is in the log."""
+    """Return the problem for an unexpected exception, which is in the log."""
     return Problem("internal_error", "Something went wrong on the server. The log says more.")
 
 
@@ -127,7 +127,7 @@ def _new_request_id() -> str:
 
 
 def _proxied_route(path: str) -> str:
-    """Return the path for the log: of a proxied call the API name alone, as paths hold secrets."""
+    """Return the path to log: only the API of a proxied call, whose path may contain secrets."""
     return "/proxy/" + path[7:].partition("/")[0][:64]
 
 
@@ -144,8 +144,8 @@ def _log(method: str, path: str, status: int, started: float, source: str) -> No
 
 def _problem_response(problem: Problem, request_id: str, secure: bool) -> ProxyResponse:
     problem.extra = sdk_members(problem) | problem.extra
-    headers, body = rendered(problem, request_id)
-    headers += own_headers(request_id, secure)
+    headers, body = render_problem(problem, request_id)
+    headers += dashboard_headers(request_id, secure)
     headers += [(PROXIED_ID_HEADER, request_id), ("Content-Length", str(len(body)))]
     return ProxyResponse(problem.status, headers, body)
 

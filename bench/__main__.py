@@ -1,4 +1,4 @@
-"""Run all benchmarks and print one table. `python -m bench.flatness`, for example, runs one."""
+"""Run all benchmarks and print one table. To run one: `python -m bench.flatness`, for example."""
 
 from __future__ import annotations
 

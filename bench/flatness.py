@@ -20,7 +20,7 @@ KEYS_A_USER = 10
 ROUNDS = 5
 SECONDS = 2
 
-# A smaller growth cannot be told from the noise of a run.
+# A smaller growth cannot be distinguished from noise.
 NOISE = 1.1
 
 

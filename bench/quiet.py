@@ -78,7 +78,7 @@ def _times() -> tuple[int, int, int]:
             try:
                 fields = (entry / "stat").read_text().rpartition(")")[2].split()
             except OSError:
-                continue  # it has just ended
+                continue  # the process has just ended
             parents[int(entry.name)] = int(fields[1])
             # Its own ticks and those of its ended children.
             spent[int(entry.name)] = sum(map(int, fields[11:15]))

@@ -1,4 +1,4 @@
-"""CloudWatch alarms, the e-mail notifications of them, and a budget."""
+"""CloudWatch alarms, their e-mail notifications, and a budget."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WARNINGS = ((80, "ACTUAL"), (100, "FORECASTED"))  # percent of the budget
 
 @dataclass
 class AlertsArgs:
-    """`email` is empty to notify nobody. `monthly_budget` is in US dollars; 0 means no budget."""
+    """An empty `email` sends no notifications. `monthly_budget` is in US dollars, 0 means none."""
 
     base: str
     function_name: pulumi.Input[str]

@@ -126,7 +126,7 @@ def workplace(cache: Path, doing: str) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def alone(name: str) -> Iterator[None]:
-    """Hold the lock `name`, so that only one process on this machine does this at a time."""
+    """Hold the lock `name`, which only one process on this machine can hold at a time."""
     CACHE.mkdir(parents=True, exist_ok=True)
     with (CACHE / f"{name}.lock").open("w") as lock:
         if sys.platform != "win32":

@@ -1,7 +1,7 @@
 """The function's bundle: the locked packages, `api/` and bytecode.
 
-The same inputs give the same bytes on any machine. It is rebuilt only if they change. Does not
-import Pulumi.
+The same inputs give the same bytes on any machine. The bundle is rebuilt only if they change. This
+module does not import Pulumi.
 """
 
 from __future__ import annotations

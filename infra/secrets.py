@@ -40,7 +40,7 @@ class Secrets(pulumi.ComponentResource):
     """The signing secret, the encryption keys, the invite code and the CDN's secret as SecureString
     parameters. They are also in Pulumi's state, encrypted, and the CDN holds its own (S18, S38).
 
-    AWS's managed key for SSM encrypts them. It is free, and its policy lets everybody who may read
+    AWS's managed key for SSM encrypts them. It is free, and its policy lets everyone who may read
     a parameter decrypt it, so the function's role needs no permission for a key.
     `by_environment_name` has the parameters by the environment variables that name them.
     """

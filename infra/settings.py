@@ -38,7 +38,7 @@ _PRODUCTION = ("prod", "production")
 
 
 class SettingRefused(pulumi.RunError):
-    """A setting is wrong. The message names it and says which values it may have."""
+    """A setting is not valid. The message names it and its allowed values."""
 
 
 @dataclass(frozen=True)

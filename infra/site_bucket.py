@@ -108,7 +108,7 @@ class SiteBucket(pulumi.ComponentResource):
         )
 
     def allow_everybody(self) -> aws.s3.BucketPolicy:
-        """Allow everybody to read the files, which a website serves without TLS."""
+        """Allow everyone to read the files, which a website serves without TLS."""
         return self._policy(
             self.arn.apply(
                 lambda arn: _document(

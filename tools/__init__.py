@@ -1,1 +1,1 @@
-"""What make tasks run that is neither a test nor a benchmark."""
+"""Programs that make tasks run, other than tests and benchmarks."""

@@ -1,7 +1,7 @@
 """`make audit`: look up known vulnerabilities of all locked packages, Python and JavaScript.
 
-This is not part of `make test` because the answer changes without a change to the code, and because
-it needs the network.
+This is not part of `make test` because the result can change without a change to the code, and
+because it needs the network.
 """
 
 from __future__ import annotations

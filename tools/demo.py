@@ -1,7 +1,7 @@
-"""A demo account: six APIs with a day of requests behind them, quotas, tokens and sessions.
+"""Create a demo account: six APIs with a day of requests, quotas, tokens and sessions.
 
-The quotas come of real calls through the proxy to an upstream of ours; what the API cannot backdate
-is written into the table. Afterwards the keys name the providers' real addresses.
+The quotas come from proxied calls to a local upstream. Data that the API cannot backdate is written
+to the table. At the end, the keys get the providers' real base URLs.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ from tools.demo_apis import (
     TOKENS,
     DemoApi,
 )
-from tools.demo_quotas import pace, pass_over, reserve
+from tools.demo_quotas import reserve, set_consumption_rates, set_key_state
 
 
 @dataclass(frozen=True)
 class Demo:
-    """The account, and its tokens by name."""
+    """The demo account and its tokens by name."""
 
     account: Account
     tokens: dict[str, str]
 
 
 def demo(product: Product, upstream: Upstream, username: str | None = None) -> Demo:
-    """A new demo account on a running product that may call `upstream`."""
+    """Create a demo account on a running product that may call `upstream`."""
     account = Account(product.client, username)
     storage = product.storage()
     now = time.time()
@@ -53,18 +53,20 @@ def demo(product: Product, upstream: Upstream, username: str | None = None) -> D
     keys = {api.api_name: account.key(places[api.api_name], **_members(api)) for api in APIS}
     pool = [
         account.key(
-            places[more.api_name],
-            **(_members(APIS[0]) | {"secret": more.secret, "description": more.description}),
+            places[pool_key.api_name],
+            **(
+                _members(APIS[0]) | {"secret": pool_key.secret, "description": pool_key.description}
+            ),
         )
-        for more in POOL
+        for pool_key in POOL
     ]
-    made = [account.token_details(**members) for members in TOKENS]
-    tokens = {token["name"]: token["token_id"] for token in made}
+    new_tokens = [account.token_details(**members) for members in TOKENS]
+    tokens = {token["name"]: token["token_id"] for token in new_tokens}
     seed_past(storage, account, _past(now, keys, tokens))
     for api_name, (limit, window) in POLICIES.items():
         policy = {"limit": limit, "window": window}
         assert account.call("PUT", f"/api/rate-limits/{api_name}", policy).status == 200
-    reserve(storage, account, {token["name"]: token for token in made}, now)
+    reserve(storage, account, {token["name"]: token for token in new_tokens}, now)
     for api in APIS:
         method, path, _ = api.calls[0]
         answer = account.client.request(
@@ -76,14 +78,14 @@ def demo(product: Product, upstream: Upstream, username: str | None = None) -> D
         assert answer.status == 200, answer.body
     _with_real_hosts(storage, account)
     for api in APIS:
-        _settle_key(storage, account, keys[api.api_name]["key_id"], api, now, refused=False)
-    for key, more in zip(pool, POOL, strict=True):
-        refused = more.status == 401
-        _settle_key(storage, account, key["key_id"], APIS[0], now, refused=refused)
-        pass_over(storage, account, key["key_id"], more, now)
+        _finish_key(storage, account, keys[api.api_name]["key_id"], api, now, refused=False)
+    for key, pool_key in zip(pool, POOL, strict=True):
+        refused = pool_key.status == 401
+        _finish_key(storage, account, key["key_id"], APIS[0], now, refused=refused)
+        set_key_state(storage, account, key["key_id"], pool_key, now)
     for api in APIS:
-        pace(storage, account, api, keys[api.api_name]["key_id"])
-    for age, token in zip((41, 12, 70, 3, 5), made, strict=True):
+        set_consumption_rates(storage, account, api, keys[api.api_name]["key_id"])
+    for age, token in zip((41, 12, 70, 3, 5), new_tokens, strict=True):
         _backdate(storage, account, token_sort_key(token["token_id"]), now - age * DAY)
     _backdate(storage, account, PROFILE, now - 84 * DAY)
     for device in DEVICES:
@@ -93,7 +95,7 @@ def demo(product: Product, upstream: Upstream, username: str | None = None) -> D
             "POST", "/api/auth/login", fields, json.dumps(body).encode()
         )
         assert answer.status == 200, answer.body
-    return Demo(account, {token["name"]: token["token"] for token in made})
+    return Demo(account, {token["name"]: token["token"] for token in new_tokens})
 
 
 def _place(upstream: Upstream, account: Account, api: DemoApi) -> Place:
@@ -101,9 +103,9 @@ def _place(upstream: Upstream, account: Account, api: DemoApi) -> Place:
 
     def behaviour(received: Received, _socket: object) -> Answer:
         path = place.path(received).partition("?")[0]
-        for more in POOL:
-            if received.get("Authorization") == f"Bearer {more.secret}":
-                return Answer(more.status, list(more.fields.items()), b"{}")
+        for pool_key in POOL:
+            if received.get("Authorization") == f"Bearer {pool_key.secret}":
+                return Answer(pool_key.status, list(pool_key.fields.items()), b"{}")
         quota = api.quota(time.time())
         return Answer(
             headers=[("Content-Type", "application/json"), *quota.items()],
@@ -152,13 +154,13 @@ def _past(now: float, keys: dict[str, dict[str, Any]], tokens: dict[str, str]) -
     return [
         _entry(chance, api, at, keys[api.api_name]["key_id"], chance.choice(users[api.api_name]))
         for api in APIS
-        for at in hours_of_traffic(chance, now, 24, api.each_hour)
+        for at in hours_of_traffic(chance, now, 24, api.calls_per_hour)
     ]
 
 
 def _entry(chance: random.Random, api: DemoApi, at: float, key_id: str, token_id: str) -> LogEntry:
     method, path, status = chance.choice(api.calls)
-    upstream: int | None = max(8, round(chance.lognormvariate(0, 0.45) * api.slow))
+    upstream: int | None = max(8, round(chance.lognormvariate(0, 0.45) * api.latency))
     problem = None
     trouble = chance.random()
     if trouble < 0.006:
@@ -191,7 +193,7 @@ def _entry(chance: random.Random, api: DemoApi, at: float, key_id: str, token_id
 
 
 def _with_real_hosts(storage: Storage, account: Account) -> None:
-    """Let the calls of just now look as if they had gone to the providers."""
+    """Change the log entries of the local calls to the hosts and durations of the providers."""
     apis = {api.api_name: api for api in APIS}
     calls = len(APIS) + sum(calls for _, _, calls in RESERVED)
     pk = user_partition(account.username)
@@ -202,18 +204,18 @@ def _with_real_hosts(storage: Storage, account: Account) -> None:
         real = msgspec.structs.replace(
             entry,
             host=api.base_url.split("/")[2],
-            duration_ms=api.slow + 2,
-            upstream_ms=api.slow,
+            duration_ms=api.latency + 2,
+            upstream_ms=api.latency,
             bytes_out=entry.bytes_out + 2_400,
         )
         storage.table.run(storage.log.put_op(account.username, real))
     storage.table.delete_keys([(pk, item["SK"]) for item in page.items])
 
 
-def _settle_key(
+def _finish_key(
     storage: Storage, account: Account, key_id: str, api: DemoApi, now: float, *, refused: bool
 ) -> None:
-    """The key with its provider's real address, some age, and what its last check said."""
+    """Give a key its provider's real base URL, an age and the result of its last check."""
     key = storage.keys.get(account.username, key_id)
     assert key is not None
     host = api.base_url.split("/")[2]

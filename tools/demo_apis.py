@@ -1,4 +1,4 @@
-"""Whom the demo account calls: six APIs with their quotas, its tokens, limits and reservations."""
+"""The data of the demo account: six APIs with quotas, pool keys, tokens, limits, reservations."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ Call = tuple[str, str, int]  # method, path, usual status
 
 @dataclass(frozen=True)
 class DemoApi:
-    """An API of the demo account. `quota` gives the header fields of its answers; `calls` are what
-    scripts ask of it, `each_hour` how often, `slow` its usual milliseconds; `paces` are how many
-    units a second are used of its limits.
+    """An API of the demo account.
+
+    `quota` returns the rate-limit header fields of its responses. `calls` are the requests of
+    scripts, `calls_per_hour` their number, and `latency` their usual duration in milliseconds.
+    `rates` are the consumption rates of its quotas in units per second.
     """
 
     api_name: str
@@ -24,11 +26,11 @@ class DemoApi:
     secret: str
     description: str
     calls: tuple[Call, ...]
-    each_hour: float
-    slow: int
+    calls_per_hour: float
+    latency: int
     quota: Callable[[float], dict[str, str]] = lambda _now: {}
     extra: dict[str, Any] = field(default_factory=dict)
-    paces: dict[str, float] = field(default_factory=dict)
+    rates: dict[str, float] = field(default_factory=dict)
 
 
 def _openai(_now: float) -> dict[str, str]:
@@ -77,13 +79,13 @@ APIS = (
         "Production project", (
             ("POST", "/v1/chat/completions", 200), ("POST", "/v1/responses", 200),
             ("POST", "/v1/embeddings", 200), ("GET", "/v1/models", 200),
-        ), 14, 860, _openai, paces={"requests": 0.4, "tokens": 9_800.0},
+        ), 14, 860, _openai, rates={"requests": 0.4, "tokens": 9_800.0},
     ),
     DemoApi(
         "anthropic", "anthropic", "https://api.anthropic.com", "sk-ant-api03-" + "b9" * 42 + "XkAA",
         "Support assistant", (
             ("POST", "/v1/messages", 200), ("POST", "/v1/messages/count_tokens", 200),
-        ), 6, 1_420, _anthropic, paces={"requests": 2.1, "tokens": 2_400.0},
+        ), 6, 1_420, _anthropic, rates={"requests": 2.1, "tokens": 2_400.0},
     ),
     DemoApi(
         "github", "github", "https://api.github.com", "ghp_" + "k3V" * 11 + "9fR2c",
@@ -91,7 +93,7 @@ APIS = (
             ("GET", "/repos/acme/shop/pulls", 200), ("GET", "/repos/acme/shop/issues", 200),
             ("GET", "/repos/acme/shop/releases/latest", 200), ("GET", "/user", 200),
             ("GET", "/repos/acme/archive/commits", 404),
-        ), 11, 145, _github, paces={"core": 0.92},
+        ), 11, 145, _github, rates={"core": 0.92},
     ),
     DemoApi(
         "stripe", "stripe", "https://api.stripe.com", "rk_live_" + "51Hx" * 8 + "T0pQ",
@@ -111,23 +113,23 @@ APIS = (
         "In-house", (
             ("GET", "/customers/4711/balance", 200), ("POST", "/charges", 201),
         ), 3, 60, _billing,
-        extra={"auth": {"scheme": "header", "name": "X-Api-Key"}}, paces={"default": 0.0},
+        extra={"auth": {"scheme": "header", "name": "X-Api-Key"}}, rates={"default": 0.0},
     ),
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class PoolKey:
-    """One more key of `api_name`, which the upstream answers with `status` and header fields.
+    """Another key of `api_name`. The upstream responds to it with `status` and header fields.
 
-    Afterwards it is passed over for so many seconds, as `refused` or as `exhausted`.
+    After that the proxy skips it for `seconds`. `reason` is `refused` or `exhausted`.
     """
 
     api_name: str
     secret: str
     description: str
     status: int
-    why: str
+    reason: str
     seconds: int
     fields: dict[str, str]
 
@@ -155,7 +157,7 @@ TOKENS = (
 )  # fmt: skip
 POLICIES = {"openai": (400, HOUR), "openweather": (1_000, DAY), "stripe": (60, 60)}
 RESERVED = (("support assistant", {"share": 0.4}, 23), ("release notes", {"amount": 60}, 9))
-"""Of openai's policy: for which token, what, and how many calls it makes now."""
+"""Reservations of openai's policy: token, reservation, and the number of calls it makes."""
 DEVICES = (
     "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 "
     "(KHTML, like Gecko) Version/19.1 Mobile/15E148 Safari/604.1",

@@ -1,4 +1,4 @@
-"""What of the demo account's quotas takes its time in life: reserved, used for a while, used up."""
+"""Set the reservations, consumption rates and key states of the demo account."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ from tools.demo_apis import HOUR, RESERVED, DemoApi, PoolKey
 def reserve(
     storage: Storage, account: Account, tokens: dict[str, dict[str, Any]], now: float
 ) -> None:
-    """Reserve parts of openai's policy in the midst of its window, and use some of them."""
+    """Reserve parts of openai's policy in the middle of its window, and use some of them."""
     before = storage.pools.get(account.username, "openai")
     assert before is not None and before.policy is not None
-    begun = msgspec.structs.replace(
+    started = msgspec.structs.replace(
         before.policy, window_start=round(now - 0.7 * HOUR, 3), revision=2
     )
-    storage.policies.replace(account.username, "openai", before.policy, begun)
-    for name, wanted, _ in RESERVED:
+    storage.policies.replace(account.username, "openai", before.policy, started)
+    for name, reservation, _ in RESERVED:
         path = f"/api/rate-limits/openai/reservations/{tokens[name]['token_id']}"
-        assert account.call("PUT", path, wanted).status == 200
+        assert account.call("PUT", path, reservation).status == 200
     for name, _, calls in RESERVED:
         for _ in range(calls):
             answer = account.proxied(
@@ -38,17 +38,17 @@ def reserve(
             assert answer.status in (200, 401), answer.body
 
 
-def pace(storage: Storage, account: Account, api: DemoApi, key_id: str) -> None:
-    """Let what was seen of a key look as if it had been used for a while."""
-    seen = storage.usage.rate_limit(account.username, api.api_name, time.time())
-    for latest in seen.key_quotas if seen is not None else ():
+def set_consumption_rates(storage: Storage, account: Account, api: DemoApi, key_id: str) -> None:
+    """Store consumption rates for a key, as if it had been in use for some time."""
+    rate_limit = storage.usage.rate_limit(account.username, api.api_name, time.time())
+    for latest in rate_limit.key_quotas if rate_limit is not None else ():
         if latest.short_id == short_id(key_id):
-            _set_pace(storage, account, api, latest)
+            _set_rates(storage, account, api, latest)
 
 
-def _set_pace(storage: Storage, account: Account, api: DemoApi, latest: KeyQuota) -> None:
+def _set_rates(storage: Storage, account: Account, api: DemoApi, latest: KeyQuota) -> None:
     windows = tuple(
-        msgspec.structs.replace(window, consumption_rate=api.paces.get(window.name))
+        msgspec.structs.replace(window, consumption_rate=api.rates.get(window.name))
         for window in latest.windows
     )
     item = storage.table.get(user_partition(account.username), rate_limit_sort_key(api.api_name))
@@ -69,9 +69,11 @@ def _set_pace(storage: Storage, account: Account, api: DemoApi, latest: KeyQuota
     )
 
 
-def pass_over(storage: Storage, account: Account, key_id: str, key: PoolKey, now: float) -> None:
-    """A key of the pool as its upstream's answer leaves it."""
-    state = KeyState(key.why, int(now) + key.seconds, int(now), key.status)
+def set_key_state(
+    storage: Storage, account: Account, key_id: str, key: PoolKey, now: float
+) -> None:
+    """Store the state that the upstream's response gives a key."""
+    state = KeyState(key.reason, int(now) + key.seconds, int(now), key.status)
     stored = storage.keys.get(account.username, key_id)
     assert stored is not None
     assert storage.pools.set_state(account.username, key.api_name, stored, state)

@@ -1,6 +1,6 @@
 """`make lighthouse`: print the Lighthouse scores of all pages, for phones and desktops.
 
-This is not a test because the scores depend on what else runs on the machine.
+This is not a test because the scores depend on the load of the machine.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Generate what the repository keeps of the table of problem codes.
+"""Generate files from the table of problem codes.
 
-`make types` writes the table in docs/api.md and the TypeScript module that the pages use.
+`make types` writes the table in docs/api.md and the TypeScript module of the pages.
 """
 
 from __future__ import annotations

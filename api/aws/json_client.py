@@ -1,6 +1,7 @@
 """A client for AWS's JSON protocol. It signs calls, sends several at once and retries them.
 
-Source of the retry rules: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html.
+Source of the retry rules:
+https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html.
 """
 
 from __future__ import annotations
@@ -50,7 +51,7 @@ class AwsError(Exception):
 
 
 class ServiceUnavailable(Exception):
-    """The service did not respond, or throttled the call, until the time for retries was over."""
+    """The service did not respond, or throttled the call, until the time for retries had passed."""
 
 
 class JsonClient:
@@ -182,24 +183,24 @@ class JsonClient:
 
     def _outcome(self, status: int, body: bytes) -> dict[str, Any] | AwsError | str:
         try:
-            answer = self._decoder.decode(body) if body else {}
+            document = self._decoder.decode(body) if body else {}
         except msgspec.DecodeError:
             return f"status {status} without JSON"
         if status == 200:
-            return answer
-        code = str(answer.get("__type", "")).rpartition("#")[2]
+            return document
+        code = str(document.get("__type", "")).rpartition("#")[2]
         if status >= 500 or code in _RETRIED:
             return code or f"status {status}"
-        message = str(answer.get("message") or answer.get("Message") or "")
-        return AwsError(code or f"status {status}", message, answer)
+        message = str(document.get("message") or document.get("Message") or "")
+        return AwsError(code or f"status {status}", message, document)
 
     def _resolve(self) -> tuple[str, ...]:
         now = time.monotonic()
         if now >= self._addresses_until or not self._addresses:
             try:
-                found = socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
+                entries = socket.getaddrinfo(self._host, self._port, type=socket.SOCK_STREAM)
             except socket.gaierror as error:
                 raise TransportError("name not resolved") from error
-            self._addresses = tuple(dict.fromkeys(str(entry[4][0]) for entry in found))
+            self._addresses = tuple(dict.fromkeys(str(entry[4][0]) for entry in entries))
             self._addresses_until = now + _ADDRESS_SECONDS
         return self._addresses

@@ -1,8 +1,8 @@
 """AWS Signature Version 4 for services with a JSON protocol (DynamoDB, SSM).
 
 Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html. botocore's
-client takes half a millisecond for a call and 100 ms to import (docs/performance.md), so this is
-our own signer. tests/unit/test_sigv4.py compares it with botocore's.
+client takes half a millisecond for a call and 100 ms to import (docs/performance.md), so this
+module is a signer without botocore. tests/unit/test_sigv4.py compares it with botocore's.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from api.secret import Secret
 
 
 class Credentials(msgspec.Struct, frozen=True):
-    """AWS credentials. `session_token` is set for temporary ones, which a Lambda function has."""
+    """AWS credentials. `session_token` is set for temporary ones, such as a Lambda function's."""
 
     access_key_id: str
     secret_access_key: Secret
@@ -36,7 +36,7 @@ class _Moment(msgspec.Struct, frozen=True):
     authorization: str
 
     def __repr__(self) -> str:
-        return f"_Moment({self.stamp!r})"  # keeps the key and a session token out of logs
+        return f"_Moment({self.stamp!r})"  # keep the key and a session token out of logs
 
 
 def _mac(key: bytes, text: str) -> bytes:

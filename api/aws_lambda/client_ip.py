@@ -3,7 +3,7 @@
 Behind CloudFront, the gateway's peer is an address of CloudFront that many clients share. The
 client IP is then the second-to-last entry of `X-Forwarded-For`: CloudFront appends the client, API
 Gateway appends CloudFront. Anyone can call the gateway directly with any header fields, so the list
-counts only beside the secret that the CDN sets in every request.
+is used only if the request has the secret that the CDN sets in every request.
 
 Client IP addresses:
 https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/RequestAndResponseBehaviorCustomOrigin.html
@@ -49,7 +49,7 @@ def _same(shown: str, secret: Secret) -> bool:
 
 
 def _viewer(hops: str, peer: str) -> str:
-    """Return the second-to-last hop, or the gateway's peer if the list is not as AWS makes it."""
+    """Return the second-to-last hop, or the gateway's peer if the list has another form."""
     *_, viewer, last = ["", *(hop.strip() for hop in hops.rsplit(",", 2))]
     return viewer if last == peer and _is_address(viewer) else peer
 

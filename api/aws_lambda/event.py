@@ -11,15 +11,15 @@ from typing import Any
 
 from api.proxy.response import ProxyResponse
 
-# JSON can escape text to six times its size; base64 adds a third. Near the limit of 6 MB that
-# decides, so longer text is sent as base64.
+# Bytes. JSON can escape text to six times its size; base64 adds a third. Longer text is sent as
+# base64, so that it does not exceed the limit of 6 MB.
 _LONGEST_TEXT = 500_000
 
 
 def to_gateway(response: ProxyResponse) -> dict[str, Any]:
     """Return a response in the gateway's format, with its body read to the end.
 
-    Repeated fields are joined with a comma and cookies are listed apart, as the format asks.
+    Repeated fields are joined with a comma and cookies are a separate list, as the format requires.
     """
     headers: dict[str, str] = {}
     cookies: list[str] = []
@@ -32,10 +32,10 @@ def to_gateway(response: ProxyResponse) -> dict[str, Any]:
         else:
             headers[lower] = value
     body = response.body if isinstance(response.body, bytes) else b"".join(response.body)
-    answer: dict[str, Any] = {"statusCode": response.status, "headers": headers}
+    gateway_response: dict[str, Any] = {"statusCode": response.status, "headers": headers}
     if cookies:
-        answer["cookies"] = cookies
-    return answer | _encoded(body, headers)
+        gateway_response["cookies"] = cookies
+    return gateway_response | _encoded(body, headers)
 
 
 def _encoded(body: bytes, headers: dict[str, str]) -> dict[str, Any]:

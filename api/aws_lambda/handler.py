@@ -1,7 +1,7 @@
 """The function's entry point: API Gateway HTTP API events and the schedule of key checks.
 
 A proxied call goes from the event to the proxy and back without WSGI. serverless-wsgi adapts the
-calls under `/api` and is loaded when the first of them comes.
+calls under `/api` and is imported at the first of them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from api.wsgi import App
 if TYPE_CHECKING:
     from api.key_checks.scheduler import ScheduledChecks
 
-# Seconds after which no check is begun: one may take 20 more, and the function has 29.
+# Seconds after which no check is started. A check may take 20 more, and the function has 29.
 _CHECKS_SECONDS = 7.0
 
 
@@ -33,8 +33,8 @@ def handle(app: App, event: dict[str, Any], context: Any) -> dict[str, Any]:
         return to_gateway(app.proxy(request))
     import serverless_wsgi
 
-    answer: dict[str, Any] = serverless_wsgi.handle_request(app, event, context)
-    return answer
+    response: dict[str, Any] = serverless_wsgi.handle_request(app, event, context)
+    return response
 
 
 def make_handler(settings: Settings) -> Any:
@@ -49,7 +49,7 @@ def make_handler(settings: Settings) -> Any:
         return build_scheduled_checks(build_shared(complete))
 
     def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-        # The gateway writes its events itself, so no caller can set this member.
+        # The gateway creates its events, so no caller can set this member.
         if event.get("task") == "scheduled_checks":
             return {"checks": checks().run(_CHECKS_SECONDS)}
         return handle(app, with_client_ip(event, complete.cdn_secret), context)
@@ -70,6 +70,6 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 if on_lambda():
-    # Built while the function is initialised: that time has the full processor.
+    # Built during initialisation, when the function has the full processor.
     set_up_logging()
     _handler = make_handler(read_settings())

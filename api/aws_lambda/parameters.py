@@ -14,9 +14,9 @@ from api.wiring.shared import ssm_client
 
 
 def load_parameters(settings: Settings) -> Settings:
-    """Return the settings with the secrets that SSM holds, read once at cold start (S38).
+    """Return the settings with the secrets from SSM, which are read once at cold start (S38).
 
-    Raises SettingError naming the parameter that is missing.
+    Raises SettingError, which names a missing parameter.
     """
     names = [
         name
@@ -32,8 +32,8 @@ def load_parameters(settings: Settings) -> Settings:
         return settings
     pool = ConnectionPool(TlsContexts(settings.certificate_authorities))
     client = ssm_client(settings, pool)
-    answer = client.call("GetParameters", {"Names": names, "WithDecryption": True})
-    values = {entry["Name"]: entry["Value"] for entry in answer.get("Parameters", [])}
+    response = client.call("GetParameters", {"Names": names, "WithDecryption": True})
+    values = {entry["Name"]: entry["Value"] for entry in response.get("Parameters", [])}
     missing = [name for name in names if name not in values]
     if missing:
         raise SettingError(f"The SSM parameter {missing[0]} is missing.")
@@ -53,10 +53,10 @@ def load_parameters(settings: Settings) -> Settings:
 
 
 def within_platform_limits(settings: Settings) -> Settings:
-    """Return the settings within the limits of Lambda and its gateway.
+    """Return the settings, reduced to the limits of Lambda and its gateway.
 
-    An answer must come before the gateway's 30 seconds. Bodies have at most 6 MB in and out; base64
-    leaves 4.4 MB of a binary response.
+    The gateway waits at most 30 seconds for a response. Requests and responses have at most 6 MB,
+    which is 4.4 MB of a binary response in base64.
 
     Source: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html.
     """

@@ -11,6 +11,8 @@ from api.docs_page.document import find_areas, find_models, list_problems
 from api.docs_page.text import paragraphs
 
 _FOLDER = Path(__file__).resolve().parent
+# In this order: the rules for narrow windows, in the last file, override the others.
+_STYLES = ("layout.css", "content.css")
 
 
 def render(document: dict[str, Any]) -> str:
@@ -35,4 +37,4 @@ def render(document: dict[str, Any]) -> str:
 
 def style() -> str:
     """Return the page's style sheet."""
-    return (_FOLDER / "docs.css").read_text(encoding="utf-8")
+    return "\n".join((_FOLDER / name).read_text(encoding="utf-8") for name in _STYLES)

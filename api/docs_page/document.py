@@ -1,4 +1,4 @@
-"""What the page shows of the OpenAPI document: areas with their endpoints, models and problems."""
+"""The parts of the OpenAPI document for the page: areas with endpoints, models and problems."""
 
 from __future__ import annotations
 
@@ -227,8 +227,8 @@ def _resolve(document: dict[str, Any], part: dict[str, Any]) -> dict[str, Any]:
     reference = part.get("$ref")
     if reference is None:
         return part
-    found: Any = document
+    target: Any = document
     for step in reference.removeprefix("#/").split("/"):
-        found = found[step]
-    resolved: dict[str, Any] = found
+        target = target[step]
+    resolved: dict[str, Any] = target
     return resolved

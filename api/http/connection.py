@@ -117,7 +117,7 @@ class _Parser:
         if self._head_method or self.status in (204, 304):
             self.complete = True
             if self.framed:
-                # The announced body must not be read as the next response if it follows anyway.
+                # If the announced body follows anyway, it must not be read as the next response.
                 self.keep_alive = False
 
     def on_body(self, data: bytes) -> None:

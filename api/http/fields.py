@@ -18,5 +18,5 @@ HOP_BY_HOP = frozenset(
         "upgrade",
     }
 )
-# Fields that ask a server for another method than the request line names.
+# Fields that override the method in the request line.
 METHOD_OVERRIDES = frozenset({"x-http-method", "x-http-method-override", "x-method-override"})

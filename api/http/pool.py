@@ -1,4 +1,4 @@
-"""A pool of kept-alive connections by scheme, host, port and the address they were made to."""
+"""A pool of kept-alive connections by scheme, host, port and address."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CONNECT_ATTEMPTS = 3
 class TlsContexts:
     """The TLS client context, created at first use: certifi's root certificates, TLS 1.2 or newer.
 
-    `extra_authorities` is a PEM file with further root certificates, such as a company's own.
+    `extra_authorities` is a PEM file with additional root certificates, such as a company's own.
     """
 
     def __init__(self, extra_authorities: str | None = None) -> None:
@@ -71,8 +71,8 @@ class ConnectionPool:
     ) -> tuple[Connection, bool]:
         """Return a connection to one of `addresses`, and whether it was used before.
 
-        `host` is used only for SNI and the certificate. `idle_seconds` limits the idle time of a
-        reused connection further than the pool does; `fresh` opens a new one. Raises ConnectFailed,
+        `host` is used only for SNI and the certificate. `idle_seconds` is a shorter limit
+        for the idle time of a reused connection. `fresh` opens a new one. Raises ConnectFailed,
         TlsFailed or TransportTimeout.
         """
         if not fresh:
@@ -84,7 +84,7 @@ class ConnectionPool:
         return self._connect(scheme, host, port, addresses, deadline), False
 
     def release(self, connection: Connection) -> None:
-        """Give a connection back to the pool, which keeps it if it is reusable."""
+        """Return a connection to the pool, which keeps it if it is reusable."""
         if not connection.reusable:
             connection.close()
             return
@@ -100,8 +100,8 @@ class ConnectionPool:
             old.close()
 
     def _expired(self, now: float) -> list[Connection]:
-        # Once a second, and only the connection of each key that was idle longest: that closes all
-        # of them in time, and keeps the cost of a call independent of the number of hosts.
+        # Checks once a second, and only the connection of each key that was idle longest. That
+        # closes all of them in time, and the cost of a call does not depend on the number of hosts.
         if now < self._next_sweep:
             return []
         self._next_sweep = now + 1.0

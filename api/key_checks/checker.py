@@ -43,8 +43,8 @@ class KeyChecker:
     def check(self, username: str, key_id: str) -> CheckResult:
         """Send the provider's harmless request with a key and store the outcome.
 
-        The outcome is `unknown` for a key without a provider, or whose provider has no such
-        request. Raises Problem(key_not_found).
+        The outcome is `unknown` if the key has no provider, or its provider has no such request.
+        Raises Problem(key_not_found).
         """
         key = self._vault.get(username, key_id)
         outcome = self._send(username, key)

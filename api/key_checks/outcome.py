@@ -1,4 +1,4 @@
-"""Classify the response to a check: what it says about the key, in one sentence."""
+"""Classify the response to a key check, and describe the outcome in one sentence."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def classify_response(
     reading: QuotaReading | None,
     now: int,
 ) -> CheckOutcome:
-    """Return what a response to the provider's check request says about the key."""
+    """Return the outcome of a check from the response to the provider's check request."""
     if status in check.valid:
         return CheckOutcome("valid", f"{host} accepted the key.", status)
     retry_at = reading.retry_at if reading is not None else None

@@ -1,4 +1,4 @@
-"""Checks of keys on the schedules that their users chose, whenever somebody says to look."""
+"""Makes scheduled key checks. A caller runs it periodically."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from api.logs import log_event, log_failure
 from api.services.container import Checker
 from api.storage.schedules import DueCheck, Schedules
 
-_AT_ONCE = 4
-_MOST = 200
+_CONCURRENT_CHECKS = 4
+_BATCH_SIZE = 200
 
 
 class ScheduledChecks:
-    """Makes the checks that are due. `clock` gives epoch seconds."""
+    """Makes the checks that are due. `clock` returns epoch seconds."""
 
     def __init__(self, schedules: Schedules, checker: Checker, clock: Callable[[], float]) -> None:
         self._schedules = schedules
@@ -25,20 +25,20 @@ class ScheduledChecks:
         self._clock = clock
 
     def run(self, seconds: float = inf) -> int:
-        """Make every check that is due, each by one process only; how many there were.
+        """Make every check that is due, and return their number.
 
-        A check that was missed while nothing ran is made once, not as often as it was missed.
-        After so many `seconds` none is begun any more: what is left is due the next time.
+        Only one process makes each check. If several runs of a check were missed, it is made once.
+        After `seconds`, no further check is started; the remaining ones are due at the next call.
         """
         end = monotonic() + seconds
-        made = 0
-        while due := self._schedules.due(int(self._clock()), _MOST):
-            with ThreadPoolExecutor(_AT_ONCE) as threads:
-                done = sum(threads.map(lambda one: self._check(one, end), due))
-            made += done
-            if len(due) < _MOST or not done:
+        total = 0
+        while due := self._schedules.due(int(self._clock()), _BATCH_SIZE):
+            with ThreadPoolExecutor(_CONCURRENT_CHECKS) as threads:
+                done = sum(threads.map(lambda check: self._check(check, end), due))
+            total += done
+            if len(due) < _BATCH_SIZE or not done:
                 break
-        return made
+        return total
 
     def _check(self, due: DueCheck, end: float) -> bool:
         if monotonic() >= end or not self._schedules.claim(due, int(self._clock())):

@@ -22,7 +22,7 @@ class Policy(msgspec.Struct, frozen=True):
     revision: int = 1
 
     def rule(self, api_name: str, token_id: str | None = None, now: float = 0.0) -> LimitRule:
-        """Return the rule for a token's requests. Without a token, the one for any other caller."""
+        """Return the rule for a token's requests, or for callers without a reservation if None."""
         return LimitRule(
             f"api:{api_name}:{self.limit}:{self.window}",
             self.limit,
@@ -34,13 +34,13 @@ class Policy(msgspec.Struct, frozen=True):
         )
 
     def reserved(self, now: float, except_for: str | None = None) -> int:
-        """Return how many requests are reserved, leaving out the token `except_for`."""
+        """Return how many requests are reserved for tokens other than `except_for`."""
         return sum(
-            one.requests(self.limit)
-            for one in active(self.reservations, now)
-            if one.token_id != except_for
+            reservation.requests(self.limit)
+            for reservation in active(self.reservations, now)
+            if reservation.token_id != except_for
         )
 
     def reservation(self, token_id: str) -> Reservation | None:
         """Return a token's reservation, None when it has none."""
-        return next((one for one in self.reservations if one.token_id == token_id), None)
+        return next((item for item in self.reservations if item.token_id == token_id), None)

@@ -1,8 +1,8 @@
-"""Reservations: the part of a policy's limit that is kept for one token.
+"""Reservations: the part of a policy's limit that is reserved for one token.
 
 A reservation of r requests guarantees that all other callers together use at most `limit - r`
-requests while the token has not used its r. With several reservations this must hold for every set
-S of them. A request of a token outside S is allowed when
+requests as long as the token has not used its r. With several reservations this must hold for every
+set S of them. A request of a token outside S is allowed when
 
     (requests of all callers except the tokens of S)  <  limit - (sum of the reservations of S)
 
@@ -21,13 +21,15 @@ from itertools import combinations
 import msgspec
 
 MAX_RESERVATIONS = 5
-"""The most reservations of one API. A window has 2 ** MAX_RESERVATIONS counters at most."""
+"""The largest number of reservations of one API. A window has up to 2 ** MAX_RESERVATIONS
+counters.
+"""
 
 _MILLION = 1_000_000
 
 
 class Reservation(msgspec.Struct, frozen=True, array_like=True):
-    """`amount` requests in each window, or `share` millionths of the limit, kept for a token.
+    """`amount` requests in each window, or `share` millionths of the limit, reserved for a token.
 
     `slot` (0 to 4) identifies the reservation in counter names. The reservation ends with its token
     at `expires_at` (epoch seconds; None means never).
@@ -52,7 +54,7 @@ class Reservation(msgspec.Struct, frozen=True, array_like=True):
 
 def active(reservations: Sequence[Reservation], now: float) -> tuple[Reservation, ...]:
     """Return the reservations whose token has not expired."""
-    return tuple(one for one in reservations if one.is_active(now))
+    return tuple(item for item in reservations if item.is_active(now))
 
 
 def extra_counters(
@@ -63,7 +65,7 @@ def extra_counters(
 
 
 def requests_of_token(reservation: Reservation, counters: dict[str, int]) -> int:
-    """Return how many requests of a window the token made since it has the reservation."""
+    """Return how many requests of a window the token has made since it got the reservation."""
     return counters.get("used", 0) - counters.get(_counter((reservation,)), 0)
 
 
@@ -72,7 +74,8 @@ def initial_counters(
 ) -> list[tuple[str, str]]:
     """Return the counters that a new reservation adds to the current window.
 
-    Each comes with the counter whose value it starts with: so far no request was the token's.
+    Each comes with the counter whose value it starts with, because the token has made no request
+    under the reservation yet.
     """
     return [
         (_counter((*chosen, added)), _counter(chosen) if chosen else "used")
@@ -81,18 +84,18 @@ def initial_counters(
 
 
 def free_slot(reservations: Sequence[Reservation]) -> int | None:
-    """Return the lowest unused slot, None when all are taken."""
-    taken = {one.slot for one in reservations}
-    return next((slot for slot in range(MAX_RESERVATIONS) if slot not in taken), None)
+    """Return the lowest unused slot, or None if all are in use."""
+    used = {reservation.slot for reservation in reservations}
+    return next((slot for slot in range(MAX_RESERVATIONS) if slot not in used), None)
 
 
 @lru_cache(maxsize=1024)
 def _extra_counters(
     reservations: tuple[Reservation, ...], limit: int, token_id: str | None
 ) -> tuple[tuple[str, int], ...]:
-    others = [one for one in reservations if one.token_id != token_id]
+    others = [other for other in reservations if other.token_id != token_id]
     return tuple(
-        (_counter(chosen), limit - sum(one.requests(limit) for one in chosen))
+        (_counter(chosen), limit - sum(other.requests(limit) for other in chosen))
         for chosen in _subsets(others)
         if chosen
     )
@@ -108,4 +111,4 @@ def _subsets(reservations: Sequence[Reservation]) -> list[tuple[Reservation, ...
 
 def _counter(chosen: Sequence[Reservation]) -> str:
     """Return the name of a set's counter: `m` and the sum of 2 ** slot over its reservations."""
-    return f"m{sum(1 << one.slot for one in chosen)}"
+    return f"m{sum(1 << reservation.slot for reservation in chosen)}"

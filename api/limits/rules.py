@@ -11,7 +11,7 @@ class LimitRule(msgspec.Struct, frozen=True):
     """A limit of `limit` requests in each window of `window` seconds, counted from `window_start`.
 
     `scope` names what is limited: `api:…` for a policy, `token:{token_id}` for a token's own limit.
-    `extra_counters` are further counters that a request counts in, each with its upper bound.
+    `extra_counters` are other counters that a request increments, each with its upper bound.
     """
 
     scope: str
@@ -22,7 +22,7 @@ class LimitRule(msgspec.Struct, frozen=True):
 
     @property
     def effective_limit(self) -> int:
-        """The most requests that this caller can make in one window."""
+        """The number of requests that this caller can make in one window."""
         return max(0, min([self.limit, *(bound for _, bound in self.extra_counters)]))
 
     def same_window(self, other: LimitRule) -> bool:
@@ -34,7 +34,7 @@ class LimitRule(msgspec.Struct, frozen=True):
         )
 
     def number(self, now: float) -> int:
-        """Return the number of the window that `now` (epoch seconds) falls in, from 0."""
+        """Return the number of the window that contains `now` (epoch seconds), counted from 0."""
         return max(0, math.floor((now - self.window_start) / self.window))
 
     def reset_at(self, now: float) -> float:
@@ -42,6 +42,6 @@ class LimitRule(msgspec.Struct, frozen=True):
         return self.window_start + (self.number(now) + 1) * self.window
 
     def remaining(self, counters: dict[str, int]) -> int:
-        """Return how many requests are left when the window's counters have these values."""
+        """Return how many requests remain if the window's counters have these values."""
         bounds = (("used", self.limit), *self.extra_counters)
         return max(0, min(bound - counters.get(name, 0) for name, bound in bounds))

@@ -6,10 +6,10 @@ import msgspec
 
 
 class LimitStatus(msgspec.Struct, frozen=True):
-    """A limit after the call was counted: `success` tells whether the call is within it.
+    """A limit after the call was counted. `success` is true if the call is within the limit.
 
-    `limit` is the most that this caller may use in the window, `remaining` what is left of it until
-    `reset_at` (epoch seconds).
+    `limit` is the number of requests that this caller may make in the window, and `remaining` the
+    number that remains until `reset_at` (epoch seconds).
     """
 
     name: str

@@ -54,7 +54,7 @@ class DataFolder:
 def open_data_folder(path: Path, timeout: float = 3.0) -> DataFolder:
     """Open and lock the folder `path`. Create it with mode 0700 if it does not exist.
 
-    Waits up to `timeout` seconds for an instance that just ends. Raises StartError if the folder
+    Waits up to `timeout` seconds for an instance that is stopping. Raises StartError if the folder
     cannot be created or written, was written by a newer version, or is used by another running
     instance.
     """
@@ -113,7 +113,7 @@ def _check_format(path: Path) -> None:
             f"The data folder {path} was written by a newer version of API Dashboard "
             f"(format {text}; this version supports {FORMAT}): start that version instead."
         )
-    # Detects a folder that is not writable, also if all files exist.
+    # Detects a folder that is not writable, even if all files exist.
     probe = path / "writable"
     probe.touch()
     probe.unlink()

@@ -71,7 +71,7 @@ def _read(path: Path) -> dict[str, str]:
     if not stat.S_ISREG(mode) or mode & 0o077:
         raise StartError(
             f"The secrets file {path} can be read by other users: run `chmod 600 {path}`, "
-            "and replace the secrets if somebody may have read it."
+            "and replace the secrets if someone may have read it."
         )
     values: dict[str, str] = {}
     for number, line in enumerate(path.read_text(errors="replace").splitlines(), start=1):

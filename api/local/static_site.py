@@ -14,14 +14,14 @@ from wsgiref.types import StartResponse, WSGIEnvironment
 import msgspec
 
 from api.errors import Problem, SettingError, reason_phrase
-from api.problems import own_headers, rendered
+from api.problems import dashboard_headers, render_problem
 from api.wsgi import REQUEST_ID_KEY
 
 INDEX = "index.html"
 CONFIG = "config.json"
 
-# Only our own files and calls to our own origin, no inline code, no frames. The CDN sends exactly
-# the same policy (S33).
+# Allows only files and calls of the same origin, and no inline code or frames. The CDN sends
+# exactly the same policy (S33).
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "font-src 'self'; connect-src 'self'; manifest-src 'self'; base-uri 'none'; "
@@ -103,12 +103,12 @@ class StaticSite:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Handle a request."""
         identity = environ[REQUEST_ID_KEY]
-        fields = dict(own_headers(identity, environ.get("wsgi.url_scheme") == "https"))
+        fields = dict(dashboard_headers(identity, environ.get("wsgi.url_scheme") == "https"))
         try:
             status, headers, body = self._respond(environ)
         except Problem as problem:
             status = problem.status
-            headers, body = rendered(problem, identity)
+            headers, body = render_problem(problem, identity)
             headers.append(("Content-Length", str(len(body))))
         fields.update(headers)
         start_response(f"{status} {reason_phrase(status)}", list(fields.items()))

@@ -1,4 +1,4 @@
-"""What endpoints share in the OpenAPI document: introduction, areas, credentials, header fields."""
+"""The shared parts of the OpenAPI document: introduction, areas, credentials, header fields."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ HEADERS: dict[str, Any] = {
         "schema": {"type": "string", "examples": ["b3f1c2a49d5e6708"]},
     },
     "RetryAfter": {
-        "description": "Seconds until a new attempt makes sense.",
+        "description": "Seconds to wait before the next attempt.",
         "required": True,
         "schema": {"type": "integer", "minimum": 0},
     },
@@ -89,8 +89,8 @@ HEADERS: dict[str, Any] = {
         "schema": {"type": "string", "examples": ['"policy";q=100;w=60']},
     },
     "ProxyStatus": {
-        "description": "Why there is no response of the upstream (RFC 9209). Only on problems and "
-        "on responses of simulated rate limiting.",
+        "description": "Why there is no response from the upstream (RFC 9209). Only on problems "
+        "and on responses of simulated rate limiting.",
         "schema": {"type": "string", "examples": ["api-dashboard; error=connection_refused"]},
     },
     "ServerTiming": {

@@ -22,7 +22,7 @@ GENERAL_CODES = _ANY | _STORAGE | _SIGNED_IN | _BODY | _INPUT | _PATH_PARAMETER
 
 
 def problems_of(endpoint: Endpoint) -> list[str]:
-    """Return every code that an endpoint can answer with, in the order of the table."""
+    """Return every problem code of an endpoint, in the order of the table."""
     codes = set(endpoint.problems) | _ANY
     if endpoint.tag != "Documents":
         codes |= _STORAGE
@@ -57,10 +57,10 @@ def problem_references(codes: Iterable[str], responses: dict[str, Any]) -> dict[
 
 def by_status(codes: Iterable[str]) -> dict[int, list[str]]:
     """Group problem codes by HTTP status, in ascending order."""
-    found: dict[int, list[str]] = {}
+    codes_by_status: dict[int, list[str]] = {}
     for code in codes:
-        found.setdefault(PROBLEM_CODES[code].status, []).append(code)
-    return dict(sorted(found.items()))
+        codes_by_status.setdefault(PROBLEM_CODES[code].status, []).append(code)
+    return dict(sorted(codes_by_status.items()))
 
 
 def _response(status: int, codes: list[str]) -> dict[str, Any]:

@@ -34,7 +34,7 @@ _HEADERS = {
     "Server-Timing": {"$ref": "#/components/headers/ServerTiming"},
 }
 _RETRY_AFTER = {
-    "description": "Seconds until a new attempt makes sense. An upstream's own value is unchanged.",
+    "description": "Seconds to wait before the next attempt. An upstream's own value is unchanged.",
     "schema": {"type": "string"},
 }
 _UPSTREAM_BODY = {"schema": {"description": "The upstream's response."}}

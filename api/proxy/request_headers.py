@@ -57,7 +57,7 @@ def clean_request_headers(
     if auth.scheme == "header" and auth.name is not None:
         # Some servers treat `_` and `-` in a name as equal.
         credential.add(auth.name.lower().replace("_", "-"))
-    kept = []
+    cleaned = []
     for name, value in headers:
         lower = name.lower()
         if (
@@ -70,8 +70,8 @@ def clean_request_headers(
             or contains_token(value)
         ):
             continue
-        kept.append((name, value))
-    return kept
+        cleaned.append((name, value))
+    return cleaned
 
 
 def without_method_overrides(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
@@ -88,12 +88,12 @@ def with_readable_codings(headers: list[tuple[str, str]]) -> list[tuple[str, str
 
 
 def _readable(codings: str) -> str:
-    kept = [
+    cleaned = [
         coding.strip()
         for coding in codings.split(",")
         if coding.partition(";")[0].strip().lower() in ("gzip", "x-gzip", "identity")
     ]
-    return ", ".join(kept) or "identity"
+    return ", ".join(cleaned) or "identity"
 
 
 def clean_query(query: str, auth: AuthScheme, locations: Sequence[str], token: str) -> str:
@@ -109,16 +109,16 @@ def clean_query(query: str, auth: AuthScheme, locations: Sequence[str], token: s
     if not credential and not _contains(query, token):
         return query
     pieces = re.split("([&;])", query)
-    kept: list[str] = []
+    cleaned: list[str] = []
     for position in range(0, len(pieces), 2):
         piece = pieces[position]
         name = _folded(_decoded(piece.partition("=")[0]))
         if name in credential or name.partition("[")[0] in credential or _contains(piece, token):
             continue
-        if kept:
-            kept.append(pieces[position - 1] if position else "&")
-        kept.append(piece)
-    return "".join(kept)
+        if cleaned:
+            cleaned.append(pieces[position - 1] if position else "&")
+        cleaned.append(piece)
+    return "".join(cleaned)
 
 
 def _folded(name: str) -> str:

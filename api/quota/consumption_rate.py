@@ -1,6 +1,6 @@
-"""How fast the quotas of keys are consumed, measured between responses of the upstream.
+"""Measures how fast the quotas of keys are consumed, from one upstream response to the next.
 
-The measure covers every unit (requests, tokens, ...) and everybody who uses the key.
+A rate covers every unit (requests, tokens, ...) and everyone who uses the key.
 """
 
 from threading import Lock
@@ -10,14 +10,14 @@ import msgspec
 from api.bounded_cache import BoundedCache
 from api.quota.windows import QuotaWindow
 
-# Seconds. A rate over a shorter time means nothing.
+# Seconds. A rate over a shorter time is not reliable.
 _SHORTEST = 5
 # Seconds after which a sample is replaced.
 _SAMPLE_AGE = 150
 
 
 class _Samples(msgspec.Struct):
-    """What remained of a window at two earlier times, and the reset that was reported last."""
+    """The remaining quota of a window at two earlier times, and the reset last reported."""
 
     older_at: float
     older: int

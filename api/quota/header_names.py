@@ -9,9 +9,9 @@ MAX_NAME = 64
 
 
 class HeaderName(NamedTuple):
-    """What the name of a rate-limit header field means.
+    """The meaning of the name of a rate-limit header field.
 
-    `family` is the prefix, empty for a field that stands alone. `window` is the name of the window,
+    `family` is the prefix, empty for a field without one. `window` is the name of the window,
     empty if there is none. `kind` is the quantity, such as `limit` or `reset`.
     """
 
@@ -56,7 +56,7 @@ _STANDALONE = {
 
 @lru_cache(maxsize=1_024)
 def parse_name(name: str) -> HeaderName | None:
-    """Parse a header name in any case. Returns None if it does not concern rate limits.
+    """Parse a header name in any case. Returns None if it is not about rate limits.
 
     Accepts both orders of words: `x-ratelimit-limit-tokens` (OpenAI) and
     `x-ratelimit-tokens-limit` (Linear, Anthropic).

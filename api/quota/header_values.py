@@ -78,13 +78,13 @@ def parse_number(text: str) -> float | None:
 
 
 def parse_count(text: str) -> int | None:
-    """Parse a number of requests or tokens. Rounds down, so that it never promises too much."""
+    """Parse a number of requests or tokens. Rounds down, so that the result is never too large."""
     value = parse_number(text)
     return None if value is None else int(value)
 
 
 def to_epoch_second(time: float, now: float) -> int | None:
-    """Round a time up to whole epoch seconds. The past becomes now; over ten years ahead, None."""
+    """Round a time up to epoch seconds: now for a past time, None if it is over ten years away."""
     return None if time > now + MAX_RESET_DELAY else math.ceil(max(time, now))
 
 
@@ -180,7 +180,7 @@ def parse_list(text: str) -> Members | None:
 
     Keeps parameters that are non-negative Integers or Strings, the last one of each name; any
     other parameter is None. Returns None if the field is malformed, because RFC 9651 section 4.2
-    requires to ignore the whole field then.
+    requires that the whole field is ignored then.
     """
     found: Members = []
     position, comma = 0, ""
@@ -197,7 +197,7 @@ def parse_list(text: str) -> Members | None:
 def format_string(text: str) -> str:
     """Serialise a structured-field String (RFC 9651 section 4.1.6).
 
-    Drops characters that a String cannot hold, and all after the 64th.
+    Drops characters that a String cannot contain, and all characters after the 64th.
     """
     kept = "".join(character for character in text[:64] if " " <= character <= "~").strip()
     return '"' + (kept or "default").replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -39,8 +39,8 @@ def build_windows(
 ) -> list[QuotaWindow]:
     """Return the windows of a response, one of each name. `groups` is keyed by family and window.
 
-    If more remains than the limit, the two do not belong together, such as the limit of a second
-    and the rest of a day. `remaining` is None then.
+    If more remains than the limit, the two do not belong together (for example, the limit of a
+    second and the remainder of a day). `remaining` is None then.
     """
     merged: dict[str, QuotaWindow] = {}
     for window in _all_windows(groups, standalone, status, now, delta_milliseconds):

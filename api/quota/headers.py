@@ -17,10 +17,10 @@ _MAX_WINDOWS = 8
 def read_quota(
     headers: Sequence[tuple[str, str]], status: int, now: float, dialect: str = "generic"
 ) -> QuotaReading | None:
-    """Read what a response says of its key's quota. Returns None if it says nothing.
+    """Read the quota that a response reports for its key. Returns None if it reports nothing.
 
-    Names are compared without case. A repeated field is one list (RFC 9110 section 5.3), so two
-    different numbers are unknown. `now` is in epoch seconds.
+    Names are compared without case. A repeated field is one list (RFC 9110 section 5.3), so a
+    field with two different numbers counts as unknown. `now` is in epoch seconds.
 
     Header names identify most dialects, so `dialect` rarely matters; see `RateLimitDialect`.
     `retry_at` comes from `retry-after-ms` or `Retry-After`, only on 429 and 403. On a 403 without
@@ -45,8 +45,8 @@ def read_quota(
     record = get_dialect(dialect)
     windows: tuple[QuotaWindow, ...] = ()
     if not record.only_retry_after:
-        found = build_windows(groups, standalone, status, now, record.reset_in_milliseconds)
-        windows = tuple(found[:_MAX_WINDOWS])
+        all_windows = build_windows(groups, standalone, status, now, record.reset_in_milliseconds)
+        windows = tuple(all_windows[:_MAX_WINDOWS])
     retry_at = None
     if status in (403, 429):
         retry_at = _retry_at(standalone, now)
@@ -57,11 +57,11 @@ def read_quota(
 
 def _add(group: Group, kind: str, value: str) -> None:
     value = _readable(value)
-    known = group.get(kind)
-    if known is None:
+    previous = group.get(kind)
+    if previous is None:
         group[kind] = value
-    elif known != value and len(known) <= values.MAX_VALUE:
-        group[kind] = f"{known}, {value}"
+    elif previous != value and len(previous) <= values.MAX_VALUE:
+        group[kind] = f"{previous}, {value}"
 
 
 def _readable(value: str) -> str:

@@ -1,4 +1,4 @@
-"""The IETF rate-limit header fields: write them, and recognise an upstream that sends them."""
+"""Write the IETF rate-limit header fields, and recognise an upstream that sends them."""
 
 from collections.abc import Sequence
 from math import ceil
@@ -35,8 +35,8 @@ def ietf_headers(windows: Sequence[QuotaWindow], now: float) -> list[tuple[str, 
 def has_ietf_headers(headers: Sequence[tuple[str, str]]) -> bool:
     """Return whether an upstream sent `RateLimit` or a named `RateLimit-Policy`.
 
-    These exist since draft 07. The proxy then adds no members of its own, because they would break
-    or contradict the list.
+    These exist since draft 07. The proxy then adds no members, because they would break or
+    contradict the list.
     """
     for name, value in headers:
         length = len(name)

@@ -1,11 +1,11 @@
-"""Whether a key can be used, and what an upstream's response changes about it."""
+"""The state of a key, and how an upstream's response changes it."""
 
 import msgspec
 
 from api.quota.dialects import get_dialect
 from api.quota.windows import QuotaReading, exhausted_reset
 
-# A state that lasts fewer seconds longer than the known one is not worth a write.
+# Seconds. A state that ends less than this later than the stored one is not worth a write.
 _WORTH_WRITING = 60
 # A refused key is tried again after this many seconds, then after four times as long each time.
 _FIRST_REFUSAL = 300
@@ -16,7 +16,7 @@ _LONGEST_EXHAUSTION = 31 * 86_400
 class KeyState(msgspec.Struct, frozen=True, array_like=True):
     """Why the proxy skips a key: it is `exhausted`, or `refused` by the upstream with a 401.
 
-    `ready` replaces a state that is no longer true. `until` and `since` are in epoch seconds,
+    `ready` replaces a state that no longer applies. `until` and `since` are in epoch seconds,
     `status` is the upstream's. The pool item holds these fields in this order.
     """
 
@@ -31,34 +31,34 @@ def key_state_after(
     reading: QuotaReading | None,
     dialect: str,
     now: float,
-    known: KeyState | None = None,
+    stored: KeyState | None = None,
 ) -> KeyState | None:
     """Return the state to store for a key after a response, or None if there is none to store.
 
     A 401 refuses the key. A 402, a 429 or an exhausted quota exhausts it. A success makes a refused
-    key ready. `known` is the stored state: a state that hardly differs from it is not worth a
-    write. See `RateLimitDialect` for APIs that limit per model, route or resource.
+    key ready. `stored` is the state that is stored now: a state that hardly differs from it is not
+    worth a write. See `RateLimitDialect` for APIs that limit per model, route or resource.
     """
     if status == 401:
-        state = refused_state(status, now, known)
+        state = refused_state(status, now, stored)
     else:
         until = _exhausted_until(status, reading, dialect)
-        if until is None or until <= now + 1:  # over before the next call
-            works = known is not None and known.reason == "refused" and status < 400
+        if until is None or until <= now + 1:  # it ends before the next call
+            works = stored is not None and stored.reason == "refused" and status < 400
             return KeyState("ready", 0, int(now), status) if works else None
         until = min(until, int(now) + _LONGEST_EXHAUSTION)
         state = KeyState("exhausted", until, int(now), status)
-    if known is None or known.reason != state.reason or known.until <= now:
+    if stored is None or stored.reason != state.reason or stored.until <= now:
         return state
-    return state if state.until - known.until >= _WORTH_WRITING else None
+    return state if state.until - stored.until >= _WORTH_WRITING else None
 
 
-def refused_state(status: int, now: float, known: KeyState | None = None) -> KeyState:
+def refused_state(status: int, now: float, stored: KeyState | None = None) -> KeyState:
     """Return the state of a key that its upstream refuses. Lasts longer after each refusal."""
     seconds = _FIRST_REFUSAL
-    if known is not None and known.reason == "refused":
-        before = known.until - known.since
-        seconds = min(_LONGEST_REFUSAL, before if known.until > now else 4 * before)
+    if stored is not None and stored.reason == "refused":
+        before = stored.until - stored.since
+        seconds = min(_LONGEST_REFUSAL, before if stored.until > now else 4 * before)
     return KeyState("refused", int(now) + seconds, int(now), status)
 
 

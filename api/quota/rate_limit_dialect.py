@@ -6,7 +6,7 @@ from typing import Any, Literal
 import msgspec
 
 WAIT = 2
-"""Seconds that every simulated response asks to wait. Short, so that a test goes on soon."""
+"""Seconds that every simulated response asks to wait. Short, so that a test can continue soon."""
 
 JSON = "application/json"
 
@@ -35,7 +35,7 @@ class RateLimitDialect(msgspec.Struct, frozen=True, kw_only=True):
     header fields are ignored.
 
     `simulated_response` takes the epoch second and returns the provider's rate-limit error, so that
-    the provider's own SDK raises its own exception. None stands for the `generic` error.
+    the provider's own SDK raises its own exception. None means the error of `generic`.
     """
 
     name: str

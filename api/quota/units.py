@@ -1,9 +1,9 @@
-"""What a quota window counts, derived from the window's name."""
+"""The unit that a quota window counts, derived from the window's name."""
 
 from functools import lru_cache
 
 REQUESTS = "requests"
-"""The default unit, also of the IETF header fields."""
+"""The default unit, also in the IETF header fields."""
 
 _UNITS_BY_NAME_PART = {
     "token": "tokens",

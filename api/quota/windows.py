@@ -1,4 +1,4 @@
-"""The quota of a key as its upstream reports it: windows, and what one response says of them."""
+"""The quota of a key as its upstream reports it: windows, and the reading of one response."""
 
 from collections.abc import Sequence
 
@@ -24,14 +24,15 @@ class QuotaWindow(msgspec.Struct, frozen=True):
 
     @property
     def unit(self) -> str:
-        """What the window counts: the stated unit, else the unit that its name implies."""
+        """The unit that the window counts: the stated unit, or the unit that its name implies."""
         return self.stated_unit or unit_of(self.name)
 
 
 class QuotaReading(msgspec.Struct, frozen=True):
-    """What one response says of its key: at most 8 windows, and when the key may be used again.
+    """The quota that one response reports: at most 8 windows, and the retry time.
 
-    `retry_at` is in epoch seconds; it is None unless the upstream refused the request.
+    `retry_at` is when the key may be used again, in epoch seconds. It is None unless the upstream
+    refused the request.
     """
 
     windows: tuple[QuotaWindow, ...]
@@ -39,7 +40,7 @@ class QuotaReading(msgspec.Struct, frozen=True):
 
     @property
     def exhausted_until(self) -> int | None:
-        """When the key has quota again, in epoch seconds. None if it is not known to be exhausted.
+        """When the key has quota again, in epoch seconds, or None if it is not exhausted.
 
         The upstream's retry time takes precedence over the resets of its windows.
         """
@@ -71,7 +72,7 @@ def has_numbers(window: QuotaWindow) -> bool:
 
 
 def urgency(window: QuotaWindow) -> tuple[bool, bool, float, int, str]:
-    """Return a sort key: known before unknown, requests before other units, least left first."""
+    """Return a sort key: known windows first, then requests, then the smallest share."""
     remaining = window.remaining or 0
     share = 1.0 if remaining and not window.limit else remaining / (window.limit or 1)
     return (

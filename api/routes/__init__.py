@@ -1,4 +1,4 @@
-"""The endpoints under `/api`, an area a module; `install` adds them all."""
+"""The endpoints under `/api`, one module for each area. `install` adds them all."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from api.endpoint import EndpointGroup, RequestContext, ViewResponse
 from api.routes.cookies import clear_cookie, cookie_token, set_cookie
-from api.routes.paging import PageQuery, page_answer, position
+from api.routes.paging import PageQuery, page_body, position
 from api.schemas.accounts import (
     ChangePassword,
     ChangeProfile,
@@ -128,7 +128,7 @@ def list_sessions(context: RequestContext, query: PageQuery) -> dict[str, object
         for session in page.items
         if context.services.sessions.is_active(context.current_user, session)
     ]
-    return page_answer(context, "sessions", views, page.next)
+    return page_body(context, "sessions", views, page.next)
 
 
 @group.endpoint(

@@ -26,11 +26,11 @@ def clear_cookie(raw_request: RawRequest) -> tuple[str, str]:
 def cookie_token(raw_request: RawRequest, public_url: str | None) -> str:
     """Return the refresh token in the request's cookie.
 
-    Only our own pages may use the cookie. Browsers name the calling page's site in Sec-Fetch-Site
-    and Origin, which a script of another site cannot change.
+    Only the dashboard's own pages may use the cookie. Browsers name the calling page's site in
+    Sec-Fetch-Site and Origin, which a script of another site cannot change.
 
-    Raises Problem(invalid_refresh_token) without a cookie and Problem(cross_origin_refused) if the
-    request does not come from our own pages.
+    Raises Problem(invalid_refresh_token) without a cookie, and Problem(cross_origin_refused) if the
+    request does not come from those pages.
     """
     token = _read_cookie(raw_request)
     if token is None:

@@ -53,7 +53,7 @@ def read_docs_style(context: RequestContext) -> Response:
 
 
 def _document() -> dict[str, Any]:
-    # Imported at the first context, because few calls need it and a cold start must be fast.
+    # Imported at the first request, because few calls need it and a cold start must be fast.
     from api.openapi import document
     from api.routes import GROUPS
 

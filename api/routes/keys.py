@@ -8,7 +8,7 @@ from msgspec import UNSET
 
 from api.endpoint import EndpointGroup, RequestContext
 from api.pools import Pool
-from api.routes.paging import PageQuery, page_answer, position, slice_page
+from api.routes.paging import PageQuery, page_body, position, slice_page
 from api.schemas.fields import listing
 from api.schemas.keys import ChangeKey, CheckResult, CreateKey, KeyView
 from api.schemas.providers import ProviderView, SdkView
@@ -34,7 +34,7 @@ def list_keys(context: RequestContext, query: PageQuery) -> dict[str, object]:
     due = _next_checks(context, page.items)
     now = context.services.clock()
     views = [key_view(key, pools.get(key.api_name), now, due.get(key.key_id)) for key in page.items]
-    return page_answer(context, "keys", views, page.next)
+    return page_body(context, "keys", views, page.next)
 
 
 @group.endpoint(
@@ -111,7 +111,7 @@ def list_providers(context: RequestContext, query: PageQuery) -> dict[str, objec
     providers = context.services.catalogue.all()
     page = slice_page(providers, lambda provider: provider.slug, query.limit, after)
     views = [_provider_view(provider) for provider in page.items]
-    return page_answer(context, "providers", views, page.next)
+    return page_body(context, "providers", views, page.next)
 
 
 def key_view(

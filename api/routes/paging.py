@@ -1,4 +1,4 @@
-"""Pages of listings: the query parameters, and cursors in place of positions."""
+"""Pages of listings: their query parameters and cursors."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def position(context: RequestContext, listing: str, cursor: str | None) -> str |
     return context.services.cursors.unwrap(_owner(context), listing, cursor)
 
 
-def page_answer(
+def page_body(
     context: RequestContext, listing: str, items: Sequence[object], next_position: str | None
 ) -> dict[str, object]:
     """Return the body of a page, with the cursor of the next one."""
@@ -44,5 +44,5 @@ def slice_page(
 
 
 def _owner(context: RequestContext) -> str:
-    """Return the signed-in user's name, empty for a public listing."""
+    """Return the signed-in user's name, or an empty string for a public listing."""
     return context.user.username if context.user is not None else ""

@@ -6,7 +6,7 @@ import re
 
 from api.endpoint import EndpointGroup, RequestContext
 from api.errors import Problem
-from api.routes.paging import PageQuery, page_answer, position, slice_page
+from api.routes.paging import PageQuery, page_body, position, slice_page
 from api.schemas.fields import API_NAME, listing
 from api.schemas.limits import RateLimitView, SetRateLimit, SetReservation
 
@@ -22,7 +22,7 @@ def list_rate_limits(context: RequestContext, query: PageQuery) -> dict[str, obj
     after = position(context, "rate-limits", query.cursor)
     views = context.services.rate_limits.all(context.username)
     page = slice_page(views, lambda view: view.api_name, query.limit, after)
-    return page_answer(context, "rate-limits", page.items, page.next)
+    return page_body(context, "rate-limits", page.items, page.next)
 
 
 @group.endpoint(

@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from api import __version__
 from api.endpoint import EndpointGroup, RequestContext
-from api.routes.paging import page_answer, position
+from api.routes.paging import page_body, position
 from api.schemas.fields import (
     DEFAULT_PAGE_LIMIT,
     ApiName,
@@ -30,7 +30,7 @@ StatusOrClass = Annotated[
     str,
     pattern(
         r"^[1-5](xx|[0-9]{2})$(?!\n)",
-        "A status is a number from 100 to 599 such as 404, or a class of them such as 4xx.",
+        "A status is a number from 100 to 599, such as 404, or a class, such as 4xx.",
     ),
     Meta(description="An HTTP status, or a class such as `4xx`."),
 ]
@@ -66,7 +66,7 @@ class RequestsQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @group.endpoint("GET", "/api/stats", "Read usage", query=StatisticsQuery, response=Statistics)
 def read_statistics(context: RequestContext, query: StatisticsQuery) -> Statistics:
-    """Totals, per API, and per hour or day."""
+    """Return usage in total, by API, and by hour or day."""
     return context.services.statistics.statistics(
         context.username, query.start, query.end, query.granularity, query.api_name
     )
@@ -77,7 +77,7 @@ def read_statistics(context: RequestContext, query: StatisticsQuery) -> Statisti
     response=listing(RequestView), problems=("invalid_cursor",),
 )  # fmt: skip
 def list_requests(context: RequestContext, query: RequestsQuery) -> dict[str, object]:
-    """The recent requests, newest first."""
+    """Return the logged requests, newest first."""
     log_filter = LogFilter(query.api_name, _status_range(query.status), query.token_id)
     # A cursor is valid for the same filter and range only.
     name = f"requests:{(log_filter, query.start, query.end)!r}"
@@ -89,15 +89,15 @@ def list_requests(context: RequestContext, query: RequestsQuery) -> dict[str, ob
         start=query.start,
         end=query.end,
     )
-    return page_answer(context, name, [_view(entry) for entry in page.items], page.next)
+    return page_body(context, name, [_view(entry) for entry in page.items], page.next)
 
 
 @group.endpoint(
-    "GET", "/api/status", "Whether the service and its database answer", response=ServiceStatus,
+    "GET", "/api/status", "Check the service and its database", response=ServiceStatus,
     signed_in=False,
 )  # fmt: skip
 def read_status(context: RequestContext) -> ServiceStatus:
-    """For health checks."""
+    """Return the status of the service. Use this endpoint for health checks."""
     context.services.table.ping()
     return ServiceStatus(
         status="ok",

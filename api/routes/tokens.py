@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from api.endpoint import EndpointGroup, RequestContext
-from api.routes.paging import PageQuery, page_answer, position
+from api.routes.paging import PageQuery, page_body, position
 from api.schemas.fields import listing
 from api.schemas.limits import ReservationView
 from api.schemas.tokens import ChangeToken, CreatedToken, CreateToken, SimulatedLimitView, TokenView
@@ -25,7 +25,7 @@ def list_tokens(context: RequestContext, query: PageQuery) -> dict[str, object]:
     now = context.services.clock()
     reservations = context.services.reservations.all(context.username)
     views = [_view(token, reservations.get(token.token_id, []), now) for token in page.items]
-    return page_answer(context, "tokens", views, page.next)
+    return page_body(context, "tokens", views, page.next)
 
 
 @group.endpoint(

@@ -33,7 +33,7 @@ class EnvLine(ResponseModel, frozen=True, kw_only=True):
         Literal["import", "keep", "duplicate", "refuse"],
         Meta(
             description="`import` stores the key. `keep` leaves the variable in the file. "
-            "`duplicate` is a key that is stored already. `refuse` is a line that cannot be "
+            "`duplicate` is a key that is already stored. `refuse` is a line that cannot be "
             "imported."
         ),
     ]

@@ -1,7 +1,7 @@
 """Field types that request and response models share.
 
-A field's description and example stand in its `Meta`; the OpenAPI document is made from them. Times
-are in epoch seconds and durations in seconds.
+The description and example of a field are in its `Meta`. The OpenAPI document is generated from
+them. Times are in epoch seconds and durations in seconds.
 """
 
 from __future__ import annotations
@@ -138,8 +138,8 @@ ApiChoice = Annotated[
             str,
             pattern(
                 r"^(\*|[a-z0-9][a-z0-9_-]{0,47})$(?!\n)",
-                "An API is given by its name: lower-case letters, digits, - and _, first a letter "
-                "or a digit, and at most 48 characters. * alone is every API.",
+                "An API is given by its name: at most 48 lower-case letters, digits, - and _, "
+                "beginning with a letter or a digit. Use only * for every API.",
             ),
         ]
     ],
@@ -153,8 +153,8 @@ PathPrefix = Annotated[
     str,
     pattern(
         r"^/[!-~]{0,255}$(?!\n)",
-        "A path begins with /, has ASCII characters without spaces (others percent-encoded), and "
-        "at most 256 of them.",
+        "A path begins with /, and has at most 256 ASCII characters without spaces. "
+        "Percent-encode other characters.",
     ),
     Meta(examples=["/v1/chat"]),
 ]

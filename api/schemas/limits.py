@@ -175,7 +175,7 @@ class UsedReservation(ReservationView, frozen=True, kw_only=True):
 
 
 class RateLimitView(ResponseModel, frozen=True, kw_only=True):
-    """The rate limit of an API: your own policy if there is one, else the observed quota."""
+    """The rate limit of an API: your own policy if there is one, otherwise the observed quota."""
 
     api_name: ApiSlug
     limit: _Limit

@@ -13,7 +13,9 @@ from api.schemas.fields import ResponseModel, SignUp
 class ServiceStatus(ResponseModel, frozen=True, kw_only=True):
     """The status of the service. It is returned only if the database responds."""
 
-    status: Annotated[Literal["ok"], Meta(description="Always `ok`. Anything else is a problem.")]
+    status: Annotated[
+        Literal["ok"], Meta(description="Always `ok`. A failure is a problem document.")
+    ]
     version: Annotated[str, Meta(description="The version of the dashboard.")]
     sign_up: Annotated[
         SignUp,

@@ -33,7 +33,7 @@ class Counts(ResponseModel, frozen=True, kw_only=True):
     failures: Annotated[
         int,
         Meta(
-            description="The dashboard's own responses to requests that failed on the way, such as "
+            description="The dashboard's own responses to requests that failed, such as "
             "502 and 504."
         ),
     ]
@@ -106,7 +106,7 @@ class RequestView(ResponseModel, frozen=True, kw_only=True):
     upstream_ms: Annotated[
         int | None,
         Meta(
-            description="The upstream's part of it in milliseconds. Null if the upstream was not "
+            description="The time of the upstream in milliseconds. Null if the upstream was not "
             "called."
         ),
     ]

@@ -35,7 +35,7 @@ class SimulatedLimitSetting(RequestModel, frozen=True, kw_only=True):
 
 
 class CreateToken(RequestModel, frozen=True, kw_only=True):
-    """A new token. It may do only what is given here; without `apis`, nothing."""
+    """A new token and its permissions. Without `apis`, it may call no API."""
 
     EXAMPLE: ClassVar[dict[str, Any]] = {
         "name": "laptop",

@@ -1,4 +1,4 @@
-"""The services that the routes call, as one typed record that `api/wiring` creates."""
+"""The services that the routes call, in one typed record that `api/wiring` creates."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ class Cursors:
             position = serializer.loads(cursor)
         except BadData:
             position = None
-        # The decoder ignores padding, so only an exact match is a cursor that was given out.
+        # The decoder ignores padding, so compare with the only form that `wrap` returns.
         if position is None or serializer.dumps(position) != cursor:
             raise Problem(
                 "invalid_cursor",

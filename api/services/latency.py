@@ -21,7 +21,7 @@ def bucket(milliseconds: float) -> str:
 def percentiles(counters: Mapping[str, int], shares: Sequence[float]) -> list[float | None]:
     """Estimate percentiles in milliseconds, interpolated in their buckets.
 
-    `shares` are between 0 and 1. The estimates are None when nothing was counted.
+    `shares` are between 0 and 1. The estimates are None if nothing was counted.
     """
     counts = [counters.get(f"l{index}", 0) for index in range(len(_UPPER_BOUNDS) + 1)]
     total = sum(counts)

@@ -20,7 +20,7 @@ _MAX_READS = 20
 
 
 class StatisticsService:
-    """Reads what the proxy recorded. `clock` gives epoch seconds."""
+    """Reads the usage and the request log. `clock` returns epoch seconds."""
 
     def __init__(self, usage: Usage, log: RequestLog, clock: Callable[[], float]) -> None:
         self._usage = usage
@@ -79,8 +79,8 @@ class StatisticsService:
     ) -> Page[LogEntry]:
         """Return a page of the request log, newest first.
 
-        Reads on until the page is full, but at most 20 times. A page of a rare status can therefore
-        have fewer entries than `limit` and still have a next page.
+        Reads until the page is full, but at most 20 times. A page that is filtered by a rare status
+        can therefore have fewer entries than `limit` and still have a next page.
         """
         entries: list[LogEntry] = []
         for _ in range(_MAX_READS):
@@ -111,11 +111,11 @@ class StatisticsService:
         if first >= last:
             field = "end" if start is None else "start"
             raise Problem("invalid_field", "`start` must be before `end`.", field=field)
-        most = _MAX_HOURS if by_hour else _MAX_DAYS
-        if (last - first) // step > most:
+        max_steps = _MAX_HOURS if by_hour else _MAX_DAYS
+        if (last - first) // step > max_steps:
             raise Problem(
                 "invalid_field",
-                f"The range is too long. Ask for at most {most} {granularity}s at once.",
+                f"The range is too long. Ask for at most {max_steps} {granularity}s at once.",
                 field="start",
             )
         return first, last
@@ -124,7 +124,7 @@ class StatisticsService:
         now = self._clock()
         read = self._usage.records.hours if step == HOUR else self._usage.records.days
         records = read(username, start, end, now)
-        # The rate-limit items hold the counters of the current hour.
+        # The rate-limit items contain the counters of the current hour.
         for limit in self._usage.rate_limits(username, now):
             at = limit.hour // step * step
             if limit.counters and start <= at < end:

@@ -1,4 +1,4 @@
-"""Deletion of expired items where no DynamoDB TTL does it (on one machine)."""
+"""Delete expired items on one machine, where the database has no TTL."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from api.storage.users import Users
 
 
 class Expiring(Protocol):
-    """Storage of records of a user that expire."""
+    """Storage of a user's records that expire."""
 
     def sweep(self, username: str, now: float) -> None:
         """Delete the expired records of a user."""

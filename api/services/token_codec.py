@@ -4,9 +4,9 @@
                       username, MAC>
          <CRC-32 of all before it, 7 base-36 digits>
 
-The MAC rejects forged tokens without a database trip. It also allows a token's own limit to be
-counted in the same trip that reads whether the token is revoked. With the checksum, secret scanners
-can recognise a token offline, as with GitHub's tokens
+The MAC rejects forged tokens without a database trip. Because the token contains its limit, the
+call is counted in the same trip that checks whether the token is revoked. With the checksum, secret
+scanners can recognise a token offline, as with GitHub's tokens
 (https://github.blog/2021-04-05-behind-githubs-new-authentication-token-formats/).
 """
 
@@ -25,7 +25,7 @@ from api.secret import Secret
 
 PREFIX = "apd_"
 TOKEN_PATTERN = re.compile(r"apd_[0-9a-z]{67,300}(?![0-9A-Za-z])")
-"""Finds anything in the format of a token inside other text."""
+"""Matches text in the format of a token, also inside other text."""
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _PATTERN = re.compile(r"apd_([0-9a-z]{60,240})([0-9a-z]{7})")

@@ -133,7 +133,7 @@ class TokenService:
         return msgspec.structs.replace(old, **changes, **self._changed_limit(old, request))
 
     def _changed_limit(self, old: Token, request: ChangeToken) -> dict[str, object]:
-        """Return the changes for a new limit, which counts from now, or none if it is the same."""
+        """Return the changes for a new limit, which counts from now, or {} if it is the same."""
         if request.limit is UNSET and request.window is UNSET:
             return {}
         limit = None if request.limit is UNSET else request.limit

@@ -14,7 +14,7 @@ from api.storage.users import PROFILE, User, as_user, user_partition
 
 
 class AuthorizationRead(msgspec.Struct, frozen=True):
-    """What the read found. A record is None when it does not exist or was not asked for."""
+    """The records that were read. A record is None if it does not exist or was not requested."""
 
     pool: Pool | None = None
     token: Token | None = None

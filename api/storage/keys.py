@@ -30,7 +30,7 @@ _SAME_SECRET = "encrypted_key = :sealed"
 class StoredKey(msgspec.Struct, frozen=True, omit_defaults=True):
     """A stored third-party credential. `encrypted_key` is a Fernet token. Times are epoch seconds.
 
-    `credential_locations` are further places where clients of the API send a credential.
+    `credential_locations` are other places where clients of the API send a credential.
     `url_fields` are the JSON fields whose URLs the proxy rewrites. `revision` counts changes, for
     conditional writes. `state` is stored here only for an overflow key. `check_every` is in
     seconds.
@@ -59,8 +59,8 @@ class StoredKey(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.state is None or self.state.until <= now
 
 
-class ChangedMeanwhile(Exception):
-    """The key, its pool or its account changed after it was read."""
+class KeyChanged(Exception):
+    """The key, its pool or its account was changed after it was read."""
 
 
 class Keys:
@@ -75,7 +75,7 @@ class Keys:
     def create(self, username: str, keys: list[StoredKey]) -> None:
         """Store all of `keys` (at most 40) or none.
 
-        Raises ChangedMeanwhile when the account is gone.
+        Raises KeyChanged if the account no longer exists.
         """
         operations = [self._users.assert_active_op(username)]
         by_api: dict[str, list[PoolKey]] = {}
@@ -104,7 +104,7 @@ class Keys:
         return [as_key(item) for item in items]
 
     def replace(self, username: str, old: StoredKey, new: StoredKey) -> StoredKey:
-        """Replace `old` with `new`. Returns the stored key. Raises ChangedMeanwhile.
+        """Replace `old` with `new`. Returns the stored key. Raises KeyChanged.
 
         A changed secret, host or authentication deletes the key's state.
         """
@@ -121,9 +121,9 @@ class Keys:
         return stored
 
     def delete(self, username: str, key: StoredKey) -> None:
-        """Delete a key. An overflow key takes its place in the pool item.
+        """Delete a key. An overflow key replaces it in the pool item.
 
-        Raises ChangedMeanwhile.
+        Raises KeyChanged.
         """
         operations = [
             self._table.delete_op(
@@ -138,7 +138,7 @@ class Keys:
         self._transact([*operations, *self._remove_from_pool_ops(username, key)])
 
     def set_check(self, username: str, key: StoredKey, check: dict[str, Any]) -> None:
-        """Store the result of a key check, unless the key is gone or has another secret."""
+        """Store the result of a key check, unless the key was deleted or has another secret."""
         operation = self._table.update_op(
             user_partition(username),
             _sort_key(key.key_id),
@@ -162,14 +162,14 @@ class Keys:
 
     def clear_state(self, username: str, key: StoredKey) -> None:
         """Delete the state of an overflow key, so it can be used again."""
-        # In this order: a request that finds the pool item changed must see the key as usable.
+        # This order matters: a request that reads the changed pool item must find the key usable.
         self._table.batch([self.state_op(username, key, None)])
         self._table.batch([self._pools.touch_overflow_op(username, key.api_name, key.key_id)])
 
     def state_op(self, username: str, key: SealedKey, state: KeyState | None) -> Operation:
         """Set or delete the state of an overflow key.
 
-        The condition fails when the key is gone or has another secret.
+        The condition fails if the key was deleted or has another secret.
         """
         values: dict[str, Any] = {":sealed": key.encrypted_key}
         if state is not None:
@@ -222,11 +222,11 @@ class Keys:
         try:
             self._table.transact(operations)
         except TransactionFailed as failure:
-            raise ChangedMeanwhile from failure
+            raise KeyChanged from failure
 
 
 def pool_key(key: StoredKey) -> PoolKey:
-    """Return what the proxy needs of a key."""
+    """Return the part of a key that the proxy needs."""
     return PoolKey(
         key_id=key.key_id,
         base_url=key.base_url,

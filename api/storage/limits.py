@@ -1,9 +1,9 @@
 """Request counters of limits: `USER#{username}` / `LIMIT#{scope}#{window_start}#{window number}`.
 
-Each window has its own item, whose key contains the window's number. One conditional update both
+Each window has its own item, whose key contains the window's number. One conditional update
 creates the item and counts in it, so at most `limit` of any number of concurrent requests succeed.
-Besides `used` an item can have further counters with bounds of their own, which the same update
-counts (api/limits/reservations.py). Items of past windows expire by TTL and are never read.
+An item can have other counters besides `used`, each with its own bound. The same update increments
+them (api/limits/reservations.py). Items of past windows expire by TTL and are never read.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Limits:
         self._table = table
 
     def take_op(self, username: str, rule: LimitRule, now: float) -> Operation:
-        """Count one request. The condition fails when the limit or another bound is reached."""
+        """Count one request. The condition fails if the limit or another bound is reached."""
         update, condition, bounds = _expressions(rule.extra_counters)
         return self._table.update_op(
             user_partition(username),
@@ -46,7 +46,7 @@ class Limits:
 
     @staticmethod
     def counters(outcome: Outcome) -> dict[str, int] | None:
-        """Return the counters after a `take_op`, None when a bound was reached."""
+        """Return the counters after a `take_op`, or None if a bound was reached."""
         return None if isinstance(outcome, ConditionFailed) else attributes(outcome)
 
     def give_back_op(self, username: str, rule: LimitRule, now: float) -> Operation:
@@ -69,7 +69,7 @@ class Limits:
     ) -> Operation:
         """Add counters to the current window, each with the value of its source counter.
 
-        The condition fails while the window has counted no request.
+        The condition fails if the window has counted no request yet.
         """
         sets = [f"{name} = if_not_exists({source}, :zero)" for name, source in counters]
         return self._table.update_op(
@@ -90,9 +90,9 @@ class Limits:
         """Read all counters of each rule's current window."""
         pk = user_partition(username)
         keys = [(pk, window_sort_key(rule, now)) for rule in rules]
-        found = self._table.get_many(keys)
+        items = self._table.get_many(keys)
         return [
-            {name: int(n) for name, n in found.get(key, {}).items() if name not in _NO_COUNTERS}
+            {name: int(n) for name, n in items.get(key, {}).items() if name not in _NO_COUNTERS}
             for key in keys
         ]
 
@@ -106,13 +106,13 @@ class Limits:
 
 
 def window_sort_key(rule: LimitRule, now: float) -> str:
-    """Return the sort key of the window that `now` falls in."""
+    """Return the sort key of the window that contains `now`."""
     return f"{_PREFIX}{rule.scope}#{rule.window_start}#{rule.number(now)}"
 
 
 @lru_cache(maxsize=256)
 def _expressions(extra_counters: tuple[tuple[str, int], ...]) -> tuple[str, str, dict[str, int]]:
-    """Return the update, its condition, and the values of the further counters' bounds."""
+    """Return the update, its condition, and the bounds of the extra counters."""
     adds = ["used :one"]
     condition = "attribute_not_exists(used) OR used < :limit"
     if extra_counters:

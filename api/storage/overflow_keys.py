@@ -1,8 +1,9 @@
 """Overflow keys: the keys of a large pool that do not fit in its pool item.
 
-A proxied request reads only the pool item. When no inline key can be used, `swap_in` swaps usable
-overflow keys for them and moves the states of the outgoing keys to the keys' own items. When no
-overflow key can be used either, it stores in the pool item when to look again.
+A proxied request reads only the pool item. If no inline key can be used, `swap_in` replaces
+inline keys with usable overflow keys and moves the states of the removed keys to the keys' own
+items. If no overflow key can be used either, it stores the time of the next attempt in the pool
+item.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from api.storage.pools import Pools
 from api.storage.table import Table, TransactionFailed
 
 _ATTEMPTS = 3
-# Every change that can make an overflow key usable deletes the time of the next look. This is the
-# longest wait without such a change.
+# Seconds. Every change that can make an overflow key usable deletes the time of the next attempt.
+# Without such a change, this is the longest wait.
 _LONGEST_WAIT = 31 * 86_400
 
 
@@ -34,7 +35,7 @@ class OverflowKeys:
         self._pools = pools
 
     def swap_in(self, username: str, pool: Pool, now: float) -> Pool:
-        """Swap usable overflow keys for the inline keys. Returns the pool as it is then.
+        """Replace inline keys with usable overflow keys. Returns the pool after the change.
 
         Costs a query of the API's keys, a transaction and a read.
         """
@@ -50,7 +51,7 @@ class OverflowKeys:
                     retry_op = self._pools.set_overflow_retry_op(username, pool, until)
                     self._table.transact([retry_op])
             except TransactionFailed:
-                pass  # A key changed, or another process swapped: read the pool again.
+                pass  # A key was changed, or another process swapped keys: read the pool again.
             current = self._pools.get(username, pool.api_name)
             if current is None or not current.keys:
                 return pool
@@ -61,9 +62,9 @@ class OverflowKeys:
 
     def list(self, username: str, pool: Pool, now: float) -> builtins.list[PoolKey]:
         """Read the usable overflow keys, in random order. Costs a query of the API's keys."""
-        found = [pool_key(key) for key in self._read(username, pool) if key.is_usable(now)]
-        random.shuffle(found)
-        return found
+        usable = [pool_key(key) for key in self._read(username, pool) if key.is_usable(now)]
+        random.shuffle(usable)
+        return usable
 
     def save_state(self, username: str, states: Sequence[tuple[PoolKey, KeyState]]) -> None:
         """Store the states of keys that are no longer inline."""
@@ -78,29 +79,29 @@ class OverflowKeys:
         self, username: str, pool: Pool, usable: Sequence[StoredKey]
     ) -> Sequence[Operation]:
         by_id = {key.key_id: key for key in usable}
-        incoming, outgoing = _choose(username, pool, [pool_key(key) for key in usable])
+        added, removed = _choose(username, pool, [pool_key(key) for key in usable])
         return [
-            self._pools.swap_op(username, pool.api_name, outgoing, incoming),
-            *(self._keys.assert_unchanged_op(username, by_id[key.key_id]) for key in incoming),
-            *(self._keys.state_op(username, key, pool.states.get(key.key_id)) for key in outgoing),
+            self._pools.swap_op(username, pool.api_name, removed, added),
+            *(self._keys.assert_unchanged_op(username, by_id[key.key_id]) for key in added),
+            *(self._keys.state_op(username, key, pool.states.get(key.key_id)) for key in removed),
         ]
 
 
 def _choose(
     username: str, pool: Pool, usable: list[PoolKey]
 ) -> tuple[list[PoolKey], list[PoolKey]]:
-    """Return the keys to swap in, as many as fit, and the inline keys that they replace."""
+    """Return the keys to add, as many as fit, and the inline keys to remove."""
 
     def fits(others: list[PoolKey], key: PoolKey) -> bool:
         return fitting_keys(username, pool.api_name, others, [key]) > 0
 
     random.shuffle(usable)
-    incoming: list[PoolKey] = []
+    added: list[PoolKey] = []
     for key in usable:
-        if len(incoming) < len(pool.keys) and fits(incoming, key):
-            incoming.append(key)
+        if len(added) < len(pool.keys) and fits(added, key):
+            added.append(key)
     kept: list[PoolKey] = []
-    for key in pool.keys[len(incoming) :]:
-        if fits([*incoming, *kept], key):
+    for key in pool.keys[len(added) :]:
+        if fits([*added, *kept], key):
             kept.append(key)
-    return incoming, [key for key in pool.keys if key not in kept]
+    return added, [key for key in pool.keys if key not in kept]

@@ -13,7 +13,7 @@ _Record = TypeVar("_Record")
 
 _EXPIRED = "#ttl < :now"
 _SWEEP_SIZE = 25
-# Clocks of other processes may be behind.
+# Seconds, because the clocks of other processes may be slow.
 _SWEEP_DELAY = 3600
 
 
@@ -45,7 +45,8 @@ def start_key(pk: str, after: str | None) -> dict[str, str] | None:
 def delete_expired(table: Table, pk: str, prefix: str, now: float) -> None:
     """Delete items whose `ttl` passed more than an hour ago.
 
-    The condition is repeated in each delete, so an item that is prolonged meanwhile stays.
+    The condition is repeated in each delete, so an item whose expiry has just been extended is
+    kept.
     """
     names = {"#ttl": "ttl"}
     values = {":now": int(now) - _SWEEP_DELAY}

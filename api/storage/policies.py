@@ -17,11 +17,11 @@ _ATTEMPTS = 4
 
 
 class PolicyChanged(Exception):
-    """The policy, or an item that the change depends on, changed after it was read."""
+    """The policy, or an item that the change depends on, was changed after it was read."""
 
 
 class Policies:
-    """Replaces policies, on condition that they did not change meanwhile."""
+    """Replaces policies, on condition that no other request has changed them."""
 
     def __init__(self, table: Table, pools: Pools, limits: Limits) -> None:
         self._table = table

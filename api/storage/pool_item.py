@@ -101,12 +101,12 @@ def fitting_keys(
 
     An empty item takes at least one key.
     """
-    room = _READ_UNIT - _OTHER_BYTES - len(user_partition(username)) - 3 * len(api_name)
+    available_bytes = _READ_UNIT - _OTHER_BYTES - len(user_partition(username)) - 3 * len(api_name)
     used = sum(_key_bytes(key) for key in inline)
     for position, key in enumerate(keys):
         used += _key_bytes(key)
         count = len(inline) + position
-        if count >= INLINE_KEYS or (count and used > room):
+        if count >= INLINE_KEYS or (count and used > available_bytes):
             return position
     return len(keys)
 

@@ -37,7 +37,7 @@ class Pools:
         self._table = table
 
     def get(self, username: str, api_name: str) -> Pool | None:
-        """Read a pool, None when nothing was ever stored for the API."""
+        """Read a pool. Returns None if nothing was ever stored for the API."""
         item = self._table.get(user_partition(username), pool_sort_key(api_name))
         return as_pool(item) if item else None
 
@@ -52,7 +52,7 @@ class Pools:
         return [as_pool(item) for item in items]
 
     def add_op(self, username: str, api_name: str, keys: list[PoolKey]) -> Operation:
-        """Add keys: inline as long as they fit, the others as overflow keys. Costs a read."""
+        """Add keys: inline if they fit, otherwise as overflow keys. Costs a read."""
         pool = self.get(username, api_name)
         count = fitting_keys(username, api_name, pool.keys if pool else (), keys)
         sets = ["api_name = :api"]
@@ -80,21 +80,21 @@ class Pools:
         )
 
     def swap_op(
-        self, username: str, api_name: str, outgoing: list[PoolKey], incoming: list[PoolKey]
+        self, username: str, api_name: str, removed: list[PoolKey], added: list[PoolKey]
     ) -> Operation:
-        """Swap overflow keys for inline ones.
+        """Replace the inline keys `removed` with the overflow keys `added`.
 
-        Fails if an outgoing key is no longer inline or an incoming one already is.
+        Fails if one of `removed` is no longer inline or one of `added` already is.
         """
         sets, removals, conditions = [], [], []
         names: dict[str, str] = {}
         values: dict[str, Any] = {}
-        for position, key in enumerate(incoming):
+        for position, key in enumerate(added):
             names[f"#n{position}"] = f"key:{key.key_id}"
             values[f":n{position}"] = encoded_key(key)
             sets.append(f"#n{position} = :n{position}")
             conditions.append(f"attribute_not_exists(#n{position})")
-        for position, key in enumerate(outgoing):
+        for position, key in enumerate(removed):
             names[f"#o{position}"] = f"key:{key.key_id}"
             names[f"#s{position}"] = f"state:{key.key_id}"
             removals += [f"#o{position}", f"#s{position}"]
@@ -178,12 +178,12 @@ class Pools:
         )
 
     def set_state(self, username: str, api_name: str, key: SealedKey, state: KeyState) -> bool:
-        """Set the state of an inline key. False when it is not inline or has another secret."""
-        return self._holds(self.set_state_op(username, api_name, key, state))
+        """Set the state of an inline key. False if it is not inline or has another secret."""
+        return self._succeeds(self.set_state_op(username, api_name, key, state))
 
     def clear_state(self, username: str, api_name: str, key: SealedKey) -> bool:
-        """Delete the state of an inline key. False when it is not inline or has another secret."""
-        return self._holds(
+        """Delete the state of an inline key. Returns False like `set_state`."""
+        return self._succeeds(
             self._update_op(
                 username,
                 api_name,
@@ -197,7 +197,7 @@ class Pools:
     def policy_op(
         self, username: str, api_name: str, old: Policy | None, new: Policy | None
     ) -> Operation:
-        """Replace policy `old` with `new`. Fails if the policy changed meanwhile."""
+        """Replace policy `old` with `new`. Fails if the stored policy is not `old`."""
         expression = "SET api_name = :api" + (", policy = :policy" if new else " REMOVE policy")
         values: dict[str, Any] = {":api": api_name}
         condition = "attribute_not_exists(policy)"
@@ -222,6 +222,6 @@ class Pools:
         pk, sk = user_partition(username), pool_sort_key(api_name)
         return self._table.update_op(pk, sk, expression, values, names, condition=condition)
 
-    def _holds(self, operation: Operation) -> bool:
-        """Send a conditional operation. False when its condition failed."""
+    def _succeeds(self, operation: Operation) -> bool:
+        """Send a conditional operation. Returns False if its condition failed."""
         return not isinstance(self._table.batch([operation])[0], ConditionFailed)

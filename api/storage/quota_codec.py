@@ -1,8 +1,8 @@
 """The text of one key's quota in the rate-limit item of its API.
 
 The item has one slot for each of the at most six keys in the pool item. To cost one write unit
-(1 kB) with all its counters, the slots share the bytes that the counters leave. The windows with
-the largest share left are dropped if they do not fit.
+(1 kB) with all its counters, the slots share the bytes that the counters leave. If they do not
+fit, the windows with the largest remaining share are dropped.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import msgspec
 from api.quota.windows import QuotaWindow
 
 SLOTS = 6
-"""As many as a pool item has keys."""
+"""The number of slots, one for each inline key."""
 
 _WRITE_UNIT = 1024
 # Names and values of every counter (up to a million), of eight tokens with the times of their use,
@@ -51,14 +51,14 @@ def encode_quota(
 ) -> str:
     """Return the text for a key's slot in an item with `slots` slots, reported at `now`.
 
-    If the text is too long, windows with much left are dropped first, then the optional fields of
-    the last window, then that window.
+    If the text is too long, the windows with the largest remaining share are dropped first, then
+    the optional fields of the last window, then that window.
     """
     rows = [_to_row(window) for window in windows]
-    room = _slot_bytes(username, api_name, slots)
+    available_bytes = _slot_bytes(username, api_name, slots)
     while True:
         text = _encode((short_id(key_id), now, rows))
-        if len(text) <= room or not rows:
+        if len(text) <= available_bytes or not rows:
             return text.decode()
         if len(rows) == 1 and len(rows[0]) > _ESSENTIAL_FIELDS:
             rows[0] = rows[0][:_ESSENTIAL_FIELDS]
@@ -119,5 +119,5 @@ def _slot_bytes(username: str, api_name: str, slots: int) -> int:
 def _share_left(row: _Row) -> float:
     _, limit, remaining, *_ = (*row, None, None)
     if not isinstance(limit, int) or not isinstance(remaining, int):
-        return 2.0  # without both numbers, a window says the least
+        return 2.0  # a window without both numbers is the least useful
     return remaining / limit if limit else 1.0

@@ -13,8 +13,8 @@ from api.storage.table import Table
 from api.storage.users import user_partition
 
 MAX_PATH = 480
-# What one write unit (1 kB) leaves for the fields of variable length, after all attribute names and
-# numbers. When every other field is at its longest, 300 characters of the path remain.
+# Bytes of one write unit (1 kB) that remain for the fields of variable length, after all attribute
+# names and numbers. When every other field is at its longest, 300 characters of the path remain.
 _VARIABLE_BYTES = 824
 # Items that a filtered read looks at, whether they match or not.
 _FILTERED_READ_SIZE = 250
@@ -46,7 +46,7 @@ class LogEntry(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class LogFilter(msgspec.Struct, frozen=True):
-    """Selects log entries. None selects all. `status` is the first and the last status code."""
+    """Selects log entries; None selects all. `status` is the first and the last status code."""
 
     api_name: str | None = None
     status: tuple[int, int] | None = None
@@ -85,7 +85,7 @@ class RequestLog:
     ) -> Page[LogEntry]:
         """Read at most `limit` entries in [start, end), newest first, without expired ones.
 
-        With a filter, one page looks at a limited number of items. It can have fewer entries than
+        With a filter, a page reads a limited number of items. It can have fewer entries than
         `limit`, or none, and still have a next page.
         """
         pk = user_partition(username)
@@ -147,10 +147,14 @@ def _filter_expression(
 def _shortened_path(username: str, entry: LogEntry) -> str:
     """Shorten the path if the item would otherwise cost two write units. All fields are ASCII."""
     optional = (entry.token_id, entry.key_id, entry.problem)
-    room = _VARIABLE_BYTES - sum(len(text) for text in optional if text is not None)
+    available_bytes = _VARIABLE_BYTES - sum(len(text) for text in optional if text is not None)
     for text in (username, entry.request_id, entry.api_name, entry.method, entry.host):
-        room -= len(text)
-    return entry.path if len(entry.path) <= room else entry.path[: room - 3] + "..."
+        available_bytes -= len(text)
+    return (
+        entry.path
+        if len(entry.path) <= available_bytes
+        else entry.path[: available_bytes - 3] + "..."
+    )
 
 
 def _boundary(at: float) -> str:

@@ -34,7 +34,7 @@ class Schedules:
         self._table = table
 
     def set_op(self, username: str, key_id: str, every: int | None, now: int) -> Operation:
-        """Schedule a check in `every` seconds and every `every` seconds after it. None: never."""
+        """Schedule a check every `every` seconds from `now` on, or remove the schedule if None."""
         key = user_partition(username), _sort_key(key_id)
         if every is None:
             return self._table.delete_op(*key)
@@ -72,7 +72,7 @@ class Schedules:
     def claim(self, due: DueCheck, now: int) -> bool:
         """Claim a due check and schedule the next one.
 
-        False when another process claimed it or the schedule changed.
+        Returns False if another process claimed it or the schedule was changed.
         """
         at = now + due.every
         try:

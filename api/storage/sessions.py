@@ -51,19 +51,19 @@ class Sessions:
         )
 
     def with_user(self, username: str, session_id: str) -> tuple[User | None, Session | None]:
-        """Read a user and a session in one trip. Each is None when it does not exist."""
+        """Read a user and a session in one trip. Each is None if it does not exist."""
         pk = user_partition(username)
         user_key, session_key = (pk, PROFILE), (pk, session_sort_key(session_id))
-        found = self._table.get_many([user_key, session_key])
+        items = self._table.get_many([user_key, session_key])
         return (
-            as_user(found[user_key]) if user_key in found else None,
-            as_session(found[session_key]) if session_key in found else None,
+            as_user(items[user_key]) if user_key in items else None,
+            as_session(items[session_key]) if session_key in items else None,
         )
 
     def rotate(
         self, username: str, session: Session, refresh_id: str, now: int, expires_at: int
     ) -> bool:
-        """Replace the session's refresh id. False when it was replaced or the session ended."""
+        """Replace the session's refresh id. False if another request changed the session."""
         try:
             self._table.run(
                 self._table.update_op(
@@ -81,12 +81,12 @@ class Sessions:
                 )
             )
         except ConditionFailed as failure:
-            # True when this write was sent twice because its first response was lost.
+            # True if this write was sent twice because its first response was lost.
             return failure.item is not None and failure.item.get("refresh_id") == refresh_id
         return True
 
     def delete(self, username: str, session_id: str) -> bool:
-        """End a session. False when it does not exist."""
+        """End a session. Returns False if it does not exist."""
         key = user_partition(username), session_sort_key(session_id)
         try:
             self._table.run(self._table.delete_op(*key, condition=EXISTS))

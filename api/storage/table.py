@@ -1,7 +1,7 @@
 """The one DynamoDB table: sends operations and translates errors.
 
-A failed condition becomes ConditionFailed or TransactionFailed. No answer and throttling become
-StorageUnavailable. Any other error is a bug and propagates unchanged.
+A failed condition becomes ConditionFailed or TransactionFailed. A missing response and throttling
+become StorageUnavailable. Any other error is a bug and propagates unchanged.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _TRANSACTION_MEMBERS = {
 
 
 class ConditionFailed(Exception):
-    """A write's condition did not hold. `item` is the stored item, None when there is none."""
+    """A write's condition failed. `item` is the stored item, or None if there is none."""
 
     def __init__(self, item: dict[str, Any] | None) -> None:
         super().__init__("condition failed")
@@ -40,9 +40,9 @@ class ConditionFailed(Exception):
 
 
 class TransactionFailed(Exception):
-    """Conditions of a transaction did not hold.
+    """Conditions of a transaction failed.
 
-    `failed` are the positions of their operations, `items` the stored items by position.
+    `failed` are the positions of their operations, and `items` the stored items by position.
     """
 
     def __init__(self, failed: Sequence[int], items: Mapping[int, dict[str, Any]]) -> None:
@@ -59,7 +59,7 @@ class QueryResult(msgspec.Struct, frozen=True):
 
 
 Outcome = dict[str, Any] | ConditionFailed
-"""What one operation of a batch returned: the response, or the failed condition."""
+"""The result of one operation of a batch: the response, or the failed condition."""
 
 
 class Table(Operations):
@@ -105,19 +105,19 @@ class Table(Operations):
 
     def get_many(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], dict[str, Any]]:
         """Read several items by (PK, SK), strongly consistent. Missing items are left out."""
-        found: dict[tuple[str, str], dict[str, Any]] = {}
+        items: dict[tuple[str, str], dict[str, Any]] = {}
         for start in range(0, len(keys), _BATCH_GET_SIZE):
             outcome = self.run(self.batch_get_op(keys[start : start + _BATCH_GET_SIZE]))
             for item in outcome["items"]:
-                found[item["PK"], item["SK"]] = item
-        return found
+                items[item["PK"], item["SK"]] = item
+        return items
 
     def query(self, pk: str, **arguments: Any) -> QueryResult:
         """Read one page of a partition. `arguments` are those of `query_op`."""
-        answer = self.run(self.query_op(pk, **arguments))
-        last = answer.get("LastEvaluatedKey")
+        response = self.run(self.query_op(pk, **arguments))
+        last = response.get("LastEvaluatedKey")
         return QueryResult(
-            items=[decode_item(item) for item in answer.get("Items", [])],
+            items=[decode_item(item) for item in response.get("Items", [])],
             last={name: value["S"] for name, value in last.items()} if last else None,
         )
 
@@ -143,9 +143,10 @@ class Table(Operations):
                 payload = {"RequestItems": unprocessed}
 
     def transact(self, operations: Sequence[Operation]) -> None:
-        """Carry out all operations (at most 100) or none, repeated on conflicts with others.
+        """Carry out all operations (at most 100) or none. Retries on conflicts with other
+        transactions.
 
-        Raises TransactionFailed when a condition does not hold.
+        Raises TransactionFailed if a condition fails.
         """
         payload = {
             "TransactItems": [

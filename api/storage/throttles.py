@@ -17,9 +17,9 @@ _ACTIONS = {"sign_in": "SIGNIN", "sign_up": "SIGNUP", "invite": "INVITE"}
 
 
 class ThrottleScope(msgspec.Struct, frozen=True):
-    """What attempts are counted by: the action, the client's network, and optionally the username.
+    """The scope of a counter: the action, the client's network, and optionally the username.
 
-    `name` is what the client sent as the username.
+    `name` is the username as the client sent it.
     """
 
     action: Literal["sign_in", "sign_up", "invite"]

@@ -34,7 +34,7 @@ class SimulatedLimits(msgspec.Struct, frozen=True):
 
 
 class Token(msgspec.Struct, frozen=True):
-    """A token and what it allows. Times are epoch seconds.
+    """A token and its permissions. Times are epoch seconds.
 
     None means no expiry, or no limit. `limit_since` is when the limit was last changed. None means
     never: the limit embedded in the token's text applies.
@@ -65,7 +65,7 @@ class Tokens:
         self._users = users
 
     def create(self, username: str, token: Token) -> None:
-        """Store a token. Raises TransactionFailed when the account is gone."""
+        """Store a token. Raises TransactionFailed if the account no longer exists."""
         item: dict[str, Any] = {
             "PK": user_partition(username),
             "SK": token_sort_key(token.token_id),
@@ -76,7 +76,7 @@ class Tokens:
         self._table.transact([self._users.assert_active_op(username), self._table.put_op(item)])
 
     def get(self, username: str, token_id: str) -> Token | None:
-        """Read a token, also an expired one."""
+        """Read a token, even if it has expired."""
         item = self._table.get(user_partition(username), token_sort_key(token_id))
         return as_token(item) if item else None
 
@@ -86,7 +86,7 @@ class Tokens:
         return read_page(self._table, pk, TOKEN_PREFIX, limit, after, as_token)
 
     def replace(self, username: str, old: Token, new: Token) -> None:
-        """Change what a token allows, but not its last use. Raises ConditionFailed."""
+        """Change a token's permissions, but not its last use. Raises ConditionFailed."""
         members = msgspec.to_builtins(new)
         changed = {name: members[name] for name in _CHANGEABLE} | {"ttl": new.expires_at}
         sets, removals = [], []
@@ -123,7 +123,7 @@ class Tokens:
         )
 
     def delete(self, username: str, token_id: str) -> bool:
-        """Delete a token, which revokes it at once. False when it does not exist."""
+        """Delete a token, which revokes it at once. Returns False if it does not exist."""
         key = user_partition(username), token_sort_key(token_id)
         try:
             self._table.run(self._table.delete_op(*key, condition=EXISTS))

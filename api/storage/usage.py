@@ -1,7 +1,7 @@
 """Rate-limit items `USER#{username}` / `RATELIMIT#{api_name}`: an API's quota and current usage.
 
-Each proxied request updates this item once: it stores what the upstream reported about its limits
-and adds to the counters of the current hour, in one write unit. The first request of the next hour
+Each proxied request updates this item once: it stores the limits that the upstream reported and
+adds to the counters of the current hour, in one write unit. The first request of the next hour
 moves the counters to the usage records in one transaction, so none is lost or counted twice.
 """
 
@@ -36,7 +36,7 @@ _SLOTS = tuple(f"w{place}" for place in range(SLOTS))
 class RateLimit(msgspec.Struct, frozen=True):
     """The rate limits and the current usage of an API. Times are epoch seconds.
 
-    `limit`, `remaining` and `reset_at` are of the window to show first, as the upstream reported
+    `limit`, `remaining` and `reset_at` belong to the window to show first, as the upstream reported
     it. `key_quotas` are the quotas of the keys, the latest first. `tokens` are the tokens used in
     the current hour with their last use.
     """
@@ -69,10 +69,10 @@ class Usage:
         primary_window: QuotaWindow | None,
         token_id: str | None,
     ) -> Operation:
-        """Add one request to the current hour. The condition fails when the item has another.
+        """Add one request to the current hour. The condition fails if the item has another hour.
 
         `quota_texts` are the encoded quotas of the keys that were tried, by slot (quota_codec.py).
-        `primary_window` is the window to show. Without texts the item keeps what it has.
+        `primary_window` is the window to show. Without texts the item keeps its quotas.
         """
         hour = now - now % HOUR
         sets = ["#hour = :hour", "updated_at = :now", "#ttl = :ttl"]
@@ -108,7 +108,7 @@ class Usage:
         token_id: str | None,
         outcome: Outcome,
     ) -> dict[str, int]:
-        """Repeat a `record_op` whose `outcome` is a failed condition, after moving the old hour.
+        """Move the old hour, then repeat a `record_op` whose `outcome` is a failed condition.
 
         Returns when each token of that hour was last used, for Tokens.set_last_used.
         """
@@ -142,7 +142,7 @@ class Usage:
         return [as_rate_limit(item) for item in items if item["ttl"] > now]
 
     def forget_observed(self, username: str, api_name: str) -> bool:
-        """Delete what the upstream reported, but not the usage. False when there is nothing."""
+        """Delete the reported quota, but not the usage. Returns False if there is none."""
         try:
             self._table.run(
                 self._table.update_op(
@@ -163,7 +163,7 @@ class Usage:
         self.records.sweep(username, int(now))
 
     def _move_hour_ops(self, username: str, old: RateLimit, hour: int) -> list[Operation]:
-        """Move the counters of a finished hour to the records, if the item did not change.
+        """Move the counters of a finished hour to the records if the item has not changed.
 
         The item's hour never decreases, so an equal number of requests means it did not change.
         """
@@ -227,7 +227,7 @@ def _set_quota(
     values: dict[str, Any],
     names: dict[str, str],
 ) -> None:
-    """Add the members that store what an upstream reported to an update."""
+    """Add the members that store the reported quota to an update."""
     if not texts:
         return
     members = {

@@ -1,4 +1,4 @@
-"""Users `USER#{username}` / `PROFILE`, and the items `NAME#{skeleton}` that keep usernames unique.
+"""Users `USER#{username}` / `PROFILE`, and the items `NAME#{skeleton}` that make usernames unique.
 
 A skeleton is equal for usernames that look alike (api/services/accounts/usernames.py).
 """
@@ -21,7 +21,7 @@ _NOT_DELETING = f"{EXISTS} AND attribute_not_exists(deleting)"
 
 
 class User(msgspec.Struct, frozen=True):
-    """An account. `auth_version` grows with each new password and ends older sessions.
+    """An account. `auth_version` increases with each new password, which ends older sessions.
 
     `deleting` is set while the account is being deleted.
     """
@@ -35,7 +35,7 @@ class User(msgspec.Struct, frozen=True):
 
 
 class NameTaken(Exception):
-    """The username, or one that looks like it, exists.
+    """The username, or one that looks like it, already exists.
 
     `deleting` is the username when its account's deletion has started but not finished.
     """
@@ -52,7 +52,7 @@ class Users:
         self._table = table
 
     def create(self, user: User, skeleton: str) -> None:
-        """Store a user. Of concurrent calls with one skeleton exactly one succeeds.
+        """Store a user. Exactly one of several concurrent calls with the same skeleton succeeds.
 
         Raises NameTaken.
         """
@@ -74,12 +74,12 @@ class Users:
             holder = failure.items.get(0, {})
             stale = user.username if holder.get("deleting") else None
             raise NameTaken(stale) from failure
-        # A call in flight may have written items of a deleted account with this username. The new
-        # account has none of its own yet.
+        # A request in flight may have written items for a deleted account with this username. The
+        # new account has no items yet.
         self._delete_items(pk)
 
     def get(self, username: str) -> User | None:
-        """Read a user, also one that is being deleted."""
+        """Read a user, even one that is being deleted."""
         item = self._table.get(user_partition(username), PROFILE)
         return as_user(item) if item else None
 
@@ -88,7 +88,7 @@ class Users:
         return [item["username"] for item in self._table.query_all(_LISTING, index=True)]
 
     def set_email(self, username: str, email: str) -> None:
-        """Change the e-mail address. Raises ConditionFailed when the user is gone."""
+        """Change the e-mail address. Raises ConditionFailed if the user no longer exists."""
         self._table.run(
             self._table.update_op(
                 user_partition(username),
@@ -102,7 +102,7 @@ class Users:
     def set_password(self, user: User, hashed: str) -> None:
         """Replace the password hash that `user` has, and end every session.
 
-        Raises ConditionFailed when the hash changed meanwhile or the user is gone.
+        Raises ConditionFailed if the stored hash is another one or the user no longer exists.
         """
         self._table.run(
             self._table.update_op(
@@ -129,8 +129,8 @@ class Users:
     def remove(self, username: str, skeleton: str) -> None:
         """Delete every item of a user whose deletion has begun. Idempotent.
 
-        The profile goes last, so an interrupted deletion can be finished. A new account with the
-        username is left alone.
+        The profile is deleted last, so an interrupted deletion can be completed. A new account with
+        the username is not touched.
         """
         pk = user_partition(username)
         for prefix in ("SESSION#", "TOKEN#", "API#", "APIKEY#"):

@@ -9,7 +9,7 @@ MAX_ENCODING_DEPTH = 8
 CONTROL = re.compile(r"[\x00-\x1f]")
 _ESCAPE = re.compile(r"%(?:u([0-9A-Fa-f]{4})|([0-9A-Fa-f]{2}))")
 _OVERLONG = re.compile(r"(?:[\xc0\xc1]|(?:\xe0|\xf0\x80)[\x80\x81])[\x80-\xbf]")
-# A segment ends where a server may cut it: at its parameters, or at a `?` or `#` that it decoded.
+# A segment ends where a server may end it: at its parameters, or at a `?` or `#` that it decoded.
 # Some file systems ignore spaces.
 _DOT_SEGMENT = re.compile(r"[/\\] *\.\.? *(?:[/\\;?#]|\Z)")
 

@@ -35,10 +35,10 @@ def build_app(
     chance: Callable[[], float] = random.random,
     pages: WSGIApplication | None = None,
 ) -> App:
-    """Build the whole application, with the dashboard's pages if this server serves them.
+    """Build the whole application. `pages` serves the dashboard's pages, if this server does.
 
-    `chance` returns numbers from 0 up to 1, which decide the calls that simulated rate limiting
-    rejects. Raises SettingError for a missing secret.
+    `chance` returns a random number from 0 up to 1, for simulated rate limiting. Raises
+    SettingError for a missing secret.
     """
     shared = build_shared(settings, storage, clock)
     return App(build_proxy(shared, chance), lambda: _api(shared), pages)
@@ -67,7 +67,7 @@ def build_shared(
 
 
 def build_proxy(shared: Shared, chance: Callable[[], float]) -> Proxy:
-    """Build what answers proxied calls. `chance` returns numbers from 0 up to 1."""
+    """Build the proxy. `chance` returns a random number from 0 up to 1."""
     storage, settings, clock = shared.storage, shared.settings, shared.clock
     key_states = KeyStateCache(clock)
     recorder = build_recorder(storage, key_states, clock)
@@ -103,7 +103,7 @@ def build_proxy(shared: Shared, chance: Callable[[], float]) -> Proxy:
 
 
 def build_recorder(storage: Storage, key_states: KeyStateCache, clock: Clock) -> Recorder:
-    """Build what records calls. `key_states` holds states of keys that are not stored yet."""
+    """Build the recorder of calls. `key_states` has the key states that are not stored yet."""
     return Recorder(
         storage.table,
         storage.usage,
@@ -117,7 +117,7 @@ def build_recorder(storage: Storage, key_states: KeyStateCache, clock: Clock) ->
 
 
 def _api(shared: Shared) -> WSGIApplication:
-    # Loaded when the first call under /api comes: a proxied call needs none of it.
+    # Imported at the first call under /api, because a proxied call does not need it.
     from api.wiring.api import build_api
 
     return build_api(shared)

@@ -1,4 +1,4 @@
-"""Builds what only calls under `/api` need; loaded when the first of them comes."""
+"""Builds the objects that only calls under `/api` need. Imported at the first such call."""
 
 from __future__ import annotations
 
@@ -91,6 +91,6 @@ def _checker(shared: Shared, vault: Vault) -> KeyChecker:
 
 
 def build_sweeper(storage: Storage) -> Sweeper:
-    """Build what removes expired items on one machine."""
+    """Build the sweeper, which deletes expired items on one machine."""
     by_user = (storage.sessions, storage.tokens, storage.limits, storage.usage, storage.log)
     return Sweeper(storage.users, storage.throttles, by_user)

@@ -1,4 +1,4 @@
-"""What the proxy and the API share: storage, upstream connections, and holders of secrets."""
+"""The objects that the proxy and the API share: storage, upstream connections and ciphers."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ from api.upstream.resolver import Resolver
 
 Clock = Callable[[], float]
 
-# Seconds, of the ten that a function has to start in: without its secrets it could do nothing.
+# Seconds. A function must start within ten, and cannot do anything without its secrets.
 _SSM_PATIENCE = 8.0
-# Of the 29 that a call has: its caller is better told soon.
+# Seconds. A call may take 29, but its caller should get an error sooner.
 _DYNAMODB_PATIENCE = 4.0
 
 
 class Storage(msgspec.Struct, frozen=True):
-    """The table and its entities."""
+    """The table and the storage of each entity."""
 
     table: Table
     users: Users
@@ -59,7 +59,7 @@ class Storage(msgspec.Struct, frozen=True):
 
 
 class Shared(msgspec.Struct, frozen=True):
-    """What the proxy and the API share."""
+    """The objects that the proxy and the API share."""
 
     settings: Settings
     storage: Storage
@@ -128,7 +128,7 @@ def _client(
 ) -> JsonClient:
     credentials = settings.credentials
     if credentials is None and endpoint is not None:
-        # An emulator takes any credentials; a real service behind an endpoint needs real ones.
+        # An emulator accepts any credentials. A real service at an endpoint needs real ones.
         credentials = Credentials("local", Secret("local"))
     if credentials is None:
         raise SettingError(

@@ -1,1 +1,1 @@
-"""Stand-ins for what the product calls and what it is compared with."""
+"""Stand-ins for the services that the product calls, and the programs it is compared with."""

@@ -12,7 +12,7 @@ from api.credentials import AuthScheme
 from api.limits.policies import Policy
 from api.pools import INLINE_KEYS, Pool
 from api.quota.key_state import KeyState
-from api.storage.keys import ChangedMeanwhile, StoredKey, pool_key
+from api.storage.keys import KeyChanged, StoredKey, pool_key
 from api.storage.policies import PolicyChanged
 from api.storage.table import Table
 from api.wiring import Storage
@@ -100,7 +100,7 @@ def test_keys_of_several_apis_are_stored_together_or_not_at_all(
 ) -> None:
     first = key(key_id="openai.1")
     storage.keys.create(username, [first])
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(KeyChanged):
         storage.keys.create(username, [key("github"), key(key_id="openai.1")])
     assert storage.keys.of_api(username, "github") == []
     assert storage.pools.get(username, "github") is None
@@ -112,7 +112,7 @@ def test_keys_of_several_apis_are_stored_together_or_not_at_all(
 
 def test_no_key_is_stored_for_a_deleted_account(storage: Storage) -> None:
     nobody = secrets.token_hex(8)
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(KeyChanged):
         storage.keys.create(nobody, [key()])
     assert storage.keys.page(nobody, 10, None).items == []
 
@@ -175,7 +175,7 @@ def test_an_overflow_key_replaces_a_deleted_inline_key(storage: Storage, usernam
         assert inline <= left
         assert len(inline) == min(INLINE_KEYS, len(left))
     assert storage.keys.page(username, 10, None).items == []
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(KeyChanged):
         storage.keys.delete(username, stored[0])
 
 
@@ -205,7 +205,7 @@ def test_an_overflow_key_can_be_changed_and_deleted(storage: Storage, username: 
     storage.keys.delete(username, last)
     assert storage.keys.get(username, outside.key_id) == changed
     assert pool_of(storage, username).key_ids() == inline
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(KeyChanged):
         storage.keys.delete(username, outside)  # read before the change
 
 
@@ -222,7 +222,7 @@ def test_of_concurrent_changes_to_one_key_exactly_one_succeeds(
             else:
                 changed = msgspec.structs.replace(one, encrypted_key=f"g{i}", revision=2)
                 storage.keys.replace(username, one, changed)
-        except ChangedMeanwhile:
+        except KeyChanged:
             return False
         return True
 
@@ -246,7 +246,7 @@ def test_the_pool_agrees_with_its_keys_after_concurrent_changes(
             storage.keys.create(username, [key(f"api{i}"), key()])
             return
         for _ in range(100):
-            with contextlib.suppress(ChangedMeanwhile):
+            with contextlib.suppress(KeyChanged):
                 storage.keys.delete(username, before[i // 2])
                 return
         raise AssertionError("the key was not deleted in 100 attempts")
@@ -331,7 +331,7 @@ def test_a_change_based_on_an_older_read_does_not_undo_a_check(
     storage.keys.create(username, [one])
     storage.keys.set_check(username, one, {"outcome": "valid"})
 
-    with pytest.raises(ChangedMeanwhile):
+    with pytest.raises(KeyChanged):
         changed = msgspec.structs.replace(one, description="mine", revision=2)
         storage.keys.replace(username, one, changed)
 

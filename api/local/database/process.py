@@ -21,7 +21,7 @@ START_SECONDS = 15.0
 STOP_SECONDS = 5.0
 MIN_RESTART_DELAY = 0.05
 MAX_RESTART_DELAY = 5.0
-# A process that ran this long resets the delay.
+# Seconds. A process that ran for this long resets the delay.
 STABLE_SECONDS = 10.0
 POLL_SECONDS = 0.005
 

@@ -1,4 +1,4 @@
-"""Parse one request and write its response, more strictly and more exactly than gunicorn."""
+"""Parse one request and write its response, more strictly than gunicorn does."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ class Parser(RequestParser):  # type: ignore[misc]
             raise LimitRequestHeaders("head")
         if end >= 0:
             return True
-        # A head with a bare LF is never valid, so its end need not be awaited.
+        # A head with a bare LF is never valid, so there is no need to wait for its end.
         return bool(data.count(b"\n") != data.count(b"\r\n"))
 
 

@@ -1,4 +1,4 @@
-"""The HTTP server of one machine: gunicorn's master process with our own worker class."""
+"""The HTTP server of one machine: gunicorn's master process with the product's worker class."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def serve(settings: Settings, make_app: Callable[[], WSGIApplication]) -> int:
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else 1
         if os.getpid() != master:
-            # This is a worker: it must not clean up what belongs to the master.
+            # This is a worker. It must not clean up resources of the master.
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(code)
@@ -66,7 +66,7 @@ def listen(
     timeout: float = BIND_SECONDS,
     setting: str = "API_DASHBOARD_PORT",
 ) -> socket.socket:
-    """Return a listening socket. Wait up to `timeout` seconds for a process that just ends.
+    """Return a listening socket. Wait up to `timeout` seconds for a process that is stopping.
 
     `setting` is the name of the setting for the port. Raises StartError if the port is in use or
     the address does not belong to this machine.

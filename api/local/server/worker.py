@@ -1,7 +1,7 @@
 """A gunicorn thread worker that assigns a thread to a request only when the request is complete.
 
 The event loop waits for heads and for bodies up to 256 KiB. Larger bodies have a separate thread
-pool. So clients that send half a request, in any number, do not block others.
+pool. Clients that send incomplete requests, in any number, do not block others.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
 
     def set_accept_enabled(self, enabled: bool) -> None:
-        """Like gunicorn, but a stopping worker also closes its listeners, so that nobody queues."""
+        """Like gunicorn, but a stopping worker also closes its listeners: no client has to wait."""
         super().set_accept_enabled(enabled)
         if not self.alive:
             for listener in self.sockets:
@@ -184,7 +184,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
     def _stay(self, conn: ClientConnection) -> bool:
         """Return whether this thread continues with the connection's next request.
 
-        The way through the event loop would cost a fifth of the time of a small request.
+        Going through the event loop would cost a fifth of the time of a small request.
         """
         conn.begin_next()
         if not self.alive or self.nr_conns * 2 > self.cfg.threads:

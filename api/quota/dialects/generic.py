@@ -1,4 +1,4 @@
-"""Every API without a dialect of its own: the names of the header fields tell how to read them."""
+"""The default dialect: the names of the header fields determine how they are read."""
 
 from api.quota.rate_limit_dialect import WAIT, RateLimitDialect, SimulatedResponse, json_response
 

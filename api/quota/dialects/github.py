@@ -1,4 +1,4 @@
-"""GitHub counts the requests of each resource; `core` stands for most of the REST API.
+"""GitHub counts the requests of each resource; `core` covers most of the REST API.
 
 Source: https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api.
 """

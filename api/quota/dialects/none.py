@@ -1,4 +1,4 @@
-"""APIs whose header fields say nothing reliable: only `Retry-After` counts."""
+"""APIs whose header fields are unreliable: only `Retry-After` is used."""
 
 from api.quota.rate_limit_dialect import RateLimitDialect
 

@@ -1,4 +1,4 @@
-"""X counts the requests of each endpoint, so not even a 429 concerns the whole key.
+"""X counts the requests of each endpoint, so not even a 429 exhausts the whole key.
 
 Source: https://docs.x.com/fundamentals/rate-limits.
 """

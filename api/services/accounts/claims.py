@@ -3,7 +3,7 @@
 This module is the single source of these rules (S15, S16). The proxy verifies session tokens with
 `verify_token`; the web API configures flask-jwt-extended from the same constants and
 `parse_claims` (api/session_auth.py). PyJWT is imported at the first session token, because most
-proxied calls carry a personal access token and never need it.
+proxied calls have a personal access token and do not need it.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Claims(
 def parse_claims(payload: Mapping[str, object]) -> Claims | None:
     """Return the claims of a decoded token, or None if one is missing or has a wrong type.
 
-    The signature, the times, the issuer and the audience are for the caller to verify.
+    The caller must verify the signature, the times, the issuer and the audience.
     """
     try:
         return msgspec.convert(payload, Claims)
@@ -71,7 +71,7 @@ def is_compact_jws(text: str) -> bool:
 def verify_token(text: str, secret: Secret, token_type: TokenType) -> Claims | None:
     """Return the claims of a valid token of this type, or None.
 
-    A valid token can belong to a session that has ended: `SessionService.is_active` tells.
+    The session of a valid token may have ended: check `SessionService.is_active` too.
     """
     if not is_compact_jws(text):
         return None
@@ -87,7 +87,7 @@ def verify_token(text: str, secret: Secret, token_type: TokenType) -> Claims | N
             leeway=LEEWAY_SECONDS,
         )
     except (jwt.PyJWTError, RecursionError):
-        # PyJWT does not limit how deep a token's JSON is nested.
+        # PyJWT does not limit the nesting depth of a token's JSON.
         return None
     claims = parse_claims(payload)
     return claims if claims is not None and claims.type == token_type else None

@@ -82,6 +82,6 @@ def _decoy_hash() -> str:
     return hash_password(os.urandom(16).hex())
 
 
-def same(left: str, right: str) -> bool:
+def constant_time_equal(left: str, right: str) -> bool:
     """Compare two texts in constant time."""
     return hmac.compare_digest(left.encode(), right.encode())

@@ -10,7 +10,12 @@ from api.logs import log_event
 from api.schemas.fields import SignUp
 from api.secret import Secret
 from api.services.accounts import usernames
-from api.services.accounts.passwords import hash_password, same, verify_password, weakness
+from api.services.accounts.passwords import (
+    constant_time_equal,
+    hash_password,
+    verify_password,
+    weakness,
+)
 from api.services.accounts.sessions import IssuedSession, SessionService
 from api.services.accounts.throttling import Throttling
 from api.storage.sessions import Sessions
@@ -46,7 +51,7 @@ class AccountService:
     ) -> User:
         """Create an account. `source` is the client's address.
 
-        Of simultaneous sign-ups for one username, or for look-alikes, exactly one succeeds.
+        Exactly one of several simultaneous sign-ups for one username, or for look-alikes, succeeds.
 
         Raises Problem: sign_up_closed, invite_required, username_taken, invalid_field or
         too_many_attempts.
@@ -71,8 +76,8 @@ class AccountService:
         for _ in range(2):
             try:
                 self._users.create(user, usernames.skeleton(name))
-            except NameTaken as taken:
-                if taken.deleting is None:
+            except NameTaken as error:
+                if error.deleting is None:
                     break
                 self._users.remove(name, usernames.skeleton(name))
             else:
@@ -99,8 +104,8 @@ class AccountService:
         correct = verify_password(password.reveal(), user.password if user else None)
         if user is None or not correct:
             # An unknown username is not logged: it can be a password in the wrong field.
-            known = user.username if user is not None else None
-            log_event("sign_in_failed", level="warning", user=known, source=source)
+            existing_name = user.username if user is not None else None
+            log_event("sign_in_failed", level="warning", user=existing_name, source=source)
             raise _invalid_credentials()
         if user.deleting:
             self._users.remove(user.username, usernames.skeleton(user.username))
@@ -119,7 +124,7 @@ class AccountService:
         return User(user.username, user.password, email, user.created_at, user.auth_version)
 
     def set_password(self, user: User, current: Secret, new: Secret, source: str) -> None:
-        """Change the password and end every session at once, the current one too.
+        """Change the password and end every session at once, including the current one.
 
         Raises Problem: wrong_password, invalid_field, conflict or too_many_attempts.
         """
@@ -137,8 +142,8 @@ class AccountService:
     def delete(self, user: User, password: Secret, source: str) -> None:
         """Delete the account with all its items and free its username.
 
-        If the process ends halfway, the account stays closed and the next sign-in or sign-up under
-        its username completes the deletion.
+        If the process is interrupted, the account stays closed, and the next sign-in or sign-up
+        with its username completes the deletion.
 
         Raises Problem: wrong_password or too_many_attempts.
         """
@@ -157,7 +162,11 @@ class AccountService:
 
     def _require_invite(self, given: Secret | None) -> None:
         expected = self._invite_code
-        if expected is None or given is None or not same(given.reveal(), expected.reveal()):
+        if (
+            expected is None
+            or given is None
+            or not constant_time_equal(given.reveal(), expected.reveal())
+        ):
             raise Problem(
                 "invite_required",
                 "Sign-up needs a valid invite code. Ask the operator for one.",

@@ -11,13 +11,13 @@ from api.errors import Problem
 from api.logs import log_event
 from api.secret import Secret
 from api.services.accounts.claims import REFRESH_SECONDS, Claims, verify_token
-from api.services.accounts.passwords import same
+from api.services.accounts.passwords import constant_time_equal
 from api.storage.sessions import Session, Sessions
 from api.storage.users import User
 
 
 class IssuedSession(msgspec.Struct, frozen=True):
-    """A session for which new tokens are due. `refresh_id` becomes the refresh token's `jti`."""
+    """A session that needs new tokens. `refresh_id` becomes the refresh token's `jti`."""
 
     username: str
     session_id: str
@@ -37,7 +37,7 @@ class SessionService:
         self._clock = clock
 
     def open(self, user: User, kind: str, source: str, user_agent: str) -> IssuedSession:
-        """Store a new session of a user whose password was right. `kind` is token or cookie."""
+        """Store a new session for a user who gave the right password. `kind` is token or cookie."""
         now = int(self._clock())
         issued = IssuedSession(user.username, secrets.token_hex(16), secrets.token_hex(16), kind)
         self._storage.create(
@@ -59,7 +59,7 @@ class SessionService:
     def read_access(self, text: str) -> Claims | None:
         """Return the claims of a valid access token, or None.
 
-        Reads no table: `is_active` tells whether the token's session has ended.
+        Does not read the database: the token's session may have ended, see `is_active`.
         """
         return verify_token(text, self._secret, "access")
 
@@ -88,7 +88,7 @@ class SessionService:
         )
 
     def rotate(self, claims: Claims) -> IssuedSession:
-        """Replace a session's refresh token. `claims` are those of a valid refresh token.
+        """Replace a session's refresh token. `claims` are from a valid refresh token.
 
         A refresh token that was used before ends the whole session (RFC 9700 4.14.2).
         Raises Problem(invalid_refresh_token).
@@ -97,7 +97,7 @@ class SessionService:
         if loaded is None:
             raise invalid_refresh_token()
         _, session = loaded
-        if not same(session.refresh_id, claims.token_id):
+        if not constant_time_equal(session.refresh_id, claims.token_id):
             raise self._reused(claims)
         username, refresh_id, now = claims.username, secrets.token_hex(16), int(self._clock())
         if not self._storage.rotate(username, session, refresh_id, now, now + REFRESH_SECONDS):

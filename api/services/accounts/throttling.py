@@ -1,7 +1,7 @@
-"""Throttling of sign-in and sign-up (S22): by account and source together, and by source alone.
+"""Throttle sign-in and sign-up (S22) by account and source together, and by source alone.
 
 An attempt is counted before the password is checked, so that simultaneous attempts all count. An
-account is throttled only for the source that fails: its owner can still sign in from elsewhere.
+account is throttled only for the source that fails, so its owner can sign in from other addresses.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Throttling:
             raise self._too_many_attempts(now)
 
     def invite_succeeded(self, source: str, now: int) -> None:
-        """Take back an attempt after the right invite code."""
+        """Undo the count of an attempt after the right invite code."""
         self._throttles.discount([ThrottleScope("invite", _network(source))], now)
 
     def _too_many_attempts(self, now: int) -> Problem:
@@ -79,7 +79,7 @@ def _scopes(account: str, source: str) -> list[ThrottleScope]:
 
 
 def _network(source: str) -> str:
-    """Return an IPv4 address, or the /64 of an IPv6 address, which one subscriber holds."""
+    """Return an IPv4 address, or the /64 of an IPv6 address, which belongs to one subscriber."""
     try:
         address = ipaddress.ip_address(source)
     except ValueError:

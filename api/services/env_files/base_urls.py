@@ -22,14 +22,14 @@ _BASE_URL_WORDS = frozenset(
     {"HOST", "HOSTNAME", "ENDPOINT", "ADDR"}
     | {"BASEURL", "BASEURI", "APIBASE", "APIURL", "APIHOST"}
 )
-# A base URL if BASE or API is in the name too. Otherwise only if the value looks like the URL of an
-# API, not of a page (NOTION_URL) or a site without a scheme (VERCEL_URL).
+# A base URL if the name also contains BASE or API. Otherwise only if the value looks like the URL
+# of an API, not of a page (NOTION_URL) or a site without a scheme (VERCEL_URL).
 _URL_WORDS = frozenset({"URL", "URI"})
 _API_URL_VALUE = re.compile(
     r"""=\s*["']?https?://[^/\s"'#]+(?:/(?:[^\s"'#]*/)?(?:v\d[\w.-]*|api)?/?)?["'\s]*(?:#.*)?$""",
     re.IGNORECASE,
 )
-# These words also name other things, such as AIRTABLE_BASE: a base URL only if the value is a URL.
+# These words also have other uses, such as AIRTABLE_BASE: a base URL only if the value is a URL.
 _BASE_URL_WORDS_IF_URL = frozenset(
     {"API", "ADDRESS", "BASE", "DOMAIN", "GATEWAY", "INSTANCE", "ROOT", "SERVER", "SITE"}
 )
@@ -137,7 +137,7 @@ def key_name_words(name: str) -> list[Words]:
 def base_url_name_words(name: str, text: str = "=https://host") -> list[Words]:
     """Return the words that distinguish a base URL variable.
 
-    Return nothing if a variable `name` with the value in `text` is not a base URL.
+    Returns no words if a variable `name` with the value in `text` is not a base URL.
     """
     return [
         distinctive

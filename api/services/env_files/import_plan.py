@@ -86,8 +86,8 @@ class ImportPlanner:
         reason = non_key_reason(value)
         if reason is None:
             return self._match_provider(line, line.name, value, base_urls)
-        known = value.startswith(PREFIX) or self._matcher.by_name(line.name) is not None
-        return PlannedLine(line, "keep", reason if known else UNKNOWN)
+        is_key_name = value.startswith(PREFIX) or self._matcher.by_name(line.name) is not None
+        return PlannedLine(line, "keep", reason if is_key_name else UNKNOWN)
 
     def _match_provider(
         self, line: Line, name: str, value: str, base_urls: BaseUrlIndex

@@ -23,8 +23,8 @@ class Catalogue:
     def load(cls, extra: str | None = None) -> Catalogue:
         """Return the catalogue, extended by the file at path `extra`.
 
-        Raises CatalogueError for that file. The built-in file is read at the first lookup; a
-        proxied call needs none.
+        Raises CatalogueError for that file. The built-in file is read at the first lookup,
+        because a proxied call does not need it.
         """
         return cls(() if extra is None else read_catalogue(Path(extra)))
 

@@ -22,7 +22,7 @@ _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 
 
 class CatalogueError(SettingError):
-    """A catalogue file is not valid. The text is one sentence that names file, entry and field."""
+    """A catalogue file is not valid. The text is a sentence that names file, entry and field."""
 
 
 def read_catalogue(path: Path) -> tuple[Provider, ...]:

@@ -1,4 +1,4 @@
-"""The status of a key: what the proxy knows that keeps it from using the key."""
+"""The status of a key: whether the proxy can use it, and if not, why."""
 
 from __future__ import annotations
 

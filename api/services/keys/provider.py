@@ -44,7 +44,7 @@ class EnvironmentNames(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ProviderSdk(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An official SDK: its name on PyPI or npm, and the code that creates `client`.
+    """An official SDK: its name on PyPI or npm, and code that creates `client`.
 
     `setup` has the placeholders `{token}` and `{base_url}` (with the provider's `sdk_path`) or, for
     an SDK that accepts no path, `{root_host}` and `{root_port}`.
@@ -61,7 +61,7 @@ class Provider(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     `base_url` is None if each account has its own. Then `base_url_example` has one label in
     capitals for the account's name. `rate_limit_dialect` is the dialect of the rate-limit response
     headers. `sdk_path` is the path that an SDK's base URL needs after `/proxy/{slug}`.
-    `credential_locations` are further locations in which clients send the key: `bearer`,
+    `credential_locations` are other locations in which clients send the key: `bearer`,
     `header:<name>`, `query:<name>`. A `basic` scheme without a user name means that each account
     has its own. `url_fields` are the members of JSON responses with URLs of the API itself that
     clients follow: the proxy rewrites their values. `*_url` means every name that ends in `_url`.

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import msgspec
 
 from api.services.keys.cipher import Cipher, SecretUnreadable
-from api.storage.keys import ChangedMeanwhile, Keys, StoredKey
+from api.storage.keys import KeyChanged, Keys, StoredKey
 
 _ATTEMPTS = 5
 
@@ -68,7 +68,7 @@ def _rotate_one(keys: Keys, cipher: Cipher, username: str, key: StoredKey) -> bo
         new = msgspec.structs.replace(key, encrypted_key=ciphertext, revision=key.revision + 1)
         try:
             keys.replace(username, key, new)
-        except ChangedMeanwhile:
+        except KeyChanged:
             current = keys.get(username, key.key_id)
             if current is None:
                 return False

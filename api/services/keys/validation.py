@@ -29,7 +29,7 @@ class BaseUrlValidator:
         self._allowed = allowed
 
     def stored(self, key: StoredKey) -> BaseUrl:
-        """Parse the base URL of a stored key, also if it is no longer allowed."""
+        """Parse the base URL of a stored key, even if it is no longer allowed."""
         return parse_base_url(key.base_url, self._allowed | {_host_and_port(key)}, True)
 
     def validate(self, username: str, text: str, auth: AuthScheme, *, resolve: bool) -> BaseUrl:

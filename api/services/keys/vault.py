@@ -27,7 +27,7 @@ from api.services.keys.validation import (
     normalise_auth,
     require_sendable,
 )
-from api.storage.keys import ChangedMeanwhile, Keys, StoredKey
+from api.storage.keys import KeyChanged, Keys, StoredKey
 from api.storage.page import Page
 from api.storage.pools import Pools
 from api.storage.schedules import Schedules
@@ -83,7 +83,7 @@ class Vault:
         keys = [self._build(username, new) for new in new_keys]
         try:
             self._keys.create(username, keys)
-        except ChangedMeanwhile as error:
+        except KeyChanged as error:
             raise Problem("conflict", "The account was deleted at the same time.") from error
         for key in keys:
             log_event("key_created", user=username, key_id=key.key_id)
@@ -135,7 +135,7 @@ class Vault:
                 new = msgspec.structs.replace(new, check_every=check_every)
             try:
                 stored = self._keys.replace(username, old, new)
-            except ChangedMeanwhile:
+            except KeyChanged:
                 continue
             fields = {"base_url": base_url, "auth": auth, "secret": secret}
             changed = [name for name, value in fields.items() if value is not None]
@@ -149,7 +149,7 @@ class Vault:
             key = self.get(username, key_id)
             try:
                 self._keys.delete(username, key)
-            except ChangedMeanwhile:
+            except KeyChanged:
                 continue
             log_event("key_deleted", user=username, key_id=key_id)
             return
@@ -259,7 +259,7 @@ class Vault:
             require_sendable(self.reveal(username, old), new_auth)
         destination = (changes.get("base_url", old.base_url), new_auth)
         if secret is not None or destination != (old.base_url, old.auth):
-            changes["check"] = None  # The result was for another secret or base URL.
+            changes["check"] = None  # The stored result is for another secret or base URL.
         if description is not None:
             changes["description"] = check_description(description)
         changes["updated_at"] = int(self._clock())

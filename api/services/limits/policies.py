@@ -1,4 +1,4 @@
-"""Rate limits of a user's APIs: the policy with its exact count, and what upstreams report."""
+"""Rate limits of a user's APIs: the policy with its exact count, and the observed quotas."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from api.storage.pools import Pools
 from api.storage.usage import Usage
 
 ATTEMPTS = 4
-"""How often a change is attempted while others change the same policy."""
+"""How often a change is attempted while other requests change the same policy."""
 
 OnPolicy = Callable[[str, str, Policy | None], None]
 """Called with username, API name and policy after a change, so the proxy can cache the policy."""
 
 
 class RateLimitService:
-    """Sets, deletes and shows rate limits. `clock` gives epoch seconds."""
+    """Sets, deletes and shows rate limits. `clock` returns epoch seconds."""
 
     def __init__(
         self,
@@ -70,25 +70,25 @@ class RateLimitService:
         counted = self._counted(username, {api_name: policy}, now)
         return rate_limit_view(api_name, pool, counted.get(api_name, {}), item, now)
 
-    def set(self, username: str, api_name: str, wanted: SetRateLimit) -> RateLimitView:
-        """Set the policy of an API. Its first window starts now, its reservations stay.
+    def set(self, username: str, api_name: str, new: SetRateLimit) -> RateLimitView:
+        """Set the policy of an API. Its first window starts now. Its reservations are kept.
 
-        A policy with the same limit and window is left alone, with its counts. Raises
-        Problem(reservation_exceeds_limit) when more is reserved than the new limit.
+        A policy with the same limit and window is not changed and keeps its counts. Raises
+        Problem(reservation_exceeds_limit) if more is reserved than the new limit.
         """
         for _ in range(ATTEMPTS):
             old = self._pools.policy(username, api_name)
-            if old is not None and (old.limit, old.window) == (wanted.limit, wanted.window):
+            if old is not None and (old.limit, old.window) == (new.limit, new.window):
                 return self.get(username, api_name)
             now = self._clock()
-            policy = Policy(wanted.limit, wanted.window, round(now, 3))
+            policy = Policy(new.limit, new.window, round(now, 3))
             if old is not None:
                 policy = msgspec.structs.replace(
                     policy,
                     reservations=active(old.reservations, now),
                     revision=old.revision + 1,
                 )
-            _require_room(policy, now)
+            _require_reservations_fit(policy, now)
             try:
                 self._policies.replace(username, api_name, old, policy)
             except PolicyChanged:
@@ -98,7 +98,7 @@ class RateLimitService:
         raise policy_conflict()
 
     def delete(self, username: str, api_name: str) -> None:
-        """Delete the policy with its reservations, and what the upstream reported.
+        """Delete the policy with its reservations, and the observed quota.
 
         Raises Problem(rate_limit_not_found).
         """
@@ -125,11 +125,11 @@ class RateLimitService:
 
 
 def policy_conflict() -> Problem:
-    """Return the problem for a policy that others keep changing."""
+    """Return the problem for a policy that other requests change at the same time."""
     return Problem("conflict", "Another request changed the policy at the same time. Try again.")
 
 
-def _require_room(policy: Policy, now: float) -> None:
+def _require_reservations_fit(policy: Policy, now: float) -> None:
     reserved = policy.reserved(now)
     if reserved > policy.limit:
         raise Problem(

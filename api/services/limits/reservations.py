@@ -1,4 +1,4 @@
-"""Reservations: the part of an API's policy that is kept for one token."""
+"""Reservations: the part of an API's policy that is reserved for one token."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _MILLION = 1_000_000
 
 
 class ReservationService:
-    """Sets and removes the reservations of a user's tokens. `clock` gives epoch seconds.
+    """Sets and removes the reservations of a user's tokens. `clock` returns epoch seconds.
 
-    Only a policy can have reservations: an upstream's own quota is known after each call only, and
-    others may use the same key.
+    Only a policy can have reservations: an upstream's own quota is known only after each call, and
+    other clients may use the same key.
     """
 
     def __init__(
@@ -44,24 +44,24 @@ class ReservationService:
         self._clock = clock
         self._on_policy = on_policy
 
-    def set(self, username: str, api_name: str, token_id: str, wanted: SetReservation) -> None:
+    def set(self, username: str, api_name: str, token_id: str, request: SetReservation) -> None:
         """Set a token's reservation. Raises Problem.
 
         The codes are policy_required, token_not_found, reservation_exceeds_limit,
         too_many_reservations, invalid_field and conflict.
         """
-        if (wanted.amount is None) == (wanted.share is None):
+        if (request.amount is None) == (request.share is None):
             raise Problem(
                 "invalid_field", "Give either `amount` or `share`, not both.", field="amount"
             )
-        share = None if wanted.share is None else round(wanted.share * _MILLION)
+        share = None if request.share is None else round(request.share * _MILLION)
         for _ in range(ATTEMPTS):
             token = self._token(username, api_name, token_id)
             policy = self._pools.policy(username, api_name)
             if policy is None:
                 raise self._policy_required(username, api_name)
             try:
-                new = self._store(username, api_name, policy, token, wanted.amount, share)
+                new = self._store(username, api_name, policy, token, request.amount, share)
             except PolicyChanged:
                 continue
             self._on_policy(username, api_name, new)
@@ -77,15 +77,15 @@ class ReservationService:
 
     def all(self, username: str) -> dict[str, list[ReservationView]]:
         """Return the reservations of every token that has any, by the token's id."""
-        found: dict[str, list[ReservationView]] = {}
+        views: dict[str, list[ReservationView]] = {}
         now = self._clock()
         for pool in self._pools.all(username):
             if pool.policy is None:
                 continue
-            for one in active(pool.policy.reservations, now):
-                view = reservation_view(pool.api_name, one, pool.policy.limit)
-                found.setdefault(one.token_id, []).append(view)
-        return found
+            for reservation in active(pool.policy.reservations, now):
+                view = reservation_view(pool.api_name, reservation, pool.policy.limit)
+                views.setdefault(reservation.token_id, []).append(view)
+        return views
 
     def token_gone(self, username: str, token_id: str) -> None:
         """Remove the reservations of a deleted token."""
@@ -103,11 +103,13 @@ class ReservationService:
                 continue
             for _ in range(ATTEMPTS):
                 policy = self._pools.policy(username, api_name)
-                known = policy.reservation(token.token_id) if policy is not None else None
-                if policy is None or known is None or known.expires_at == token.expires_at:
+                existing = policy.reservation(token.token_id) if policy is not None else None
+                if policy is None or existing is None or existing.expires_at == token.expires_at:
                     break
                 try:
-                    new = self._store(username, api_name, policy, token, known.amount, known.share)
+                    new = self._store(
+                        username, api_name, policy, token, existing.amount, existing.share
+                    )
                 except PolicyChanged:
                     continue
                 self._on_policy(username, api_name, new)
@@ -124,13 +126,13 @@ class ReservationService:
     ) -> Policy:
         """Store the policy with the token's reservation, and return it.
 
-        Raises PolicyChanged when the policy or the token changed meanwhile, and Problem.
+        Raises PolicyChanged if another request changed the policy or the token. Raises Problem.
         """
         now = self._clock()
         current = active(policy.reservations, now)
-        others = tuple(one for one in current if one.token_id != token.token_id)
-        known = next((one for one in current if one.token_id == token.token_id), None)
-        slot = known.slot if known is not None else free_slot(others)
+        others = tuple(item for item in current if item.token_id != token.token_id)
+        existing = next((item for item in current if item.token_id == token.token_id), None)
+        slot = existing.slot if existing is not None else free_slot(others)
         if slot is None:
             raise Problem(
                 "too_many_reservations",
@@ -138,12 +140,12 @@ class ReservationService:
                 most=MAX_RESERVATIONS,
             )
         reservation = Reservation(token.token_id, slot, amount, share, token.expires_at)
-        _require_room(policy, others, reservation)
+        _require_fit(policy, others, reservation)
         new = msgspec.structs.replace(
             policy, reservations=(*others, reservation), revision=policy.revision + 1
         )
         token_op = self._tokens.assert_unchanged_op(username, token)
-        if known is not None:
+        if existing is not None:
             self._policies.replace(username, api_name, policy, new, [token_op])
         else:
             self._policies.add_reservation(
@@ -152,14 +154,16 @@ class ReservationService:
         return new
 
     def _remove(self, username: str, api_name: str, token_id: str) -> bool:
-        """Remove a reservation. False when there is none. Raises Problem(conflict)."""
+        """Remove a reservation. Returns False if there is none. Raises Problem(conflict)."""
         for _ in range(ATTEMPTS):
             policy = self._pools.policy(username, api_name)
             if policy is None or policy.reservation(token_id) is None:
                 return False
             new = msgspec.structs.replace(
                 policy,
-                reservations=tuple(one for one in policy.reservations if one.token_id != token_id),
+                reservations=tuple(
+                    other for other in policy.reservations if other.token_id != token_id
+                ),
                 revision=policy.revision + 1,
             )
             try:
@@ -200,27 +204,25 @@ def _covers(token: Token, api_name: str) -> bool:
     return "*" in token.apis or api_name in token.apis
 
 
-def _require_room(
-    policy: Policy, others: tuple[Reservation, ...], reservation: Reservation
-) -> None:
+def _require_fit(policy: Policy, others: tuple[Reservation, ...], reservation: Reservation) -> None:
     limit = policy.limit
-    wanted = reservation.requests(limit)
-    if wanted == 0:
+    requested = reservation.requests(limit)
+    if requested == 0:
         raise Problem(
             "invalid_field", f"This share of {limit:,} is less than one request.", field="share"
         )
-    reserved = sum(one.requests(limit) for one in others)
+    reserved = sum(other.requests(limit) for other in others)
     available = max(0, limit - reserved)
-    if wanted > available:
+    if requested > available:
         raise Problem(
             "reservation_exceeds_limit",
-            f"{wanted:,} of {limit:,} requests cannot be reserved: {reserved:,} are reserved "
+            f"{requested:,} of {limit:,} requests cannot be reserved: {reserved:,} are reserved "
             f"already, {available:,} are left."
             if reserved
-            else f"{wanted:,} requests cannot be reserved: the limit is {limit:,}.",
+            else f"{requested:,} requests cannot be reserved: the limit is {limit:,}.",
             field="share" if reservation.amount is None else "amount",
             limit=limit,
             reserved=reserved,
             available=available,
-            wanted=wanted,
+            wanted=requested,
         )

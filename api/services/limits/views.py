@@ -21,11 +21,11 @@ from api.schemas.limits import (
 from api.storage.quota_codec import KeyQuota, short_id
 from api.storage.usage import RateLimit
 
-# Seconds. A rate over a shorter time means nothing, and a rate is outdated after ten minutes.
+# Seconds. A rate over a shorter time is not reliable, and a rate is outdated after ten minutes.
 _SHORTEST = 5
 _OUTDATED_AFTER = 600
-# The share of a policy's window after which its counter yields a rate, at most ten minutes. Before,
-# a single request would forecast that the limit of a day is exhausted by noon.
+# The share of a policy's window that must have passed before its counter gives a rate, at most ten
+# minutes. Before that, a single request could forecast that a daily limit is exhausted by noon.
 _SIGNIFICANT_SHARE = 1 / 20
 
 
@@ -105,7 +105,7 @@ def _policy_limit(api_name: str, policy: Policy, counted: dict[str, int], now: f
 
 
 def _limits(key_id: str, pool: Pool | None, quota: KeyQuota, now: float) -> list[LimitView]:
-    """Return the limits that the upstream reported of a key."""
+    """Return the limits that the upstream reported for a key."""
     until = _exhausted_until(pool, key_id, now)
     return [_key_limit(key_id, window, quota.seen_at, until, now) for window in quota.windows]
 
@@ -180,9 +180,9 @@ def _reservations(
     for reservation in policy.reservations:
         view = reservation_view(api_name, reservation, policy.limit)
         holds = reservation.is_active(now)
-        # After its token has expired, nothing counts for a reservation. A call that was given back
-        # when the reservation began may have counted only for others, so the difference may be
-        # negative.
+        # Nothing counts for a reservation whose token has expired. A call that was undone while the
+        # reservation was created may have been undone in one counter only, so the difference may
+        # be negative.
         used = max(0, requests_of_token(reservation, counted)) if holds else 0
         views.append(
             UsedReservation(
@@ -199,7 +199,7 @@ def _reservations(
 
 
 def _quotas_by_key(pool: Pool | None, item: RateLimit | None) -> list[tuple[str, KeyQuota]]:
-    """Return the last quota of each key in the pool item, the latest first."""
+    """Return the last quota of each key in the pool item, newest first."""
     if item is None or pool is None:
         return []
     key_ids = {short_id(key.key_id): key.key_id for key in pool.keys}

@@ -478,7 +478,7 @@ export interface paths {
         };
         /**
          * Read usage
-         * @description Totals, per API, and per hour or day.
+         * @description Return usage in total, by API, and by hour or day.
          */
         get: operations["read_statistics"];
         put?: never;
@@ -498,7 +498,7 @@ export interface paths {
         };
         /**
          * Read the request log
-         * @description The recent requests, newest first.
+         * @description Return the logged requests, newest first.
          */
         get: operations["list_requests"];
         put?: never;
@@ -517,8 +517,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Whether the service and its database answer
-         * @description For health checks.
+         * Check the service and its database
+         * @description Return the status of the service. Use this endpoint for health checks.
          */
         get: operations["read_status"];
         put?: never;
@@ -828,7 +828,7 @@ export interface components {
             requests: number;
             /** @description Responses with status 400 or higher, from the upstream or the dashboard. */
             errors: number;
-            /** @description The dashboard's own responses to requests that failed on the way, such as 502 and 504. */
+            /** @description The dashboard's own responses to requests that failed, such as 502 and 504. */
             failures: number;
             /** @description Requests that a limit rejected, without a call to the upstream. */
             refused: number;
@@ -889,7 +889,7 @@ export interface components {
         };
         /**
          * CreateToken
-         * @description A new token. It may do only what is given here; without `apis`, nothing.
+         * @description A new token and its permissions. Without `apis`, it may call no API.
          */
         CreateToken: {
             /** @description A name for people. */
@@ -996,7 +996,7 @@ export interface components {
             /** @description The variable's name. Null if the line has no valid name. */
             name: string | null;
             /**
-             * @description `import` stores the key. `keep` leaves the variable in the file. `duplicate` is a key that is stored already. `refuse` is a line that cannot be imported.
+             * @description `import` stores the key. `keep` leaves the variable in the file. `duplicate` is a key that is already stored. `refuse` is a line that cannot be imported.
              * @enum {string}
              */
             action: "duplicate" | "import" | "keep" | "refuse";
@@ -1286,7 +1286,7 @@ export interface components {
         };
         /**
          * RateLimitView
-         * @description The rate limit of an API: your own policy if there is one, else the observed quota.
+         * @description The rate limit of an API: your own policy if there is one, otherwise the observed quota.
          */
         RateLimitView: {
             /** @description The API's name, as in `/proxy/{api_name}`. */
@@ -1398,7 +1398,7 @@ export interface components {
             status: number;
             /** @description The total duration in milliseconds. */
             duration_ms: number;
-            /** @description The upstream's part of it in milliseconds. Null if the upstream was not called. */
+            /** @description The time of the upstream in milliseconds. Null if the upstream was not called. */
             upstream_ms: number | null;
             /** @description Bytes of the request body. */
             bytes_in: number;
@@ -1473,7 +1473,7 @@ export interface components {
          */
         ServiceStatus: {
             /**
-             * @description Always `ok`. Anything else is a problem.
+             * @description Always `ok`. A failure is a problem document.
              * @enum {string}
              */
             status: "ok";
@@ -2251,7 +2251,7 @@ export interface components {
         Proxied429: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
-                /** @description Seconds until a new attempt makes sense. An upstream's own value is unchanged. */
+                /** @description Seconds to wait before the next attempt. An upstream's own value is unchanged. */
                 "Retry-After"?: string;
                 "X-Dashboard-Request-Id": components["headers"]["DashboardRequestId"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -2369,7 +2369,7 @@ export interface components {
         Proxied503: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
-                /** @description Seconds until a new attempt makes sense. An upstream's own value is unchanged. */
+                /** @description Seconds to wait before the next attempt. An upstream's own value is unchanged. */
                 "Retry-After"?: string;
                 "X-Dashboard-Request-Id": components["headers"]["DashboardRequestId"];
                 RateLimit: components["headers"]["RateLimit"];
@@ -2454,7 +2454,7 @@ export interface components {
         RequestId: string;
         /** @description The dashboard's identifier of the request, even if `X-Request-Id` is the upstream's. */
         DashboardRequestId: string;
-        /** @description Seconds until a new attempt makes sense. */
+        /** @description Seconds to wait before the next attempt. */
         RetryAfter: number;
         /** @description The kind of credential that is required (RFC 9110 11.6.1). */
         WwwAuthenticate: string;
@@ -2464,7 +2464,7 @@ export interface components {
         RateLimit: string;
         /** @description The limits: `q` requests in `w` seconds. For `policy`, `q` is what this token can use of it. `qu` is the unit, if the upstream reports one. */
         RateLimitPolicy: string;
-        /** @description Why there is no response of the upstream (RFC 9209). Only on problems and on responses of simulated rate limiting. */
+        /** @description Why there is no response from the upstream (RFC 9209). Only on problems and on responses of simulated rate limiting. */
         ProxyStatus: string;
         /** @description Milliseconds spent in the proxy and in the upstream. */
         ServerTiming: string;
