@@ -19,7 +19,10 @@ from tests.sdk.standins.stripe import CUSTOMERS
 
 FEATURES = {
     "call": ("call", "A plain call."),
-    "environment": ("variables", "The client is set up by environment variables only, without arguments."),
+    "environment": (
+        "variables",
+        "The client is set up by environment variables only, without arguments.",
+    ),
     "stream": ("stream", "Server-sent events arrive, wherever the stream is split."),
     "upload": ("upload", "A binary file of 165 kB arrives byte for byte."),
     "pages": ("pages", "The client's own pagination reaches all pages."),
@@ -31,7 +34,10 @@ FEATURES = {
     ),
     "retry_5xx": ("5xx", "The client retries after a server error of the upstream."),
     "error": ("errors", "A 404 of the upstream raises the client's own exception."),
-    "limit": ("limit", "A 429 of the dashboard (the token's limit) raises the client's own exception."),
+    "limit": (
+        "limit",
+        "A 429 of the dashboard (the token's limit) raises the client's own exception.",
+    ),
     "revoked": ("revoked", "A revoked token raises the client's own exception."),
     "wire": (
         "wire",
