@@ -1,4 +1,4 @@
-"""A request as it came on the wire, from a WSGI environ or an API Gateway event.
+"""A request exactly as the client sent it, from a WSGI environ or an API Gateway event.
 
 WSGI loses what a proxy needs: the raw path, duplicate header fields, and the difference between `-`
 and `_` in their names. `RawRequest` keeps them (S7, S14).
@@ -26,7 +26,7 @@ _NOT_LITERAL = re.compile(r"[^A-Za-z0-9._~!$&'()*+,;=:@/%-]|%(?![0-9A-Fa-f]{2})"
 
 
 class Readable(Protocol):
-    """A body that is read as it comes."""
+    """A body that is read in pieces."""
 
     def read(self, size: int = -1, /) -> bytes: ...
 
@@ -52,10 +52,9 @@ class RawRequest(msgspec.Struct, frozen=True):
     """A request. Text is latin-1 as in WSGI; `raw_path` and `raw_query` are exactly as sent.
 
     `length` is the declared length of the body in bytes, None when the body is chunked. `source` is
-    the client's IP address as the trusted hop reports it. `caller` is the client's socket where
-    there is one. `streaming` tells whether a response can be passed on as it comes. `api_root` is
-    the URL at which the client reaches the API without `/proxy/{api_name}` (an API host or port),
-    None where the path names the API.
+    the client's IP address. `caller` is the client's socket if the server has one. `streaming` is
+    true if the response can be streamed. `api_root` is the URL at which the client reaches the API
+    without `/proxy/{api_name}` (an API host or port), None if the path names the API.
     """
 
     method: str
@@ -80,7 +79,7 @@ class RawRequest(msgspec.Struct, frozen=True):
 
 
 def from_environ(environ: Mapping[str, Any]) -> RawRequest:
-    """Return the request behind a WSGI environ, or behind the event that serverless-wsgi adapted.
+    """Return the request of a WSGI environ, or of the event that serverless-wsgi adapted.
 
     Raises Problem(invalid_path) when the request target is not a path.
     """
@@ -114,12 +113,12 @@ def from_environ(environ: Mapping[str, Any]) -> RawRequest:
 
 
 def from_event(event: Mapping[str, Any]) -> RawRequest:
-    """Return the request behind an API Gateway HTTP API event (payload format 2.0).
+    """Return the request of an API Gateway HTTP API event (payload format 2.0).
 
     Source:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html.
-    The gateway decodes `rawPath` once, so this encodes what cannot stand in a path and leaves
-    escapes that are still there.
+    The gateway decodes `rawPath` once. This encodes the characters that a path cannot contain, and
+    keeps the remaining escapes.
     """
     context = event.get("requestContext") or {}
     http = context.get("http") or {}
@@ -170,7 +169,7 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def _as_latin_1(value: str) -> str:
-    """Return a field value as the bytes on the wire; wider characters were UTF-8 there."""
+    """Return a field value as latin-1 text of its bytes; wider characters were sent as UTF-8."""
     try:
         value.encode("latin-1")
     except UnicodeEncodeError:
@@ -179,7 +178,7 @@ def _as_latin_1(value: str) -> str:
 
 
 def basic_pair(value: str) -> tuple[str, str] | None:
-    """Return username and password of a Basic credential (RFC 7617), or None if it is invalid."""
+    """Return the username and password of a Basic credential (RFC 7617), None if it is invalid."""
     try:
         text = base64.b64decode(value.strip(), validate=True).decode("utf-8")
     except ValueError:

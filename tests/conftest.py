@@ -160,7 +160,7 @@ def running(environment: dict[str, str], folder: Path) -> Iterator[HttpClient]:
         try:
             wait_for(port)
             client = HttpClient(port)
-            client.log = folder / "log"  # type: ignore[attr-defined]
+            client.log = folder / "log"
             yield client
         finally:
             process.terminate()

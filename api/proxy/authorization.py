@@ -1,9 +1,8 @@
-"""Decides whether a caller may make a call: one read trip, in which the exact limits are counted.
+"""Decides whether a caller may make a call, in one database trip that also counts limits.
 
-A token's own text says whether it has a limit. Whether that limit was changed, and whether the API
-has a policy, is remembered from the last call (limit_cache.py) and compared with what the trip
-reads. So a limit that was set elsewhere holds from the first call on, which then costs one more
-trip.
+A token's text contains its limit. limit_cache.py remembers from the last call whether that limit
+was changed and whether the API has a policy. Both are compared with what the trip reads, so a limit
+that another process set applies from the first call on; that call costs one more trip.
 """
 
 from __future__ import annotations
@@ -45,8 +44,8 @@ from api.storage.tokens import Token
 
 
 class Identity(msgspec.Struct, frozen=True):
-    """Who calls, as far as the token's own text tells: `payload` of a personal access token, or
-    `claims` of a session token.
+    """The caller as named by the token's text: `payload` of a personal access token, or `claims`
+    of a session token.
     """
 
     found: FoundToken
@@ -61,8 +60,9 @@ class Identity(msgspec.Struct, frozen=True):
 
 
 class Authorization(msgspec.Struct, frozen=True):
-    """What the read trip found, and the limits that were counted. `token` is None for a session;
-    `pool` is None if the user has no such API.
+    """The result of the read trip, and the limits that were counted.
+
+    `token` is None for a session; `pool` is None if the user has no such API.
     """
 
     username: str
@@ -72,15 +72,15 @@ class Authorization(msgspec.Struct, frozen=True):
 
     @property
     def usable_pool(self) -> Pool:
-        """The pool of an accepted call, which always has one."""
+        """The pool of an authorized call, which always has one."""
         assert self.pool is not None
         return self.pool
 
 
 class CallRejected(Exception):
-    """A call of a known caller that is not allowed; `problem` is the answer.
+    """An authenticated caller's call is not allowed. `problem` is the response.
 
-    `give_back_ops` undo what the call counted in other limits. They go out with its log entry.
+    `give_back_ops` undo what the call counted in other limits. They are sent with its log entry.
     """
 
     def __init__(
@@ -145,16 +145,16 @@ class Authorizer:
                 *self._limiter.count_ops(username, first, now),
             ]
         )
-        found = authorization_read(answer)
+        records = authorization_read(answer)
         counted = list(zip(first, outcomes, strict=True))
         try:
-            token = self._load_token(identity, found)
+            token = self._load_token(identity, records)
         except Problem:
-            give_back = self._limiter.give_back_ops(username, counted, now)
-            if give_back:
-                self._table.batch(give_back)
+            give_back_ops = self._limiter.give_back_ops(username, counted, now)
+            if give_back_ops:
+                self._table.batch(give_back_ops)
             raise
-        pool = found.pool
+        pool = records.pool
         authorization = Authorization(username, token, pool)
         problem = scope_problem(token, identity.found, pool, api_name, method, path)
         if problem is not None:
@@ -183,8 +183,8 @@ class Authorizer:
         self, problem: Problem, authorization: Authorization, counted: Counted, now: float
     ) -> CallRejected:
         problem.headers += tuple(ratelimit_headers(authorization.limits, None, (), now))
-        give_back = self._limiter.give_back_ops(authorization.username, counted, now)
-        return CallRejected(problem, authorization, give_back)
+        give_back_ops = self._limiter.give_back_ops(authorization.username, counted, now)
+        return CallRejected(problem, authorization, give_back_ops)
 
     def _read_op(self, identity: Identity, api_name: str) -> Operation:
         claims = identity.claims
@@ -196,22 +196,22 @@ class Authorizer:
             session_id=claims.session_id if claims is not None else None,
         )
 
-    def _load_token(self, identity: Identity, found: AuthorizationRead) -> Token | None:
+    def _load_token(self, identity: Identity, records: AuthorizationRead) -> Token | None:
         """Return the stored token, None for a session. Raises Problem(authentication_required)."""
         if identity.payload is not None:
-            token = found.token
+            token = records.token
             if token is not None:
                 matches = hmac.compare_digest(token.token_hash, token_hash(identity.found.text))
                 if matches and (token.expires_at is None or token.expires_at > self._clock()):
                     return token
             raise authentication_required()
-        if not self._sessions.is_active(found.user, found.session):
+        if not self._sessions.is_active(records.user, records.session):
             raise authentication_required()
         return None
 
 
 def _embedded_limit(payload: TokenPayload | None) -> LimitRule | None:
-    """Return the limit in the token's own text, which applies unless it was changed since."""
+    """Return the limit in the token's text, which applies unless it was changed later."""
     if payload is None or payload.limit is None or payload.window is None:
         return None
     return token_rule(payload.token_id, payload.limit, payload.window, payload.window_start)

@@ -1,4 +1,4 @@
-"""A proxied call and its attempts: the facts that its log entry and Server-Timing are made from."""
+"""A proxied call and its attempts: the facts for its log entry and Server-Timing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from api.storage.requests import MAX_PATH, LogEntry
 
 
 class CallContext(msgspec.Struct, frozen=True):
-    """What is known of a call before it is authorized.
+    """The facts about a call that are known before it is authorized.
 
     `api_name` and `path` are as requested, the path without tokens. `at` is epoch seconds,
     `started` a time of `time.perf_counter()`.
@@ -33,7 +33,7 @@ class CallContext(msgspec.Struct, frozen=True):
 
 
 class KeyReading(msgspec.Struct, frozen=True):
-    """What a response says about the quota of the key in `slot`, one of the pool item's `slots`."""
+    """The quota that a response reports for the key in `slot`, one of the pool item's `slots`."""
 
     key_id: str
     slot: int
@@ -42,11 +42,10 @@ class KeyReading(msgspec.Struct, frozen=True):
 
 
 class Attempt(msgspec.Struct, frozen=True):
-    """One key that was tried: with a response, or with the problem that prevented one.
+    """One key that was tried, with the response or the problem that prevented one.
 
-    `seconds` is how long the upstream took, None if nothing was sent. `reading` is what the
-    response says about the key's quota; `stored_reading` and `state` are what the record of the
-    call must store of it.
+    `seconds` is how long the upstream took, None if nothing was sent. `reading` is the quota that
+    the response reports; `stored_reading` and `state` are the parts that the call's record stores.
     """
 
     key: PoolKey
@@ -78,7 +77,7 @@ def log_entry(
     problem: str | None = None,
     simulated: bool = False,
 ) -> LogEntry:
-    """Return the log entry of a call that ends now. `answered` is the attempt that is reported."""
+    """Return the log entry of a call that ends now. `answered` is the attempt to report."""
     seconds = upstream_seconds(attempts)
     return LogEntry(
         request_id=call.request_id,
@@ -102,8 +101,8 @@ def log_entry(
 def server_timing(call: CallContext, attempts: Sequence[Attempt]) -> tuple[str, str]:
     """Return Server-Timing: milliseconds spent in the proxy itself and waiting for the upstream."""
     upstream = upstream_seconds(attempts) or 0.0
-    own = perf_counter() - call.started - upstream
-    return "Server-Timing", f"proxy;dur={own * 1000:.1f}, upstream;dur={upstream * 1000:.1f}"
+    proxy = perf_counter() - call.started - upstream
+    return "Server-Timing", f"proxy;dur={proxy * 1000:.1f}, upstream;dur={upstream * 1000:.1f}"
 
 
 def upstream_seconds(attempts: Sequence[Attempt]) -> float | None:

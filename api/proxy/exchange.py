@@ -1,7 +1,7 @@
-"""One exchange with an upstream over a pooled connection, and the problems that it can end in.
+"""Sends one request to an upstream over a pooled connection, and maps failures to problems.
 
-The connection goes to an address that was checked (S3). One request out, at most one response in
-(S12, S13).
+The connection goes to an address that was checked (S3). Each request has at most one response (S12,
+S13).
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ from api.upstream.resolver import (
 _IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 _PIECE = 65_536
 _RESOLVE_SECONDS = 5.0
-# A connection that was idle for longer may be closed at any moment by the upstream.
+# The upstream may close a connection that was idle for longer at any moment.
 _IDLE_SECONDS = 2.0
 
 UpstreamError = BlockedAddress | ResolveFailed | ResolveTimeout | TransportError
@@ -45,7 +45,7 @@ UPSTREAM_ERRORS = (BlockedAddress, ResolveFailed, ResolveTimeout, TransportError
 
 class UpstreamClient:
     """Resolves upstream hosts and sends requests. `allowed` are the hosts and ports that may be
-    called although they are not public (S6).
+    called although their addresses are not public (S6).
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class UpstreamClient:
         self._resolver = resolver
 
     def resolve(self, base: BaseUrl, deadline: float) -> tuple[str, ...]:
-        """Return the host's addresses, all of which may be called.
+        """Return the host's addresses. Each of them may be called.
 
         `deadline` is a time of `time.monotonic()`. Raises BlockedAddress, ResolveFailed and
         ResolveTimeout.
@@ -74,10 +74,11 @@ class UpstreamClient:
     ) -> UpstreamResponse:
         """Send a request and read the head of the response.
 
-        The receiver reads the body and releases the connection. The request is sent a second time
-        only when a kept-alive connection turned out to be closed before any response and the
-        request may be repeated (RFC 9110 9.2.2). Raises TransportError; CallerGone when `caller`,
-        the client's socket, is closed meanwhile.
+        The receiver of the response reads the body and releases the connection. The request is sent
+        a second time only if a kept-alive connection was closed before any response and the request
+        may be repeated (RFC 9110 9.2.2).
+
+        Raises TransportError, and CallerGone if `caller`, the client's socket, is closed.
         """
         idempotent = request.method in _IDEMPOTENT and not any(
             name.lower() in METHOD_OVERRIDES for name, _ in request.headers
@@ -123,7 +124,7 @@ def _write(connection: Connection, request: UpstreamRequest, deadline: float) ->
                 return
             connection.send(_chunk(piece) if chunked else piece, deadline)
     except PeerClosed:
-        # An upstream may answer (413) and close before it has read everything: read that answer.
+        # An upstream may respond (413) and close before it has read everything: read that response.
         connection.read_head(min(deadline, monotonic() + 1.0))
 
 

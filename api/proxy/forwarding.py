@@ -40,13 +40,15 @@ from api.services.token_codec import contains_token
 from api.upstream.base_url import InvalidBaseUrl
 from api.upstream.paths import InvalidPath
 
-# After these problems the upstream cannot have received the request.
+# With these problems the upstream cannot have received the request.
 _NOT_SENT = frozenset({"address_refused", "connect_failed", "name_not_resolved", "tls_failed"})
 
 
 class CallerRequest(msgspec.Struct, frozen=True):
-    """What the caller asks of the API: `raw`, its path below the API, and as much of the body as
-    was read. `read_more` reads the rest; a request with one is sent at most once.
+    """The caller's request: `raw`, its path below the API, and the part of the body that was read.
+
+    `read_more` reads the rest of the body, and is None if there is none. A request with a
+    `read_more` is sent at most once.
     """
 
     raw: RawRequest
@@ -75,16 +77,16 @@ class Forwarder:
         self,
         identity: Identity,
         authorization: Authorization,
-        asked: CallerRequest,
+        caller_request: CallerRequest,
         skip: Collection[PoolKey] = (),
     ) -> Attempt:
-        """Build the request for the best key that this caller may use, leaving out `skip`.
+        """Build the request for the best key that this caller may use, except those in `skip`.
 
-        The attempt has a request, or a problem if the request cannot be made. Costs database trips
-        when no key of the pool item is ready. Raises Problem when no key can be used.
+        The attempt has a request, or a problem if the request cannot be built. Costs database trips
+        if no key in the pool item is ready. Raises Problem when no key can be used.
         """
         key, secret = self._choose(identity, authorization, skip)
-        return self._prepared(identity, authorization, asked, key, secret)
+        return self._prepared(identity, authorization, caller_request, key, secret)
 
     def _choose(
         self, identity: Identity, authorization: Authorization, skip: Collection[PoolKey]
@@ -102,7 +104,7 @@ class Forwarder:
         refused = rankings[0].refused
         if not ready and (not refused or any(ranking.resets for ranking in rankings)):
             raise keys_exhausted(rankings, self._clock())
-        # The upstream's own 401 says more than a problem of the proxy's.
+        # The upstream's 401 tells the caller more than a problem of the proxy.
         chosen = self._open_first(identity, username, refused, skip)
         if chosen is not None:
             return chosen
@@ -134,7 +136,7 @@ class Forwarder:
         self,
         identity: Identity,
         authorization: Authorization,
-        asked: CallerRequest,
+        caller_request: CallerRequest,
         prepared: Attempt,
         deadline: float,
     ) -> Forwarded:
@@ -143,14 +145,14 @@ class Forwarder:
         `deadline` is a time of `time.monotonic()`. Problems are part of the attempts.
         """
         pool = authorization.usable_pool
-        first = self._send(pool, prepared, asked, deadline)
+        first = self._send(pool, prepared, caller_request, deadline)
         response = first.response
-        if response is None or response.status != 429 or asked.read_more is not None:
+        if response is None or response.status != 429 or caller_request.read_more is not None:
             return Forwarded((first,), first)
-        prepared_second = self._prepare_second(identity, authorization, asked, first)
+        prepared_second = self._prepare_second(identity, authorization, caller_request, first)
         if prepared_second is None:
             return Forwarded((first,), first)
-        second = self._send(pool, prepared_second, asked, deadline)
+        second = self._send(pool, prepared_second, caller_request, deadline)
         attempts = (first, second)
         if second.problem is not None and second.problem.code in _NOT_SENT:
             return Forwarded(attempts, first)
@@ -158,14 +160,18 @@ class Forwarder:
         return Forwarded(attempts, second)
 
     def _prepare_second(
-        self, identity: Identity, authorization: Authorization, asked: CallerRequest, first: Attempt
+        self,
+        identity: Identity,
+        authorization: Authorization,
+        caller_request: CallerRequest,
+        first: Attempt,
     ) -> Attempt | None:
-        """Prepare the next key's request, None if there is no other key worth trying."""
+        """Prepare the request for the next key. Returns None if no other key is worth trying."""
         try:
-            second = self.prepare(identity, authorization, asked, skip=(first.key,))
+            second = self.prepare(identity, authorization, caller_request, skip=(first.key,))
         except Problem:
             return None
-        # A 429 tells the caller more than the 401 of a key that is known to be refused.
+        # A 429 tells the caller more than the 401 of a refused key.
         refused = self._selector.is_refused(authorization.usable_pool, second.key)
         return None if refused or second.problem is not None else second
 
@@ -173,7 +179,7 @@ class Forwarder:
         self,
         identity: Identity,
         authorization: Authorization,
-        asked: CallerRequest,
+        caller_request: CallerRequest,
         key: PoolKey,
         secret: Secret,
     ) -> Attempt:
@@ -185,15 +191,15 @@ class Forwarder:
             return Attempt(key, "", problem=problem)
         host = base.host_and_port
         found = identity.found
-        path: str | None = asked.path
+        path: str | None = caller_request.path
         if found.location == "path":
-            path = strip_token(asked.path, base.prefix, found.text)
+            path = strip_token(caller_request.path, base.prefix, found.text)
         if path is None:
             return Attempt(key, host, problem=authentication_required())
         if contains_token(path):
             problem = Problem("invalid_path", "The path contains a token of the dashboard.")
             return Attempt(key, host, problem=problem)
-        raw, auth, locations = asked.raw, key.auth, key.credential_locations
+        raw, auth, locations = caller_request.raw, key.auth, key.credential_locations
         headers = clean_request_headers(raw.headers, auth, locations, found.text)
         if key.url_fields:
             headers = with_readable_codings(headers)
@@ -208,9 +214,9 @@ class Forwarder:
                 path=path,
                 query=clean_query(raw.raw_query, auth, locations, found.text),
                 headers=headers,
-                body=asked.body,
-                length=len(asked.body) if asked.read_more is None else raw.length,
-                read_more=asked.read_more,
+                body=caller_request.body,
+                length=len(caller_request.body) if caller_request.read_more is None else raw.length,
+                read_more=caller_request.read_more,
             )
         except InvalidPath as error:
             problem = Problem("invalid_path", error.reason)
@@ -219,7 +225,7 @@ class Forwarder:
         return Attempt(key, host, request=request)
 
     def _send(
-        self, pool: Pool, prepared: Attempt, asked: CallerRequest, deadline: float
+        self, pool: Pool, prepared: Attempt, caller_request: CallerRequest, deadline: float
     ) -> Attempt:
         request = prepared.request
         if request is None:
@@ -228,12 +234,12 @@ class Forwarder:
         try:
             addresses = self._client.resolve(request.base, deadline)
             started = perf_counter()
-            response = self._client.send(request, addresses, deadline, asked.raw.caller)
+            response = self._client.send(request, addresses, deadline, caller_request.raw.caller)
             seconds = perf_counter() - started
         except UPSTREAM_ERRORS as error:
             problem = to_problem(error)
             problem.__cause__ = error
-        except Problem as error:  # from reading the caller's body
+        except Problem as error:  # reading the caller's body failed
             problem = error
         else:
             return self._observed(pool, prepared, response, seconds)
@@ -244,7 +250,7 @@ class Forwarder:
     def _observed(
         self, pool: Pool, prepared: Attempt, response: UpstreamResponse, seconds: float
     ) -> Attempt:
-        """Add what the response says about the key's quota and state."""
+        """Add the quota that the response reports, and the key's new state."""
         key, now = prepared.key, self._clock()
         reading = read_quota(response.headers, response.status, now, key.rate_limit_dialect)
         self._selector.observe(key, reading)
@@ -270,5 +276,5 @@ class Forwarder:
 
 
 def _is_allowed(identity: Identity, key: PoolKey) -> bool:
-    """Return whether this key's API takes a credential where the caller put its token."""
+    """Return whether this key's API accepts a credential where the caller put its token."""
     return is_allowed_location(identity.found, key.auth, key.credential_locations)

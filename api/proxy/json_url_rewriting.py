@@ -1,7 +1,7 @@
-"""Rewrites URLs in a JSON body to the proxy's, piece by piece as it arrives.
+"""Rewrites URLs in a JSON body to the proxy's, piece by piece as the body arrives.
 
-It changes the values of the fields that the provider's entry names, if they are URLs below the base
-URL. Every other byte stays. A gzip body is decompressed and compressed again.
+Only the values of the fields that the provider's entry names are changed, and only if they are URLs
+below the base URL. Every other byte stays. A gzip body is decompressed and compressed again.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from api.proxy.url_rewriting import UrlMapping, rewrite_url
 CODINGS = frozenset({"gzip", "x-gzip", "identity"})
 """The content codings that can be rewritten."""
 
-# Header fields about the bytes of a body, which a rewritten body no longer matches.
+# Header fields with a digest of the body. They do not match a rewritten body.
 DIGESTS = frozenset({"content-digest", "content-md5", "digest", "repr-digest"})
 
-# Bytes of a decompressed body (S12): a few kB of gzip can hold gigabytes.
+# Bytes of a decompressed body (S12). A few kB of gzip can hold gigabytes.
 MAX_DECOMPRESSED = 256 << 20
 _PIECE = 1 << 16
 _GZIP = 16 + zlib.MAX_WBITS
 _LONGEST_VALUE = 8192
-# Characters with one meaning only. Without `/.` there are no dot segments either.
+# Characters that need no parsing as JSON or URL. Without `/.` there are no dot segments either.
 _PLAIN = re.compile(rb"[!#$&-\[\]-~]*")
 _NAME = rb"[A-Za-z0-9_.-]"
 
@@ -34,11 +34,11 @@ _NAME = rb"[A-Za-z0-9_.-]"
 def json_url_rewriter(
     names: Sequence[str], status: int, headers: Sequence[tuple[str, str]], mapping: UrlMapping
 ) -> JsonUrlRewriter | None:
-    """Return the rewriter for a response's body, None for a body that is passed on unchanged.
+    """Return the rewriter for a response's body, None for a body that is forwarded unchanged.
 
     `names` are the JSON fields; `*_url` means every name with that ending. Only `application/json`
     is rewritten: types such as `application/vnd.github.raw+json` are files. A partial body (206)
-    and one with `no-transform` (RFC 9110 7.7) stay as they are.
+    and one with `no-transform` (RFC 9110 7.7) are not changed.
     """
     if not names or status in (204, 206):
         return None
@@ -76,12 +76,12 @@ class JsonUrlRewriter:
         self._changed = False
 
     def rewrite(self, body: bytes) -> bytes:
-        """Return a whole body rewritten, the same bytes if no URL was changed."""
+        """Return the rewritten body. Returns the same bytes if no URL was changed."""
         rewritten = self.feed(body) + self.finish()
         return rewritten if self._changed else body
 
     def feed(self, data: bytes) -> bytes:
-        """Return what can be passed on after this piece."""
+        """Take the next piece and return the bytes that can be forwarded now."""
         if self._decompressor is None:
             return self._rewritten(data)
         pieces = self._decompress_pieces(data)

@@ -1,7 +1,7 @@
 """Ranks the keys of a pool: the one with most of its quota left first.
 
-Exhausted and refused keys are skipped. Their states are read with the pool, so they hold in every
-process; states that this process found out hold here at once (key_state_cache.py).
+Exhausted and refused keys are skipped. Their states are stored with the pool, so they apply in
+every process; a state that this process has just learned applies here at once (key_state_cache.py).
 """
 
 from __future__ import annotations
@@ -20,14 +20,15 @@ from api.quota.key_state import KeyState
 from api.quota.windows import QuotaReading
 from api.storage.overflow_keys import OverflowKeys
 
-# Seconds that a share is remembered where the upstream names no reset.
+# Seconds that a share is remembered if the upstream names no reset.
 _SHARE_SECONDS = 60
 
 
 class Ranking(msgspec.Struct, frozen=True):
     """The keys of a pool: `ready` ones with the best first, and `refused` ones in random order.
-    `resets` are the epoch seconds at which the exhausted ones may be used again. Before
-    `overflow_retry_at` no key beyond the pool item is ready.
+
+    `resets` are the epoch seconds at which the exhausted keys may be used again. Before
+    `overflow_retry_at` no key outside the pool item is ready.
     """
 
     ready: tuple[PoolKey, ...]
@@ -37,8 +38,8 @@ class Ranking(msgspec.Struct, frozen=True):
 
 
 class KeySelector:
-    """Ranks keys. Remembers in this process what is left of each key's quota. `clock` returns epoch
-    seconds.
+    """Ranks keys, and remembers in this process how much of each key's quota remains. `clock`
+    returns epoch seconds.
     """
 
     def __init__(
@@ -50,7 +51,7 @@ class KeySelector:
         self._shares: BoundedCache[str, tuple[float, float]] = BoundedCache()
 
     def rank(self, pool: Pool) -> Ranking:
-        """Rank the keys that the pool item holds."""
+        """Rank the keys in the pool item."""
         if len(pool.keys) == 1 and not pool.states:
             return Ranking(pool.keys)
         now = self._clock()
@@ -64,28 +65,28 @@ class KeySelector:
             else:
                 resets.append(state.until)
         ready.sort(key=lambda key: (-self._share(key, now), random.random()))
-        random.shuffle(refused)  # any of them may be accepted again
+        random.shuffle(refused)  # The upstream may accept any of them again.
         waiting = pool.has_overflow and pool.overflow_retry_at > now
         retry_at = pool.overflow_retry_at if waiting else None
         return Ranking(tuple(ready), tuple(refused), tuple(resets), retry_at)
 
     def has_overflow(self, pool: Pool) -> bool:
-        """Return whether keys beyond those in the pool item may be ready."""
+        """Return whether keys outside the pool item may be ready."""
         return pool.has_overflow and pool.overflow_retry_at <= self._clock()
 
     def rank_overflow(self, username: str, pool: Pool) -> Ranking:
-        """Rank the keys beyond those in the pool item, swapped in where none of these is ready.
+        """Rank the keys outside the pool item. Swap them in if no key in it is ready.
 
-        Costs a query, and for a swap a transaction and a read.
+        Costs a query; a swap also costs a transaction and a read.
         """
         now = self._clock()
         pool = self._with_cached_states(pool, now)
-        if pool.usable(now):  # ready for others, but not for this caller: leave the item as it is
+        if pool.usable(now):  # Ready for other callers, but not for this one: keep the item.
             return Ranking(tuple(self._overflow_keys.list(username, pool, now)))
         swapped = self._overflow_keys.swap_in(username, pool, now)
         ranking = self.rank(swapped)
-        known = pool.key_ids()
-        ready = tuple(key for key in ranking.ready if key.key_id not in known)
+        already_ranked = pool.key_ids()
+        ready = tuple(key for key in ranking.ready if key.key_id not in already_ranked)
         return msgspec.structs.replace(ranking, ready=ready, refused=())
 
     def set_state(self, key: PoolKey, state: KeyState) -> None:
@@ -93,13 +94,13 @@ class KeySelector:
         self._states.set(key, state)
 
     def is_refused(self, pool: Pool, key: PoolKey) -> bool:
-        """Return whether the upstream refused a key and the refusal still holds."""
+        """Return whether the upstream refused a key and the key is still skipped for it."""
         now = self._clock()
         state = pool.state(key.key_id, now) or self._states.get(key, now)
         return state is not None and state.reason == "refused"
 
     def observe(self, key: PoolKey, reading: QuotaReading | None) -> None:
-        """Remember the smallest share that is left of a key's quotas, until that one resets."""
+        """Remember the smallest remaining share of a key's quotas until that quota resets."""
         shares = [
             (window.remaining / window.limit, window.reset_at)
             for window in (reading.windows if reading is not None else ())

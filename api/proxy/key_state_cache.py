@@ -1,4 +1,4 @@
-"""Key states that calls found out, until they are stored in the table."""
+"""Key states that calls revealed, kept until they are stored in the table."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from api.bounded_cache import BoundedCache
 from api.pools import PoolKey
 from api.quota.key_state import KeyState
 
-# Seconds that a state is kept: until its call is recorded, and then for calls that read the pool
-# before that.
+# Seconds that a state is kept: before its call is recorded, and after that, for calls that read the
+# pool before the record.
 _PENDING_SECONDS = 60
 _CONFIRMED_SECONDS = 2
 
@@ -26,7 +26,7 @@ class KeyStateCache:
         self._states.set(key, (self._clock() + _PENDING_SECONDS, state))
 
     def confirm(self, states: Iterable[tuple[PoolKey, KeyState]]) -> None:
-        """Note that states are stored: from now on the table knows better."""
+        """Let states expire soon: they are stored, and the table is the authority from now on."""
         until = self._clock() + _CONFIRMED_SECONDS
         for key, state in states:
             entry = self._states.get(key)
@@ -34,7 +34,7 @@ class KeyStateCache:
                 self._states.set(key, (until, state))
 
     def get(self, key: PoolKey, now: float) -> KeyState | None:
-        """Return the state that keeps a key from being used now, or None."""
+        """Return the state because of which a key must not be used now, or None."""
         entry = self._states.get(key)
         if entry is None:
             return None

@@ -1,7 +1,7 @@
 """Remembers which limits applied to the last call, so that the next can count in its read trip.
 
-Most limits are embedded in the token itself; only those that are not need to be remembered. A wrong
-entry costs one more trip but never exactness: it is always compared with what the trip reads.
+Most limits are embedded in the token; only the others need to be remembered. Every entry is
+compared with what the trip reads, so a wrong entry costs one more trip but never a wrong count.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class LimitCache:
             self._policies.set((username, api_name), policy)
 
     def token(self, token_id: str, in_token: LimitRule | None) -> LimitRule | None:
-        """Return the token's limit that was last read, else `in_token`, the embedded one."""
+        """Return the token's limit that was last read, or `in_token`, the embedded one."""
         return self._tokens.get(token_id, in_token)
 
     def set_token(

@@ -1,4 +1,4 @@
-"""The way of a proxied call; each step is a module of its own.
+"""The steps of a proxied call. Each step has its own module.
 
 find token -> authorize (read trip, limits) -> choose key -> build request -> send -> read quota
            -> rewrite URLs -> record (write trip) -> respond
@@ -22,13 +22,15 @@ from api.raw_request import RawRequest
 from api.services.token_codec import mask_tokens
 
 _PREFIX = "/proxy/"
-# Problems that say nothing about the API, or that come from the record itself.
+# Problems of callers who are not authenticated, and failures of the recording itself.
 _NOT_RECORDED = frozenset({"usage_not_recorded", "authentication_required"})
 
 
 class Proxy:
-    """Carries out proxied calls. `clock` returns epoch seconds; `chance` returns numbers from 0 up
-    to 1, which decide which calls of a token with simulated rate limiting are rejected.
+    """Handles proxied calls.
+
+    `clock` returns epoch seconds. `chance` returns a random number from 0 up to 1; a call of a
+    token with simulated rate limiting is rejected if the number is below the token's share.
     """
 
     def __init__(
@@ -50,7 +52,10 @@ class Proxy:
         self._chance = chance
 
     def handle(self, raw: RawRequest, request_id: str) -> ProxyResponse:
-        """Answer a request under `/proxy/`. Raises Problem, always with a Proxy-Status."""
+        """Return the response to a request under `/proxy/`.
+
+        Raises Problem; every problem has a Proxy-Status header.
+        """
         try:
             return self._handle(raw, request_id)
         except Problem as problem:
@@ -95,15 +100,17 @@ class Proxy:
             start = body.read_start()
             deadline = monotonic() + self._limits.timeout
             read_more = None if body.is_complete else body.read
-            asked = CallerRequest(raw, path, start, read_more)
-            prepared = self._forwarder.prepare(identity, authorization, asked)
+            caller_request = CallerRequest(raw, path, start, read_more)
+            prepared = self._forwarder.prepare(identity, authorization, caller_request)
             attempts = (prepared,)
             if prepared.problem is not None:
                 raise prepared.problem
             limits = authorization.limits
             if self._simulates(authorization):
                 return self._responder.simulate(raw, call, prepared, limits, body.bytes_read)
-            forwarded = self._forwarder.send(identity, authorization, asked, prepared, deadline)
+            forwarded = self._forwarder.send(
+                identity, authorization, caller_request, prepared, deadline
+            )
             attempts = forwarded.attempts
             if forwarded.answered.problem is not None:
                 raise forwarded.answered.problem

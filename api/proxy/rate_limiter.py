@@ -1,6 +1,4 @@
-"""Counts a call in every limit that applies, in one trip, and gives back what it need not have
-counted.
-"""
+"""Counts a call in every limit that applies, in one trip, and undoes counts of rejected calls."""
 
 from __future__ import annotations
 
@@ -24,8 +22,8 @@ class RateLimiter:
     def __init__(self, table: Table, limits: Limits) -> None:
         self._table = table
         self._limits = limits
-        # Rules that rejected a call, with the number of their window. They are asked alone at
-        # first, so that a rejection counts in no other limit.
+        # Rules that rejected a call, with the number of their window. Until that window ends, they
+        # are counted first and alone, so that a rejected call counts in no other limit.
         self._exhausted: BoundedCache[tuple[str, LimitRule], int] = BoundedCache()
 
     def first_rules(self, username: str, rules: list[LimitRule], now: float) -> list[LimitRule]:
@@ -42,14 +40,14 @@ class RateLimiter:
     def count_remaining(
         self, username: str, rules: list[LimitRule], counted: Counted, now: float
     ) -> Counted:
-        """Count in those of `rules` that were not counted yet, unless one rejected the call.
+        """Count the call in those of `rules` that are still missing, unless one rejected it.
 
         Returns the outcomes for `rules`. Costs a trip if any is missing.
         """
         done = {rule: outcome for rule, outcome in counted if rule in rules}
         missing = [rule for rule in rules if rule not in done]
         if missing and not any(isinstance(outcome, ConditionFailed) for outcome in done.values()):
-            # Reservations changed meanwhile: the same window, but other counters of it.
+            # The reservations have changed: the window is the same, but its counters are not.
             stale = [
                 (rule, outcome)
                 for rule, outcome in counted
@@ -69,9 +67,7 @@ class RateLimiter:
                 self._exhausted.set((username, rule), rule.number(now))
 
     def give_back_ops(self, username: str, counted: Counted, now: float) -> list[Operation]:
-        """Return the operations that undo the counts of a call that is rejected for another
-        reason.
-        """
+        """Return the operations that undo the counts of a call that was rejected elsewhere."""
         return [
             self._limits.give_back_op(username, rule, now)
             for rule, outcome in counted
@@ -112,10 +108,11 @@ def limit_problem(
             window=latest.window,
         )
     reserved = policy.reserved(now, except_for=token_id)
-    kept = f", {reserved} of which are reserved for other tokens," if reserved else ""
+    reserved_part = f", {reserved} of which are reserved for other tokens," if reserved else ""
     return Problem(
         "rate_limited",
-        f"The limit of {policy.limit} requests in {policy.window} s{kept} is exhausted. {retry}",
+        f"The limit of {policy.limit} requests in {policy.window} s{reserved_part} is exhausted. "
+        f"{retry}",
         headers=headers,
         limit=policy.limit,
         window=policy.window,

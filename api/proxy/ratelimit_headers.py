@@ -1,4 +1,4 @@
-"""The IETF rate-limit fields that the caller gets, for the user's limits and the upstream's."""
+"""Builds the caller's IETF rate-limit fields from the user's limits and the upstream's quota."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ def ratelimit_headers(
     headers: Sequence[tuple[str, str]],
     now: float,
 ) -> list[tuple[str, str]]:
-    """Return the fields for the user's limits, and for the upstream's unless `headers`, its
-    response's, already have them.
+    """Return the fields for the user's limits and for the upstream's quota.
 
-    A list cannot name a window twice, so the user's limit wins. `now` is epoch seconds.
+    The quota is left out if `headers`, the upstream's response headers, already have these fields.
+    A list cannot name a window twice, so the user's limit takes precedence. `now` is in epoch
+    seconds.
     """
     windows = [
         QuotaWindow(

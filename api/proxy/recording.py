@@ -26,16 +26,16 @@ from api.storage.tokens import Tokens
 from api.storage.usage import Usage
 from api.storage.usage_records import HOUR, Counters
 
-# How many tokens this process lists in the hour's item of an API: with those of a few other
-# processes the item still fits one write unit (1 kB).
+# The number of tokens that this process lists in an API's item of the hour. Together with those of
+# a few other processes, the item still fits in one write unit (1 kB).
 MAX_LISTED_TOKENS = 8
 
 KeyStates = Sequence[tuple[PoolKey, KeyState]]
 
 
 class CallRecord(msgspec.Struct, frozen=True):
-    """What is stored of a call: its log entry, the keys' quotas with the last attempt's last, and
-    new states of keys.
+    """The stored facts of a call: its log entry, the quotas of the keys that were tried (in the
+    order of the attempts), and new states of keys.
     """
 
     entry: LogEntry
@@ -45,13 +45,15 @@ class CallRecord(msgspec.Struct, frozen=True):
 
 def call_record(entry: LogEntry, attempts: Sequence[Attempt] = ()) -> CallRecord:
     """Return the record of a call with these attempts."""
-    readings = [one.stored_reading for one in attempts if one.stored_reading is not None]
+    readings = [
+        attempt.stored_reading for attempt in attempts if attempt.stored_reading is not None
+    ]
     return CallRecord(entry, tuple(readings), new_key_states(attempts))
 
 
 def new_key_states(attempts: Sequence[Attempt]) -> tuple[tuple[PoolKey, KeyState], ...]:
-    """Return the states of keys that the attempts found out."""
-    return tuple((one.key, one.state) for one in attempts if one.state is not None)
+    """Return the key states that the attempts revealed."""
+    return tuple((attempt.key, attempt.state) for attempt in attempts if attempt.state is not None)
 
 
 class Recorder:
@@ -78,14 +80,14 @@ class Recorder:
         self._tokens = tokens
         self._key_states = key_states
         self._clock = clock
-        # By user and API: the present hour, and whether each of its tokens is in the hour's item.
+        # By user and API: the current hour, and whether each token is in the item of that hour.
         self._listed: BoundedCache[tuple[str, str], tuple[int, dict[str, bool]]] = BoundedCache()
         self._lock = Lock()
 
     def record(
         self, username: str, record: CallRecord, extra_ops: Sequence[Operation] = ()
     ) -> None:
-        """Store a record and send `extra_ops` in one trip, two when the hour turns.
+        """Store a record and send `extra_ops` in one trip, or two in the first call of an hour.
 
         Raises Problem(usage_not_recorded) when the table does not accept it.
         """
@@ -125,21 +127,21 @@ class Recorder:
             ) from error
 
     def record_key_states(self, username: str, api_name: str, states: KeyStates) -> None:
-        """Store states of keys alone, for a call that will last long."""
+        """Store only key states, for a call that may last long."""
         outcomes = self._table.batch(self._state_ops(username, api_name, states))
         self._store_overflow(username, states, outcomes)
 
     def record_unknown_api(
         self, username: str, entry: LogEntry, extra_ops: Sequence[Operation]
     ) -> None:
-        """Store the log entry alone, for a call of an API that the user does not have."""
+        """Store only the log entry, for a call to an API that the user does not have."""
         self._table.batch([self._log.put_op(username, entry), *extra_ops])
 
     def _list_token(
         self, username: str, entry: LogEntry, now: int
     ) -> tuple[str | None, Sequence[Operation]]:
-        """Return the token to list in the hour's item, or the operations that note its use in its
-        own item where the hour's is full.
+        """Return the token to list in the hour's item. If that item is full, return the operations
+        that store the token's last use in the token's own item instead.
         """
         token_id = entry.token_id
         if token_id is None:
@@ -163,16 +165,16 @@ class Recorder:
     def _store_overflow(
         self, username: str, states: KeyStates, outcomes: Sequence[Outcome]
     ) -> None:
-        """Store the states of keys that left the pool item meanwhile."""
+        """Store the states of keys that are no longer in the pool item."""
         if not states:
             return
-        left = [
+        overflow = [
             entry
             for entry, outcome in zip(states, outcomes, strict=True)
             if isinstance(outcome, ConditionFailed)
         ]
-        if left:
-            self._overflow_keys.save_state(username, left)
+        if overflow:
+            self._overflow_keys.save_state(username, overflow)
         self._key_states.confirm(states)
 
 
@@ -197,9 +199,11 @@ def _counters(entry: LogEntry) -> Counters:
 def _quota(
     username: str, api_name: str, readings: Sequence[KeyReading], now: int
 ) -> tuple[dict[int, str], QuotaWindow | None]:
-    """Return the texts for the slots of the keys that were tried, and the window to show."""
+    """Return the encoded quotas of the keys that were tried, by slot, and the window to show."""
     texts = {
-        one.slot: encode_quota(username, api_name, one.key_id, one.reading.windows, one.slots, now)
-        for one in readings
+        item.slot: encode_quota(
+            username, api_name, item.key_id, item.reading.windows, item.slots, now
+        )
+        for item in readings
     }
     return texts, primary_window(readings[-1].reading) if readings else None

@@ -1,11 +1,11 @@
-"""The caller's body: a short one is read whole, a long one piece by piece while it is sent on."""
+"""Reads the caller's body: a short one at once, a long one in pieces while it is forwarded."""
 
 from __future__ import annotations
 
 from api.errors import Problem
 from api.raw_request import RawRequest
 
-# A body up to this size is read whole before it is sent, and may then be sent again.
+# Bytes. A body up to this size is read before it is forwarded, and can be sent to a second key.
 _BUFFERED = 1 << 20
 
 
@@ -23,31 +23,31 @@ class BodyReader:
         self.is_complete = False
 
     def read_start(self) -> bytes:
-        """Read the whole body if it is short, else its first MiB.
+        """Read the whole body if it is short, otherwise its first MiB.
 
         Raises Problem(request_too_large), or Problem(invalid_request) for a body that ends early.
         """
         length = self.length
         if length is not None and length > self._max_bytes:
             raise self._too_large()
-        wanted = _BUFFERED if length is None else min(length, _BUFFERED)
+        target = _BUFFERED if length is None else min(length, _BUFFERED)
         parts = []
-        while self.bytes_read < wanted:
-            data = self._source.read(wanted - self.bytes_read)
+        while self.bytes_read < target:
+            data = self._source.read(target - self.bytes_read)
             if not data:
                 break
             parts.append(data)
             self.bytes_read += len(data)
         if length is None:
-            self.is_complete = self.bytes_read < wanted
-        elif self.bytes_read < wanted:
+            self.is_complete = self.bytes_read < target
+        elif self.bytes_read < target:
             raise _ended_early()
         else:
             self.is_complete = length <= _BUFFERED
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def read(self, size: int) -> bytes:
-        """Read at most `size` bytes of what follows the start; empty at the end.
+        """Read at most `size` bytes after the start. Returns no bytes at the end.
 
         Raises the same problems as `read_start`.
         """

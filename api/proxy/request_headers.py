@@ -1,4 +1,4 @@
-"""Header fields and query of the upstream request: the caller's, cleaned, plus the credential.
+"""Cleans the caller's header fields and query, and adds the credential for the upstream.
 
 Each function takes parts of a request and returns new ones (S8, S9, S14).
 """
@@ -16,7 +16,7 @@ from api.secret import Secret
 from api.services.token_codec import contains_token
 
 # Fields that identify the caller or its route, or that the platform in front of the proxy adds.
-_NEVER_UPSTREAM = HOP_BY_HOP | {
+_DROPPED = HOP_BY_HOP | {
     "authorization",
     "cdn-loop",
     "cookie",
@@ -35,7 +35,7 @@ _NEVER_UPSTREAM = HOP_BY_HOP | {
     "x-real-ip",
     "x-rewrite-url",
 }
-_NEVER_PREFIXES = ("x-forwarded-", "cloudfront-", "x-original-forwarded-")
+_DROPPED_PREFIXES = ("x-forwarded-", "cloudfront-", "x-original-forwarded-")
 _PATH_SAFE = "-._~!$&'()*+,;=:@"
 
 
@@ -44,8 +44,8 @@ def clean_request_headers(
 ) -> list[tuple[str, str]]:
     """Return the caller's fields that may go upstream, in order, duplicates included.
 
-    Drops `token` wherever it appears, and the fields in which this API takes a credential: its
-    scheme's own and the `header:<name>` entries of `locations`.
+    Drops every field that contains `token`, and the fields in which this API accepts a credential:
+    the one of `auth` and the `header:<name>` entries of `locations`.
     """
     connection = {
         option.strip().lower()
@@ -61,11 +61,11 @@ def clean_request_headers(
     for name, value in headers:
         lower = name.lower()
         if (
-            lower in _NEVER_UPSTREAM
+            lower in _DROPPED
             or lower in connection
             or lower in credential
             or "_" in name
-            or lower.startswith(_NEVER_PREFIXES)
+            or lower.startswith(_DROPPED_PREFIXES)
             or token in value
             or contains_token(value)
         ):
@@ -75,7 +75,7 @@ def clean_request_headers(
 
 
 def without_method_overrides(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Return the fields without those that ask for another method."""
+    """Return the fields without those that override the request's method."""
     return [field for field in headers if field[0].lower() not in METHOD_OVERRIDES]
 
 
@@ -97,13 +97,13 @@ def _readable(codings: str) -> str:
 
 
 def clean_query(query: str, auth: AuthScheme, locations: Sequence[str], token: str) -> str:
-    """Return the caller's query without credential parameters and `token`; the rest byte for byte.
+    """Return the caller's query without credential parameters and `token`, otherwise unchanged.
 
     A server may also split at `;` and may compare names without case, so both count as a match.
     """
     if not query:
         return query
-    credential = {_folded(place[6:]) for place in locations if place.startswith("query:")}
+    credential = {_folded(location[6:]) for location in locations if location.startswith("query:")}
     if auth.scheme == "query" and auth.name is not None:
         credential.add(_folded(auth.name))
     if not credential and not _contains(query, token):
@@ -122,12 +122,12 @@ def clean_query(query: str, auth: AuthScheme, locations: Sequence[str], token: s
 
 
 def _folded(name: str) -> str:
-    """Return a name as the most lenient server compares it: PHP turns dots and spaces into `_`."""
+    """Return a name as the most lenient server compares it. PHP turns dots and spaces into `_`."""
     return re.sub(r"[. ]", "_", name.partition("\0")[0].strip().casefold())
 
 
 def _decoded(text: str) -> str:
-    """Decode a text up to four times, as a chain of servers might."""
+    """Decode a text up to four times, because each server of a chain may decode it once."""
     for _ in range(4):
         if "%" not in text and "+" not in text:
             break

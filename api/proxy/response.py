@@ -1,6 +1,6 @@
-"""Delivers the upstream's response: whole if it is short or has to be, else piece by piece.
+"""Delivers the upstream's response, buffered if it is short or cannot be streamed, else streamed.
 
-A call is recorded before its response is returned; a streamed one before the stream ends.
+A call is recorded before its buffered response is returned, or before its stream ends.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from api.proxy.call_context import Attempt, CallContext, Forwarded, log_entry, s
 from api.proxy.exchange import to_problem
 from api.proxy.ratelimit_headers import ratelimit_headers
 from api.proxy.recording import Recorder, call_record, new_key_states
-from api.proxy.response_headers import OWN_HEADERS, clean_response_headers
+from api.proxy.response_headers import ISOLATION_HEADERS, clean_response_headers
 from api.proxy.url_rewriting import UrlMapping
 from api.proxy_status import proxy_status
 from api.quota.headers import read_quota
@@ -31,7 +31,7 @@ from api.raw_request import RawRequest
 if TYPE_CHECKING:
     from api.proxy.json_url_rewriting import JsonUrlRewriter
 
-# A response with a declared length up to this is read whole before it is returned.
+# Bytes. A response with a declared length up to this is buffered.
 _BUFFERED = 65_536
 _HOST = re.compile(r"[A-Za-z0-9.\[\]:-]{1,255}")
 
@@ -45,8 +45,11 @@ class ProxyResponse(msgspec.Struct, frozen=True):
 
 
 class CallLimits(msgspec.Struct, frozen=True):
-    """What a call may take: seconds until the response begins and between two of its pieces,
-    seconds in all, bytes of the request and of the response (None: no limit).
+    """The limits of one call.
+
+    `timeout` is in seconds, until the response begins and between two of its pieces.
+    `stream_timeout` is the time for a whole stream in seconds. `request_bytes` and `response_bytes`
+    are the largest bodies; None means no limit.
     """
 
     timeout: float
@@ -56,8 +59,10 @@ class CallLimits(msgspec.Struct, frozen=True):
 
 
 class Responder:
-    """Delivers responses. `public_url` is the dashboard's URL where it differs from the Host that a
-    request names. `clock` returns epoch seconds.
+    """Delivers responses.
+
+    `public_url` is the dashboard's URL if it differs from the request's Host. `clock` returns epoch
+    seconds.
     """
 
     def __init__(
@@ -85,8 +90,8 @@ class Responder:
     ) -> ProxyResponse:
         """Return the response to the caller, and record the call unless it is streamed.
 
-        `rules` are the limits that were counted; `deadline` is a time of `time.monotonic()` for a
-        body that is read whole. Raises Problem when the response cannot be delivered.
+        `rules` are the limits that were counted. `deadline` is a time of `time.monotonic()` and
+        applies to a buffered body. Raises Problem if the response cannot be delivered.
         """
         answered = forwarded.answered
         response, request = answered.response, answered.request
@@ -103,13 +108,13 @@ class Responder:
         headers = clean_response_headers(response.headers, mapping)
         rewriter = None
         if key.url_fields:
-            # Imported for APIs that need it: a cold start does without.
+            # Imported only for APIs with `url_fields`, to keep cold starts short.
             from api.proxy.json_url_rewriting import DIGESTS, json_url_rewriter
 
             rewriter = json_url_rewriter(key.url_fields, response.status, response.headers, mapping)
             if rewriter is not None:
                 headers = [field for field in headers if field[0].lower() not in DIGESTS]
-        headers += OWN_HEADERS
+        headers += ISOLATION_HEADERS
         headers += ratelimit_headers(rules, answered.reading, response.headers, self._clock())
         headers.append(server_timing(call, forwarded.attempts))
         delivery = _Delivery(self, raw, call, forwarded, bytes_in, rewriter)
@@ -123,15 +128,15 @@ class Responder:
         rules: Sequence[LimitStatus],
         bytes_in: int,
     ) -> ProxyResponse:
-        """Return the API's own rate-limit error without calling the API, and record the call."""
-        # Imported where a token simulates rate limiting: a cold start does without.
+        """Return the provider's own rate-limit error without calling the API. Record the call."""
+        # Imported only if a token simulates rate limiting, to keep cold starts short.
         from api.quota.simulated_limits import simulated_response
 
         assert prepared.request is not None
         now, dialect = self._clock(), prepared.key.rate_limit_dialect
         simulated = simulated_response(dialect, prepared.request.base.host, now)
         reading = read_quota(simulated.headers, simulated.status, now, dialect)
-        headers = [*simulated.headers, *OWN_HEADERS]
+        headers = [*simulated.headers, *ISOLATION_HEADERS]
         headers += ratelimit_headers(rules, reading, simulated.headers, now)
         headers += proxy_status("http_request_denied", "rehearsal")
         headers += [server_timing(call, ()), ("Content-Length", str(len(simulated.body)))]
@@ -182,7 +187,7 @@ class _Delivery:
         self._states_recorded = False
 
     def deliver(self, headers: list[tuple[str, str]], deadline: float) -> ProxyResponse:
-        """Return the response with `headers`. Raises Problem if it cannot be delivered whole."""
+        """Return the response with `headers`. Raises Problem if a buffered body cannot be read."""
         response, rewriter = self._response, self.rewriter
         length = _declared_length(response.headers)
         if self._raw.method == "HEAD" or response.status in (204, 304):
@@ -223,16 +228,17 @@ class _Delivery:
         self._recorder.record(call.username, record)
 
     def release(self) -> None:
-        """Give the connection back to the pool, which closes it unless its response is complete."""
+        """Return the connection to the pool, which closes it unless its response is complete."""
         self._connections.release(self.connection)
 
     def _record_key_states(self) -> None:
-        """Record states at the start of a stream, which may last an hour, so that other calls do
-        not try an exhausted key meanwhile.
+        """Record key states at the start of a stream, so that other calls skip an exhausted key.
+
+        A stream may last an hour.
         """
         states = new_key_states(self._forwarded.attempts)
         if states:
-            # What cannot be stored now is stored with the rest at the end of the stream.
+            # If this fails, the states are stored with the call at the end of the stream.
             with contextlib.suppress(StorageUnavailable):
                 self._recorder.record_key_states(self._call.username, self._call.api_name, states)
                 self._states_recorded = True
@@ -262,8 +268,10 @@ class _Delivery:
 
 
 class _StreamedBody:
-    """The body as it arrives. The call is recorded before the caller can know that it is complete:
-    of a declared length the last piece waits for the record, without one the end does.
+    """Yields the body as it arrives, and records the call before the caller can see its end.
+
+    With a declared length, the last piece is returned after the call is recorded. Without one, the
+    end of the stream is.
     """
 
     def __init__(self, delivery: _Delivery, length: int | None) -> None:
@@ -297,7 +305,7 @@ class _StreamedBody:
             raise
 
     def close(self) -> None:
-        """End the stream; the caller is gone if it is not complete (PEP 3333)."""
+        """End the stream. If it is not complete, the caller is gone (PEP 3333)."""
         self._finish("caller_gone")
 
     def _next(self) -> bytes:
@@ -307,10 +315,10 @@ class _StreamedBody:
                 self._started = True
                 data = connection.take()
                 if not data:
-                    return b""  # The head goes out at once.
+                    return b""  # The server sends the head at once.
             else:
-                pause = min(self._end, monotonic() + self._delivery.limits.timeout)
-                data = connection.read_body(pause, self._delivery.caller)
+                deadline = min(self._end, monotonic() + self._delivery.limits.timeout)
+                data = connection.read_body(deadline, self._delivery.caller)
             if not data:
                 return self._last(rewriter.finish() if rewriter is not None else b"")
             if rewriter is not None:

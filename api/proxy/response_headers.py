@@ -9,8 +9,8 @@ from urllib.parse import quote, quote_plus
 from api.http.fields import HOP_BY_HOP
 from api.proxy.url_rewriting import URL_FIELDS, UrlMapping, rewrite_header
 
-# An upstream sets these for its own origin, never for the dashboard's (S11).
-_NEVER_BACK = HOP_BY_HOP | {
+# Fields that an upstream sets for its own origin. They must not apply to the dashboard's (S11).
+_DROPPED = HOP_BY_HOP | {
     "accept-ch",
     "alt-svc",
     "clear-site-data",
@@ -53,21 +53,21 @@ _NEVER_BACK = HOP_BY_HOP | {
     "x-permitted-cross-domain-policies",
     "x-sourcemap",
 }
-# A browser must take an upstream's response for data, never for a page of the dashboard.
-OWN_HEADERS = (
+# A browser must treat an upstream's response as data, never as a page of the dashboard.
+ISOLATION_HEADERS = (
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'; sandbox"),
     ("X-Content-Type-Options", "nosniff"),
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("Referrer-Policy", "no-referrer"),
 )
-# Masking a shorter secret would hit text that only looks like it.
+# Characters. Masking a shorter secret would also mask unrelated text.
 _SHORTEST_MASKED = 8
 
 
 def clean_response_headers(
     headers: Sequence[tuple[str, str]], mapping: UrlMapping
 ) -> list[tuple[str, str]]:
-    """Return the upstream's fields that the caller gets, in order, duplicates included.
+    """Return the fields of the upstream that the caller gets, in order, duplicates included.
 
     Rewrites URLs and masks the secret if the upstream echoes it (S30).
     """
@@ -75,20 +75,20 @@ def clean_response_headers(
     for name, value in headers:
         if len(name) == 10 and name.lower() == "connection":
             connection |= {option.strip().lower() for option in value.split(",")}
-    forms = _forms_of_secret(mapping)
-    kept = []
+    forms = _secret_forms(mapping)
+    cleaned = []
     for name, value in headers:
         lower = name.lower()
-        if lower in _NEVER_BACK or lower in connection or lower.startswith("access-control-"):
+        if lower in _DROPPED or lower in connection or lower.startswith("access-control-"):
             continue
         if lower in URL_FIELDS:
             value = rewrite_header(lower, value, mapping)
-        kept.append((name, _masked(value, forms)))
-    return kept
+        cleaned.append((name, _mask(value, forms)))
+    return cleaned
 
 
-def _forms_of_secret(mapping: UrlMapping) -> list[str]:
-    """Return the secret as an upstream may echo it: plain, percent-encoded, as Basic credential."""
+def _secret_forms(mapping: UrlMapping) -> list[str]:
+    """Return the forms in which an upstream may echo the secret: plain, percent-encoded, Basic."""
     clear = mapping.secret.reveal()
     if len(clear) < _SHORTEST_MASKED:
         return []
@@ -96,11 +96,11 @@ def _forms_of_secret(mapping: UrlMapping) -> list[str]:
     if mapping.username is not None:
         pair = base64.b64encode(f"{mapping.username}:{clear}".encode()).decode("ascii")
         forms |= {pair, quote(pair, safe="")}
-    # The longest first: one form may be part of another.
+    # Longest first, because one form may be part of another.
     return sorted(forms, key=len, reverse=True)
 
 
-def _masked(value: str, forms: Sequence[str]) -> str:
+def _mask(value: str, forms: Sequence[str]) -> str:
     for form in forms:
         if form in value:
             value = value.replace(form, "***")

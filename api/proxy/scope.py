@@ -38,12 +38,12 @@ def scope_problem(
 
 
 def _describe(api_name: str) -> str:
-    """Return the requested name for a message, unless it could not be a name."""
+    """Return the requested API name for a message; a malformed name is not repeated."""
     return f"the API name {api_name}" if _API_NAME.fullmatch(api_name) else "that API name"
 
 
 def _scoped_path(found: FoundToken, pool: Pool | None, path: str) -> str:
-    """Return the path that prefixes apply to: what follows a token in the path, else all of it."""
+    """Return the path that prefixes apply to: the part after a token in the path, or all of it."""
     if found.location != "path" or pool is None:
         return path
     for key in pool.keys:
@@ -58,7 +58,8 @@ def is_within(path: str, prefixes: tuple[str, ...]) -> bool:
     """Return whether a path is below one of the prefixes, as sent and in every decoded form.
 
     A prefix ends at a segment: `/v1/chat` covers `/v1/chat` and `/v1/chat/completions`, not
-    `/v1/chats`. An upstream may decode more often than it should, so every form must be below.
+    `/v1/chats`. An upstream may decode more often than it should, so every form must be below a
+    prefix.
     """
     forms = [path]
     while len(forms) < _MAX_DECODINGS:

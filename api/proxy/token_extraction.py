@@ -1,7 +1,7 @@
-"""Finds the dashboard's token in a request, wherever the API's own credential would go.
+"""Finds the dashboard's token in a request, in any place where the API's credential could be.
 
-A personal access token is recognised by its format. Whether the API takes a credential in the place
-where the token was found is checked once the API is known (`is_allowed_location`).
+A personal access token is recognised by its format. Once the API is known, `is_allowed_location`
+checks whether the API accepts a credential in the place where the token was found.
 """
 
 from __future__ import annotations
@@ -23,8 +23,10 @@ _MAX_TOKENS = 8
 
 
 class FoundToken(msgspec.Struct, frozen=True):
-    """A token and its location. `name` is the header field (lower case) or the query parameter, and
-    empty for a token in the path.
+    """A token and its location.
+
+    `name` is the header field (lower case) or the query parameter; it is empty for a token in the
+    path.
     """
 
     text: str
@@ -62,9 +64,9 @@ def find_tokens(request: RawRequest, path: str) -> list[FoundToken]:
 
 
 def is_allowed_location(token: FoundToken, auth: AuthScheme, locations: Sequence[str]) -> bool:
-    """Return whether the API takes a credential where the token was found.
+    """Return whether the API accepts a credential where the token was found.
 
-    `locations` are the further places that its clients use: `header:<name>` and `query:<name>`.
+    `locations` are other places that its clients use: `header:<name>` and `query:<name>`.
     """
     if token.location == "path":
         return auth.scheme == "path"
@@ -80,11 +82,11 @@ def is_allowed_location(token: FoundToken, auth: AuthScheme, locations: Sequence
 
 
 def strip_token(path: str, prefix: str, token: str) -> str | None:
-    """Return `path` without the base URL's path, in which `token` fills the placeholder.
+    """Return `path` without the base URL's path, whose placeholder is filled with `token`.
 
     For the base URL `https://api.telegram.org/bot{token}`, `/bot<token>/getMe` becomes `/getMe`.
-    The path may repeat the whole base path or start at the placeholder's segment. None when it does
-    neither.
+    The path may repeat the whole base path or start at the placeholder's segment. Returns None if
+    it does neither.
     """
     filled = re.sub(r"\{[^}]*\}", lambda _: token, prefix)
     segments = filled.split("/")

@@ -1,5 +1,4 @@
-"""The request for one key (base URL, target, header fields with the credential, body), and its
-response.
+"""Builds the upstream request for one key: base URL, target, headers with the credential, body.
 
 The proxy and key checks share this step.
 """
@@ -22,8 +21,10 @@ _BODY_EXPECTED = frozenset({"POST", "PUT", "PATCH"})
 
 
 class UpstreamRequest(msgspec.Struct, frozen=True):
-    """A request that is ready to be sent. `base` has the credential in its path if it goes there;
-    `secret` is the credential, which must be masked in what comes back.
+    """A request that is ready to be sent.
+
+    `base` has the credential in its path if the API expects it there. `secret` is the credential,
+    which must be masked in the response.
 
     `body` is the whole body, or its start when `read_more` reads the rest piece by piece. `length`
     is the length of the whole body in bytes, None for a chunked one.
@@ -73,7 +74,7 @@ def build_upstream_request(
 ) -> UpstreamRequest:
     """Return the request to `path` below `base` with the credential added.
 
-    `query` and `headers` must hold no credential of the caller. Raises InvalidPath.
+    `query` and `headers` must not contain a credential of the caller. Raises InvalidPath.
     """
     prefix, query, sent = insert_credential(auth, secret, base.prefix, query, headers)
     filled = msgspec.structs.replace(base, prefix=prefix)
@@ -83,5 +84,5 @@ def build_upstream_request(
 
 @lru_cache(maxsize=1024)
 def stored_base_url(text: str, allowed: frozenset[str]) -> BaseUrl:
-    """Parse a key's base URL and check it as when it was stored. Raises InvalidBaseUrl."""
+    """Parse a stored key's base URL and check it again. Raises InvalidBaseUrl."""
     return parse_base_url(text, allowed, placeholder=True)

@@ -25,7 +25,8 @@ _LINK_PARTS = re.compile(r'"(?:[^"\\]|\\.)*"|<([^<>]*)>')
 class UrlMapping(msgspec.Struct, frozen=True):
     """How the upstream's URLs map to the proxy's.
 
-    `base` (with the credential if it is in the path) and `target` are the request's. `proxy` is the
+    `base` (with the credential if it is in the path) and `target` are those of the upstream
+    request. `proxy` is the
     URL at which the caller reaches this API, such as `http://127.0.0.1:8420/proxy/github`.
     `query_name` is the query parameter and `username` the Basic username of the credential.
     """
@@ -41,7 +42,7 @@ class UrlMapping(msgspec.Struct, frozen=True):
 def rewrite_url(url: str, mapping: UrlMapping) -> str:
     """Return the proxy's URL for a URL below the base URL, and an absolute URL for any other.
 
-    A relative URL is relative to the upstream request; unchanged, it would name a path of the
+    A relative URL is relative to the upstream request. Unchanged, it would point to a path of the
     dashboard. The query parameter that carries the credential is removed: the caller never had it.
     """
     base = mapping.base

@@ -101,7 +101,7 @@ def test_a_wrong_password_is_said_at_its_field(page: Page, owner: Account) -> No
     change_password(page, "not the password", NEW_PASSWORD)
     expect(page.get_by_text("The current password is wrong.")).to_be_visible()
     expect(page.get_by_label("Current password")).to_be_focused()
-    expect(page.get_by_role("heading", name="Account")).to_be_visible()
+    expect(page.get_by_role("heading", name="Account", exact=True)).to_be_visible()
 
 
 def test_a_session_elsewhere_is_ended(page: Page, account: Account) -> None:
@@ -112,7 +112,7 @@ def test_a_session_elsewhere_is_ended(page: Page, account: Account) -> None:
     expect(sessions(page)).to_have_count(4)
     expect(sessions(page).first).to_contain_text("Chrome")
     expect(sessions(page).first).to_contain_text("This session")
-    sessions(page).nth(1).get_by_role("button", name="End the session").click()
+    sessions(page).nth(1).get_by_role("button", name="End session").click()
     dialog = page.get_by_role("dialog", name="End session on")
     dialog.get_by_role("button", name="End session").click()
     expect(sessions(page)).to_have_count(3)
@@ -155,7 +155,7 @@ def test_the_account_is_deleted_after_being_confirmed(
     watch_of(page).allow("status of 403 .*/api/me")
     owner.key(place)
     page.get_by_role("button", name="Delete account…").click()
-    dialog = page.get_by_role("dialog", name=f"Delete the account {owner.username}?")
+    dialog = page.get_by_role("dialog", name=f"Delete account {owner.username}?")
     expect(dialog).to_contain_text("all stored keys, tokens, rate limits")
     name = dialog.get_by_label("Your username")
     password = dialog.get_by_label("Your password")

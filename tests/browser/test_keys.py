@@ -13,7 +13,7 @@ from tests.browser.seeding import seed_keys
 from tests.browser.visit import clipboard, settle, sign_in, visit
 from tests.browser.watch import watch_of
 from tests.support.accounts import Account
-from tests.support.upstream import Answer, Place
+from tests.support.upstream import Answer, Place, Received
 
 SECRET = "sk-proj-browser-0123456789-wxyz"
 HOSTILE = "<img src=x onerror=alert(1)>\"'&{{7*7}}‮"
@@ -215,8 +215,8 @@ def test_what_is_wrong_stands_at_its_field(page: Page, user: Account) -> None:
 def test_a_pool_is_seen_as_one_and_each_key_is_checked(
     page: Page, user: Account, place: Place
 ) -> None:
-    def behave(received: object, _socket: object) -> Answer:
-        authorization = received.get("authorization")
+    def behave(received: Received, _socket: object) -> Answer:
+        authorization = received.get("authorization") or ""
         return Answer(401 if "old" in authorization else 200)
 
     place.behaviour = behave

@@ -166,7 +166,7 @@ def test_what_is_not_text_is_downloaded(
     place.answer(Answer(headers=[("Content-Type", "image/png")], body=picture))
     visit(page, "/playground?api=weather&path=/logo")
     response = send(page)
-    expect(response).to_contain_text("Binary, 2.1 kB")
+    expect(response).to_contain_text("Binary content (2.1 kB)")
     with page.expect_download() as waiting:
         response.get_by_role("button", name="Download body").click()
     assert waiting.value.suggested_filename == "logo.png"

@@ -104,7 +104,7 @@ def test_the_whole_story_by_keyboard_alone(page: Page, product: Product, place: 
     expect(asking).to_have_count(0)
 
     press(page, page.get_by_role("link", name=username))
-    press(page, page.get_by_role("button", name="Delete the account"))
+    press(page, page.get_by_role("button", name="Delete account"))
     deleting = page.get_by_role("dialog")
     write(page, deleting.get_by_label(re.compile("username", re.I)), username)
     write(page, deleting.get_by_label("Your password", exact=True), PASSWORD)

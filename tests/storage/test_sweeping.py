@@ -44,10 +44,11 @@ def create_items(storage: Storage, username: str, at: int, mark: str) -> None:
     entry = LogEntry("id", at, mark, "GET", "h", "/", 200, 1)
     storage.table.run(storage.log.put_op(username, entry))
     for moment in (at, at + HOUR):
-        given: tuple[Any, ...] = (username, mark, {"n": 1}, moment, {}, None, None)
-        outcome = storage.table.batch([storage.usage.record_op(*given)])[0]
+        counters, texts = {"n": 1}, dict[int, str]()
+        request = (username, mark, counters, moment, texts, None, None)
+        outcome = storage.table.batch([storage.usage.record_op(*request)])[0]
         if isinstance(outcome, ConditionFailed):
-            storage.usage.after_record(*given, outcome)
+            storage.usage.after_record(*request, outcome)
 
 
 def sort_keys(storage: Storage, username: str) -> set[str]:

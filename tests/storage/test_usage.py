@@ -40,6 +40,19 @@ def record(
     return {}
 
 
+def request_of(username: str, now: int, counters: Counters = ONE) -> dict[str, Any]:
+    """Return the arguments of `record_op` for a request that reports no quota."""
+    return {
+        "username": username,
+        "api_name": "openai",
+        "counters": counters,
+        "now": now,
+        "quota_texts": {},
+        "primary_window": None,
+        "token_id": None,
+    }
+
+
 def total(records: Sequence[UsageRecord]) -> Counters:
     summed: Counters = {}
     for one in records:
@@ -152,22 +165,14 @@ def test_a_late_request_does_not_restart_an_hour_that_is_being_moved(
         def transact(self, calls: Sequence[Operation]) -> None:
             super().transact(calls)
             record(storage, username, THIS_HOUR + 1, {"n": 1, "ms": 30})
-            stale = storage.usage.after_record(*given, old)
+            stale = storage.usage.after_record(**request, outcome=old)
             assert stale == {}
 
     record(storage, username, THIS_HOUR, {"n": 1, "ms": 2})
-    given: tuple[Any, ...] = (
-        username,
-        "openai",
-        {"n": 1, "ms": 500},
-        THIS_HOUR + HOUR,
-        {},
-        None,
-        None,
-    )
-    old = table.batch([storage.usage.record_op(*given)])[0]
+    request = request_of(username, THIS_HOUR + HOUR, {"n": 1, "ms": 500})
+    old = table.batch([storage.usage.record_op(**request)])[0]
     assert isinstance(old, ConditionFailed)
-    Usage(Interrupted(table.client, table.name)).after_record(*given, old)
+    Usage(Interrupted(table.client, table.name)).after_record(**request, outcome=old)
     present = storage.usage.rate_limit(username, "openai", NOW)
     assert present is not None and present.counters == {"n": 2, "ms": 1000}
     (hour,) = storage.usage.records.hours(username, THIS_HOUR, THIS_HOUR + HOUR, NOW)
@@ -183,10 +188,10 @@ def test_a_process_killed_after_moving_an_hour_does_not_block_others(
             raise SystemExit
 
     record(storage, username, THIS_HOUR)
-    given: tuple[Any, ...] = (username, "openai", ONE, THIS_HOUR + HOUR, {}, None, None)
-    old = table.batch([storage.usage.record_op(*given)])[0]
+    request = request_of(username, THIS_HOUR + HOUR)
+    old = table.batch([storage.usage.record_op(**request)])[0]
     with pytest.raises(SystemExit):
-        Usage(Killed(table.client, table.name)).after_record(*given, old)
+        Usage(Killed(table.client, table.name)).after_record(**request, outcome=old)
     record(storage, username, THIS_HOUR + 2 * HOUR)
     present = storage.usage.rate_limit(username, "openai", NOW)
     assert present is not None and (present.hour, present.counters) == (THIS_HOUR + 2 * HOUR, ONE)

@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -64,7 +65,12 @@ class Client:
 
 
 class HttpClient(Client):
-    """Calls the server on a port. `host` is the value of the Host field."""
+    """Calls the server on a port. `host` is the value of the Host field.
+
+    `log` is the file with the server's log, if the test started the server.
+    """
+
+    log: Path
 
     def __init__(self, port: int, host: str | None = None) -> None:
         self.port = port

@@ -73,7 +73,10 @@ class MeasuredAccount:
         """Read an item in DynamoDB's typed JSON."""
         key = {"PK": {"S": f"USER#{username}"}, "SK": {"S": sort_key}}
         table = self.storage.table.name
-        return self.trips.unrecorded("GetItem", {"TableName": table, "Key": key})["Item"]
+        item: dict[str, Any] = self.trips.unrecorded("GetItem", {"TableName": table, "Key": key})[
+            "Item"
+        ]
+        return item
 
     def cost(self, call: Callable[[], Response]) -> tuple[Response, int, int, int]:
         """Return the response of a call with its trips, read units and write units."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 import socket
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -40,7 +40,7 @@ class Answer:
     headers: list[tuple[str, str]] = field(default_factory=list)
     body: bytes = b'{"ok": true}'
     raw: bytes | None = None
-    pieces: Callable[[], object] | None = None
+    pieces: Callable[[], Iterable[bytes]] | None = None
 
 
 Behaviour = Callable[[Received, socket.socket], Answer | None]
@@ -104,7 +104,7 @@ class Upstream:
                 if answer.pieces is not None:
                     self.send_header("Transfer-Encoding", "chunked")
                     self.end_headers()
-                    for piece in answer.pieces():  # type: ignore[attr-defined]
+                    for piece in answer.pieces():
                         self.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece))
                         self.wfile.flush()
                     self.wfile.write(b"0\r\n\r\n")

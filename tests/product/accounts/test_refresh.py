@@ -33,7 +33,7 @@ def test_a_refresh_returns_two_new_tokens(client: Client) -> None:
 
 def test_a_cookie_session_is_refreshed_and_ended_from_our_own_pages(owner: Account) -> None:
     client = owner.client
-    own = ("Origin", client.url)  # type: ignore[attr-defined]
+    own = ("Origin", client.url)
     first = cookie_of(login(client, owner.username, session="cookie"))
 
     answer = send_cookie(client, first, own)
@@ -77,7 +77,7 @@ def test_s34_the_cookie_is_rejected_from_other_origins_and_stays_valid(
         problem(answer, 403, "cross_origin_refused")
         assert answer.all("set-cookie") == []
         assert answer.get("access-control-allow-origin") is None
-    own = ("Origin", client.url)  # type: ignore[attr-defined]
+    own = ("Origin", client.url)
     assert send_cookie(client, cookie, own).status == 200
 
 
@@ -89,14 +89,14 @@ def test_other_cookies_do_not_hide_the_refresh_cookie(owner: Account, around: st
     client = owner.client
     cookie = cookie_of(login(client, owner.username, session="cookie"))
     text = around.replace("x={}", "x=y").format(cookie)
-    own = ("Origin", client.url)  # type: ignore[attr-defined]
+    own = ("Origin", client.url)
     assert send_cookie(client, text, own).status == 200
 
 
 def test_the_refresh_cookie_is_found_in_a_second_cookie_field(owner: Account) -> None:
     client = owner.client
     cookie = cookie_of(login(client, owner.username, session="cookie"))
-    headers = [("Cookie", "a=1"), ("Cookie", cookie), ("Origin", client.url)]  # type: ignore[attr-defined]
+    headers = [("Cookie", "a=1"), ("Cookie", cookie), ("Origin", client.url)]
     assert client.request("POST", "/api/auth/refresh", headers).status == 200
 
 

@@ -48,7 +48,7 @@ def test_s34_a_cookie_session_hides_the_refresh_token_from_scripts(owner: Accoun
     pair, *attributes = [part.strip() for part in cookie.split(";")]
     assert pair.count(".") == 2
     expected = {"HttpOnly", "SameSite=Strict", "Path=/api/auth", "Max-Age=2592000"}
-    if owner.client.url.startswith("https:"):  # type: ignore[attr-defined]
+    if owner.client.url.startswith("https:"):
         expected.add("Secure")
     assert set(attributes) == expected
 

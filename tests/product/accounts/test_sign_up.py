@@ -31,7 +31,8 @@ def test_s26_each_member_of_a_sign_up_is_required_and_is_text(
         "email": "a@b.example",
         "password": PASSWORD,
     }
-    for wrong in (None, 1, True, [], {}, ""):
+    values: tuple[object, ...] = (None, 1, True, [], {}, "")
+    for wrong in values:
         answer = shared_client.call("POST", "/api/auth/register", {**body, member: wrong})
         problem(answer, 422, "invalid_field", member)
     del body[member]
@@ -40,7 +41,8 @@ def test_s26_each_member_of_a_sign_up_is_required_and_is_text(
 
 @pytest.mark.parametrize("member", ["auth_version", "created_at", "deleting", "PK", "is_admin"])
 def test_s24_unknown_members_of_a_sign_up_are_rejected(shared_client: Client, member: str) -> None:
-    problem(register(shared_client, new_username(), **{member: 1}), 422, "invalid_field", member)
+    members: dict[str, Any] = {member: 1}
+    problem(register(shared_client, new_username(), **members), 422, "invalid_field", member)
 
 
 @pytest.mark.parametrize(

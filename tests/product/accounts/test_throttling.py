@@ -10,10 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import ParamSpec
 
 import pytest
-from flask import Flask
 
 from api.services.accounts.throttling import PER_ACCOUNT_AND_SOURCE, PER_SOURCE, Throttling
 from api.wiring import Storage
+from api.wsgi import App
 from tests.support.accounts import PASSWORD, Account, login, new_username, problem, register
 from tests.support.clients import Client, HttpClient, Response
 from tests.support.products import another_app, lambda_client
@@ -107,7 +107,7 @@ def test_s22_parallel_attempts_are_all_counted(client: Client) -> None:
 
 
 @repeated_across_windows
-def test_s22_throttling_locks_out_neither_the_owner_elsewhere_nor_others(app: Flask) -> None:
+def test_s22_throttling_locks_out_neither_the_owner_elsewhere_nor_others(app: App) -> None:
     attacker, owner = lambda_client(app, "198.51.100.1"), lambda_client(app, "198.51.100.2")
     victim, neighbour = Account(owner), Account(attacker)
     hammer(attacker, victim.username, PER_SOURCE + 10)
@@ -117,7 +117,7 @@ def test_s22_throttling_locks_out_neither_the_owner_elsewhere_nor_others(app: Fl
 
 
 @repeated_across_windows
-def test_s22_a_source_that_tries_many_names_is_throttled(app: Flask, storage: Storage) -> None:
+def test_s22_a_source_that_tries_many_names_is_throttled(app: App, storage: Storage) -> None:
     attacker, elsewhere = lambda_client(app, "198.51.100.9"), lambda_client(app, "198.51.101.9")
     user = Account(elsewhere)
     throttling = Throttling(storage.throttles)
@@ -129,7 +129,7 @@ def test_s22_a_source_that_tries_many_names_is_throttled(app: Flask, storage: St
 
 
 @repeated_across_windows
-def test_s22_one_ipv6_subscriber_is_one_source(app: Flask) -> None:
+def test_s22_one_ipv6_subscriber_is_one_source(app: App) -> None:
     username = new_username()
     for number in range(PER_ACCOUNT_AND_SOURCE):
         attacker = lambda_client(app, f"2001:db8:1:2::{number:x}")

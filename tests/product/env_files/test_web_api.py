@@ -101,7 +101,7 @@ def test_an_export_has_this_servers_base_url_and_the_given_token(account: Accoun
     content = post(account, "export", token=token, content="# mine\nOPENAI_API_KEY=x\n")["content"]
 
     assert content == (
-        f"# mine\nOPENAI_API_KEY={token}\nOPENAI_BASE_URL={account.client.url}/proxy/openai/v1\n"  # type: ignore[attr-defined]
+        f"# mine\nOPENAI_API_KEY={token}\nOPENAI_BASE_URL={account.client.url}/proxy/openai/v1\n"
     )
 
 

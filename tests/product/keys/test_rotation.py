@@ -114,11 +114,11 @@ class StoppingKeys(Keys):
         super().__init__(storage.table, storage.users, storage.pools, storage.schedules)
         self._left = changes
 
-    def replace(self, username: str, old: StoredKey, new: StoredKey) -> None:
+    def replace(self, username: str, old: StoredKey, new: StoredKey) -> StoredKey:
         if not self._left:
             raise Stopped
         self._left -= 1
-        super().replace(username, old, new)
+        return super().replace(username, old, new)
 
 
 @pytest.mark.parametrize("changes", [0, 1, 5, 9])
@@ -156,13 +156,13 @@ def test_s28_a_secret_entered_during_a_rotation_is_kept(
 
         asked = False
 
-        def replace(self, username: str, old: StoredKey, new: StoredKey) -> None:
+        def replace(self, username: str, old: StoredKey, new: StoredKey) -> StoredKey:
             if not self.asked:
                 self.asked = True
                 body = {"secret": "sk-after-0123456789"}
                 answer = both.call("PATCH", f"/api/keys/{key['key_id']}", body, user.access)
                 assert answer.status == 200
-            super().replace(username, old, new)
+            return super().replace(username, old, new)
 
     keys = Meanwhile(storage.table, storage.users, storage.pools, storage.schedules)
     assert rotate(keys, cipher(new, old), lambda _: None).unreadable == ()

@@ -137,8 +137,10 @@ def test_s26_an_interval_is_between_five_minutes_and_thirty_days(
 def test_without_scheduled_checks_a_schedule_is_refused(
     environment: dict[str, str],
 ) -> None:
-    changes = {"AWS_LAMBDA_FUNCTION_NAME": "api", "API_DASHBOARD_ALLOWED_UPSTREAMS": ""}
-    account = Account(lambda_client(another_app(environment, **changes)))
+    app = another_app(
+        environment, AWS_LAMBDA_FUNCTION_NAME="api", API_DASHBOARD_ALLOWED_UPSTREAMS=""
+    )
+    account = Account(lambda_client(app))
     body = {"provider": "openai", "secret": "sk-0123456789abcdef", "check_every": 3600}
     problem(account.call("POST", "/api/keys", body), 409, "no_schedule_here", "check_every")
     key = account.call("POST", "/api/keys", {**body, "check_every": None})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -83,7 +82,7 @@ def test_s27_s30_no_secret_is_in_a_response_the_table_or_the_log(
 
     received = b"\n".join(recording.received)
     stored_items = dump_table(storage).encode()
-    log = Path(server.log).read_bytes()  # type: ignore[attr-defined]
+    log = server.log.read_bytes()
     for secret in (*stored, password, token, session.json["refresh_token"], account.access):
         for copy in (received, stored_items, log):
             assert secret.encode() not in copy, secret

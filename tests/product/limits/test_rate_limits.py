@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from flask import Flask
 
+from api.wsgi import App
 from tests.support.accounts import Account, problem
 from tests.support.clients import Client, Response
 from tests.support.products import Clock, another_app, lambda_client
@@ -209,7 +209,7 @@ def test_a_changed_policy_applies_to_the_next_request(account: Account, place: P
 
 
 def test_a_policy_set_in_one_process_applies_in_another(
-    app: Flask, environment: dict[str, str], place: Place
+    app: App, environment: dict[str, str], place: Place
 ) -> None:
     here = Account(lambda_client(app))
     here.key(place)

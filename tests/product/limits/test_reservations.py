@@ -5,8 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from flask import Flask
-
+from api.wsgi import App
 from tests.support.accounts import Account, problem
 from tests.support.products import Clock, another_app, lambda_client
 from tests.support.reservations import HOUR, passed, reserve, sequence, set_policy, view
@@ -145,7 +144,7 @@ def test_a_caller_at_full_speed_leaves_exactly_what_is_reserved(
 
 
 def test_a_reservation_applies_in_every_process(
-    app: Flask, environment: dict[str, str], place: Place
+    app: App, environment: dict[str, str], place: Place
 ) -> None:
     here, there = Account(lambda_client(app)), lambda_client(another_app(environment))
     here.key(place)

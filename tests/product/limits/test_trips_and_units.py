@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -175,7 +176,7 @@ def test_a_call_costs_no_more_with_more_tokens_than_the_hour_lists(
     place.answer(ANSWERS["whole"])
     for token in [account.token(["api-30"]) for _ in range(MAX_LISTED_TOKENS + 3)]:
         assert account.proxied(token, "/proxy/api-30/x").status == 200
-        _, *cost = measured.cost(lambda token=token: account.proxied(token, "/proxy/api-30/x"))
+        _, *cost = measured.cost(partial(account.proxied, token, "/proxy/api-30/x"))
         assert cost == [2, 2, 2]
     listed = account.call("GET", "/api/tokens?limit=100").json["items"]
     used = [token["last_used_at"] for token in listed if token["apis"] == ["api-30"]]

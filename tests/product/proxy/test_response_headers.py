@@ -44,7 +44,7 @@ def test_links_to_the_upstream_are_rewritten_to_the_proxy(
     account: Account, place: Place, token: str, field: str, given: str, expected: str
 ) -> None:
     origin, host = place.url.removesuffix(f"/{place.name}"), place.url.split("/")[2]
-    proxy = f"{account.client.url}/proxy/test"  # type: ignore[attr-defined]
+    proxy = f"{account.client.url}/proxy/test"
     words = {"origin": origin, "host": host, "name": place.name, "proxy": proxy}
     url, led = given.format(**words), expected.format(**words)
     if field == "Link":
@@ -73,7 +73,7 @@ def test_s11_no_redirect_leads_out_of_the_proxy_into_the_dashboards_api(
     led = account.proxied(token, method="DELETE").get("Location") or ""
 
     assert re.match(r"[a-z]+://[^/]", led) or led == "https:///api/me", led
-    own = account.client.url  # type: ignore[attr-defined]
+    own = account.client.url
     if led.startswith(own):
         assert led.startswith(f"{own}/proxy/test/")
         assert ".." not in led and "%2e" not in led.lower()

@@ -6,7 +6,6 @@ import random
 import socket
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -341,7 +340,7 @@ def test_s1_s4_s6_what_is_stored_is_judged_again_at_each_call(
 
     assert len(place.received) == 1
     assert tls_place.received == []
-    log: Path = strict.log  # type: ignore[attr-defined]
+    log = strict.log
     refused = [line for line in log.read_text().splitlines() if '"address_refused"' in line]
     assert account.username in refused[0], "S32"
 

@@ -7,7 +7,6 @@ import logging
 import secrets
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ import pytest
 from api.logs import JsonFormatter, log_event, log_failure, masked
 from api.secret import Secret
 from tests.support.accounts import PASSWORD, Account, problem
-from tests.support.clients import Client
+from tests.support.clients import Client, HttpClient
 from tests.support.logged import Events, logged
 from tests.support.upstream import Answer, Place
 
@@ -156,10 +155,10 @@ def test_s32_a_request_cannot_inject_log_lines(user: Account, events: Events) ->
     assert all("user-agent" not in json.dumps(event).lower() for event in events())
 
 
-def test_s32_the_servers_log_is_json_lines(server: Client) -> None:
+def test_s32_the_servers_log_is_json_lines(server: HttpClient) -> None:
     account = Account(server)
     answer = account.call("GET", "/api/me")
-    log = Path(server.log).read_text()  # type: ignore[attr-defined]
+    log = server.log.read_text()
     lines = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
     others = [line for line in log.splitlines() if not line.startswith("{")]
     assert all("API" in line or "allow" in line.lower() for line in others), others[:5]

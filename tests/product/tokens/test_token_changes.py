@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from flask import Flask
 
+from api.wsgi import App
 from tests.support.accounts import Account, problem
 from tests.support.clients import Client, Response
 from tests.support.products import Clock, another_app, lambda_client
@@ -98,7 +98,7 @@ def test_an_unchanged_limit_continues_to_count(account: Account, place: Place) -
 
 
 def test_a_changed_limit_is_exact_in_every_process(
-    app: Flask, environment: dict[str, str], place: Place
+    app: App, environment: dict[str, str], place: Place
 ) -> None:
     here, there = Account(lambda_client(app)), lambda_client(another_app(environment))
     here.key(place)

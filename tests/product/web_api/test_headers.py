@@ -45,7 +45,7 @@ def test_s33_every_response_has_the_security_headers(
     assert answer.get("x-frame-options") == "DENY"
     assert answer.get("cache-control") == "no-store"
     assert re.fullmatch(r"[0-9a-f]{16}", answer.get("x-request-id") or "")
-    secure = owner.client.url.startswith("https:")  # type: ignore[attr-defined]
+    secure = owner.client.url.startswith("https:")
     seconds = re.match(r"max-age=(\d+)", answer.get("strict-transport-security") or "")
     assert (seconds is not None) is secure
     assert seconds is None or int(seconds[1]) >= 15_768_000

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 
-from api.aws.json_client import Operation
+from api.aws.json_client import AwsError, Operation
 from api.settings import read_settings
 from api.wiring import build_app, build_storage
 from tests.support.accounts import Account, problem
@@ -108,7 +108,7 @@ def test_a_response_that_cannot_be_recorded_is_not_returned(
     keep(storage, other)
     reading = storage.table.client.batch
 
-    def only_reads(calls: list[Operation]) -> Any:
+    def only_reads(calls: Sequence[Operation]) -> list[dict[str, Any] | AwsError]:
         recording = any(operation == "PutItem" for operation, _ in calls) and any(
             payload.get("Item", {}).get("SK", {}).get("S", "").startswith("LOG#")
             for _, payload in calls

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,7 @@ class FakeGetAddressInfo:
         self.gate.set()
         self.hanging = ""
 
-    def __call__(self, host: str, port: int, family: int, kind: int) -> list[tuple]:
+    def __call__(self, host: str, port: int, family: int, kind: int) -> list[tuple[Any, ...]]:
         self.hosts.append(host)
         if host.startswith(self.hanging):
             self.gate.wait()

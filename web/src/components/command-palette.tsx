@@ -112,7 +112,7 @@ function useEntries(): readonly Entry[] {
       link("Action", "Failed requests, 4xx", requestsPath({ status: "4xx" }), "errors log"),
       link("Action", "Failed requests, 5xx", requestsPath({ status: "5xx" }), "errors log"),
       link("Action", "Import .env file", "/env-files"),
-      link("Action", "Export safe .env file", "/env-files?way=export"),
+      link("Action", "Create safe .env file", "/env-files?way=export"),
       link("Action", "Change password", "/account?at=password"),
       link("Action", "Export your data", "/account?at=export", "export download backup"),
       {

@@ -36,7 +36,7 @@ function DeleteDialog({ username, onClose }: { username: string; onClose: () => 
   );
   const wrong = form.error?.code === "wrong_password" ? form.error.message : undefined;
   return (
-    <Dialog title={`Delete the account ${username}?`} onClose={onClose} busy={form.busy}>
+    <Dialog title={`Delete account ${username}?`} onClose={onClose} busy={form.busy}>
       <p>
         This permanently deletes all stored keys, tokens, rate limits, usage and the request log.
         Scripts that use your tokens stop working. The keys themselves remain valid at their
