@@ -67,6 +67,6 @@ def _setups() -> str:
         parts.append(f"### {name}\n\n```{client.language}\n{setup.filled}\n```")
         if client.environment:
             variables = f"{provider.env.base_url[0]}={base_url}\n{provider.env.key[0]}={TOKEN}"
-            parts.append("or, with no argument at all, by its environment variables:")
+            parts.append("Or with environment variables only, without arguments:")
             parts.append(f"```sh\n{variables}\n```")
     return "\n\n".join(parts)
