@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from infra.building import CACHE, BuildError
-from tests.browser.chromium import LOOKS, Look, browser_of_its_own, new_context
+from tests.browser.chromium import LOOKS, Look, new_context, started_browser
 from tests.browser.product import Product
 from tests.browser.visit import INSIDE, OUTSIDE, sign_in, visit
 from tests.support.accounts import Account
@@ -32,7 +32,7 @@ def main() -> int:
             try:
                 full = demo(product, upstream, "ada").account
                 empty = Account(product.client, "grace")
-                with browser_of_its_own() as browser:
+                with started_browser() as browser:
                     for look in LOOKS:
                         _all(browser, product.url, look, full, empty)
             finally:

@@ -1,4 +1,4 @@
-"""axe-core, run in a page as it is."""
+"""Run axe-core in an unchanged page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def axe(page: Page, *, within: str | None = None, without: tuple[str, ...] = ())
     rules of axe's default set apply, best practices included.
     """
     assert page.evaluate("document.readyState") == "complete"
-    # Through the debugger: the page's policy stays on, and lets no script in any other way.
+    # Through the debugger, because the page's content security policy blocks other scripts.
     page.evaluate(f"{_source()}; undefined")
     found: list[dict[str, Any]] = page.evaluate(
         """async ([within, without]) => {
@@ -32,7 +32,7 @@ def axe(page: Page, *, within: str | None = None, without: tuple[str, ...] = ())
 
 
 def explained(url: str, violations: list[dict[str, Any]]) -> str:
-    """Each violation with the elements that have it, for people."""
+    """Return each violation with its elements as text."""
     lines = [f"axe found {len(violations)} kinds of faults at {url}"]
     for violation in violations:
         lines.append(f"\n{violation['id']} ({violation['impact']}): {violation['help']}")

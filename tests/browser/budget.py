@@ -1,4 +1,4 @@
-"""How many bytes a page needs until it works, packed as the CDN and one machine send them."""
+"""Measure the compressed bytes that a page loads, as the CDN and one machine send them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from playwright.sync_api import Error, Page, Request, Response
 FIRST_LOAD = 100_000  # bytes
 
 
-class Load:
-    """What a page has loaded, from the first request on."""
+class PageLoad:
+    """The responses that a page has loaded."""
 
     def __init__(self) -> None:
         self.weights: dict[str, int] = {}
@@ -22,19 +22,19 @@ class Load:
 
     @property
     def bytes(self) -> int:
-        """All of it, gzipped."""
+        """The total size in bytes, compressed with gzip."""
         return sum(self.weights.values())
 
     def begin(self, response: Response) -> None:
-        """Something begins to come."""
+        """Record the start of a response."""
         self._responses.append(response)
 
     def finish(self, request: Request) -> None:
-        """All of it has come."""
+        """Record the end of a response."""
         self._finished.add(request)
 
     def weigh(self) -> None:
-        """Weigh all that has come."""
+        """Measure all responses."""
         for response in self._responses:
             parts = urlsplit(response.url)
             if parts.scheme != "data":
@@ -43,11 +43,11 @@ class Load:
 
     def _weight(self, response: Response) -> int:
         if response.request not in self._finished:
-            # Chromium never finishes what no script reads to its end.
+            # Chromium does not finish a response that no script reads to its end.
             return int(response.headers.get("content-length", 0))
         try:
             body = response.body()
-        except Error:  # a redirect, or an answer that has no body
+        except Error:  # a redirect, or a response without a body
             return 0
         return min(len(gzip.compress(body, 9, mtime=0)), len(body))
 
@@ -59,13 +59,13 @@ class Load:
 
 
 @contextlib.contextmanager
-def weighed(page: Page) -> Iterator[Load]:
-    """Weigh what `page` loads inside the `with`; the result is filled in at its end.
+def weighed(page: Page) -> Iterator[PageLoad]:
+    """Measure what `page` loads in the `with` block. The result is complete at its end.
 
     Inside, go to a page and expect what shows that it works. Everything counts that has come by
     then: the document, scripts, styles, fonts, images, and the API's answers.
     """
-    load = Load()
+    load = PageLoad()
     page.on("response", load.begin)
     page.on("requestfinished", load.finish)
     try:

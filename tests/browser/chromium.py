@@ -12,12 +12,12 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
-# No name is resolved but this machine's, whatever a page or the browser itself asks for.
+# The browser resolves only localhost, for pages and for its own requests.
 LOOPBACK_ONLY = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
     "--no-proxy-server",
 ]
-# Milliseconds that an action or an expectation may wait.
+# The timeout of actions and expectations in milliseconds.
 PATIENCE = 10_000
 
 
@@ -48,7 +48,7 @@ every_look = pytest.mark.parametrize("look", LOOKS, ids=str)
 
 
 def executable() -> str:
-    """The path of the system's Chromium or Chrome."""
+    """Return the path of the system's Chromium or Chrome."""
     for name in NAMES:
         found = shutil.which(name)
         if found is not None:
@@ -57,7 +57,7 @@ def executable() -> str:
 
 
 def launch(playwright: Playwright, **options: Any) -> Browser:
-    """Start the browser, which reaches this machine alone."""
+    """Start the browser, which can reach only this machine."""
     return playwright.chromium.launch(
         executable_path=executable(),
         args=LOOPBACK_ONLY,
@@ -66,7 +66,7 @@ def launch(playwright: Playwright, **options: Any) -> Browser:
 
 
 @contextlib.contextmanager
-def browser_of_its_own(**options: Any) -> Iterator[Browser]:
+def started_browser(**options: Any) -> Iterator[Browser]:
     """A browser for a program."""
     with sync_playwright() as playwright:
         browser = launch(playwright, **options)
@@ -75,7 +75,7 @@ def browser_of_its_own(**options: Any) -> Iterator[Browser]:
 
 
 def new_context(browser: Browser, url: str, look: Look, **options: Any) -> BrowserContext:
-    """A visitor who has never been here: no cookies, no storage, nothing cached.
+    """Return a context without cookies, storage or cache.
 
     `url` is the product's address. Motion is reduced, so that what is looked at stands still; times
     are in UTC. `options` are those of Playwright's Browser.new_context.

@@ -1,4 +1,4 @@
-"""What browser tests share: the product, a browser, and pages that are watched."""
+"""Fixtures of the browser tests: the product, a browser, and watched pages."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.accounts import Account
 from tests.support.upstream import Upstream
 from tools.demo import Demo, demo
 
-# Where a failed test leaves pictures of its pages.
+# The folder for screenshots of failed tests.
 FAILURES = CACHE / "browser-failures"
 
 expect.set_options(timeout=PATIENCE)
@@ -30,7 +30,7 @@ _reports: pytest.StashKey[pytest.TestReport] = pytest.StashKey()
 def product(
     upstream_server: Upstream, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Product]:
-    """The running product, one for each process of tests. Do not stop it: others use it."""
+    """The running product, one for each test process. Do not stop it: other tests use it."""
     product = Product(tmp_path_factory.mktemp("product"), [upstream_server])
     product.start()
     yield product
@@ -46,8 +46,8 @@ def own_product(upstream_server: Upstream, tmp_path: Path) -> Iterator[Product]:
     product.stop()
 
 
-# For a module and no longer: Playwright keeps an event loop running, beside which the other tests
-# of this process could not run theirs.
+# The scope is the module, because Playwright's running event loop would prevent other tests of
+# this process from running one.
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """The system's browser."""
@@ -59,7 +59,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def look() -> Look:
-    """The window and theme of the test's pages: wide and light unless `every_look` says more."""
+    """The window and theme of the test's pages: wide and light by default."""
     return Look()
 
 
@@ -67,10 +67,10 @@ def look() -> Look:
 def new_page(
     request: pytest.FixtureRequest, browser: Browser, look: Look
 ) -> Iterator[Callable[..., Page]]:
-    """Opens pages, each in a context of its own: `new_page()`.
+    """A function that opens a page in a new context.
 
-    `product` and `look` replace the fixtures, other arguments go to Browser.new_context. At the
-    test's end, whatever a page's watch noted and did not allow fails the test.
+    `product` and `look` replace the fixtures, other arguments go to Browser.new_context. The test
+    fails if a page's watch recorded an error that the test did not allow.
     """
     watches: list[Watch] = []
 
@@ -95,7 +95,7 @@ def new_page(
 
 @pytest.fixture
 def page(new_page: Callable[..., Page]) -> Page:
-    """A page of a visitor who has never been here, nothing opened in it yet."""
+    """An empty page of a new visitor."""
     return new_page()
 
 
@@ -107,13 +107,13 @@ def account(product: Product) -> Account:
 
 @pytest.fixture(scope="session")
 def demo_account(product: Product, upstream_server: Upstream) -> Demo:
-    """An account of `product` with a day behind it (demo.py). Do not change it: others use it."""
+    """An account with a day of history (demo.py). Do not change it: other tests use it."""
     return demo(product, upstream_server)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
-    """Let fixtures know whether their test failed."""
+    """Tell fixtures whether their test failed."""
     report = yield
     if report.when == "call":
         item.stash[_reports] = report

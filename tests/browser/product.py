@@ -1,4 +1,4 @@
-"""The real product on one machine, with the built pages and an embedded database of its own."""
+"""The real product on one machine, with the built pages and its own embedded database."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.upstream import Upstream
 
 
 class Product(Machine):
-    """A data folder with the product, which serves the pages and may call our `upstreams`.
+    """The product with a data folder. It serves the pages and may call the tests' `upstreams`.
 
     `start`, `stop` and `kill` as often as is wanted; the address stays the same.
     """
@@ -39,7 +39,7 @@ class Product(Machine):
         return self.client.url
 
     def storage(self) -> Storage:
-        """Its running database, to write what the API cannot backdate."""
+        """Return its database, to write items in the past."""
         listing = subprocess.run(
             ["ps", "-ww", "-o", "command=", "-p", str(self.database)],
             capture_output=True,

@@ -1,4 +1,4 @@
-"""Data that a test wants to find in an account: many keys, many requests, a past."""
+"""Data for a test's account: many keys, many requests, a history."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from api.wiring import Storage, build_recorder
 from tests.support.accounts import Account
 from tests.support.upstream import Place
 
-_BATCH = 25  # what DynamoDB takes at once
+_BATCH = 25  # the maximum of DynamoDB
 
 
 def seed_keys(account: Account, place: Place, count: int, prefix: str = "api") -> list[str]:
-    """Store `count` keys of as many APIs, `api-000` and so on; their ids in that order."""
+    """Store `count` keys, each of its own API (`api-000`, ...), and return their ids in order."""
     return [
         account.key(place, api_name=f"{prefix}-{number:03}", secret=f"sk-seeded-{number:08}")[
             "key_id"
@@ -58,7 +58,7 @@ def seed_log(
 
 
 def seed_past(storage: Storage, account: Account, entries: Iterable[LogEntry]) -> None:
-    """Record requests as the proxy did it at their time: log, statistics and tokens' last use.
+    """Record past requests as the proxy does: log, statistics and the last use of tokens.
 
     No entry may be older than the newest request that this account has in the same hour.
     """
@@ -72,12 +72,12 @@ def seed_past(storage: Storage, account: Account, entries: Iterable[LogEntry]) -
 def hours_of_traffic(
     chance: random.Random, now: float, hours: int, each_hour: float
 ) -> Iterable[float]:
-    """Times of requests in the last `hours`, more by day than by night, about `each_hour`."""
+    """Return times of requests in the last `hours`, about `each_hour`, fewer at night."""
     for hour in range(hours):
         begin = now - (hour + 1) * 3600
         of_day = time.gmtime(begin).tm_hour
         share = 1.5 if 8 <= of_day < 19 else 0.45
-        # A sum of small chances: close to how many requests independent callers make.
+        # A sum of random bits is close to the number of requests of independent callers.
         count = sum(chance.random() < share / 3 for _ in range(round(each_hour * 3)))
         for _ in range(count):
             yield round(min(begin + chance.uniform(0, 3600), now - 2), 3)

@@ -1,4 +1,4 @@
-"""The account in the browser: its address, password and sessions, the way out with everything."""
+"""The account page: email address, password, sessions, data export and deletion."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def owner(page: Page, account: Account) -> Account:
 
 
 def sessions(page: Page) -> Locator:
-    """The list of sessions."""
+    """Return the rows of the sessions."""
     return page.get_by_role("region", name="Sessions").get_by_role("listitem")
 
 

@@ -1,4 +1,4 @@
-"""The .env files' page: keys in after a preview, a safe file out, no value ever shown."""
+"""The .env files' page: import keys after a preview, export a safe file, never show a value."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ DATABASE_URL=postgres://localhost/shop
 
 @pytest.fixture
 def user(page: Page, account: Account) -> Account:
-    """Whoever is signed in on the page."""
+    """A user who is signed in on the page."""
     sign_in(page, account)
     return account
 
 
 def line(page: Page, number: int) -> Locator:
-    """The row of a line of the file."""
+    """Return the row of a line of the file."""
     return page.get_by_role("row").filter(
         has=page.get_by_role("cell", name=str(number), exact=True)
     )
 
 
 def paste(page: Page, field: Locator, text: str) -> None:
-    """Put a text into a field as people do."""
+    """Paste a text into a field."""
     page.evaluate("(text) => navigator.clipboard.writeText(text)", text)
     field.focus()
     page.keyboard.press("ControlOrMeta+v")
@@ -66,7 +66,7 @@ def test_keys_move_from_a_file_into_the_vault_after_a_preview(page: Page, user: 
     expect(page.get_by_text("Line 7 is rejected and will not be imported.")).to_be_visible()
     for count in ("Import 2", "1 duplicate", "1 rejected"):
         expect(page.get_by_text(count, exact=True)).to_be_visible()
-    # S30: nothing but hints, neither before nor after it is stored.
+    # S30: only hints are shown, before and after the keys are stored.
     assert GITHUB not in page.content() and STRIPE not in page.content()
     assert user.call("GET", "/api/keys").json["items"] == []
 
@@ -131,7 +131,7 @@ def test_text_that_is_not_an_env_file_is_refused_with_an_explanation(
     assert "sk-hidden" not in page.content()
 
 
-def test_a_long_text_is_read_completely_or_not_at_all(page: Page, user: Account) -> None:
+def test_a_long_pasted_text_is_accepted_completely_or_not_at_all(page: Page, user: Account) -> None:
     visit(page, "/env-files")
     field = page.get_by_label("Your .env file")
     paste(page, field, "OPENAI_API_KEY=sk-hidden\n" * 420_000)

@@ -1,4 +1,4 @@
-"""What holds for every page: nothing from elsewhere, nothing that axe finds, little to load."""
+"""Every page loads nothing from other hosts, has no axe violations and is small."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_s33_pages_have_their_content_security_policy_and_obey_it(
     assert answer is not None and answer.status == 200
     policy = answer.headers["content-security-policy"]
     assert "default-src 'none'" in policy and "unsafe" not in policy
-    # That it is obeyed and nothing is asked for elsewhere, the page's watch says at the end.
+    # The page's watch checks at the end that the policy is obeyed and no other host is called.
 
 
 def fits(page: Page) -> None:

@@ -1,4 +1,4 @@
-"""The keys' page: a first key in under a minute, proven; found, changed, replaced, deleted."""
+"""The keys' page: add and check a first key; find, change, replace and delete keys."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HOSTILE = "<img src=x onerror=alert(1)>\"'&{{7*7}}‮"
 
 @pytest.fixture
 def user(page: Page, account: Account) -> Account:
-    """Whoever is signed in on the page."""
+    """A user who is signed in on the page."""
     sign_in(page, account)
     return account
 
@@ -35,7 +35,7 @@ def row(page: Page, text: str) -> Locator:
 
 
 def replaced_base_url(form: Locator, place: Place) -> None:
-    """Have the key call our upstream instead of the provider."""
+    """Make the key call the test's upstream instead of the provider."""
     form.get_by_text("API name, description, base URL").click()
     form.get_by_label("Base URL").fill(place.url)
 

@@ -1,4 +1,4 @@
-"""The menu of a phone, which covers the page, and what a high contrast mode must not hide."""
+"""The menu on phones, and what stays visible in a high contrast mode."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The overview: the way to the first call, what was used, what is left; all of it live."""
+"""The overview: the guide to the first call, usage and quotas, all updated live."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ QUOTA = [
 
 @pytest.fixture
 def place(upstream_server: Upstream, account: Account) -> Place:
-    """A place of the test's own in the upstream."""
+    """A new place on the upstream."""
     return upstream_server.place(account.username)
 
 
 @pytest.fixture
 def called(account: Account, place: Place) -> Callable[..., None]:
-    """Makes calls through the proxy; the account has a key for them."""
+    """Return a function that makes proxied calls. The account has a key for them."""
     account.key(place)
 
     def call(times: int = 1, path: str = "/v1/x") -> None:
@@ -47,13 +47,13 @@ def called(account: Account, place: Place) -> Callable[..., None]:
 
 
 def tile(page: Page, name: str) -> Locator:
-    """The number of a total."""
+    """Return the locator of a total's number."""
     totals = page.get_by_role("region", name="Totals")
     return totals.locator("div", has=page.get_by_text(name, exact=True)).get_by_role("definition")
 
 
-def board_row(page: Page, text: str) -> Locator:
-    """A row of the quota board."""
+def quota_row(page: Page, text: str) -> Locator:
+    """Return a row of the quota overview."""
     return page.get_by_role("region", name="Quotas").get_by_role("row").filter(has_text=text)
 
 
@@ -68,7 +68,7 @@ def test_an_empty_account_is_guided_to_its_first_call_and_sees_it_arrive(
     )
     expect(steps.get_by_role("link", name="Add key")).to_have_attribute("href", "/keys?add=")
 
-    account.key(place)  # elsewhere: the page notices by itself
+    account.key(place)  # in another session: the page updates itself
     expect(steps.get_by_role("heading", name="Add a key (done)")).to_be_visible()
     steps.get_by_role("button", name="Create token for test").click()
     expect(steps.get_by_role("heading", name="Create a token (done)")).to_be_visible()
@@ -131,7 +131,7 @@ def test_requests_and_quotas_appear_without_reloading(
     place.answer(Answer(headers=QUOTA))
     called(3)
     expect(tile(page, "Requests").first).to_have_text("5")
-    row = board_row(page, "Requests")
+    row = quota_row(page, "Requests")
     expect(row).to_contain_text("44 of 50 requests")
     expect(row.get_by_role("time").first).to_have_text(re.compile(r"\d+ d \d+ h"))
 
@@ -147,7 +147,7 @@ def test_the_quota_overview_shows_when_a_limit_is_exhausted_and_when_a_key_is_sk
     called(19)
     sign_in(page, account)
     visit(page, "/")
-    row = board_row(page, "Your policy")
+    row = quota_row(page, "Your policy")
     expect(row).to_contain_text("1 of 20 requests")
     expect(row).to_contain_text(re.compile(r"Running out|Low"))
     called(2)
@@ -157,7 +157,7 @@ def test_the_quota_overview_shows_when_a_limit_is_exhausted_and_when_a_key_is_sk
     account.call("DELETE", "/api/rate-limits/test")
     place.answer(Answer(status=429, headers=[("Retry-After", "900")]))
     called()
-    refused = board_row(page, "asked this key to wait")
+    refused = quota_row(page, "asked this key to wait")
     expect(refused).to_contain_text("Key …6789")
     expect(refused).to_contain_text(re.compile(r"Calls are rejected for 1[45]:\d\d min"))
     expect(page.get_by_role("region", name="Quotas").get_by_role("status")).to_have_text(
@@ -224,7 +224,7 @@ def test_hovering_over_a_chart_shows_its_numbers_and_dragging_zooms_in(
     expect(chart).to_have_attribute("width", re.compile(r"^[1-9]"))
     width = chart.evaluate("chart => chart.clientWidth")
     chart.hover(position={"x": width - 12, "y": 60})
-    # In all charts at once: what happened at one time belongs together.
+    # The range is selected in all charts at once.
     expect(page.get_by_text(re.compile(r"^\w{3} \d+, \d\d:00.\d\d:00$"))).to_have_count(3)
     page.mouse.down()
     chart.hover(position={"x": width - 72, "y": 60})
@@ -261,7 +261,7 @@ def test_s34_hostile_names_and_paths_are_shown_as_text(
     account.key(place, description=HOSTILE)
     place.answer(Answer(status=429, headers=[("Retry-After", "900")], body=HOSTILE.encode()))
     account.proxied(account.access, "/proxy/test/%3Cimg%20src=x%20onerror=alert(1)%3E")
-    expect(board_row(page, f"Key …6789 {HOSTILE}")).to_be_visible()
+    expect(quota_row(page, f"Key …6789 {HOSTILE}")).to_be_visible()
     arrived = page.get_by_role("region", name="Your first call").get_by_role("status")
     expect(arrived).to_contain_text("/%3Cimg%20src=x%20onerror=alert(1)%3E")
     expect(page.locator("main img")).to_have_count(0)
@@ -304,7 +304,7 @@ def test_a_full_overview_with_its_charts_weighs_at_most_100_kilobytes(
     with weighed(page) as load:
         visit(page, "/")
         expect(page.get_by_role("img", name=re.compile("^Latency per hour"))).to_be_visible()
-    # What the API answers grows with use and is no part of the page.
+    # Responses of the API grow with use and are not part of the page.
     answers = sum(weight for path, weight in load.weights.items() if path.startswith("/api/"))
     assert load.bytes - answers <= FIRST_LOAD, str(load)
 

@@ -1,4 +1,4 @@
-"""The palette: pages, actions and what is stored, by name and by keyboard."""
+"""The palette finds pages, actions and stored items, by name and by keyboard."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def palette(page: Page, account: Account, place: Place) -> Locator:
 
 
 def options(palette: Locator) -> Locator:
-    """What is offered."""
+    """Return the options of the palette."""
     return palette.get_by_role("option")
 
 

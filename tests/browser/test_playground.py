@@ -1,4 +1,4 @@
-"""The playground: what is composed arrives as it was written, what comes back is shown as text."""
+"""The playground sends requests as composed and shows responses as text."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def caller(page: Page, account: Account, place: Place) -> Account:
 
 
 def send(page: Page) -> Locator:
-    """Send what is composed; the response."""
+    """Send the composed request and return the response's region."""
     page.get_by_role("button", name="Send request").click()
     response = page.get_by_role("region", name="Response")
     expect(page.get_by_role("button", name="Cancel")).to_have_count(0)
@@ -41,7 +41,7 @@ def send(page: Page) -> Locator:
 
 
 def shown(response: Locator) -> Locator:
-    """The body as it is shown."""
+    """Return the locator of the shown body."""
     return response.locator("pre")
 
 
@@ -83,7 +83,7 @@ def test_a_request_arrives_as_composed(page: Page, caller: Account, place: Place
     expect(shown(response)).to_have_text('{\n  "id": 12345678901234567890,\n  "ok": true\n}')
     response.get_by_text("Raw").click()
     expect(shown(response)).to_have_text('{"id":12345678901234567890,"ok":true}')
-    # Neither query, header fields nor body stand in the address.
+    # The URL has no query, header fields or body of the request.
     expect(page).to_have_url(re.compile(r"\?api=weather&method=POST&path=%2Fv1%2F%C3%A4\+b$"))
 
     response.get_by_role("link", name="View in log").click()
@@ -117,13 +117,13 @@ def test_a_request_cannot_leave_the_proxy(page: Page, caller: Account, place: Pl
 
 @pytest.mark.parametrize(
     ("status", "words"),
-    [(401, "weather refused the stored key"), (429, "weather itself refused")],
+    [(401, "weather rejected the stored key"), (429, "weather itself rejected")],
 )
 def test_a_rejection_by_the_api_is_explained(
     page: Page, caller: Account, place: Place, status: int, words: str
 ) -> None:
     watch_of(page).allow(f"status of {status} .*/proxy/weather")
-    # It looks like the dashboard's own, and still ends nothing.
+    # It looks like the dashboard's problem, but does not end the session.
     body = json.dumps({"code": "authentication_required", "status": status}).encode()
     place.answer(Answer(status, [("Content-Type", "application/problem+json")], body))
     visit(page, "/playground?api=weather")
@@ -310,7 +310,7 @@ def test_a_copied_snippet_makes_the_same_request(
     assert ran.returncode == 0, ran.stderr
     assert len(place.received) == 2
     again = place.last
-    # Some clients encode what others leave; it means the same (RFC 3986 6.2.2.2).
+    # Some clients percent-encode more characters; the URL is equivalent (RFC 3986 6.2.2.2).
     assert unquote(again.target) == unquote(sent.target)
     assert (again.method, again.body) == (sent.method, sent.body)
     assert again.body.decode() == body

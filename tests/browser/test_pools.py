@@ -1,4 +1,4 @@
-"""Pools of keys on the keys' page: how each stands, what its check said, and what to do then."""
+"""Pools of keys on the keys' page: states, check outcomes, and what to do about them."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from tests.browser.watch import watch_of
 from tests.support.accounts import Account
 from tests.support.upstream import Answer, Place, Received
 
-GOOD, SPENT, OLD = "sk-good-00001111", "sk-spent-00002222", "sk-old-0000003333"
+GOOD, EXHAUSTED, OLD = "sk-good-00001111", "sk-spent-00002222", "sk-old-0000003333"
 HOSTILE = "<img src=x onerror=alert(1)>\"'&{{7*7}}"
 
 
 @pytest.fixture
 def user(page: Page, account: Account) -> Account:
-    """Whoever is signed in on the page."""
+    """A user who is signed in on the page."""
     sign_in(page, account)
     return account
 
 
 def by_key(received: Received, _socket: object) -> Answer:
-    """The upstream takes good keys, refuses old ones, and lets spent ones wait."""
+    """Accept good keys, refuse old ones, and respond to exhausted ones with a 429."""
     authorization = received.get("authorization") or ""
     if "spent" in authorization:
         return Answer(429, [("Retry-After", "600")])
@@ -35,7 +35,7 @@ def by_key(received: Received, _socket: object) -> Answer:
 
 
 def pool(account: Account, place: Place, *secrets: str) -> list[str]:
-    """Keys of OpenAI's behind one name, which call our upstream; their ids."""
+    """Store OpenAI keys of one pool that call the test's upstream, and return their ids."""
     return [
         account.key(place, secret, api_name="openai", provider="openai", auth=None)["key_id"]
         for secret in secrets
@@ -58,11 +58,11 @@ def test_after_real_calls_the_pool_shows_which_keys_are_skipped(
     page: Page, user: Account, place: Place
 ) -> None:
     place.behaviour = by_key
-    pool(user, place, GOOD, SPENT, OLD)
+    pool(user, place, GOOD, EXHAUSTED, OLD)
     token = user.token(["openai"])
     visit(page, "/keys")
     expect(head(page)).to_contain_text("All keys take turns")
-    # Which key comes first is chance; of so many calls, no key is always the last.
+    # The first key is random. In so many calls, every key is used.
     for _ in range(60):
         if {key["state"] for key in keys(user)} == {"ready", "exhausted", "refused"}:
             break
@@ -87,7 +87,7 @@ def test_an_exhausted_pool_shows_when_its_first_key_resets(
     page: Page, user: Account, place: Place
 ) -> None:
     place.behaviour = by_key
-    ids = pool(user, place, SPENT, SPENT.replace("2222", "4444"))
+    ids = pool(user, place, EXHAUSTED, EXHAUSTED.replace("2222", "4444"))
     assert user.proxied(user.token(["openai"]), "/proxy/openai/v1/models").status == 429
     visit(page, "/keys")
     expect(head(page)).to_contain_text(
@@ -95,7 +95,7 @@ def test_an_exhausted_pool_shows_when_its_first_key_resets(
     )
     visit(page, f"/keys?key={ids[0]}")
     expect(details(page)).to_contain_text("Calls to openai get a 429 response until then.")
-    # A third key joins, and the pool is back without a reload.
+    # A third key joins, and the pool is usable without a reload.
     place.answer(Answer(200))
     details(page).get_by_role("link", name="Add to pool").click()
     form = page.get_by_role("dialog", name="Add a key to the pool of openai")
@@ -198,7 +198,7 @@ def test_a_schedule_can_be_set_is_shown_and_can_be_undone(
     expect(page.locator(".toasts")).to_contain_text("is no longer checked automatically")
     expect(field).to_have_value("never")
     assert keys(user)[0]["check_every"] is None
-    # One that only the API can set is shown as it is, and stays when something else is changed.
+    # An interval that only the API can set is shown, and other changes keep it.
     user.call("PATCH", f"/api/keys/{key_id}", {"check_every": 5_400})
     visit(page, f"/keys?key={key_id}&do=edit")
     form = page.get_by_role("dialog", name=re.compile("Edit key"))
@@ -263,7 +263,7 @@ def test_axe_finds_nothing_in_a_pool_with_unusable_keys(
     page: Page, user: Account, place: Place, state: str
 ) -> None:
     place.behaviour = by_key
-    ids = pool(user, place, SPENT, OLD)
+    ids = pool(user, place, EXHAUSTED, OLD)
     user.key(place, GOOD, api_name="openai", provider="openai", auth=None, description=HOSTILE)
     for key_id in ids:
         user.call("POST", f"/api/keys/{key_id}/check")

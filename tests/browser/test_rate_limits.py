@@ -1,4 +1,4 @@
-"""The page of rate limits: set, change, remove and undo a limit, and see what holds."""
+"""The rate limits' page: set, change, remove and restore a limit, and see what applies."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tools.demo import demo
 
 @pytest.fixture
 def place(upstream_server: Upstream, account: Account) -> Place:
-    """A place of the test's own in the upstream, with a key for it."""
+    """A new place on the upstream, with a key for it."""
     place = upstream_server.place(account.username)
     account.key(place)
     return place
@@ -63,7 +63,7 @@ def test_a_changed_limit_can_be_changed_back(page: Page, account: Account, place
     dialog = page.get_by_role("dialog", name="Change the limit for test")
     expect(dialog.get_by_label("Maximum requests")).to_have_value("100")
     expect(dialog.get_by_label("per", exact=True)).to_have_value("minute")
-    page.reload()  # the address knows what is open
+    page.reload()  # the URL names the open dialog
     dialog.get_by_label("per", exact=True).select_option("custom…")
     dialog.get_by_label("Length").fill("10")
     dialog.get_by_label("Unit").select_option("minutes")
@@ -120,7 +120,7 @@ def test_a_message_stays_while_it_has_focus_or_the_pointer_is_over_it(
     expect(undo).to_be_visible()
     page.mouse.move(0, 0)
     page.clock.run_for(4_000)
-    expect(undo).to_be_visible()  # there is a while to come back
+    expect(undo).to_be_visible()  # undo stays available for some time
     page.clock.run_for(2_000)
     expect(undo).to_have_count(0)
 

@@ -1,4 +1,4 @@
-"""Reloading while the session is being renewed: the page that asked is gone before the answer."""
+"""Reload a page while it refreshes its session, before the response arrives."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SLOW = 0.7
 
 
 class SlowRefreshes(Relay):
-    """Stands before the product; answers to refreshes come `SLOW` seconds late."""
+    """A proxy of the product that delays responses to refreshes by `SLOW` seconds."""
 
     def __init__(self, product: Product) -> None:
         self.refreshes = 0

@@ -1,4 +1,4 @@
-"""The request log in the browser: found, filtered, understood, live, and quick when it is long."""
+"""The request log: search, filters, explanations, live updates, and speed with many entries."""
 
 from __future__ import annotations
 

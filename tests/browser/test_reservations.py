@@ -1,4 +1,4 @@
-"""Reservations on the page of rate limits: made, used, changed, removed, and refused."""
+"""Reservations on the rate limits' page: create, use, change, remove, and rejections."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 
 @pytest.fixture
 def place(upstream_server: Upstream, account: Account) -> Place:
-    """A place of the test's own in the upstream, with a key for it."""
+    """A new place on the upstream, with a key for it."""
     place = upstream_server.place(account.username)
     account.key(place)
     return place
@@ -44,13 +44,13 @@ def reserve(account: Account, token: dict[str, Any], **of: Any) -> None:
 
 
 def held(account: Account) -> list[tuple[int, float | None]]:
-    """What is reserved: amounts with shares."""
+    """Return the reserved amounts with their shares."""
     view = account.call("GET", "/api/rate-limits/test").json
     return [(one["amount"], one["share"]) for one in view["reservations"]]
 
 
 def row(page: Page, token: str) -> Locator:
-    """The row of a token's reservation."""
+    """Return the row of a token's reservation."""
     rows = page.get_by_role("region", name="test", exact=True).get_by_role("row")
     return rows.filter(has=page.get_by_role("rowheader", name=token))
 
@@ -82,9 +82,9 @@ def test_a_reservation_is_kept_while_others_are_refused(
     expect(row(page, "pages")).to_contain_text("11 (4 used)")
     expect(row(page, "Everyone else").get_by_role("cell").nth(1)).to_have_text("0")
     visit(page, "/")
-    board = page.get_by_role("region", name="Quotas")
-    expect(board).to_contain_text("11 of 20 requests")
-    expect(board).to_contain_text("Everything left is reserved for tokens")
+    quotas = page.get_by_role("region", name="Quotas")
+    expect(quotas).to_contain_text("11 of 20 requests")
+    expect(quotas).to_contain_text("Everything left is reserved for tokens")
 
 
 def test_a_reservation_can_be_changed_by_keyboard_and_undone(
@@ -226,7 +226,7 @@ def test_a_concurrent_change_is_reported_where_it_matters(
     known = page.request.get(
         "/api/rate-limits", headers={"Authorization": f"Bearer {account.access}"}
     )
-    # The page goes on without knowing what happens elsewhere.
+    # The page does not know about changes in other sessions.
     page.route("**/api/rate-limits?*", lambda route: route.fulfill(response=known))
     tokens = page.request.get("/api/tokens", headers={"Authorization": f"Bearer {account.access}"})
     page.route("**/api/tokens?*", lambda route: route.fulfill(response=tokens))
@@ -309,7 +309,7 @@ def test_an_expired_token_is_shown_to_hold_no_reservation(
     expect(row(page, "Everyone else")).to_contain_text("20 requests")
     page.get_by_role("button", name="Remove reservation for pages").click()
     expect(row(page, "pages")).to_have_count(0)
-    expect(page.get_by_role("button", name="Undo")).to_have_count(0)  # it would be refused
+    expect(page.get_by_role("button", name="Undo")).to_have_count(0)  # the API would reject it
 
 
 def test_without_a_token_the_dialog_links_to_creating_one(

@@ -1,4 +1,4 @@
-"""Signing up, in and out; a session that ends in the middle; an API that goes and comes back."""
+"""Sign up, in and out; sessions that end; an API that becomes unreachable and returns."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.support.upstream import Upstream
 
 
 def fill_in(page: Page, username: str, password: str = PASSWORD) -> None:
-    """Fill in the sign-in form that is shown, and send it."""
+    """Fill in and submit the sign-in form."""
     page.get_by_label("Username").fill(username)
     page.get_by_label("Password", exact=True).fill(password)
     page.get_by_role("button", name="Sign in").click()
@@ -187,7 +187,7 @@ def test_an_unreachable_api_at_page_load_does_not_end_the_session(
 
 @pytest.fixture
 def by_invite(upstream_server: Upstream, tmp_path: Path) -> Iterator[Product]:
-    """A product that takes new users by invite."""
+    """A product where sign-up needs an invite."""
     product = Product(
         tmp_path,
         [upstream_server],

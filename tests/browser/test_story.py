@@ -1,4 +1,4 @@
-"""The whole story once through, by keyboard alone: from signing up to the end of the account."""
+"""A user's complete journey by keyboard, from sign-up to deleting the account."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_TABS = 80
 
 
 def tab_to(page: Page, target: Locator) -> None:
-    """Press Tab until the focus is there."""
+    """Press Tab until an element has the focus."""
     expect(target).to_be_visible()
     for _ in range(MOST_TABS):
         if target.evaluate("(element) => element === document.activeElement"):

@@ -1,4 +1,4 @@
-"""A token after it was made: looked at, changed, rehearsed with."""
+"""A token's details, changes and simulated rate limiting."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HOSTILE = "<b onclick=alert(1)>\"'&{{7*7}}"
 
 @pytest.fixture
 def user(page: Page, account: Account, place: Place) -> Account:
-    """Whoever is signed in on the page, with keys of two APIs."""
+    """A user with keys of two APIs, signed in on the page."""
     account.key(place, api_name="openai", provider="openai", auth=None)
     account.key(place, api_name="my-weather")
     sign_in(page, account)
@@ -27,7 +27,7 @@ def user(page: Page, account: Account, place: Place) -> Account:
 
 
 def shown(account: Account) -> dict[str, Any]:
-    """The only token as the API has it."""
+    """Return the only token as the API shows it."""
     (token,) = account.call("GET", "/api/tokens").json["items"]
     assert isinstance(token, dict)
     return token
@@ -112,7 +112,7 @@ def test_a_tokens_details_link_to_its_requests_and_reservations(page: Page, user
     expect(details.get_by_role("link", name="View requests")).to_have_attribute(
         "href", f"/requests?token={token_id}"
     )
-    # What a change would end is said before it is made.
+    # The effect of a change is shown before it is saved.
     details.get_by_role("button", name="Edit token").click()
     form = editing(page, HOSTILE)
     form.get_by_role("checkbox", name="openai").uncheck()
@@ -129,11 +129,11 @@ def test_a_simulated_rejection_is_in_the_log_and_links_to_stopping_the_simulatio
     token = user.token(["openai"], name="nightly report")
     visit(page, f"/tokens?token={shown(user)['token_id']}")
     details = page.get_by_role("dialog", name="Token nightly report")
-    rehearsal = details.get_by_role("region", name="Simulated rate limiting")
-    expect(rehearsal).to_contain_text("without calling the provider")
-    rehearsal.get_by_label("Share of calls").press("End")
-    rehearsal.get_by_role("button", name="Start rejecting 100%").click()
-    expect(rehearsal).to_contain_text("100% of its calls are currently rejected.")
+    simulation = details.get_by_role("region", name="Simulated rate limiting")
+    expect(simulation).to_contain_text("without calling the provider")
+    simulation.get_by_label("Share of calls").press("End")
+    simulation.get_by_role("button", name="Start rejecting 100%").click()
+    expect(simulation).to_contain_text("100% of its calls are currently rejected.")
     page.keyboard.press("Escape")
     expect(page.get_by_role("row", name="nightly report")).to_contain_text("Simulated limits 100%")
 
@@ -151,16 +151,16 @@ def test_a_simulated_rejection_is_in_the_log_and_links_to_stopping_the_simulatio
     expect(explained).not_to_contain_text("openai itself rejected")
     explained.get_by_role("link", name="View simulated rate limiting of nightly report").click()
 
-    rehearsal.get_by_role("button", name="Stop simulation").click()
+    simulation.get_by_role("button", name="Stop simulation").click()
     expect(toast(page)).to_contain_text("Simulated rate limiting for nightly report is off")
-    expect(rehearsal.get_by_role("button", name="Start rejecting")).to_be_visible()
+    expect(simulation.get_by_role("button", name="Start rejecting")).to_be_visible()
     assert user.proxied(token, "/proxy/openai/v1/models").status == 200
     page.keyboard.press("Escape")
     toast(page).get_by_role("button", name="Undo").click()
     mark = page.get_by_role("row", name="nightly report")
     expect(mark).to_contain_text("Simulated limits 100%")
     assert user.proxied(token, "/proxy/openai/v1/models").status == 429
-    # In one press, from the list.
+    # With one click, from the list.
     mark.get_by_role("button", name="Stop simulated rate limiting for nightly report").click()
     expect(mark).not_to_contain_text("Simulated rate limiting")
     assert user.proxied(token, "/proxy/openai/v1/models").status == 200

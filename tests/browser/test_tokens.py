@@ -1,4 +1,4 @@
-"""The tokens' page: made with no more than is wanted, shown once, copied, used, revoked."""
+"""The tokens' page: create with minimal permissions, show once, copy, use, revoke."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HOSTILE = "<b onclick=alert(1)>\"'&{{7*7}}"
 
 @pytest.fixture
 def user(page: Page, account: Account, place: Place) -> Account:
-    """Whoever is signed in on the page, with keys of two APIs."""
+    """A user with keys of two APIs, signed in on the page."""
     account.key(place, api_name="openai", provider="openai", auth=None)
     account.key(place, api_name="my-weather")
     sign_in(page, account)

@@ -1,4 +1,4 @@
-"""The pages under an origin of their own, as a plain S3 website has them."""
+"""The pages at a separate origin, as on an S3 website."""
 
 from __future__ import annotations
 

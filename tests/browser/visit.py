@@ -1,4 +1,4 @@
-"""The dashboard's pages, and how a test gets to them."""
+"""Open the dashboard's pages."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _BLANK = '<!doctype html><link rel="icon" href="data:,">'
 
 
 def sign_in(page: Page, account: Account) -> None:
-    """Give the page's visitor a session, without the form: as its pages keep it (session.ts)."""
+    """Give the page a session without the form, stored as session.ts stores it."""
     answer = page.context.request.post(
         "/api/auth/login",
         data={"username": account.username, "password": PASSWORD, "session": "cookie"},
@@ -35,13 +35,13 @@ def sign_in(page: Page, account: Account) -> None:
 
 
 def visit(page: Page, path: str) -> None:
-    """Go to a path, and return when the page has drawn what it loads."""
+    """Open a path and wait until the page is complete."""
     page.goto(path)
     settle(page)
 
 
 def settle(page: Page) -> None:
-    """Wait until the page shows its heading, has its fonts and nothing is loading any more."""
+    """Wait until the page shows its heading, has its fonts and has finished loading."""
     expect(page.get_by_role("main")).to_be_visible()
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(page.get_by_role("status", name="Loading")).to_have_count(0)
@@ -50,6 +50,6 @@ def settle(page: Page) -> None:
 
 
 def clipboard(page: Page) -> str:
-    """What was copied last."""
+    """Return the copied text."""
     text: str = page.evaluate("navigator.clipboard.readText()")
     return text

@@ -1,4 +1,4 @@
-"""What must not happen while a page is used: errors, refusals by its policy, calls elsewhere."""
+"""Detect console errors, policy violations and requests to other hosts while a page is used."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _watches: WeakKeyDictionary[BrowserContext, Watch] = WeakKeyDictionary()
 
 
 def watch_of(page: Page) -> Watch:
-    """The watch over a page and all others of its context."""
+    """Return the watch of a page's context."""
     return _watches[page.context]
 
 
 class Watch:
-    """Notes troubles of all pages of a context. `url` is the product's address."""
+    """Record the errors of all pages of a context. `url` is the product's address."""
 
     def __init__(self, context: BrowserContext, url: str) -> None:
         self._origin = url
@@ -33,18 +33,19 @@ class Watch:
         context.on("page", lambda page: page.on("crash", self._crash))
 
     def allow(self, pattern: str) -> None:
-        """Take troubles whose text has this regular expression for granted.
+        """Allow errors whose text matches a regular expression.
 
-        Chromium itself writes an error to the console for each answer of 400 and above, and for
-        each call that gets none: `allow(r"status of 401 .* /api/auth/login")` where a test signs in
-        with a wrong password, `allow("ERR_CONNECTION_REFUSED")` where it stops the product.
+        Chromium logs an error for each response with status 400 or higher and for each request
+        without a response. A test that signs in with a wrong password calls
+        `allow(r"status of 401 .* /api/auth/login")`, one that stops the product
+        `allow("ERR_CONNECTION_REFUSED")`.
         """
         self._allowed.append(pattern)
 
     def troubles(self) -> list[str]:
-        """What happened so far and was not allowed."""
+        """Return the errors so far that are not allowed."""
         for page in self.context.pages:
-            page.evaluate("0")  # whatever was on its way has been noted then
+            page.evaluate("0")  # after this, all earlier events are recorded
         return [
             text
             for text in self._noted

@@ -53,14 +53,14 @@ def _running(server: ThreadingHTTPServer) -> Iterator[None]:
 
 
 class _Pages(SimpleHTTPRequestHandler):
-    """The bucket: its files, the page in place of what is missing, and no header fields of ours."""
+    """The bucket: its files, the page for missing files, and no added header fields."""
 
     def __init__(self, folder: Path, api: str, *arguments: object) -> None:
         self._folder, self._api = folder, api
         super().__init__(*arguments, directory=str(folder))  # type: ignore[arg-type]
 
     def do_GET(self) -> None:
-        """Called by the server."""
+        """Handle a request."""
         if self.path == "/config.json":
             self._config()
             return
@@ -77,11 +77,11 @@ class _Pages(SimpleHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *arguments: object) -> None:
-        """Nothing."""
+        """Log nothing."""
 
 
 class _Gateway(BaseHTTPRequestHandler):
-    """The HTTP API: answers preflights itself, and lets the one origin read what it passes on."""
+    """The HTTP API: answers preflights itself, and allows one origin to read its responses."""
 
     protocol_version = "HTTP/1.1"
 
@@ -90,7 +90,7 @@ class _Gateway(BaseHTTPRequestHandler):
         super().__init__(*arguments)  # type: ignore[arg-type]
 
     def do_OPTIONS(self) -> None:
-        """Called by the server."""
+        """Handle a request."""
         self._answer(
             204,
             {
@@ -134,4 +134,4 @@ class _Gateway(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *arguments: object) -> None:
-        """Nothing."""
+        """Log nothing."""

@@ -168,9 +168,9 @@ def test_a_creation_that_fails_half_way_is_repaired_by_the_next_up(
         emulator.client("logs").delete_log_group(logGroupName=in_the_way)
         second.up()
         second.up("--expect-no-changes")
-        beside = StackClient(emulator.port, api_host(second.outputs(), emulator.port))
-        here, there = Account(deployed.gateway), Account(beside)
-        assert beside.call("GET", "/api/me", None, here.access).status == 401
+        other = StackClient(emulator.port, api_host(second.outputs(), emulator.port))
+        here, there = Account(deployed.gateway), Account(other)
+        assert other.call("GET", "/api/me", None, here.access).status == 401
         assert deployed.gateway.call("GET", "/api/me", None, there.access).status == 401
         there.username = here.username
         with pytest.raises(AssertionError, match="invalid_credentials"):

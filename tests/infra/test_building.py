@@ -37,7 +37,7 @@ def test_a_command_that_fails_says_why_with_its_last_lines(tmp_path: Path) -> No
         ("/usr/bin/python3: No module named pip", "this Python has no pip"),
     ],
 )
-def test_common_connection_errors_are_classified(tmp_path: Path, output: str, reason: str) -> None:
+def test_common_build_failures_are_explained(tmp_path: Path, output: str, reason: str) -> None:
     command = [sys.executable, "-c", f"print({output!r}); raise SystemExit(1)"]
     with pytest.raises(BuildError, match=reason):
         run(command, doing="Baking", cwd=tmp_path)

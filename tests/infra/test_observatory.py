@@ -42,9 +42,9 @@ def test_s33_pages_of_one_machine_have_at_least_100_points(machine: Machine, pat
         Scan(answer.headers, answer.body.decode(), http="served", cors=shared.headers)
     )
     # It listens on loopback without TLS, which a reverse proxy adds.
-    judged = {name: value for name, value in points.items() if name not in ABOUT_TRANSPORT}
-    assert score(judged) >= 100, explained(judged)
-    assert min(judged.values()) == 0, explained(judged)
+    counted = {name: value for name, value in points.items() if name not in ABOUT_TRANSPORT}
+    assert score(counted) >= 100, explained(counted)
+    assert min(counted.values()) == 0, explained(counted)
 
 
 def test_s33_pages_behind_the_cdn_have_at_least_100_points(first_stack: Deployment) -> None:
@@ -62,7 +62,7 @@ def test_s33_pages_behind_the_cdn_have_at_least_100_points(first_stack: Deployme
     assert min(points.values()) == 0, explained(points)
 
 
-def judged(page: str = PAGE, http: str = "redirect", cookies: Sequence[str] = (), **changes: str
+def points_of(page: str = PAGE, http: str = "redirect", cookies: Sequence[str] = (), **changes: str
            ) -> dict[str, int]:  # fmt: skip
     """Return the points of good header fields after changes. `_` stands for `-`, "" removes one."""
     fields = {**GOOD, **{name.replace("_", "-"): value for name, value in changes.items()}}
@@ -71,11 +71,11 @@ def judged(page: str = PAGE, http: str = "redirect", cookies: Sequence[str] = ()
 
 
 def test_the_scale_is_the_observatory_s() -> None:
-    assert score(judged()) == 140
+    assert score(points_of()) == 140
     nothing = modifiers(Scan([], "<!doctype html>", http="served"))
     assert score(nothing) == 10
     # Bonuses do not count below 90 points.
-    assert score(judged(Strict_Transport_Security="")) == 80
+    assert score(points_of(Strict_Transport_Security="")) == 80
 
 
 @pytest.mark.parametrize(
@@ -98,20 +98,20 @@ def test_the_scale_is_the_observatory_s() -> None:
     ],
 )
 def test_policies_get_the_observatorys_points(policy: str, points: int) -> None:
-    assert judged(Content_Security_Policy=policy)["content-security-policy"] == points
+    assert points_of(Content_Security_Policy=policy)["content-security-policy"] == points
 
 
 def test_two_policies_allow_only_what_both_allow() -> None:
     def with_meta(policy: str) -> int:
         meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
-        return judged(page=meta + PAGE)["content-security-policy"]
+        return points_of(page=meta + PAGE)["content-security-policy"]
 
     assert with_meta("default-src 'none'; script-src 'self' 'unsafe-inline'") == 10
     assert with_meta("script-src 'unsafe-inline'; default-src 'none'") == 10
     assert with_meta("default-src 'none'; default-src 'none'") == -25
     lax = "script-src 'self' 'unsafe-inline'"
     meta = f'<meta http-equiv="Content-Security-Policy" content="{lax}">'
-    points = judged(page=meta, Content_Security_Policy=lax)
+    points = points_of(page=meta, Content_Security_Policy=lax)
     assert points["content-security-policy"] == -20
 
 
@@ -136,14 +136,14 @@ def test_two_policies_allow_only_what_both_allow() -> None:
     ],
 )
 def test_fields_get_the_observatorys_points(field: str, value: str, points: int) -> None:
-    assert judged(**{field: value})[field.lower()] == points
+    assert points_of(**{field: value})[field.lower()] == points
 
 
 def test_frames_are_forbidden_by_either_field() -> None:
     open_policy = "default-src 'none'"
     for given, points in (({}, -20), ({"X_Frame_Options": "DENY"}, 5),
                           ({"X_Frame_Options": "ALLOWALL"}, -20)):  # fmt: skip
-        found = judged(Content_Security_Policy=open_policy, **given)
+        found = points_of(Content_Security_Policy=open_policy, **given)
         assert found["x-frame-options"] == points
 
 
@@ -161,7 +161,7 @@ def test_frames_are_forbidden_by_either_field() -> None:
     ],
 )
 def test_cookies_get_the_observatorys_points(cookie: str, points: int) -> None:
-    assert judged(cookies=[cookie])["cookies"] == points
+    assert points_of(cookies=[cookie])["cookies"] == points
 
 
 @pytest.mark.parametrize(
@@ -175,11 +175,11 @@ def test_cookies_get_the_observatorys_points(cookie: str, points: int) -> None:
     ],
 )
 def test_scripts_get_the_observatorys_points(script: str, points: int) -> None:
-    assert judged(page=f"<script {script}></script>")["subresource-integrity"] == points
+    assert points_of(page=f"<script {script}></script>")["subresource-integrity"] == points
 
 
 def test_plain_http_must_redirect_to_https() -> None:
-    assert judged(http="served")["redirection"] == -20
+    assert points_of(http="served")["redirection"] == -20
 
 
 def test_a_page_that_any_site_may_read_with_credentials_loses_half_its_points() -> None:

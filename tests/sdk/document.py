@@ -7,7 +7,7 @@ from pathlib import Path
 
 from api.services.keys.catalogue import Catalogue
 from tests.sdk.matrix import Matrix
-from tests.sdk.rows import CLIENTS, FEATURES, Client
+from tests.sdk.rows import CLIENTS, FEATURES, SdkClient
 from tests.sdk.setup import Setup
 from tests.sdk.wire import DIFFERENCES
 from tests.sdk.world import SDK_PATHS
@@ -48,7 +48,7 @@ def _table(matrix: Matrix) -> str:
     return "\n".join([*lines, "", *meanings])
 
 
-def _cell(matrix: Matrix, client: Client, feature: str) -> str:
+def _cell(matrix: Matrix, client: SdkClient, feature: str) -> str:
     if feature not in client.tried:
         return NOTHING_TO_TRY
     return "yes" if matrix.works(client.name, feature) else "**no**"

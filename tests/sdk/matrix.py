@@ -9,7 +9,7 @@ from typing import Any
 
 from api.services.keys.catalogue import Catalogue
 from tests.sdk import node
-from tests.sdk.rows import CLIENTS, Client, expected
+from tests.sdk.rows import CLIENTS, SdkClient, expected
 from tests.sdk.setup import Setup
 from tests.sdk.wire import differences
 from tests.sdk.world import World
@@ -33,7 +33,7 @@ class Runners:
             runner.close()
 
 
-def perform(runners: Runners, client: Client, feature: str, setup: Setup) -> object:
+def perform(runners: Runners, client: SdkClient, feature: str, setup: Setup) -> object:
     """Run a client's feature and return its result."""
     environment = {}
     if feature == "environment":
@@ -83,7 +83,7 @@ class Matrix:
             return False
         return True
 
-    def _run(self, client: Client, feature: str) -> None:
+    def _run(self, client: SdkClient, feature: str) -> None:
         """Run a feature through the product."""
         world = self._world
         api = client.api_of(feature)
@@ -114,7 +114,7 @@ class Matrix:
         if upstream_calls is not None:
             assert len(standin.received) == upstream_calls
 
-    def _compare(self, client: Client) -> None:
+    def _compare(self, client: SdkClient) -> None:
         """Compare all requests of the client, directly and through the product."""
         for feature in client.sent:
             api = client.api_of(feature)

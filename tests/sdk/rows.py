@@ -51,7 +51,7 @@ _SENT = ("call", "stream", "upload", "pages", "follow", "chunked", "expect")
 
 
 @dataclass(frozen=True)
-class Client:
+class SdkClient:
     """A row. `api` is the API that it calls; `apis` has exceptions by feature. `python` are its
     features in Python, `module` is its JavaScript module. `refusals` are the expected errors of
     `error`, `limit` and `revoked`."""
@@ -112,35 +112,35 @@ _SDK = ("call", "retry_429", "retry_5xx", "upload", "pages", "error", "limit", "
 CLIENTS = {
     client.name: client
     for client in (
-        Client("openai (Python)", "python", "openai", "openai", _ERRORS, openai.FEATURES,
+        SdkClient("openai (Python)", "python", "openai", "openai", _ERRORS, openai.FEATURES,
                environment=openai.ENVIRONMENT),
-        Client("openai (JavaScript)", "javascript", "openai", "openai", _ERRORS, module="openai",
+        SdkClient("openai (JavaScript)", "javascript", "openai", "openai", _ERRORS, module="openai",
                features=(*_SDK, "stream", "environment"),
                environment='import OpenAI from "openai";\n\nconst client = new OpenAI();'),
-        Client("anthropic (Python)", "python", "anthropic", "anthropic", _ERRORS,
+        SdkClient("anthropic (Python)", "python", "anthropic", "anthropic", _ERRORS,
                anthropic.FEATURES, environment=anthropic.ENVIRONMENT),
-        Client("@anthropic-ai/sdk", "javascript", "@anthropic-ai/sdk", "anthropic", _ERRORS,
+        SdkClient("@anthropic-ai/sdk", "javascript", "@anthropic-ai/sdk", "anthropic", _ERRORS,
                module="anthropic", features=(*_SDK, "stream", "environment"),
                environment='import Anthropic from "@anthropic-ai/sdk";\n\n'
                            "const client = new Anthropic();"),
-        Client("stripe (Python)", "python", "stripe", "stripe", _STRIPE, stripe.FEATURES),
-        Client("stripe (JavaScript)", "javascript", "stripe", "stripe",
+        SdkClient("stripe (Python)", "python", "stripe", "stripe", _STRIPE, stripe.FEATURES),
+        SdkClient("stripe (JavaScript)", "javascript", "stripe", "stripe",
                ("StripeInvalidRequestError", "StripeRateLimitError", "StripeAuthenticationError"),
                module="stripe", features=_SDK, apis={"upload": "stripe-files"}),
-        Client("PyGithub", "python", "PyGithub", "github",
+        SdkClient("PyGithub", "python", "PyGithub", "github",
                ("UnknownObjectException", "GithubException", "GithubException"),
                pygithub.FEATURES),
-        Client("octokit", "javascript", "octokit", "github", ("RequestError",) * 3,
+        SdkClient("octokit", "javascript", "octokit", "github", ("RequestError",) * 3,
                module="octokit", features=(*_SDK, "follow")),
-        Client("httpx", "python", "httpx", "github", ("HTTPStatusError",) * 3, httpx.FEATURES,
+        SdkClient("httpx", "python", "httpx", "github", ("HTTPStatusError",) * 3, httpx.FEATURES,
                apis={"stream": "openai", "upload": "openai"}),
-        Client("requests", "python", "requests", "github", ("HTTPError",) * 3, requests.FEATURES,
+        SdkClient("requests", "python", "requests", "github", ("HTTPError",) * 3, requests.FEATURES,
                apis={"stream": "openai", "upload": "openai"}),
-        Client("fetch", "javascript", "fetch", "github", ("Response",) * 3, module="fetch",
+        SdkClient("fetch", "javascript", "fetch", "github", ("Response",) * 3, module="fetch",
                features=("call", "stream", "upload", "pages", "follow", "error", "limit",
                          "revoked"),
                apis={"stream": "openai", "upload": "openai"}),
-        Client("curl", "shell", "curl", "stripe", ("exit 22",) * 3, curl.FEATURES,
+        SdkClient("curl", "shell", "curl", "stripe", ("exit 22",) * 3, curl.FEATURES,
                apis={"follow": "github", "stream": "openai", "upload": "openai",
                      "expect": "openai", "chunked": "openai", "retry_429": "openai",
                      "retry_5xx": "openai"}),
@@ -158,7 +158,7 @@ _CALLED = {
 _PAGES = {"openai": FILES, "anthropic": MODELS, "stripe": CUSTOMERS, "github": REPOSITORIES}
 
 
-def expected(client: Client, feature: str) -> object:
+def expected(client: SdkClient, feature: str) -> object:
     """Return the expected result of a cell, with the product and without it."""
     api = client.api_of(feature)
     if feature == "stream":

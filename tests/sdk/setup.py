@@ -23,7 +23,7 @@ class Setup:
 
     @property
     def filled(self) -> str:
-        """The lines with the values put in."""
+        """Return the lines with the values filled in."""
         root = urlsplit(self.root)
         values = {
             "{base_url}": self.base_url,
@@ -37,7 +37,7 @@ class Setup:
         return text
 
     def python(self, old: str = "", new: str = "") -> Any:
-        """`client`, made by the lines; `old` in them is `new` where a cell says so."""
+        """Run the lines and return `client`. Replace `old` by `new` in the lines first."""
         assert old in self.filled
         made: dict[str, Any] = {}
         exec(self.filled.replace(old, new, 1), made)

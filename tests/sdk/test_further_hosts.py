@@ -1,4 +1,4 @@
-"""What docs/sdks.md says of providers' further hosts and of API hosts."""
+"""Additional hosts of providers and API hosts work as docs/sdks.md describes."""
 
 from __future__ import annotations
 

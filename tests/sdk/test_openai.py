@@ -1,4 +1,4 @@
-"""What the matrix leaves out: each error of the openai SDK, and that streams come in pieces."""
+"""Each error of the openai SDK, and streaming, which the matrix does not cover."""
 
 from __future__ import annotations
 

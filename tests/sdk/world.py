@@ -1,4 +1,4 @@
-"""Stand-in providers and the real product before them, with a user whose keys are theirs."""
+"""Stand-in providers, and the real product with a user who has keys of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.accounts import Account
 from tests.support.clients import HttpClient
 from tests.support.ports import free_port
 
-# APIs that are further hosts of a provider: its name.
+# APIs that are additional hosts of a provider, with the provider's name.
 FURTHER = {"stripe-files": "stripe", "github-uploads": "github"}
 SDK_PATHS = {"openai": "/v1"}
 
@@ -30,11 +30,11 @@ class Providers:
         self.ports = {name: free_port() for name in (*self.standins, *FURTHER)}
 
     def of(self, api_name: str) -> Standin:
-        """The stand-in of an API."""
+        """Return the stand-in of an API."""
         return self.standins[FURTHER.get(api_name, api_name)]
 
     def settings(self) -> dict[str, str]:
-        """The product's settings that let it call them."""
+        """The product's settings that allow it to call them."""
         hosts = (standin.url.removeprefix("http://") for standin in self.standins.values())
         return {
             "API_DASHBOARD_ALLOWED_UPSTREAMS": ",".join(hosts),
@@ -48,7 +48,7 @@ class Providers:
 
 
 class World:
-    """The product before the providers, and one user."""
+    """The product in front of the providers, and one user."""
 
     def __init__(self, providers: Providers, product: HttpClient) -> None:
         self.providers = providers
@@ -56,7 +56,7 @@ class World:
         self.account = Account(product)
 
     def keys(self) -> None:
-        """Fresh keys of every API, of whose quota nothing is known."""
+        """Replace the keys of every API with new ones, whose quota is unknown."""
         for key in self.account.call("GET", "/api/keys").json["items"]:
             assert self.account.call("DELETE", f"/api/keys/{key['key_id']}").status == 204
         for api_name in (*self.providers.standins, *FURTHER):
@@ -67,7 +67,7 @@ class World:
             standin.clear()
 
     def through(self, provider: str, code: str, token: str) -> Setup:
-        """A client of the product, set up by `code`."""
+        """Return a client of the product, set up by `code`."""
         proxy = f"{self.product.url}/proxy"
         apis = (*self.providers.standins, *FURTHER)
         return Setup(
@@ -79,7 +79,7 @@ class World:
         )
 
     def direct(self, provider: str, code: str) -> Setup:
-        """The same client without the product."""
+        """Return the same client without the product."""
         standin = self.providers.of(provider)
         apis = (*self.providers.standins, *FURTHER)
         return Setup(

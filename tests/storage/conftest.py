@@ -32,7 +32,7 @@ def endpoint(request: pytest.FixtureRequest) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def storage(endpoint: str) -> Iterator[Storage]:
-    """The storage, on a table of its own."""
+    """The storage, with its own table."""
     name = f"storage-{secrets.token_hex(4)}"
     built = build_storage(
         read_settings({"AWS_ENDPOINT_URL_DYNAMODB": endpoint, "DYNAMODB_TABLE": name})

@@ -184,9 +184,9 @@ def test_changing_a_key_changes_the_pool_and_deletes_the_keys_state(
 ) -> None:
     one, other = key(), key()
     storage.keys.create(username, [one, other])
-    for spent in (one, other):
+    for exhausted in (one, other):
         state = KeyState("exhausted", NOW + 60)
-        table.run(storage.pools.set_state_op(username, "openai", spent, state))
+        table.run(storage.pools.set_state_op(username, "openai", exhausted, state))
     changed = msgspec.structs.replace(one, encrypted_key="gBBBB", revision=2)
     storage.keys.replace(username, one, changed)
     pool = pool_of(storage, username)

@@ -70,8 +70,8 @@ def test_a_new_overflow_key_clears_the_retry_time(
     storage: Storage, username: str, stored: list[StoredKey]
 ) -> None:
     storage.overflow_keys.swap_in(username, exhaust(storage, username), NOW)
-    spent = storage.overflow_keys.swap_in(username, exhaust(storage, username), NOW)
-    assert spent.overflow_retry_at == NOW + 60
+    exhausted = storage.overflow_keys.swap_in(username, exhaust(storage, username), NOW)
+    assert exhausted.overflow_retry_at == NOW + 60
     new = key()
     storage.keys.create(username, [new])
 
@@ -84,8 +84,8 @@ def test_a_changed_or_cleared_overflow_key_clears_the_retry_time(
     storage: Storage, username: str, stored: list[StoredKey]
 ) -> None:
     storage.overflow_keys.swap_in(username, exhaust(storage, username), NOW)
-    spent = storage.overflow_keys.swap_in(username, exhaust(storage, username), NOW)
-    first, second, *_ = [one for one in stored if one.key_id not in spent.key_ids()]
+    exhausted = storage.overflow_keys.swap_in(username, exhaust(storage, username), NOW)
+    first, second, *_ = [one for one in stored if one.key_id not in exhausted.key_ids()]
 
     storage.keys.clear_state(username, first)
     assert pool_of(storage, username).overflow_retry_at == 0
@@ -107,7 +107,7 @@ def test_a_key_added_during_a_swap_is_found(
     storage: Storage, username: str, stored: list[StoredKey]
 ) -> None:
     storage.overflow_keys.swap_in(username, exhaust(storage, username), NOW)
-    spent, new = exhaust(storage, username), key()
+    exhausted, new = exhaust(storage, username), key()
 
     class Busy(Keys):
         """Another process stores a key right after the first read."""
@@ -122,7 +122,7 @@ def test_a_key_added_during_a_swap_is_found(
             return found
 
     keys = Busy(storage.table, storage.users, storage.pools, storage.schedules)
-    after = OverflowKeys(storage.table, keys, storage.pools).swap_in(username, spent, NOW)
+    after = OverflowKeys(storage.table, keys, storage.pools).swap_in(username, exhausted, NOW)
 
     assert new.key_id in after.key_ids() and after.usable(NOW)
 
@@ -208,8 +208,8 @@ def test_a_key_deleted_concurrently_is_not_swapped_in(
 
     assert after.key_ids() - before.key_ids() == {outside[0].key_id}
     storage.keys.delete(username, outside[0])
-    spent = exhaust(storage, username)
-    swapped = storage.overflow_keys.swap_in(username, spent, NOW)
+    exhausted = exhaust(storage, username)
+    swapped = storage.overflow_keys.swap_in(username, exhausted, NOW)
     assert swapped.key_ids() <= {one.key_id for one in stored}
 
 

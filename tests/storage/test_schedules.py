@@ -52,7 +52,7 @@ def test_a_schedule_changes_with_its_key(storage: Storage, username: str) -> Non
     off = msgspec.structs.replace(changed, check_every=None, revision=3)
     storage.keys.replace(username, changed, off)
     assert due(storage, username, NOW + 10_000) == []
-    assert not storage.schedules.claim(found, NOW + 605), "the schedule was removed meanwhile"
+    assert not storage.schedules.claim(found, NOW + 605), "the schedule was removed"
 
     on = msgspec.structs.replace(off, check_every=300, revision=4)
     storage.keys.replace(username, off, on)

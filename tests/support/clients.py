@@ -126,7 +126,7 @@ def event(
     source: str = "203.0.113.7",
 ) -> dict[str, Any]:
     """Return an event as API Gateway builds it: field names in lower case, repeated fields joined,
-    cookies in a list of their own, and `source` appended to X-Forwarded-For.
+    cookies in a separate list, and `source` appended to X-Forwarded-For.
 
     With `decoded`, the path is percent-decoded once, as HTTP APIs do it.
     """

@@ -67,7 +67,7 @@ def modifiers(scan: Scan) -> dict[str, int]:
     parser = _Page(scan.page)
     csp = _policy([*scan.all("content-security-policy"), *parser.policies])
     return {
-        "content-security-policy": _CSP_RESULTS[_judge_policy(csp)],
+        "content-security-policy": _CSP_RESULTS[_rate_policy(csp)],
         "cookies": _cookies(scan),
         "cross-origin-resource-sharing": _sharing(scan),
         "redirection": {"redirect": 0, "none": 0, "served": -20}[scan.http],
@@ -104,7 +104,7 @@ def _policy(policies: Sequence[str]) -> dict[str, set[str]] | None:
     """Return the directives that all policies together allow: a source must be in each policy that
     has its directive. Return None without a policy, and no directives if one is malformed.
     """
-    assert not any("," in policy for policy in policies), "lists of policies are not judged here"
+    assert not any("," in policy for policy in policies), "lists of policies are not supported here"
     if not policies:
         return None
     together: dict[str, set[str]] = {}
@@ -122,7 +122,7 @@ def _policy(policies: Sequence[str]) -> dict[str, set[str]] | None:
     return together
 
 
-def _judge_policy(csp: Mapping[str, set[str]] | None) -> str:
+def _rate_policy(csp: Mapping[str, set[str]] | None) -> str:
     if csp is None:
         return "not-implemented"
     if not csp:
@@ -131,7 +131,7 @@ def _judge_policy(csp: Mapping[str, set[str]] | None) -> str:
         source.startswith(("'nonce-", "'sha")) or source == "'strict-dynamic'"
         for sources in csp.values()
         for source in sources
-    ), "nonces and hashes are not judged here"
+    ), "nonces and hashes are not supported here"
     anything = {"*"}
     default = csp.get("default-src", anything)
     objects = csp.get("object-src", default)

@@ -1,4 +1,4 @@
-"""Unit tests start no process: one that does fails."""
+"""Fail every unit test that starts a process."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class NoSessions(Sessions):
 
 @pytest.fixture(scope="module")
 def app() -> Flask:
-    """An application with nothing but the extension."""
+    """An application with only the extension."""
 
     def respond(problem: Problem) -> Response:
         return Response(status=problem.status)

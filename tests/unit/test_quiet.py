@@ -1,4 +1,4 @@
-"""Which rounds of a measurement count: all that is compared in them was undisturbed, or none."""
+"""A round of a measurement counts only if none of the compared measurements was disturbed."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def botocore_authorization(
     url: str = "https://dynamodb.us-east-2.amazonaws.com/",
     token: str | None = None,
 ) -> str:
-    """The Authorization field with which botocore signs these header fields."""
+    """Return the Authorization field that botocore computes for these header fields."""
     signed_fields = {name: value for name, value in headers if name != "Authorization"}
     request = AWSRequest("POST", url, signed_fields, body)
     request.context["timestamp"] = request.headers["X-Amz-Date"]
@@ -156,7 +156,7 @@ def test_the_key_is_the_one_that_aws_publishes() -> None:
 
 
 class Sent(Exception):
-    """Ends a call once its request is known."""
+    """Raised to end a call when its request is recorded."""
 
     def __init__(self, data: bytes) -> None:
         super().__init__()
@@ -170,17 +170,17 @@ class CapturingConnection(Connection):
         self.idle_since = 0.0
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Do nothing: no socket is open."""
 
     def expect(self, method: str) -> None:
-        """No response will come."""
+        """Raise an error: there is no response."""
 
     def send(self, data: bytes, deadline: float) -> None:
         raise Sent(data)
 
 
 class CapturingPool(ConnectionPool):
-    """A pool of such connections."""
+    """A pool of these connections."""
 
     def acquire(self, *_: object, **__: object) -> tuple[Connection, bool]:
         return CapturingConnection(), False

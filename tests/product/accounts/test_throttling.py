@@ -24,7 +24,7 @@ WINDOW_SECONDS = 900
 
 
 def repeated_across_windows(test: Callable[P, None]) -> Callable[P, None]:
-    """Run a test again if it fails and the window that counts its attempts ended meanwhile."""
+    """Run a test again if it fails and the throttling window ended during the test."""
 
     @functools.wraps(test)
     def run(*args: P.args, **kwargs: P.kwargs) -> None:

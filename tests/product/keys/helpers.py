@@ -1,4 +1,4 @@
-"""What several tests of keys use."""
+"""Helpers of several tests of keys."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def test_a_failing_check_does_not_prevent_others(
     other = another_app(environment, machine.clock, FERNET_KEYS=Fernet.generate_key().decode())
     account = machine.account
     own, account.client = account.client, lambda_client(other)
-    account.key(place, provider="openai", check_every=300)  # whose secret cannot be read here
+    account.key(place, provider="openai", check_every=300)  # its secret cannot be decrypted here
     account.client = own
     account.key(place, provider="openai", check_every=300)
     assert machine.run_after(301) == 1

@@ -15,7 +15,7 @@ from tests.support.clients import Client, Headers, HttpClient, Response
 from tests.support.upstream import Answer, Place
 
 
-class RecordingClient(Client):
+class BodyRecordingClient(Client):
     """A client that records all response bytes."""
 
     def __init__(self, inner: Client) -> None:
@@ -34,7 +34,7 @@ class RecordingClient(Client):
 def test_s27_s30_no_secret_is_in_a_response_the_table_or_the_log(
     client: Client, place: Place, storage: Storage, server: HttpClient
 ) -> None:
-    recording = RecordingClient(client)
+    recording = BodyRecordingClient(client)
     password = f"passphrase-{secrets.token_hex(8)}"
     username = f"u{secrets.token_hex(8)}x"
     body = {"username": username, "email": "u@example.com", "password": password}

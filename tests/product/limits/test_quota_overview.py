@@ -42,7 +42,7 @@ def spoken(requests: int, tokens: int, reset: int = 3600) -> Answer:
     )
 
 
-class World:
+class QuotaScenario:
     """The product, with a clock that the test moves."""
 
     def __init__(self, environment: dict[str, str], place: Place) -> None:
@@ -59,14 +59,16 @@ class World:
 
 
 @pytest.fixture
-def world(environment: dict[str, str], place: Place) -> World:
-    return World(environment, place)
+def scenario(environment: dict[str, str], place: Place) -> QuotaScenario:
+    return QuotaScenario(environment, place)
 
 
-def test_a_window_has_its_unit_its_key_and_the_time_of_the_response(world: World) -> None:
-    key = world.account.key(world.place, provider="openai")
-    world.call(spoken(990, 150_000))
-    seen = view(world.account)
+def test_a_window_has_its_unit_its_key_and_the_time_of_the_response(
+    scenario: QuotaScenario,
+) -> None:
+    key = scenario.account.key(scenario.place, provider="openai")
+    scenario.call(spoken(990, 150_000))
+    seen = view(scenario.account)
     assert [one["name"] for one in seen["limits"]] == ["requests", "tokens"]
     assert limit(seen, "tokens") == {
         "name": "tokens", "unit": "tokens", "source": "observed", "key_id": key["key_id"],
@@ -80,61 +82,61 @@ def test_a_window_has_its_unit_its_key_and_the_time_of_the_response(world: World
     )  # fmt: skip
 
 
-def test_windows_of_one_unit_differ_in_length(world: World) -> None:
-    world.account.key(world.place)
+def test_windows_of_one_unit_differ_in_length(scenario: QuotaScenario) -> None:
+    scenario.account.key(scenario.place)
     fields = [("RateLimit-Policy", '"burst";q=10;w=1, "daily";q=5000;w=86400;qu="content-bytes"'),
               ("RateLimit", '"burst";r=9;t=1, "daily";r=4000;t=600')]  # fmt: skip
-    world.call(Answer(headers=fields))
-    seen = view(world.account)
+    scenario.call(Answer(headers=fields))
+    seen = view(scenario.account)
     assert [(one["name"], one["window"], one["unit"]) for one in seen["limits"]] == [
         ("burst", 1, "requests"), ("daily", 86_400, "content-bytes")
     ]  # fmt: skip
 
 
-def test_the_rate_of_each_unit_forecasts_when_it_is_exhausted(world: World) -> None:
-    world.account.key(world.place, provider="openai")
-    world.call(spoken(1000, 200_000, 3600))
-    world.call(spoken(990, 150_000, 3550), after=50)
+def test_the_rate_of_each_unit_forecasts_when_it_is_exhausted(scenario: QuotaScenario) -> None:
+    scenario.account.key(scenario.place, provider="openai")
+    scenario.call(spoken(1000, 200_000, 3600))
+    scenario.call(spoken(990, 150_000, 3550), after=50)
 
-    seen = view(world.account)
+    seen = view(scenario.account)
 
     assert (limit(seen, "tokens")["pace"], limit(seen, "requests")["pace"]) == (1000, 0.2)
     assert limit(seen, "tokens")["exhausts_at"] == NOW + 50 + 150
     assert limit(seen, "requests")["exhausts_at"] is None, "990 at 0.2 a second last an hour"
 
 
-def test_a_rate_is_outdated_after_ten_minutes_without_a_call(world: World) -> None:
-    world.account.key(world.place, provider="openai")
-    world.call(spoken(1000, 200_000, 7200))
-    world.call(spoken(500, 100_000, 7150), after=50)
-    world.clock.now += 599
-    world.account.sign_in()
-    assert limit(view(world.account), "requests")["pace"] == 10
-    world.clock.now += 2
-    seen = limit(view(world.account), "requests")
+def test_a_rate_is_outdated_after_ten_minutes_without_a_call(scenario: QuotaScenario) -> None:
+    scenario.account.key(scenario.place, provider="openai")
+    scenario.call(spoken(1000, 200_000, 7200))
+    scenario.call(spoken(500, 100_000, 7150), after=50)
+    scenario.clock.now += 599
+    scenario.account.sign_in()
+    assert limit(view(scenario.account), "requests")["pace"] == 10
+    scenario.clock.now += 2
+    seen = limit(view(scenario.account), "requests")
     assert (seen["pace"], seen["exhausts_at"], seen["remaining"]) == (None, None, 500)
 
 
-def test_after_a_reset_the_remaining_quota_is_unknown(world: World) -> None:
-    world.account.key(world.place, provider="openai")
-    world.call(spoken(1000, 200_000, 60))
-    world.call(spoken(500, 100_000, 50), after=10)
-    world.clock.now += 51
-    for one in view(world.account)["limits"]:
+def test_after_a_reset_the_remaining_quota_is_unknown(scenario: QuotaScenario) -> None:
+    scenario.account.key(scenario.place, provider="openai")
+    scenario.call(spoken(1000, 200_000, 60))
+    scenario.call(spoken(500, 100_000, 50), after=10)
+    scenario.clock.now += 51
+    for one in view(scenario.account)["limits"]:
         assert (one["remaining"], one["reset_at"], one["exhausts_at"]) == (None, None, None)
         assert one["limit"] is not None
 
 
-def test_the_rate_of_a_policy_comes_from_its_counter(world: World) -> None:
-    world.account.key(world.place)
+def test_the_rate_of_a_policy_comes_from_its_counter(scenario: QuotaScenario) -> None:
+    scenario.account.key(scenario.place)
     body = {"limit": 20, "window": 3600}
-    assert world.account.call("PUT", "/api/rate-limits/test", body).status == 200
+    assert scenario.account.call("PUT", "/api/rate-limits/test", body).status == 200
     for _ in range(9):
-        world.call(Answer())
-    world.call(Answer(), after=100)
-    assert limit(view(world.account), "policy")["pace"] is None  # too early in the window
-    world.clock.now += 100
-    seen = view(world.account)
+        scenario.call(Answer())
+    scenario.call(Answer(), after=100)
+    assert limit(view(scenario.account), "policy")["pace"] is None  # too early in the window
+    scenario.clock.now += 100
+    seen = view(scenario.account)
     assert limit(seen, "policy") == {
         "name": "policy", "unit": "requests", "source": "policy", "key_id": None,
         "limit": 20, "remaining": 10, "reset_at": NOW + 3600, "window": 3600, "seen_at": None,
@@ -144,57 +146,59 @@ def test_the_rate_of_a_policy_comes_from_its_counter(world: World) -> None:
     assert (seen["limit"], seen["remaining"], seen["source"]) == (20, 10, "policy")
 
 
-def test_the_policy_comes_before_observed_limits(world: World) -> None:
-    world.account.key(world.place, provider="openai")
+def test_the_policy_comes_before_observed_limits(scenario: QuotaScenario) -> None:
+    scenario.account.key(scenario.place, provider="openai")
     body = {"limit": 20, "window": 3600}
-    assert world.account.call("PUT", "/api/rate-limits/test", body).status == 200
-    world.call(spoken(990, 150_000))
-    names = [one["name"] for one in view(world.account)["limits"]]
+    assert scenario.account.call("PUT", "/api/rate-limits/test", body).status == 200
+    scenario.call(spoken(990, 150_000))
+    names = [one["name"] for one in view(scenario.account)["limits"]]
     assert names == ["policy", "requests", "tokens"]
 
 
-def test_each_key_of_a_pool_has_its_own_limits(world: World) -> None:
-    keys = [world.account.key(world.place, f"sk-{n}-0123456789", provider="openai")
+def test_each_key_of_a_pool_has_its_own_limits(scenario: QuotaScenario) -> None:
+    keys = [scenario.account.key(scenario.place, f"sk-{n}-0123456789", provider="openai")
             for n in range(3)]  # fmt: skip
     left = {f"Bearer sk-{n}-0123456789": 1000 - n for n in range(3)}
 
     def answer(received: Received, _connection: socket.socket) -> Answer:
         return spoken(left[received.get("Authorization") or ""], 1)
 
-    world.place.behaviour = answer
+    scenario.place.behaviour = answer
     for _ in range(60):
-        assert world.account.call("GET", "/proxy/test/x").status == 200
-        if len({one.get("Authorization") for one in world.place.received}) == 3:
+        assert scenario.account.call("GET", "/proxy/test/x").status == 200
+        if len({one.get("Authorization") for one in scenario.place.received}) == 3:
             break
-    seen = {one["key_id"]: one["remaining"] for one in view(world.account)["limits"]
+    seen = {one["key_id"]: one["remaining"] for one in view(scenario.account)["limits"]
             if one["name"] == "requests"}  # fmt: skip
     assert seen == {key["key_id"]: 1000 - n for n, key in enumerate(keys)}
 
-    assert world.account.call("DELETE", f"/api/keys/{keys[0]['key_id']}").status == 204
-    left_over = {one["key_id"] for one in view(world.account)["limits"]}
+    assert scenario.account.call("DELETE", f"/api/keys/{keys[0]['key_id']}").status == 204
+    left_over = {one["key_id"] for one in view(scenario.account)["limits"]}
     assert left_over == {keys[1]["key_id"], keys[2]["key_id"]}
 
 
-def test_a_key_whose_slot_changed_is_shown_once(world: World) -> None:
-    keys = sorted(world.account.key(world.place, f"sk-{n}-0123456789", provider="openai")["key_id"]
-                  for n in range(2))  # fmt: skip
+def test_a_key_whose_slot_changed_is_shown_once(scenario: QuotaScenario) -> None:
+    keys = sorted(
+        scenario.account.key(scenario.place, f"sk-{n}-0123456789", provider="openai")["key_id"]
+        for n in range(2)
+    )
     for left in range(900, 800, -1):
-        world.call(spoken(left, 5))
-        if len({one["key_id"] for one in view(world.account)["limits"]}) == 2:
+        scenario.call(spoken(left, 5))
+        if len({one["key_id"] for one in view(scenario.account)["limits"]}) == 2:
             break
-    assert world.account.call("DELETE", f"/api/keys/{keys[0]}").status == 204
+    assert scenario.account.call("DELETE", f"/api/keys/{keys[0]}").status == 204
 
-    world.call(spoken(77, 5), after=10)
+    scenario.call(spoken(77, 5), after=10)
 
-    (seen,) = [one for one in view(world.account)["limits"] if one["name"] == "requests"]
+    (seen,) = [one for one in view(scenario.account)["limits"] if one["name"] == "requests"]
     assert (seen["key_id"], seen["remaining"]) == (keys[1], 77)
 
 
-def test_an_exhausted_key_without_numbers_is_shown(world: World) -> None:
+def test_an_exhausted_key_without_numbers_is_shown(scenario: QuotaScenario) -> None:
     """Slack sends nothing but `Retry-After`."""
-    key = world.account.key(world.place, provider="slack")
-    world.call(Answer(429, [("Retry-After", "120")]))
-    seen = view(world.account)
+    key = scenario.account.key(scenario.place, provider="slack")
+    scenario.call(Answer(429, [("Retry-After", "120")]))
+    seen = view(scenario.account)
     assert limit(seen, "retry-after") == {
         "name": "retry-after", "unit": "requests", "source": "observed", "key_id": key["key_id"],
         "limit": None, "remaining": None, "reset_at": None, "window": None, "seen_at": NOW,
@@ -202,38 +206,41 @@ def test_an_exhausted_key_without_numbers_is_shown(world: World) -> None:
     }  # fmt: skip
     assert seen["exhausted_until"] == NOW + 120
     assert (seen["limit"], seen["observed"]) == (None, None)
-    world.clock.now += 121
-    world.account.sign_in()
-    problem(world.account.call("GET", "/api/rate-limits/test"), 404, "rate_limit_not_found")
-    assert world.account.call("GET", "/api/rate-limits").json["items"] == []
+    scenario.clock.now += 121
+    scenario.account.sign_in()
+    problem(scenario.account.call("GET", "/api/rate-limits/test"), 404, "rate_limit_not_found")
+    assert scenario.account.call("GET", "/api/rate-limits").json["items"] == []
 
 
-def test_a_refused_key_is_shown_until_it_works_again(world: World) -> None:
+def test_a_refused_key_is_shown_until_it_works_again(scenario: QuotaScenario) -> None:
     """An API without known limits is listed because of its refused key."""
-    first = world.account.key(world.place, "sk-one-0123456789")
-    world.call(Answer(401))
-    assert view(world.account)["refused_keys"] == [
+    first = scenario.account.key(scenario.place, "sk-one-0123456789")
+    scenario.call(Answer(401))
+    assert view(scenario.account)["refused_keys"] == [
         {"key_id": first["key_id"], "since": NOW, "until": NOW + 300}
     ]
-    assert (view(world.account)["limits"], view(world.account)["exhausted_until"]) == ([], None)
+    assert (view(scenario.account)["limits"], view(scenario.account)["exhausted_until"]) == (
+        [],
+        None,
+    )
 
-    world.call(Answer())
+    scenario.call(Answer())
 
-    problem(world.account.call("GET", "/api/rate-limits/test"), 404, "rate_limit_not_found")
+    problem(scenario.account.call("GET", "/api/rate-limits/test"), 404, "rate_limit_not_found")
 
 
-def test_an_api_with_a_usable_key_is_not_exhausted(world: World) -> None:
-    world.account.key(world.place, "sk-one-0123456789", provider="openai")
-    world.call(Answer(429, [("Retry-After", "120"), *spoken(0, 5).headers]))
-    assert view(world.account)["exhausted_until"] == NOW + 120
-    world.account.key(world.place, "sk-two-0123456789", provider="openai")
-    seen = view(world.account)
+def test_an_api_with_a_usable_key_is_not_exhausted(scenario: QuotaScenario) -> None:
+    scenario.account.key(scenario.place, "sk-one-0123456789", provider="openai")
+    scenario.call(Answer(429, [("Retry-After", "120"), *spoken(0, 5).headers]))
+    assert view(scenario.account)["exhausted_until"] == NOW + 120
+    scenario.account.key(scenario.place, "sk-two-0123456789", provider="openai")
+    seen = view(scenario.account)
     assert seen["exhausted_until"] is None
     assert {one["exhausted_until"] for one in seen["limits"]} == {NOW + 120}
 
 
-def test_deleting_the_limit_deletes_the_observed_quota(world: World) -> None:
-    world.account.key(world.place, provider="openai")
-    world.call(spoken(990, 150_000))
-    assert world.account.call("DELETE", "/api/rate-limits/test").status == 204
-    problem(world.account.call("GET", "/api/rate-limits/test"), 404, "rate_limit_not_found")
+def test_deleting_the_limit_deletes_the_observed_quota(scenario: QuotaScenario) -> None:
+    scenario.account.key(scenario.place, provider="openai")
+    scenario.call(spoken(990, 150_000))
+    assert scenario.account.call("DELETE", "/api/rate-limits/test").status == 204
+    problem(scenario.account.call("GET", "/api/rate-limits/test"), 404, "rate_limit_not_found")

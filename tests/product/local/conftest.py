@@ -9,7 +9,7 @@ import pytest
 
 from api.local.bootstrap import CACHE
 from api.local.database.binary import ensure_binary
-from tests.product.local.processes import Product, product
+from tests.product.local.processes import ServerProcess, product
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +19,7 @@ def binary() -> Path:
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[Product]:
+def served() -> Iterator[ServerProcess]:
     """The test app on the real server, with one worker and eight threads."""
     with product(workers=1, threads=8) as running:
         yield running

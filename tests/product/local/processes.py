@@ -51,7 +51,7 @@ def runs(pid: int) -> bool:
         return False
 
 
-class Product:
+class ServerProcess:
     """A running server process with the test app."""
 
     def __init__(self, process: subprocess.Popen[str], port: int) -> None:
@@ -109,7 +109,7 @@ def launch(**options: Any) -> subprocess.Popen[str]:
 
 
 @contextlib.contextmanager
-def product(**options: Any) -> Iterator[Product]:
+def product(**options: Any) -> Iterator[ServerProcess]:
     """Yield the server process when it listens. Kill it at the end if it still runs."""
     port = options.setdefault("port", free_port())
     process = launch(**options)
@@ -119,7 +119,7 @@ def product(**options: Any) -> Iterator[Product]:
         if not line:
             raise AssertionError(process.communicate()[1])
         assert line == f"API Dashboard listens on http://127.0.0.1:{port}\n"
-        yield Product(process, port)
+        yield ServerProcess(process, port)
     finally:
         if process.poll() is None:
             process.kill()

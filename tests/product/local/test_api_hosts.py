@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.product.local.processes import Product, free_port, launch, product, responses
+from tests.product.local.processes import ServerProcess, free_port, launch, product, responses
 
 
 @pytest.fixture(scope="module")
@@ -17,7 +17,7 @@ def ports() -> dict[str, int]:
 
 
 @pytest.fixture(scope="module")
-def served(ports: dict[str, int]) -> Iterator[Product]:
+def served(ports: dict[str, int]) -> Iterator[ServerProcess]:
     with product(
         workers=2, threads=4, api_ports=ports, public_url="https://dash.localhost"
     ) as running:
@@ -38,7 +38,7 @@ def target(port: int, host: str, path: str = "/v1/x?a=1") -> str:
     ["127.0.0.1:{port}", "localhost:{port}", "github.localhost:{port}", "any.example", "x y"],
 )
 def test_an_api_port_leads_to_its_api_with_any_host(
-    served: Product, ports: dict[str, int], host: str
+    served: ServerProcess, ports: dict[str, int], host: str
 ) -> None:
     for api_name, port in ports.items():
         assert target(port, host.format(port=port)) == f"/proxy/{api_name}/v1/x?a=1"
@@ -58,7 +58,7 @@ def test_an_api_port_leads_to_its_api_with_any_host(
     ],
 )
 def test_a_subdomain_of_localhost_is_the_host_of_the_api_of_that_name(
-    served: Product, host: str, api_name: str
+    served: ServerProcess, host: str, api_name: str
 ) -> None:
     assert target(served.port, host) == f"/proxy/{api_name}/v1/x?a=1"
 
@@ -81,7 +81,7 @@ def test_a_subdomain_of_localhost_is_the_host_of_the_api_of_that_name(
     ],
 )
 def test_other_subdomains_of_localhost_are_neither_an_api_nor_the_dashboard(
-    served: Product, host: str
+    served: ServerProcess, host: str
 ) -> None:
     assert target(served.port, host, "/api/me") == "/proxy/-/api/me"
 
@@ -100,7 +100,7 @@ def test_other_subdomains_of_localhost_are_neither_an_api_nor_the_dashboard(
         "dash.localhost:8420",
     ],
 )
-def test_all_other_hosts_lead_to_the_dashboard(served: Product, host: str) -> None:
+def test_all_other_hosts_lead_to_the_dashboard(served: ServerProcess, host: str) -> None:
     assert target(served.port, host, "/api/status") == "/api/status"
 
 
@@ -108,7 +108,7 @@ def test_all_other_hosts_lead_to_the_dashboard(served: Product, host: str) -> No
     "path", ["/api/me", "/proxy/github/user", "//x", "/%2e%2e/api/me", "/..%2f..", "/", "/?q"]
 )
 def test_s7_a_path_at_an_api_host_is_appended_unchanged(
-    served: Product, ports: dict[str, int], path: str
+    served: ServerProcess, ports: dict[str, int], path: str
 ) -> None:
     assert target(ports["stripe"], "localhost", path) == f"/proxy/stripe{path}"
     assert target(served.port, "stripe.localhost", path) == f"/proxy/stripe{path}"

@@ -39,14 +39,14 @@ sys.stdin.read()
 """
 
 
-class Client:
+class DynamoDbClient:
     """A minimal DynamoDB client with one connection, which reconnects after a failure."""
 
     def __init__(self, endpoint: str) -> None:
         self._address = urlsplit(endpoint).netloc
         self._connection = http.client.HTTPConnection(self._address, timeout=10)
 
-    def __enter__(self) -> Client:
+    def __enter__(self) -> DynamoDbClient:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -90,7 +90,7 @@ def database(binary: Path, tmp_path: Path) -> Iterator[EmbeddedDatabase]:
 def test_data_survives_a_stop_and_the_files_are_private(
     database: EmbeddedDatabase, binary: Path, tmp_path: Path
 ) -> None:
-    with Client(database.endpoint) as client:
+    with DynamoDbClient(database.endpoint) as client:
         client.call("CreateTable", TABLE)
         client.put("a")
     pid = database.pid
@@ -101,7 +101,7 @@ def test_data_survives_a_stop_and_the_files_are_private(
         assert file.stat().st_mode & 0o077 == 0, file
     again = EmbeddedDatabase(binary, tmp_path / "database.db")
     again.start()
-    with Client(again.endpoint) as client:
+    with DynamoDbClient(again.endpoint) as client:
         assert client.has("a")
     again.stop()
 
@@ -122,14 +122,14 @@ def test_it_listens_on_loopback_only(database: EmbeddedDatabase) -> None:
 def test_no_acknowledged_write_is_lost_when_it_is_killed(
     database: EmbeddedDatabase,
 ) -> None:
-    with Client(database.endpoint) as client:
+    with DynamoDbClient(database.endpoint) as client:
         client.call("CreateTable", TABLE)
     acknowledged: list[str] = []
     done = threading.Event()
 
     def write(writer: int) -> None:
         number = 0
-        with Client(database.endpoint) as client:
+        with DynamoDbClient(database.endpoint) as client:
             while not done.is_set():
                 number += 1
                 with contextlib.suppress(OSError, http.client.HTTPException):
@@ -162,7 +162,7 @@ def test_no_acknowledged_write_is_lost_when_it_is_killed(
         writer.join(60)
         assert not writer.is_alive()
     assert database.endpoint == endpoint
-    with Client(endpoint) as client:
+    with DynamoDbClient(endpoint) as client:
         assert [key for key in acknowledged if not client.has(key)] == []
 
 

@@ -8,7 +8,7 @@ import socket
 import pytest
 
 from api.local.server.http import Unreader
-from tests.product.local.processes import Product
+from tests.product.local.processes import ServerProcess
 
 HOST = b"Host: local\r\n"
 NEXT = b"GET /smuggled HTTP/1.1\r\nHost: local\r\n\r\n"
@@ -92,7 +92,7 @@ MALFORMED_CHUNKS = {
 
 
 @pytest.mark.parametrize("case", REFUSED)
-def test_s13_ambiguous_or_malformed_framing_is_refused(served: Product, case: str) -> None:
+def test_s13_ambiguous_or_malformed_framing_is_refused(served: ServerProcess, case: str) -> None:
     request, status = REFUSED[case]
     (answer, *more) = served.exchange(request + NEXT)
     assert answer[0] == status
@@ -102,19 +102,21 @@ def test_s13_ambiguous_or_malformed_framing_is_refused(served: Product, case: st
 
 
 @pytest.mark.parametrize("case", MALFORMED_CHUNKS)
-def test_s13_the_connection_is_closed_after_malformed_chunks(served: Product, case: str) -> None:
+def test_s13_the_connection_is_closed_after_malformed_chunks(
+    served: ServerProcess, case: str
+) -> None:
     request = head(b"Transfer-Encoding: chunked") + MALFORMED_CHUNKS[case]
     if case != "that_end_early":
         request += NEXT
     assert [status for status, _ in served.exchange(request)] == [400]
 
 
-def test_the_response_to_a_refused_request_has_none_of_its_text(served: Product) -> None:
+def test_the_response_to_a_refused_request_has_none_of_its_text(served: ServerProcess) -> None:
     (answer,) = served.exchange(b"GET /<script> HTTP/1.1\r\n<script>: 1\r\n\r\n")
     assert b"script" not in answer[1]
 
 
-def test_s14_names_with_underscores_are_dropped(served: Product) -> None:
+def test_s14_names_with_underscores_are_dropped(served: ServerProcess) -> None:
     ((_, body),) = served.exchange(head(b"X_A: 1", b"Content_Length: 5", b"X-B: 2"))
     seen = json.loads(body)
     assert seen["headers"] == [["Host", "local"], ["X-B", "2"]]
@@ -122,7 +124,7 @@ def test_s14_names_with_underscores_are_dropped(served: Product) -> None:
     assert seen["size"] == 0
 
 
-def test_s14_forwarding_fields_have_no_effect(served: Product) -> None:
+def test_s14_forwarding_fields_have_no_effect(served: ServerProcess) -> None:
     fields = (
         b"X-Forwarded-For: 192.0.2.1",
         b"X-Forwarded-Proto: https",
@@ -134,7 +136,7 @@ def test_s14_forwarding_fields_have_no_effect(served: Product) -> None:
     assert (seen["address"], seen["scheme"]) == ("127.0.0.1", "http")
 
 
-def test_fields_keep_order_case_and_duplicates(served: Product) -> None:
+def test_fields_keep_order_case_and_duplicates(served: ServerProcess) -> None:
     fields = (b"x-b: 1", b"X-A:2 ", b"X-B: 3", b"x-b:", b"X-C: \xe4")
     seen = json.loads(served.exchange(head(*fields))[0][1])
     assert seen["headers"] == [
@@ -151,12 +153,12 @@ def test_fields_keep_order_case_and_duplicates(served: Product) -> None:
 @pytest.mark.parametrize(
     "target", ["/a%2Fb/../c", "/%252F//x;y=1", "/?a=1&a=2&b=%00", "/%FF", "/a?b?c"]
 )
-def test_the_app_receives_the_target_as_it_was_sent(served: Product, target: str) -> None:
+def test_the_app_receives_the_target_as_it_was_sent(served: ServerProcess, target: str) -> None:
     answer = served.exchange(head(line=f"GET {target} HTTP/1.1".encode()))
     assert json.loads(answer[0][1])["target"] == target
 
 
-def test_heads_up_to_the_limits_are_accepted(served: Product) -> None:
+def test_heads_up_to_the_limits_are_accepted(served: ServerProcess) -> None:
     target = b"/" + b"a" * 16_000
     fields = [b"X-A: " + b"a" * 16_000] * 5 + [b"X-B: 1"] * 94
     ((status, body),) = served.exchange(head(*fields, line=b"GET " + target + b" HTTP/1.1"))
@@ -165,7 +167,7 @@ def test_heads_up_to_the_limits_are_accepted(served: Product) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 5, 70_000, 300_000])
-def test_pipelined_requests_are_served_in_order(served: Product, size: int) -> None:
+def test_pipelined_requests_are_served_in_order(served: ServerProcess, size: int) -> None:
     whole = head(b"Content-Length: %d" % size, line=b"POST /1 HTTP/1.1") + b"x" * size
     chunks = head(b"Transfer-Encoding: chunked", line=b"POST /2 HTTP/1.1")
     chunks += b"%X\r\n%b\r\n0\r\n\r\n" % (size, b"x" * size) if size else b"0\r\n\r\n"
@@ -176,7 +178,7 @@ def test_pipelined_requests_are_served_in_order(served: Product, size: int) -> N
     assert [request["size"] for request in seen] == [size, size, 0]
 
 
-def test_an_empty_line_before_a_request_is_ignored(served: Product) -> None:
+def test_an_empty_line_before_a_request_is_ignored(served: ServerProcess) -> None:
     assert [status for status, _ in served.exchange(b"\r\n" + head())] == [200]
 
 

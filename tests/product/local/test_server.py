@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.product.local.processes import (
-    Product,
+    ServerProcess,
     product,
     responses,
     until,
@@ -34,7 +34,7 @@ def read_head(client: socket.socket) -> bytes:
     return data
 
 
-def test_responses_have_no_server_field(served: Product) -> None:
+def test_responses_have_no_server_field(served: ServerProcess) -> None:
     with served.connect() as client:
         client.sendall(head())
         fields = read_head(client).lower()
@@ -43,7 +43,7 @@ def test_responses_have_no_server_field(served: Product) -> None:
     assert fields.count(b"\r\ndate:") == 1
 
 
-def test_date_and_server_of_the_app_are_sent(served: Product) -> None:
+def test_date_and_server_of_the_app_are_sent(served: ServerProcess) -> None:
     with served.connect() as client:
         client.sendall(head(line=b"GET /own-date HTTP/1.1"))
         fields = read_head(client)
@@ -52,7 +52,7 @@ def test_date_and_server_of_the_app_are_sent(served: Product) -> None:
     assert b"\r\nServer: up\r\n" in fields
 
 
-def test_a_connection_is_used_for_several_requests(served: Product) -> None:
+def test_a_connection_is_used_for_several_requests(served: ServerProcess) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=20)
     with contextlib.closing(connection):
         for method, body in (
@@ -73,7 +73,7 @@ def test_a_connection_is_used_for_several_requests(served: Product) -> None:
 
 
 @pytest.mark.parametrize("size", [5, 300_000])
-def test_a_client_that_expects_100_continue_gets_it(served: Product, size: int) -> None:
+def test_a_client_that_expects_100_continue_gets_it(served: ServerProcess, size: int) -> None:
     with served.connect() as client:
         client.sendall(head(b"Expect: 100-continue", b"Content-Length: %d" % size))
         assert read_head(client) == b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -83,7 +83,7 @@ def test_a_client_that_expects_100_continue_gets_it(served: Product, size: int) 
     assert (status, json.loads(body)["size"]) == (200, size)
 
 
-def test_a_chunked_upload_that_expects_100_continue_gets_it(served: Product) -> None:
+def test_a_chunked_upload_that_expects_100_continue_gets_it(served: ServerProcess) -> None:
     with served.connect() as client:
         client.sendall(head(b"Expect: 100-continue", b"Transfer-Encoding: chunked"))
         assert read_head(client) == b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -93,7 +93,7 @@ def test_a_chunked_upload_that_expects_100_continue_gets_it(served: Product) -> 
     assert (status, json.loads(body)["size"]) == (200, 5)
 
 
-def test_a_response_before_the_end_of_the_body_reaches_the_client(served: Product) -> None:
+def test_a_response_before_the_end_of_the_body_reaches_the_client(served: ServerProcess) -> None:
     with served.connect() as client:
         client.sendall(head(b"Content-Length: 5000000", line=b"POST /unread HTTP/1.1"))
         # The server reads the rest of the body, so that no reset arrives before the response.
@@ -101,7 +101,7 @@ def test_a_response_before_the_end_of_the_body_reaches_the_client(served: Produc
         assert read_head(client).startswith(b"HTTP/1.1 413 ")
 
 
-def test_a_body_shorter_than_its_length_closes_the_connection(served: Product) -> None:
+def test_a_body_shorter_than_its_length_closes_the_connection(served: ServerProcess) -> None:
     connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=20)
     with contextlib.closing(connection):
         connection.request("GET", "/short")
@@ -109,7 +109,9 @@ def test_a_body_shorter_than_its_length_closes_the_connection(served: Product) -
             connection.getresponse().read()
 
 
-def test_an_unexpected_exception_is_a_problem_document_without_its_message(served: Product) -> None:
+def test_an_unexpected_exception_is_a_problem_document_without_its_message(
+    served: ServerProcess,
+) -> None:
     ((status, body),) = served.exchange(head(line=b"GET /raise HTTP/1.1"))
     assert status == 500
     assert json.loads(body)["code"] == "internal_error"
@@ -130,7 +132,7 @@ def test_the_log_is_json_lines_without_request_contents() -> None:
         assert text not in str(events)
 
 
-def test_a_stream_is_sent_chunked_as_it_is_produced(served: Product, tmp_path: Path) -> None:
+def test_a_stream_is_sent_chunked_as_it_is_produced(served: ServerProcess, tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=20)
     with contextlib.closing(connection):
@@ -143,7 +145,7 @@ def test_a_stream_is_sent_chunked_as_it_is_produced(served: Product, tmp_path: P
         assert response.read().endswith(b"last")
 
 
-def test_a_stream_ends_when_the_client_disconnects(served: Product, tmp_path: Path) -> None:
+def test_a_stream_ends_when_the_client_disconnects(served: ServerProcess, tmp_path: Path) -> None:
     gate = tmp_path / "gate"
     with served.connect() as client:
         client.sendall(head(line=f"GET /stream?{gate} HTTP/1.1".encode()))
@@ -163,7 +165,7 @@ HALVES = {
 
 
 @pytest.fixture
-def small() -> Iterator[Product]:
+def small() -> Iterator[ServerProcess]:
     """A separate server with one worker and eight threads."""
     with product(workers=1, threads=8) as running:
         yield running
@@ -171,7 +173,7 @@ def small() -> Iterator[Product]:
 
 @pytest.mark.parametrize("half", HALVES)
 def test_a_hundred_clients_with_half_a_request_do_not_block_others(
-    small: Product, half: str
+    small: ServerProcess, half: str
 ) -> None:
     with contextlib.ExitStack() as stack:
         clients = [stack.enter_context(small.connect()) for _ in range(100)]
@@ -182,7 +184,7 @@ def test_a_hundred_clients_with_half_a_request_do_not_block_others(
             assert (status, json.loads(body)["size"]) == (200, size)
 
 
-def test_a_request_that_arrives_in_parts_is_served(served: Product) -> None:
+def test_a_request_that_arrives_in_parts_is_served(served: ServerProcess) -> None:
     with served.connect() as client:
         for part in (
             b"POST / HT",

@@ -17,7 +17,7 @@ import pytest
 from api.errors import StartError
 from api.local.server.master import listen, server_url
 from tests.product.local.processes import (
-    Product,
+    ServerProcess,
     free_port,
     launch,
     product,
@@ -26,7 +26,7 @@ from tests.product.local.processes import (
 )
 
 
-def test_the_url_is_printed_when_the_server_accepts_requests(served: Product) -> None:
+def test_the_url_is_printed_when_the_server_accepts_requests(served: ServerProcess) -> None:
     # The fixture has read the printed line, so a worker must accept the first request.
     assert served.get()["address"] == "127.0.0.1"
 

@@ -26,14 +26,14 @@ def basic(username: str, password: str) -> str:
 
 
 def store(account: Account, place: Place, scheme: str, secret: str = SECRET) -> str:
-    """A key of that scheme, and a token for it."""
+    """Store a key with a scheme and return a token for it."""
     url = place.url + "/bot{token}" if scheme == "path" else place.url
     account.key(place, secret, base_url=url, auth=SCHEMES[scheme])
     return account.token(["test"])
 
 
 def appearances(place: Place, text: str) -> int:
-    """How often a text went upstream: in the target, in field names and values, in the body."""
+    """Count a text in the upstream request: target, field names, field values and body."""
     received = place.last
     everything = [received.target, received.body.decode("latin-1")]
     for name, value in received.headers:

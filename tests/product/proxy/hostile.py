@@ -19,14 +19,14 @@ OK = b"HTTP/1.1 200 OK\r\n"
 
 @pytest.fixture
 def token(account: Account, place: Place) -> str:
-    """A token for the API `test`, whose key leads to `place`."""
+    """A token for the API `test`, whose key has the base URL of `place`."""
     account.key(place)
     return account.token(["test"])
 
 
 @pytest.fixture
 def over() -> Iterator[threading.Event]:
-    """Set when the test is over, so that a hanging upstream lets go."""
+    """An event that is set at the end of the test, which releases a hanging upstream."""
     event = threading.Event()
     yield event
     event.set()
@@ -49,7 +49,7 @@ def receive_until(sock: socket.socket, end: bytes) -> bytes:
 
 
 def sending(data: bytes, then: str = "close", over: threading.Event | None = None) -> Behaviour:
-    """Send these bytes, then close, reset or hang."""
+    """Send bytes, then close the connection, reset it or hang."""
 
     def behave(_received: Received, connection: socket.socket) -> Answer | None:
         if data:
@@ -64,7 +64,7 @@ def sending(data: bytes, then: str = "close", over: threading.Event | None = Non
 
 
 def dripping(start: bytes, over: threading.Event) -> Behaviour:
-    """Send a beginning, and then one byte after the other without an end."""
+    """Send a start, then one byte at a time without end."""
 
     def behave(_received: Received, connection: socket.socket) -> Answer | None:
         connection.sendall(start)
@@ -82,7 +82,7 @@ def fails(
     account: Account, place: Place, token: str, behaviour: Behaviour, status: int, code: str,
     error: str,
 ) -> Response:  # fmt: skip
-    """Assert the problem, that it is counted, and that the next good call works."""
+    """Assert that a call fails with a problem and is counted, and that the next good call works."""
     place.behaviour = behaviour
     before = account.call("GET", "/api/stats").json["totals"]
 

@@ -12,7 +12,7 @@ FIRST, SECOND = "sk-first-0123456789", "sk-second-0123456789"
 
 
 class Keys:
-    """An upstream that answers each key in its own way, and counts."""
+    """An upstream with a response for each key, which records the keys that were used."""
 
     def __init__(self, place: Place, **answers: Answer) -> None:
         self.place = place
@@ -31,16 +31,16 @@ class Keys:
 
 
 def limited(seconds: int = 60) -> Answer:
-    """A 429 that says when to come back."""
+    """Return a 429 with a `Retry-After`."""
     return Answer(429, [("Retry-After", str(seconds))], b"slow down")
 
 
 def good(**fields: str) -> Answer:
-    """A 200 with header fields, `_` for `-` in their names."""
+    """Return a 200 with header fields. `_` stands for `-` in their names."""
     return Answer(200, [(name.replace("_", "-"), value) for name, value in fields.items()], b"good")
 
 
 def states(account: Account) -> Counter[str]:
-    """How many keys are in each state."""
+    """Return the number of keys in each state."""
     listed = account.call("GET", "/api/keys?limit=100").json["items"]
     return Counter(key["state"] for key in listed)

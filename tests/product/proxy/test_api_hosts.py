@@ -1,4 +1,4 @@
-"""API hosts and API ports on the real server: they lead to `/proxy/{api_name}` and nothing else."""
+"""API hosts and API ports on the real server: they serve `/proxy/{api_name}` and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Links in JSON bodies: led back where the preset says so, and nothing else touched."""
+"""URLs in JSON bodies are rewritten in the fields that the catalogue names, and nowhere else."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NAMES = GITHUB.url_fields
 PROXY = "http://127.0.0.1:8420/proxy/github"
 
 
-def way(base: str = "https://api.github.com", query_name: str | None = None) -> UrlMapping:
+def url_mapping(base: str = "https://api.github.com", query_name: str | None = None) -> UrlMapping:
     return UrlMapping(
         base=parse_base_url(base, frozenset({"127.0.0.1:9"})),
         target="/x",
@@ -38,8 +38,10 @@ def way(base: str = "https://api.github.com", query_name: str | None = None) -> 
     )
 
 
-def led(body: bytes, base: str = "https://api.github.com", query_name: str | None = None) -> bytes:
-    return JsonUrlRewriter(NAMES, way(base, query_name), gzipped=False).rewrite(body)
+def rewritten(
+    body: bytes, base: str = "https://api.github.com", query_name: str | None = None
+) -> bytes:
+    return JsonUrlRewriter(NAMES, url_mapping(base, query_name), gzipped=False).rewrite(body)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +67,7 @@ def led(body: bytes, base: str = "https://api.github.com", query_name: str | Non
     ],
 )  # fmt: skip
 def test_a_link_below_the_base_url_is_rewritten(body: bytes, expected: bytes) -> None:
-    assert led(body) == expected % PROXY.encode()
+    assert rewritten(body) == expected % PROXY.encode()
 
 
 @pytest.mark.parametrize(
@@ -104,19 +106,19 @@ def test_a_link_below_the_base_url_is_rewritten(body: bytes, expected: bytes) ->
     ],
 )
 def test_nothing_else_is_touched(body: bytes) -> None:
-    assert led(body) == body
+    assert rewritten(body) == body
 
 
 def test_links_outside_the_base_path_are_not_rewritten() -> None:
     body = b'{"url":"https://ghe.example.com/api/v3/x","a_url":"https://ghe.example.com/api/v30"}'
-    assert led(body, "https://ghe.example.com/api/v3") == (
+    assert rewritten(body, "https://ghe.example.com/api/v3") == (
         b'{"url":"%s/x","a_url":"https://ghe.example.com/api/v30"}' % PROXY.encode()
     )
 
 
 def test_s30_the_parameter_that_carries_a_credential_is_removed() -> None:
     body = b'{"url":"https://api.github.com/x?a=1&key=0123456789&b=2"}'
-    assert led(body, query_name="key") == b'{"url":"%s/x?a=1&b=2"}' % PROXY.encode()
+    assert rewritten(body, query_name="key") == b'{"url":"%s/x?a=1&b=2"}' % PROXY.encode()
 
 
 def repositories(count: int) -> bytes:
@@ -154,7 +156,7 @@ def test_the_result_does_not_depend_on_where_the_body_is_split(gzipped: bool) ->
     plain = repositories(3)
     body = gzip.compress(plain) if gzipped else plain
     for size in [*range(1, 40), 1000]:
-        links = JsonUrlRewriter(NAMES, way(), gzipped)
+        links = JsonUrlRewriter(NAMES, url_mapping(), gzipped)
         out = b"".join(links.feed(body[i : i + size]) for i in range(0, len(body), size))
         out += links.finish()
         assert (gzip.decompress(out) if gzipped else out) == expected(plain), size
@@ -164,7 +166,7 @@ def test_a_large_body_is_rewritten_in_pieces_of_any_size() -> None:
     plain = repositories(2000)
     body = gzip.compress(plain)
     chance = random.Random(7)
-    links = JsonUrlRewriter(NAMES, way(), gzipped=True)
+    links = JsonUrlRewriter(NAMES, url_mapping(), gzipped=True)
     out, at = b"", 0
     while at < len(body):
         size = chance.choice([1, 2, 30, 700, 65_536])
@@ -174,10 +176,10 @@ def test_a_large_body_is_rewritten_in_pieces_of_any_size() -> None:
 
 
 def test_an_event_is_delivered_before_the_next_one_arrives() -> None:
-    links = JsonUrlRewriter(NAMES, way(), gzipped=False)
+    links = JsonUrlRewriter(NAMES, url_mapping(), gzipped=False)
     event = b'{"url":"https://api.github.com/x","more":["a"]}\n'
     assert links.feed(event) == event.replace(b"https://api.github.com", PROXY.encode())
-    packed = JsonUrlRewriter(NAMES, way(), gzipped=True)
+    packed = JsonUrlRewriter(NAMES, url_mapping(), gzipped=True)
     packer = zlib.compressobj(wbits=31)
     data = packer.compress(event) + packer.flush(zlib.Z_SYNC_FLUSH)
     unpacked = zlib.decompressobj(31).decompress(packed.feed(data))
@@ -187,7 +189,7 @@ def test_an_event_is_delivered_before_the_next_one_arrives() -> None:
 def test_a_gzip_of_several_members_and_padding_is_one_body() -> None:
     parts = [b'{"url":"https://api.', b'github.com/x"}']
     body = b"".join(gzip.compress(part) for part in parts) + b"\0" * 7
-    links = JsonUrlRewriter(NAMES, way(), gzipped=True)
+    links = JsonUrlRewriter(NAMES, url_mapping(), gzipped=True)
     out = b"".join(links.feed(body[i : i + 1]) for i in range(len(body))) + links.finish()
     assert gzip.decompress(out) == b'{"url":"%s/x"}' % PROXY.encode()
 
@@ -199,7 +201,7 @@ def test_a_gzip_of_several_members_and_padding_is_one_body() -> None:
 )
 def test_a_body_that_is_not_gzip_is_an_upstream_error(body: bytes) -> None:
     with pytest.raises(MalformedResponse):
-        JsonUrlRewriter(NAMES, way(), gzipped=True).rewrite(body)
+        JsonUrlRewriter(NAMES, url_mapping(), gzipped=True).rewrite(body)
 
 
 def test_s12_a_gzip_that_unpacks_to_more_than_the_limit_is_refused() -> None:
@@ -208,7 +210,7 @@ def test_s12_a_gzip_that_unpacks_to_more_than_the_limit_is_refused() -> None:
     bomb += packer.flush()
     assert len(bomb) < 300_000
     with pytest.raises(ResponseTooLarge):
-        JsonUrlRewriter(NAMES, way(), gzipped=True).rewrite(bomb)
+        JsonUrlRewriter(NAMES, url_mapping(), gzipped=True).rewrite(bomb)
 
 
 # -- through the product ---------------------------------------------------------------------------

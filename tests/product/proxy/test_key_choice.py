@@ -71,13 +71,13 @@ def test_the_key_with_most_of_its_quota_left_is_chosen(
 def test_an_exhausted_model_or_route_does_not_exhaust_the_key(
     function: LambdaClient, place: Place, provider: str, fields: dict[str, str]
 ) -> None:
-    """Such a key comes last, and alone it is asked."""
+    """Such a key is used last, but a pool with only that key uses it."""
     reset = str(int(time.time()) + 600)
-    told = {"x_ratelimit_reset": reset, "x_rate_limit_reset": reset}
+    resets = {"x_ratelimit_reset": reset, "x_rate_limit_reset": reset}
     account = Account(function)
     key = account.key(place, FIRST, provider=provider, api_name="test")
     token = account.token(["test"])
-    keys = Keys(place, first=good(**fields, **told), second=good(ratelimit='"default";r=9;t=60'))
+    keys = Keys(place, first=good(**fields, **resets), second=good(ratelimit='"default";r=9;t=60'))
 
     assert [account.proxied(token).status for _ in range(3)] == [200] * 3
     assert account.call("GET", f"/api/keys/{key['key_id']}").json["state"] == "ready"
@@ -93,12 +93,12 @@ def test_the_quota_of_every_key_that_was_tried_is_shown(
     account: Account, place: Place, token: str
 ) -> None:
     numbers = {"first": "100", "second": "300"}
-    spent = {
+    exhausted = {
         name: Answer(429, [("Retry-After", "60"), ("X-RateLimit-Limit", limit),
                            ("X-RateLimit-Remaining", "0"), ("X-RateLimit-Reset", "60")])
         for name, limit in numbers.items()
     }  # fmt: skip
-    Keys(place, **spent)
+    Keys(place, **exhausted)
 
     assert account.proxied(token).status == 429
 

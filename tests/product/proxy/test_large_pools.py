@@ -58,7 +58,7 @@ def test_of_a_large_pool_no_exhausted_key_is_asked_twice(
     used = Counter(keys.used)
     assert max(used[name] for name in NINE[:-1]) == 1
     assert keys.used[-8:] == ["n8"] * 8
-    # Those that never came to be asked are ready as before.
+    # Keys that were not called stay ready.
     assert states(account) == {"exhausted": len(used) - 1, "ready": 9 - len(used) + 1}
 
 
@@ -126,7 +126,7 @@ def test_a_large_pool_used_by_many_at_once(account: Account, place: Place, large
     keys = Keys(place, **{name: limited(600) for name in NINE[:-1]}, n8=good())
     with ThreadPoolExecutor(12) as threads:
         answers = list(threads.map(lambda _: account.proxied(large), range(120)))
-    # A caller may find two spent keys and gets the second one's own answer.
+    # A caller may try two exhausted keys and then gets the response to the second.
     assert {answer.status for answer in answers} <= {200, 429}
     assert all(answer.get("Proxy-Status") is None for answer in answers)
     assert [account.proxied(large).body for _ in range(10)] == [b"good"] * 10

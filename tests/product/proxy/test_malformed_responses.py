@@ -12,7 +12,7 @@ from tests.support.upstream import Place
 
 @pytest.fixture
 def token(account: Account, place: Place) -> str:
-    """A token for the API `test`, whose key leads to `place`."""
+    """A token for the API `test`, whose key has the base URL of `place`."""
     account.key(place)
     return account.token(["test"])
 
@@ -92,7 +92,7 @@ def test_s13_anything_but_a_response_is_refused(
 def test_only_what_may_be_sent_twice_is_sent_again_on_a_new_connection(
     function: LambdaClient, place: Place, method: str, fields: list[tuple[str, str]], times: int
 ) -> None:
-    """A kept-alive connection turns out closed: before it was used, or after (RFC 9110 9.2.2)."""
+    """The upstream closes a kept-alive connection before or after the request (RFC 9110 9.2.2)."""
     account = Account(function)
     account.key(place)
     token = account.token(["test"])

@@ -16,7 +16,7 @@ from tests.support.upstream import Place
 
 @pytest.fixture
 def token(account: Account, place: Place) -> str:
-    """A token for the API `test`, whose key leads to `place`."""
+    """A token for the API `test`, whose key has the base URL of `place`."""
     account.key(place)
     return account.token(["test"])
 
@@ -85,7 +85,7 @@ def test_s7_raw_characters_that_the_gateway_decoded_are_encoded_again(
 
 
 def decoded_once(function: LambdaClient, token: str, target: str) -> Response:
-    """A call as the gateway hands it over after it has decoded the path."""
+    """Make a call with an event whose path the gateway has decoded."""
     made = event("GET", target, [("Authorization", f"Bearer {token}")], None, decoded=True)
     answer = function._handler(made, None)
     return Response(
@@ -157,7 +157,7 @@ def test_s7_the_apis_name_is_taken_literally(
 
 
 def raw(server: HttpClient, line: bytes, token: str) -> bytes:
-    """The status line of the answer to a request line."""
+    """Send a request line and return the response's status line."""
     with socket.create_connection(("127.0.0.1", server.port), timeout=20) as sock:
         sock.sendall(
             line + b"\r\nHost: h\r\nConnection: close\r\nAuthorization: Bearer "

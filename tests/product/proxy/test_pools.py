@@ -1,4 +1,4 @@
-"""States of keys, pools of unlike keys, and secrets that cannot be read."""
+"""States of keys, pools of different keys, and unreadable secrets."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_of_githubs_resources_only_the_main_one_makes_a_key_unusable(
     more: list[tuple[str, str]],
     state: str,
 ) -> None:
-    """A secondary limit, which says `Retry-After`, is for all of them."""
+    """A secondary limit, which sends `Retry-After`, applies to all resources."""
     account.key(place, provider="github")
     fields = [
         ("x-ratelimit-limit", "5000"),
@@ -84,20 +84,20 @@ def test_a_skipped_key_shows_until_when_and_why(account: Account, place: Place, 
     account.proxied(token)
 
     shown = {key["key_id"]: key for key in account.call("GET", "/api/keys").json["items"]}
-    spent = shown.pop(third["key_id"])
+    exhausted = shown.pop(third["key_id"])
     by_state = {key["state"]: key for key in shown.values()}
     assert (
         by_state["exhausted"]["state_reason"]
         == "The upstream responded with 429 and asked to wait."
     )
     assert "401" in by_state["refused"]["state_reason"]
-    assert (spent["state"], spent["state_until"]) == ("exhausted", reset)
+    assert (exhausted["state"], exhausted["state_until"]) == ("exhausted", reset)
     assert (
-        spent["state_reason"]
+        exhausted["state_reason"]
         == "Its quota is exhausted, according to the upstream's last response."
     )
     now = time.time()
-    for key in (spent, *by_state.values()):
+    for key in (exhausted, *by_state.values()):
         assert now - 60 <= key["state_since"] <= now < key["state_until"]
         assert account.call("GET", f"/api/keys/{key['key_id']}").json == key
     created = account.key(place, "sk-fourth-0123456789")
@@ -110,12 +110,12 @@ def test_a_new_description_keeps_the_state_of_a_key(
 ) -> None:
     keys = Keys(place, first=limited(600), second=good())
     call_until(lambda _: "first" in keys.used, account, token)
-    spent = next(
+    exhausted = next(
         key for key in account.call("GET", "/api/keys").json["items"] if key["state"] != "ready"
     )
     body = {"description": "the old account"}
-    changed = account.call("PATCH", f"/api/keys/{spent['key_id']}", body).json
-    assert (changed["state"], changed["state_until"]) == ("exhausted", spent["state_until"])
+    changed = account.call("PATCH", f"/api/keys/{exhausted['key_id']}", body).json
+    assert (changed["state"], changed["state_until"]) == ("exhausted", exhausted["state_until"])
 
 
 def test_keys_of_one_pool_may_have_different_base_urls(
@@ -187,7 +187,7 @@ def other_keys(environment: dict[str, str]) -> LambdaClient:
 
 
 def elsewhere(account: Account, client: LambdaClient, place: Place, secret: str) -> None:
-    """Store a key by the product that has another encryption key."""
+    """Store a key with the product that has another encryption key."""
     own, account.client = account.client, client
     account.key(place, secret)
     account.client = own

@@ -43,7 +43,7 @@ def test_s7_an_events_raw_path_is_a_path_again(raw_path: str, restored: str) -> 
 
 
 def test_s7_the_adapters_own_decoding_does_not_matter() -> None:
-    """serverless-wsgi decodes the path and cuts it at a `?`; neither shows."""
+    """serverless-wsgi decodes the path and cuts it at a `?`, which has no effect here."""
     wire = get("/", rawPath="/proxy/a/%2e%2e/x?y", rawQueryString="a=%2F")
 
     assert (wire.raw_path, wire.raw_query) == ("/proxy/a/%2e%2e/x%3Fy", "a=%2F")

@@ -109,7 +109,7 @@ def test_a_replaced_secret_makes_a_refused_key_usable_at_once(
 def test_a_rejection_of_the_old_secret_does_not_affect_the_new_one(
     account: Account, place: Place
 ) -> None:
-    """The answer to a call with the old secret comes after it was replaced."""
+    """The response to a call with the old secret arrives after it was replaced."""
     key = account.key(place, FIRST)
     change = {"secret": SECOND}
 

@@ -13,7 +13,7 @@ from tests.support.upstream import Answer, Place
 
 @pytest.fixture
 def token(account: Account, place: Place) -> str:
-    """A token for the API `test`, whose key leads to `place`."""
+    """A token for the API `test`, whose key has the base URL of `place`."""
     account.key(place)
     return account.token(["test"])
 
@@ -46,15 +46,15 @@ def test_links_to_the_upstream_are_rewritten_to_the_proxy(
     origin, host = place.url.removesuffix(f"/{place.name}"), place.url.split("/")[2]
     proxy = f"{account.client.url}/proxy/test"
     words = {"origin": origin, "host": host, "name": place.name, "proxy": proxy}
-    url, led = given.format(**words), expected.format(**words)
+    url, rewritten = given.format(**words), expected.format(**words)
     if field == "Link":
-        url, led = (
+        url, rewritten = (
             f'<{url}>; rel="next", <{origin}/{place.name}/l>; rel=last',
-            (f'<{led}>; rel="next", <{proxy}/l>; rel=last'),
+            (f'<{rewritten}>; rel="next", <{proxy}/l>; rel=last'),
         )
     place.answer(Answer(200, [(field, url)]))
 
-    assert account.proxied(token, "/proxy/test/v1/x?page=1").get(field) == led
+    assert account.proxied(token, "/proxy/test/v1/x?page=1").get(field) == rewritten
 
 
 @pytest.mark.parametrize(
@@ -70,13 +70,13 @@ def test_s11_no_redirect_reaches_the_web_api(
     origin = place.url.removesuffix(f"/{place.name}")
     place.answer(Answer(307, [("Location", location.format(name=place.name, origin=origin))], b""))
 
-    led = account.proxied(token, method="DELETE").get("Location") or ""
+    rewritten = account.proxied(token, method="DELETE").get("Location") or ""
 
-    assert re.match(r"[a-z]+://[^/]", led) or led == "https:///api/me", led
+    assert re.match(r"[a-z]+://[^/]", rewritten) or rewritten == "https:///api/me", rewritten
     own = account.client.url
-    if led.startswith(own):
-        assert led.startswith(f"{own}/proxy/test/")
-        assert ".." not in led and "%2e" not in led.lower()
+    if rewritten.startswith(own):
+        assert rewritten.startswith(f"{own}/proxy/test/")
+        assert ".." not in rewritten and "%2e" not in rewritten.lower()
 
 
 @pytest.mark.parametrize(

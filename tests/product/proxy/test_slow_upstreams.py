@@ -21,14 +21,14 @@ from tests.support.upstream import Answer, Place, Received, Upstream
 
 @pytest.fixture
 def token(account: Account, place: Place) -> str:
-    """A token for the API `test`, whose key leads to `place`."""
+    """A token for the API `test`, whose key has the base URL of `place`."""
     account.key(place)
     return account.token(["test"])
 
 
 @pytest.fixture
 def over() -> Iterator[threading.Event]:
-    """Set when the test is over, so that a hanging upstream lets go."""
+    """An event that is set at the end of the test, which releases a hanging upstream."""
     event = threading.Event()
     yield event
     event.set()
@@ -121,7 +121,7 @@ def test_a_response_before_the_end_of_the_request_body_is_returned(
 def test_s13_a_forbidden_response_body_is_not_delivered(
     account: Account, place: Place, token: str, kind: str, over: threading.Event
 ) -> None:
-    """A connection that may still hold such a body is not used again."""
+    """A connection that may still contain such a body is not reused."""
     status = b"200 OK" if kind == "HEAD" else kind.encode() + b" X"
     evil = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil"
     head = b"HTTP/1.1 " + status + b"\r\nContent-Length: %d\r\n\r\n" % len(evil)
@@ -180,7 +180,7 @@ def test_s12_a_broken_stream_is_truncated_and_counted(
             data += piece
 
     assert data.startswith(b"HTTP/1.1 200 OK\r\n")
-    assert not data.endswith(b"0\r\n\r\n"), "the caller sees that the stream is not whole"
+    assert not data.endswith(b"0\r\n\r\n"), "the caller sees that the stream is truncated"
     entry = account.call("GET", "/api/requests").json["items"][0]
     assert (entry["status"], entry["problem"], entry["bytes_out"]) == (200, code, 5)
     place.answer(Answer(200, [], b"good"))
@@ -189,7 +189,7 @@ def test_s12_a_broken_stream_is_truncated_and_counted(
 
 @pytest.fixture(scope="session")
 def small_function(environment: dict[str, str]) -> LambdaClient:
-    """A function whose platform takes answers of at most 100,000 bytes."""
+    """A function whose platform accepts responses of at most 100,000 bytes."""
     made = msgspec.structs.replace(read_settings(environment), max_response_bytes=100_000)
     app = build_app(made)
 

@@ -1,4 +1,4 @@
-"""Streams pass as they come on one machine; a caller who goes away ends the upstream's work."""
+"""Responses are streamed on one machine; a caller who disconnects ends the upstream request."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def account(server: HttpClient) -> Account:
 
 @pytest.fixture
 def token(account: Account, place: Place) -> str:
-    """A token for the API `test`, whose key leads to `place`."""
+    """A token for the API `test`, whose key has the base URL of `place`."""
     account.key(place)
     return account.token(["test"])
 
 
 def call(server: HttpClient, token: str, path: str = "/x", count: int = 1) -> socket.socket:
-    """A raw connection on which a call was sent."""
+    """Send a call on a raw connection and return the connection."""
     sock = socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE)
     head = f"GET /proxy/test{path} HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {token}\r\n\r\n"
     sock.sendall(head.encode() * count)
@@ -41,13 +41,13 @@ def call(server: HttpClient, token: str, path: str = "/x", count: int = 1) -> so
 
 
 def newest(account: Account) -> dict[str, object]:
-    """The latest entry of the request log."""
+    """Return the latest entry of the request log."""
     entry: dict[str, object] = account.call("GET", "/api/requests").json["items"][0]
     return entry
 
 
 def wait_for_entry(account: Account, path: str) -> dict[str, object]:
-    """The log entry of a call that ended without its caller."""
+    """Wait for the log entry of a call whose caller disconnected."""
     for _ in range(200):
         items: list[dict[str, object]] = account.call("GET", "/api/requests").json["items"]
         if items and items[0]["path"] == path:
@@ -85,7 +85,7 @@ def test_server_sent_events_are_streamed(
 def test_a_key_found_exhausted_is_skipped_by_other_calls_during_the_stream(
     server: HttpClient, account: Account, place: Place, token: str
 ) -> None:
-    """The first try is a 429, the second a stream that lasts."""
+    """The response to the first key is a 429, the response to the second a long stream."""
     account.key(place, "sk-second-0123456789")
     seen = threading.Event()
 
@@ -179,7 +179,7 @@ def test_usage_is_recorded_before_the_end_of_a_stream(
 
 
 def ended_by_the_proxy(connection: socket.socket) -> bool:
-    """Whether the proxy closes its connection to the upstream within our patience."""
+    """Return whether the proxy closes its connection to the upstream within PATIENCE."""
     readable, _, _ = select.select([connection], [], [], PATIENCE)
     try:
         return bool(readable) and connection.recv(1) == b""
@@ -284,7 +284,7 @@ def test_a_pipelined_request_is_not_a_disconnect(
 def test_a_stream_may_last_longer_than_the_upstream_timeout(
     server: HttpClient, account: Account, place: Place, token: str
 ) -> None:
-    """The timeout (3 s here) is for the beginning and for each pause, not for the whole stream."""
+    """The timeout (3 s here) applies to the head and to each pause, not to the whole stream."""
     pause = threading.Event()
 
     def pieces() -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""S1 to S6 through the API: where a key may lead, when it is stored, changed and used."""
+"""S1 to S6 through the API: which hosts a key may have when it is stored, changed and used."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ PUBLIC = "93.184.215.14"
 
 
 class Names:
-    """A resolver's answers: the first of a name's list until only one is left."""
+    """Resolve each name to the next entry of its list, and repeat the last one."""
 
     def __init__(self) -> None:
         self.answers: dict[str, list[list[str]]] = {}
@@ -52,7 +52,7 @@ class Names:
 
 
 class RecordingPool(ConnectionPool):
-    """Connects to loopback alone, and notes where a connection was wanted to."""
+    """Connect only to loopback, and record the address of every requested connection."""
 
     def __init__(self, tls: TlsContexts) -> None:
         super().__init__(tls)
@@ -68,8 +68,8 @@ class RecordingPool(ConnectionPool):
         return super().acquire(scheme, host, port, addresses, deadline, fresh=fresh)
 
 
-class World:
-    """The product with names of the test's own; `now` moves only when told."""
+class ResolvingProduct:
+    """The product with its own host names and a clock, `now`, that the test sets."""
 
     def __init__(self, settings: Settings) -> None:
         secret, fernet_keys = require_secrets(settings)
@@ -106,18 +106,20 @@ class World:
 
 
 @pytest.fixture(scope="session")
-def worlds() -> list[World]:
-    """Every world of the session: their idle connections stay open until its end."""
+def products() -> list[ResolvingProduct]:
+    """All products of the session, so that their idle connections stay open until its end."""
     return []
 
 
 @pytest.fixture
-def world(environment: dict[str, str], upstream_server: Upstream, worlds: list[World]) -> World:
+def product(
+    environment: dict[str, str], upstream_server: Upstream, products: list[ResolvingProduct]
+) -> ResolvingProduct:
     """The product, where `up.example.com` at the upstream's port is a development host."""
     allowed = frozenset({f"up.example.com:{upstream_server.port}"})
     settings = msgspec.structs.replace(read_settings(environment), allowed_upstreams=allowed)
-    worlds.append(World(settings))
-    return worlds[-1]
+    products.append(ResolvingProduct(settings))
+    return products[-1]
 
 
 LITERAL = [
@@ -206,22 +208,24 @@ def test_s5_a_secret_does_not_move_to_another_host(account: Account, place: Plac
     "addresses", [["10.0.0.1"], [PUBLIC, "10.0.0.1"], [PUBLIC, "::1"], ["::1"]]
 )
 def test_s1_a_name_with_an_internal_address_is_refused_when_a_key_is_stored_or_changed(
-    world: World, addresses: list[str]
+    product: ResolvingProduct, addresses: list[str]
 ) -> None:
-    world.names.answers = {"in.example.com": [addresses], "api.example.com": [[PUBLIC]]}
+    product.names.answers = {"in.example.com": [addresses], "api.example.com": [[PUBLIC]]}
     body = {
         "base_url": "https://in.example.com",
         "auth": {"scheme": "bearer"},
         "secret": "sk-01234567",
     }
 
-    problem(world.account.call("POST", "/api/keys", body), 422, "upstream_not_allowed", "base_url")
+    problem(
+        product.account.call("POST", "/api/keys", body), 422, "upstream_not_allowed", "base_url"
+    )
 
-    world.key()
-    answer = world.account.call("PATCH", f"/api/keys/{world.key_id}", body | {"auth": None})
+    product.key()
+    answer = product.account.call("PATCH", f"/api/keys/{product.key_id}", body | {"auth": None})
     assert answer.status == 422
     del body["auth"]
-    answer = world.account.call("PATCH", f"/api/keys/{world.key_id}", body)
+    answer = product.account.call("PATCH", f"/api/keys/{product.key_id}", body)
     problem(answer, 422, "upstream_not_allowed", "base_url")
 
 
@@ -230,66 +234,72 @@ def test_s1_a_name_with_an_internal_address_is_refused_when_a_key_is_stored_or_c
     [["10.0.0.1"], [PUBLIC, "127.0.0.1"], ["169.254.169.254", PUBLIC], ["64:ff9b::a00:1"]],
 )
 def test_s1_s3_a_name_that_now_has_an_internal_address_is_not_called(
-    world: World, addresses: list[str], caplog: pytest.LogCaptureFixture
+    product: ResolvingProduct, addresses: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO", "api_dashboard")
-    world.names.answers["api.example.com"] = [[PUBLIC], addresses]
-    token = world.key()
-    world.now += CACHE_SECONDS
+    product.names.answers["api.example.com"] = [[PUBLIC], addresses]
+    token = product.key()
+    product.now += CACHE_SECONDS
 
-    answer = world.account.proxied(token)
+    answer = product.account.proxied(token)
 
     document = problem(answer, 502, "address_refused")
     assert not [address for address in addresses if address in document["detail"]]
     assert answer.get("Proxy-Status") == "api-dashboard; error=destination_ip_prohibited"
-    assert world.pool.wanted == []
-    entry = world.account.call("GET", "/api/requests").json["items"][0]
+    assert product.pool.wanted == []
+    entry = product.account.call("GET", "/api/requests").json["items"][0]
     assert (entry["status"], entry["problem"]) == (502, "address_refused")
     events = [record.__dict__ for record in caplog.records if record.msg == "address_refused"]
-    assert events[0]["members"]["user"] == world.account.username, "S32"
+    assert events[0]["members"]["user"] == product.account.username, "S32"
     assert "sk-0123456789abcdef" not in caplog.text
 
 
-def test_s3_a_refused_name_is_called_again_once_its_address_is_public(world: World) -> None:
-    world.names.answers["api.example.com"] = [[PUBLIC], ["10.0.0.1"], [PUBLIC]]
-    token = world.key()
-    world.now += CACHE_SECONDS
-    problem(world.account.proxied(token), 502, "address_refused")
-    world.now += CACHE_SECONDS
+def test_s3_a_refused_name_is_called_again_once_its_address_is_public(
+    product: ResolvingProduct,
+) -> None:
+    product.names.answers["api.example.com"] = [[PUBLIC], ["10.0.0.1"], [PUBLIC]]
+    token = product.key()
+    product.now += CACHE_SECONDS
+    problem(product.account.proxied(token), 502, "address_refused")
+    product.now += CACHE_SECONDS
 
-    problem(world.account.proxied(token), 502, "connect_failed")
+    problem(product.account.proxied(token), 502, "connect_failed")
 
-    assert world.pool.wanted == [("https", "api.example.com", 443, (PUBLIC,))]
-
-
-def test_s3_the_connection_goes_to_the_address_that_was_checked(world: World) -> None:
-    """An answer that changes between judging and connecting is never asked for."""
-    world.names.answers["api.example.com"] = [[PUBLIC], [PUBLIC], ["10.0.0.1"]]
-    token = world.key()
-    world.now += CACHE_SECONDS
-    world.names.asked.clear()
-
-    problem(world.account.proxied(token), 502, "connect_failed")
-
-    assert world.names.asked == ["api.example.com"]
-    assert world.pool.wanted == [("https", "api.example.com", 443, (PUBLIC,))]
+    assert product.pool.wanted == [("https", "api.example.com", 443, (PUBLIC,))]
 
 
-def test_s3_host_keeps_the_name(world: World, place: Place, upstream_server: Upstream) -> None:
-    world.names.answers["up.example.com"] = [["127.0.0.1"]]
-    token = world.key(f"http://up.example.com:{upstream_server.port}/{place.name}")
+def test_s3_the_connection_goes_to_the_address_that_was_checked(
+    product: ResolvingProduct,
+) -> None:
+    """The name is not resolved again between the check and the connection."""
+    product.names.answers["api.example.com"] = [[PUBLIC], [PUBLIC], ["10.0.0.1"]]
+    token = product.key()
+    product.now += CACHE_SECONDS
+    product.names.asked.clear()
 
-    answer = world.account.proxied(token)
+    problem(product.account.proxied(token), 502, "connect_failed")
+
+    assert product.names.asked == ["api.example.com"]
+    assert product.pool.wanted == [("https", "api.example.com", 443, (PUBLIC,))]
+
+
+def test_s3_host_keeps_the_name(
+    product: ResolvingProduct, place: Place, upstream_server: Upstream
+) -> None:
+    product.names.answers["up.example.com"] = [["127.0.0.1"]]
+    token = product.key(f"http://up.example.com:{upstream_server.port}/{place.name}")
+
+    answer = product.account.proxied(token)
 
     assert answer.status == 200
     assert place.last.get("Host") == f"up.example.com:{upstream_server.port}"
-    assert world.pool.wanted[0][3] == ("127.0.0.1",)
+    assert product.pool.wanted[0][3] == ("127.0.0.1",)
 
 
 def test_s6_an_allow_listed_name_allows_nothing_else(
-    world: World, place: Place, upstream_server: Upstream
+    product: ResolvingProduct, place: Place, upstream_server: Upstream
 ) -> None:
-    world.names.answers["up.example.com"] = [["127.0.0.1"]]
+    product.names.answers["up.example.com"] = [["127.0.0.1"]]
     place.answer(Answer(200, [("Location", "/x")]))
     for url in (
         f"http://127.0.0.1:{upstream_server.port}/{place.name}",
@@ -299,18 +309,18 @@ def test_s6_an_allow_listed_name_allows_nothing_else(
         "https://up.example.com/",
     ):
         body = {"base_url": url, "auth": {"scheme": "bearer"}, "secret": "sk-012345678"}
-        problem(world.account.call("POST", "/api/keys", body), 422, "upstream_not_allowed")
+        problem(product.account.call("POST", "/api/keys", body), 422, "upstream_not_allowed")
     assert place.received == []
 
 
-def test_s1_a_name_without_an_address_is_reported(world: World) -> None:
-    token = world.key("https://gone.example.com")
+def test_s1_a_name_without_an_address_is_reported(product: ResolvingProduct) -> None:
+    token = product.key("https://gone.example.com")
 
-    answer = world.account.proxied(token)
+    answer = product.account.proxied(token)
 
     problem(answer, 502, "name_not_resolved")
     assert answer.get("Proxy-Status") == "api-dashboard; error=dns_error"
-    assert world.pool.wanted == []
+    assert product.pool.wanted == []
 
 
 @pytest.fixture

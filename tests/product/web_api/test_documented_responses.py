@@ -201,8 +201,8 @@ def _walk_tokens_and_statistics(walker: Walker) -> None:
     token = visit("POST", "/api/tokens", 201, body).json
     visit("POST", "/api/tokens", 422, {"name": "t", "apis": ["test"], "limit": 5})
     visit("GET", "/api/tokens", 200)
-    rehearsing = {"rehearsal": {"share": 1}, "limit": 9, "window": 60}
-    visit("PATCH", "/api/tokens/{token_id}", 200, rehearsing, token_id=token["token_id"])
+    simulating = {"rehearsal": {"share": 1}, "limit": 9, "window": 60}
+    visit("PATCH", "/api/tokens/{token_id}", 200, simulating, token_id=token["token_id"])
     visit("GET", PATH, 429, token=token["token"], api_name="test", path="v1/x")
     visit("PATCH", "/api/tokens/{token_id}", 422, {"limit": 9}, token_id=token["token_id"])
     visit("PATCH", "/api/tokens/{token_id}", 404, {"name": "n"}, token_id="none")

@@ -84,19 +84,19 @@ def error(status: int, kind: str, message: str, headers: Fields | None = None) -
 
 
 def message() -> Answer:
-    """A whole message."""
+    """Return a complete message."""
     content = [{"type": "text", "text": "".join(WORDS)}]
     return json_answer({**MESSAGE, "content": content, "stop_reason": "end_turn"}, headers=LIMITS)
 
 
 def event(kind: str, **members: object) -> bytes:
-    """A server-sent event."""
+    """Return a server-sent event."""
     data = json.dumps({"type": kind, **members}, ensure_ascii=False)
     return f"event: {kind}\ndata: {data}\n\n".encode()
 
 
 def streamed() -> Answer:
-    """A message in pieces."""
+    """Return a streamed message."""
 
     def pieces() -> Iterator[bytes]:
         yield event("message_start", message=MESSAGE)
@@ -148,7 +148,7 @@ def models(query: dict[str, list[str]]) -> Answer:
 
 
 def uploaded(received: Received) -> Answer:
-    """The metadata of an upload, with the bytes that arrived counted."""
+    """Return the metadata of an upload, with the number of received bytes."""
     return json_answer(
         {
             "type": "file",

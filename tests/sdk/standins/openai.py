@@ -90,7 +90,7 @@ def error(status: int, message: str, code: str | None, headers: Fields | None = 
 
 
 def completion(wanted: dict[str, Any]) -> Answer:
-    """A whole completion."""
+    """Return a complete completion."""
     body = {**PUBLISHED["POST /chat/completions"], "model": wanted["model"]}
     [choice] = body["choices"]
     message = {**choice["message"], "content": "".join(WORDS)}
@@ -98,7 +98,7 @@ def completion(wanted: dict[str, Any]) -> Answer:
 
 
 def chunk(delta: dict[str, str], finish: str | None = None) -> bytes:
-    """A server-sent event with a piece of a completion."""
+    """Return a server-sent event with a part of a completion."""
     body = dict(PUBLISHED["POST /chat/completions (stream)"][0])
     [choice] = body["choices"]
     body["choices"] = [{**choice, "delta": delta, "finish_reason": finish}]
@@ -106,7 +106,7 @@ def chunk(delta: dict[str, str], finish: str | None = None) -> bytes:
 
 
 def streamed() -> Answer:
-    """A completion in pieces."""
+    """Return a streamed completion."""
 
     def pieces() -> Iterator[bytes]:
         for word in WORDS:
@@ -121,7 +121,7 @@ def streamed() -> Answer:
 
 
 def uploaded(received: Received) -> Answer:
-    """The file object of an upload, with the bytes that arrived counted."""
+    """Return the file object of an upload, with the number of received bytes."""
     size = len(form_field(received, "file"))
     purpose = form_field(received, "purpose").decode()
     body = {**PUBLISHED["POST /files"], "bytes": size, "purpose": purpose}

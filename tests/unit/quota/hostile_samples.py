@@ -15,7 +15,7 @@ def remaining(name: str, value: str, *left: QuotaWindow) -> Sample:
 
 
 def retry(name: str, status: int, value: str, retry_at: int | None) -> Sample:
-    """A row with nothing but a `Retry-After`."""
+    """Return a row with only a `Retry-After`."""
     expected = None if retry_at is None else reading(retry_at=retry_at)
     return Sample(name, "generic", status, [("Retry-After", value)], NOW, expected)
 

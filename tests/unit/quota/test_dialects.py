@@ -1,4 +1,4 @@
-"""The rate-limit dialects: one module each, and nothing else to change when one is added."""
+"""Each rate-limit dialect is one module, and adding one changes nothing else."""
 
 import json
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ DIALECT = RateLimitDialect(
 
 @pytest.fixture
 def tea_pot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A dialect that exists because its module does."""
+    """Add a module and return the name of its dialect."""
     (tmp_path / "tea_pot.py").write_text(RECORD)
     monkeypatch.setattr(dialects, "__path__", [*dialects.__path__, str(tmp_path)])
     get_dialect.cache_clear()

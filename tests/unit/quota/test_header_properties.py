@@ -87,8 +87,8 @@ def test_no_header_makes_reading_or_writing_fail(
     )
 )
 def test_any_window_survives_being_written_and_read(windows: list[QuotaWindow]) -> None:
-    told = [
+    expected = [
         window if window.unit == "requests" else structs.replace(window, stated_unit=window.unit)
         for window in windows
     ]
-    assert read_quota(ietf_headers(windows, NOW), 200, NOW) == QuotaReading(tuple(told))
+    assert read_quota(ietf_headers(windows, NOW), 200, NOW) == QuotaReading(tuple(expected))

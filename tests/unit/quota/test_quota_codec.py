@@ -1,4 +1,4 @@
-"""The stored text of a key's quota stays as it is: older versions wrote what this one reads."""
+"""The stored text of a key's quota does not change, because older versions wrote it."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Units of windows, the window to show, and when a key is exhausted."""
+"""Units of windows, the primary window, and when a key is exhausted."""
 
 import pytest
 
@@ -28,8 +28,8 @@ def test_a_window_has_the_unit_that_it_counts(name: str, unit: str) -> None:
 
 
 def test_a_retry_time_takes_precedence_over_the_windows() -> None:
-    spent = QuotaWindow("requests", 10, 0, NOW + 300)
-    assert QuotaReading((spent,), NOW + 5).exhausted_until == NOW + 5
+    exhausted = QuotaWindow("requests", 10, 0, NOW + 300)
+    assert QuotaReading((exhausted,), NOW + 5).exhausted_until == NOW + 5
 
 
 def test_a_key_is_exhausted_until_the_last_of_its_exhausted_windows_resets() -> None:

@@ -1,9 +1,9 @@
-"""Values that mean nothing as a count or as a reset."""
+"""Values that are not a valid count or reset."""
 
 from tests.unit.quota.samples import NOW
 
 TEN_YEARS = 3660 * 86_400
-"""Seconds. A later reset is not believed."""
+"""Seconds. A later reset is ignored."""
 
 UNREADABLE_COUNTS = [
     "",

@@ -21,6 +21,7 @@ from api.upstream.resolver import (
     resolve,
     resolve_public,
 )
+from tests.support.products import Clock
 
 
 class FakeGetAddressInfo:
@@ -45,15 +46,6 @@ class FakeGetAddressInfo:
             else (socket.AF_INET, kind, 6, "", (address, port))
             for address in self.addresses[host]
         ]
-
-
-class Clock:
-    """A clock whose time `now`, in seconds, is set by the test."""
-
-    now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 def test_resolve_returns_each_address_once_in_the_resolvers_order() -> None:

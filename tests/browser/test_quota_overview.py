@@ -1,4 +1,4 @@
-"""The quota board of the overview: units, windows and keys apart, and what is not known."""
+"""The quota overview: separate rows for units, windows and keys, and unknown values."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 
 @pytest.fixture
 def place(upstream_server: Upstream, account: Account) -> Place:
-    """A place of the test's own in the upstream."""
+    """A new place on the upstream."""
     return upstream_server.place(account.username)
 
 
 @pytest.fixture
-def board(page: Page) -> Locator:
-    """The quota board."""
+def quotas(page: Page) -> Locator:
+    """The quota overview."""
     return page.get_by_role("region", name="Quotas")
 
 
 def test_each_unit_window_and_key_has_its_row(
-    page: Page, account: Account, place: Place, board: Locator
+    page: Page, account: Account, place: Place, quotas: Locator
 ) -> None:
     def answer(received: Received, _socket: object) -> Answer:
         if received.get("Authorization") == "Bearer sk-second-aaaa2222":
@@ -53,37 +53,37 @@ def test_each_unit_window_and_key_has_its_row(
     account.key(place, "sk-second-aaaa2222", description=HOSTILE)
     account.call("PUT", "/api/rate-limits/test", {"limit": 100, "window": 86_400})
     place.behaviour = answer
-    for _ in range(4):  # the key with most left is taken: one that was not seen before any other
+    for _ in range(4):  # a key without a known quota is chosen before the others
         assert account.proxied(account.access).status == 200
     sign_in(page, account)
     visit(page, "/")
-    rows = board.get_by_role("row")
+    rows = quotas.get_by_role("row")
     expect(rows.filter(has_text="Your policy per day")).to_contain_text("96 of 100 requests")
     expect(rows.filter(has_text="Your policy per day")).to_contain_text("Set by you")
     expect(rows.filter(has_text="4,000 of 5,000 requests")).to_contain_text("1 d 1 h")
     expect(rows.filter(has_text="81,234 of 90,000 tokens")).to_contain_text("19:")
     expect(rows.filter(has_text="45 of 50 requests")).to_be_visible()
-    expect(board).to_contain_text("2 keys")
+    expect(quotas).to_contain_text("2 keys")
     for name in ("Key …6789 Main", f"Key …2222 {HOSTILE}"):
-        expect(board.get_by_text(name, exact=True)).to_be_visible()
+        expect(quotas.get_by_text(name, exact=True)).to_be_visible()
     expect(page.locator("main img")).to_have_count(0)
 
 
 def test_an_unknown_number_is_shown_as_unknown_and_never_as_zero(
-    page: Page, account: Account, place: Place, board: Locator
+    page: Page, account: Account, place: Place, quotas: Locator
 ) -> None:
     account.key(place)
     place.answer(Answer(headers=[("x-ratelimit-limit", "5000")]))
     account.proxied(account.access)
     sign_in(page, account)
     visit(page, "/")
-    row = board.get_by_role("row").filter(has_text="Unknown, of 5,000 requests")
+    row = quotas.get_by_role("row").filter(has_text="Unknown, of 5,000 requests")
     expect(row).to_contain_text("Known after the next call")
     expect(row).not_to_contain_text(re.compile(r"\b0\b|Exhausted"))
 
 
 def test_an_exhausted_key_is_skipped_while_the_api_stays_usable(
-    page: Page, account: Account, place: Place, board: Locator
+    page: Page, account: Account, place: Place, quotas: Locator
 ) -> None:
     def answer(received: Received, _socket: object) -> Answer:
         if received.get("Authorization") == "Bearer sk-spent-aaaa1111":
@@ -97,16 +97,16 @@ def test_an_exhausted_key_is_skipped_while_the_api_stays_usable(
         assert account.proxied(account.access).status == 200
     sign_in(page, account)
     visit(page, "/")
-    key = board.get_by_role("row").filter(has_text="Key …1111 Trial")
+    key = quotas.get_by_role("row").filter(has_text="Key …1111 Trial")
     expect(key).to_contain_text(re.compile(r"Exhausted ?ready in 1[45]:\d\d min"))
     expect(key).to_contain_text("Its limits appear after its next call")
-    expect(board).not_to_contain_text("Calls are rejected")
-    expect(board.get_by_role("status")).to_have_text("")
+    expect(quotas).not_to_contain_text("Calls are rejected")
+    expect(quotas.get_by_role("status")).to_have_text("")
 
     place.answer(Answer(429, [("Retry-After", "300")]))
     assert account.proxied(account.access).status == 429
-    expect(board).to_contain_text(re.compile(r"Calls are rejected for [45]:\d\d min"))
-    expect(board.get_by_role("status")).to_have_text("Exhausted: test.")
+    expect(quotas).to_contain_text(re.compile(r"Calls are rejected for [45]:\d\d min"))
+    expect(quotas.get_by_role("status")).to_have_text("Exhausted: test.")
     visit(page, "/rate-limits")
     expect(page.get_by_role("region", name="test")).to_contain_text(
         "All keys are exhausted. Calls are rejected for"
@@ -114,14 +114,14 @@ def test_an_exhausted_key_is_skipped_while_the_api_stays_usable(
 
 
 def test_a_refused_key_is_in_the_quota_overview_with_a_link_to_replace_it(
-    page: Page, account: Account, place: Place, board: Locator
+    page: Page, account: Account, place: Place, quotas: Locator
 ) -> None:
     account.key(place, "sk-wrong-aaaa1111", description="Trial")
     place.answer(Answer(401))
     assert account.proxied(account.access).status == 401
     sign_in(page, account)
     visit(page, "/")
-    key = board.get_by_role("row").filter(has_text="Key …1111 Trial")
+    key = quotas.get_by_role("row").filter(has_text="Key …1111 Trial")
     expect(key).to_contain_text(re.compile(r"Refused ?still used"))
     account.key(place, "sk-other-bbbb2222")
     page.reload()
@@ -135,7 +135,7 @@ def test_a_refused_key_is_in_the_quota_overview_with_a_link_to_replace_it(
 
 
 def test_of_many_limits_the_tightest_are_shown(
-    page: Page, account: Account, place: Place, board: Locator
+    page: Page, account: Account, place: Place, quotas: Locator
 ) -> None:
     left = {"a": 90, "b": 3, "c": 80, "d": 0, "e": 70, "f": 60, "g": 50, "h": 40}
 
@@ -156,22 +156,22 @@ def test_of_many_limits_the_tightest_are_shown(
         account.proxied(account.access)
     sign_in(page, account)
     visit(page, "/")
-    limits = board.get_by_role("row").filter(has_text=re.compile("of 100 requests"))
+    limits = quotas.get_by_role("row").filter(has_text=re.compile("of 100 requests"))
     expect(limits).to_have_count(4)
-    expect(board).to_contain_text("0 of 100 requests")
-    expect(board).to_contain_text("3 of 100 requests")
-    expect(board).not_to_contain_text("90 of 100 requests")
-    more = board.get_by_role("button", name="Show 4 more limits of test")
+    expect(quotas).to_contain_text("0 of 100 requests")
+    expect(quotas).to_contain_text("3 of 100 requests")
+    expect(quotas).not_to_contain_text("90 of 100 requests")
+    more = quotas.get_by_role("button", name="Show 4 more limits of test")
     more.press("Enter")
     expect(limits).to_have_count(8)
-    fewer = board.get_by_role("button", name="Show fewer of test")
+    fewer = quotas.get_by_role("button", name="Show fewer of test")
     expect(fewer).to_be_focused()
     fewer.press("Enter")
     expect(limits).to_have_count(4)
 
 
 def test_of_many_apis_the_most_urgent_are_shown(
-    page: Page, account: Account, place: Place, board: Locator
+    page: Page, account: Account, place: Place, quotas: Locator
 ) -> None:
     seed_keys(account, place, 20)
     for number in range(20):
@@ -179,34 +179,34 @@ def test_of_many_apis_the_most_urgent_are_shown(
     account.proxied(account.access, "/proxy/api-019/x")
     sign_in(page, account)
     visit(page, "/")
-    apis = board.get_by_role("link", name=re.compile(r"^api-\d+$"))
+    apis = quotas.get_by_role("link", name=re.compile(r"^api-\d+$"))
     expect(apis).to_have_count(12)
     expect(apis.first).to_have_text("api-019")
-    board.get_by_role("button", name="Show 8 more APIs of the quota overview").press("Enter")
+    quotas.get_by_role("button", name="Show 8 more APIs of the quota overview").press("Enter")
     expect(apis).to_have_count(20)
-    fewer = board.get_by_role("button", name="Show fewer of the quota overview")
+    fewer = quotas.get_by_role("button", name="Show fewer of the quota overview")
     expect(fewer).to_be_focused()
     fewer.press("Enter")
     expect(apis).to_have_count(12)
 
 
 def test_a_used_account_shows_forecasts_and_skipped_keys(
-    page: Page, product: Product, upstream_server: Upstream, board: Locator
+    page: Page, product: Product, upstream_server: Upstream, quotas: Locator
 ) -> None:
     sign_in(page, demo(product, upstream_server).account)
     visit(page, "/")
-    passed = board.get_by_role("row").filter(has_text="Key …w3Lq Evaluations")
+    passed = quotas.get_by_role("row").filter(has_text="Key …w3Lq Evaluations")
     expect(passed).to_contain_text(re.compile(r"Exhausted ?ready in \d+:\d\d min"))
-    assistant = board.get_by_role("row").filter(has_text="of 400 requests")
+    assistant = quotas.get_by_role("row").filter(has_text="of 400 requests")
     expect(assistant).to_contain_text("of them unreserved")
-    expect(board.get_by_role("row").filter(has_text="of 600 requests")).to_contain_text(
+    expect(quotas.get_by_role("row").filter(has_text="of 600 requests")).to_contain_text(
         "Not in use"
     )
 
 
 @every_look
 def test_axe_finds_nothing_in_a_quota_overview_with_an_exhausted_api_and_collapsed_limits(
-    page: Page, account: Account, place: Place, board: Locator
+    page: Page, account: Account, place: Place, quotas: Locator
 ) -> None:
     account.key(place, description="A key whose description is longer than there is room for " * 2)
     names = [f"a-long-name-of-a-limit-{number}" for number in range(6)]
@@ -223,7 +223,7 @@ def test_axe_finds_nothing_in_a_quota_overview_with_an_exhausted_api_and_collaps
     account.proxied(account.access)
     sign_in(page, account)
     visit(page, "/")
-    expect(board).to_contain_text("Calls are rejected for")
+    expect(quotas).to_contain_text("Calls are rejected for")
     axe(page)
     fits(page)
     visit(page, "/rate-limits")
