@@ -25,7 +25,7 @@ DIFFERENCES = {
     "`Content-Length`; a longer one stays chunked.",
     "codings": "`Accept-Encoding` is reduced to gzip for APIs in whose bodies URLs are rewritten.",
 }
-# What a client makes up anew for each call; that it is there is compared.
+# Fields whose value a client generates for each call: only their presence is compared.
 _OWN = frozenset({"idempotency-key", "x-stripe-client-telemetry"})
 _PLACED = frozenset({"host", "content-length"})
 _CREDENTIALS = frozenset({"authorization", "x-api-key"})
@@ -36,7 +36,7 @@ Fields = list[tuple[str, str]]
 def differences(
     direct: Received, through: Received, auth: AuthScheme, secret: str, links: bool
 ) -> set[str]:
-    """Which of DIFFERENCES there are between two requests; fails where there is any other."""
+    """Return which of DIFFERENCES two requests have. Fails if there is any other difference."""
     before, after = _comparable(direct), _comparable(through)
     assert (through.method, through.target) == (direct.method, direct.target)
     assert after.body == before.body
@@ -81,7 +81,7 @@ class _Comparable:
 
 
 def _comparable(received: Received) -> _Comparable:
-    """A request without what its client made up for it: a form's boundary, a file's random name."""
+    """A request without generated values: the boundary of a form, the random name of a file."""
     kind = received.get("Content-Type") or ""
     boundary = kind.partition("boundary=")[2].strip('"')
     fields = [(name, "*" if name.lower() in _OWN else value) for name, value in received.headers]
@@ -94,7 +94,7 @@ def _comparable(received: Received) -> _Comparable:
 
 
 def _assert_placed(through: Received, auth: AuthScheme, secret: str) -> None:
-    """The key is there once, where the catalogue has it."""
+    """Assert that the key occurs once, in the place that the catalogue names."""
     wanted = {
         "bearer": ("authorization", f"Bearer {secret}"),
         "header": ((auth.name or "").lower(), f"{auth.prefix or ''}{secret}"),
