@@ -57,6 +57,7 @@ class World:
 
     def keys(self) -> None:
         """Replace the keys of every API with new ones, whose quota is unknown."""
+        self.account.renew()
         for key in self.account.call("GET", "/api/keys").json["items"]:
             assert self.account.call("DELETE", f"/api/keys/{key['key_id']}").status == 204
         for api_name in (*self.providers.standins, *FURTHER):

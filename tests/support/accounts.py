@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,8 @@ from tests.support.clients import Client, Response
 from tests.support.upstream import Place
 
 PASSWORD = "a long enough passphrase"
+# Seconds: two thirds of an access token's lifetime.
+RENEW_AFTER = 600
 
 
 class Account:
@@ -35,7 +38,13 @@ class Account:
         session: dict[str, Any] = answer.json
         self.session = session
         self.access: str = session["access_token"]
+        self._signed_in_at = time.monotonic()
         return session
+
+    def renew(self) -> None:
+        """Sign in again if the access token may expire soon, for accounts that many tests share."""
+        if time.monotonic() - self._signed_in_at > RENEW_AFTER:
+            self.sign_in()
 
     def call(self, method: str, target: str, body: object = None) -> Response:
         """Call the API with the session's access token."""
