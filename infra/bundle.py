@@ -35,8 +35,9 @@ _ROOT = "/var/task"  # where Lambda unpacks the bundle, for tracebacks
 _MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
 _NOT_SHIPPED = ("local", "__main__.py", "requirements.in", "requirements.txt")
 # Left out of the packages: command-line scripts and metadata (which contain paths of this machine),
-# files for compilers, and cffi's compiler (cryptography needs only its compiled part).
-_FOLDERS_LEFT_OUT = ("bin", "cffi", "pycparser")
+# files for compilers, cffi's compiler (cryptography needs only its compiled part), and the parts of
+# Werkzeug that only its development server uses.
+_FOLDERS_LEFT_OUT = ("bin", "cffi", "pycparser", "werkzeug/debug", "werkzeug/middleware")
 _SUFFIXES_LEFT_OUT = (".pyi", ".pyx", ".pxd", ".h", ".c", ".rst")
 
 
@@ -101,9 +102,9 @@ def _install(requirements: Path, folder: Path, runtime: str, architecture: str) 
         *("--platform", f"manylinux2014_{_MACHINES[architecture]}"),
         doing="Fetching the function's packages",
     )
-    for entry in sorted(folder.iterdir()):
-        if entry.name in _FOLDERS_LEFT_OUT or entry.suffix == ".dist-info":
-            shutil.rmtree(entry)
+    for left_out in (*(folder / name for name in _FOLDERS_LEFT_OUT), *folder.glob("*.dist-info")):
+        if left_out.exists():
+            shutil.rmtree(left_out)
     for path in sorted(folder.rglob("*")):
         if path.suffix in _SUFFIXES_LEFT_OUT:
             path.unlink()
