@@ -6,30 +6,12 @@ import os
 import socket
 import struct
 import threading
-from collections.abc import Iterator
-
-import pytest
 
 from tests.support.accounts import Account, problem
 from tests.support.clients import Response
 from tests.support.upstream import Answer, Behaviour, Place, Received
 
 OK = b"HTTP/1.1 200 OK\r\n"
-
-
-@pytest.fixture
-def token(account: Account, place: Place) -> str:
-    """A token for the API `test`, whose key has the base URL of `place`."""
-    account.key(place)
-    return account.token(["test"])
-
-
-@pytest.fixture
-def over() -> Iterator[threading.Event]:
-    """An event that is set at the end of the test, which releases a hanging upstream."""
-    event = threading.Event()
-    yield event
-    event.set()
 
 
 def reset(connection: socket.socket) -> None:
