@@ -8,11 +8,12 @@ TOOLS_VENV := .cache/tools-venv
 # PYTHON=... sets the interpreter of a new .venv. Otherwise the first of these that works is used.
 PYTHONS := $(if $(PYTHON),$(PYTHON),python3.13 python3.12 python3.11 python3)
 
-# Write the lock file $(1).txt from $(1).in, with the versions of the lock file $(2).txt.
+# Write the lock file $(1).txt from $(1).in, with the versions of the lock file $(2).txt and further
+# options $(3).
 define lock
 	@mkdir -p .cache && cp $(1).txt .cache/lock.txt
 	@$(TOOLS_VENV)/bin/uv pip compile --quiet $(UPGRADE) --universal --python-version 3.11 \
-		--generate-hashes --no-header $(if $(2),--constraints $(2).txt) \
+		--generate-hashes --no-header $(if $(2),--constraints $(2).txt) $(3) \
 		--output-file .cache/lock.txt $(1).in >/dev/null
 	@{ echo '# Locked by `make lock` from $(notdir $(1)).in; not edited by hand.'; \
 		cat .cache/lock.txt; } > $(1).txt
@@ -42,7 +43,7 @@ define install
 	@touch $@
 endef
 
-.PHONY: help run test test-unit test-browser test-deploy sdk-docs screenshots lighthouse curl chromium pages lint types lock audit bench rehearse clean
+.PHONY: help run wheel test test-unit test-browser test-deploy sdk-docs agent-docs screenshots lighthouse curl chromium pages lint types prices lock audit bench rehearse clean
 .DELETE_ON_ERROR:
 
 help: ## List the tasks
@@ -56,13 +57,13 @@ run: $(VENV)/installed-run ## Start the product on this machine
 
 test: lint curl chromium pages ## Run all checks and tests
 	$(BIN)/python -m tools.web test
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 test-unit: $(VENV)/installed-dev ## Run the tests that start no process, in seconds
 	$(BIN)/python -m pytest tests/unit
 
 test-browser: $(VENV)/installed-dev chromium pages ## Run the browser tests
-	$(BIN)/python -m pytest tests/browser -n 2 --dist loadfile
+	$(BIN)/python -m pytest tests/browser -n 2 --dist worksteal
 
 # The tests run the quick start of the README, which uses curl.
 curl:
@@ -89,11 +90,17 @@ screenshots: $(VENV)/installed-dev chromium pages ## Save screenshots of all pag
 lighthouse: $(VENV)/installed-dev chromium pages ## Measure the pages with Lighthouse
 	@exec $(BIN)/python -m tools.lighthouse
 
+wheel: $(VENV)/installed-run ## Write the wheel for this machine to dist
+	@exec $(BIN)/python -m tools.wheel dist
+
 test-deploy: $(VENV)/installed-dev ## Run the deploy tests, with Pulumi's engine if it is installed
 	$(BIN)/python -m pytest tests/deploy
 
 sdk-docs: $(VENV)/installed-dev curl ## Try the SDKs and write the results to docs/sdks.md
-	WRITE_SDK_DOCS=1 $(BIN)/python -m pytest tests/sdk/test_matrix.py -q
+	WRITE_SDK_DOCS=1 $(BIN)/python -m pytest tests/sdk/test_matrix.py tests/sdk/test_sockets.py -q
+
+agent-docs: $(VENV)/installed-dev ## Try the coding agents and write the results to docs/agents.md
+	WRITE_AGENT_DOCS=1 $(BIN)/python -m pytest tests/agents -q
 
 lint: $(VENV)/installed-dev ## Check style, types and import directions
 	$(BIN)/ruff check .
@@ -105,6 +112,9 @@ lint: $(VENV)/installed-dev ## Check style, types and import directions
 types: $(VENV)/installed-dev ## Generate the TypeScript types of the API for the pages
 	$(BIN)/python -m tools.web types
 
+prices: $(VENV)/installed-dev ## Write the snapshot of model prices from the locked genai-prices
+	$(BIN)/python -m tools.prices
+
 # UPGRADE= keeps the locked versions and adds only the packages that are new in the .in files.
 lock: UPGRADE := --upgrade
 lock: $(TOOLS_VENV)/installed ## Lock the newest versions of all Python packages
@@ -112,7 +122,13 @@ lock: $(TOOLS_VENV)/installed ## Lock the newest versions of all Python packages
 	$(call lock,api/local/requirements,api/requirements)
 	$(call lock,requirements,api/local/requirements)
 	$(call lock,requirements-dev,requirements)
+	$(call lock,tests/sdk/python/requirements,)
+	$(call lock,tests/agents/packages/aider/requirements,,$(foreach \
+		package,scipy sounddevice soundfile hf-xet,--no-emit-package $(package)))
+	$(call lock,tests/agents/packages/llm/requirements,)
+	$(call lock,tests/agents/packages/mcp/requirements,)
 	$(call lock,infra/node-requirements,)
+	$(call lock,tools/wheel/requirements,)
 	$(call lock,bench/requirements,requirements)
 
 audit: $(VENV)/installed-run $(TOOLS_VENV)/installed ## Look up known vulnerabilities of all packages

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from threading import Lock
 from typing import Generic, TypeVar
+
+from api.short_lock import ShortLock
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -19,7 +20,7 @@ class BoundedCache(Generic[Key, Value]):
     def __init__(self, capacity: int = 10_000) -> None:
         self._capacity = capacity
         self._entries: dict[Key, Value] = {}
-        self._lock = Lock()
+        self._lock = ShortLock()
         self.get = self._entries.get
 
     def set(self, key: Key, value: Value) -> None:

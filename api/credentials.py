@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from api.errors import DashboardError
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}")
 _PREFIX = re.compile(r"(?! )[\x20-\x7e]{0,128}")
 _USERNAME = re.compile(r"[\x20-\x39\x3b-\x7e]{1,256}")
+_PASSWORD = re.compile(r"[\x20-\x7e]{0,256}")
 _QUERY_NAME = re.compile(r"[^\s&=#;%+]{1,128}")
 _PLACEHOLDER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,63}")
 _FIELD_TEXT = re.compile(r"[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?")
 _SEGMENT = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@-]+")
+_JWT = re.compile(r"eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 _MAX_SECRET_LENGTH = 8192
+MAX_EXTRA_HEADERS = 8
 
 # Fields that frame a message, control connections and proxies, or belong to a browser.
 _RESERVED = frozenset(
@@ -38,6 +42,7 @@ _RESERVED = frozenset(
         "keep-alive",
         "max-forwards",
         "origin",
+        "proxy",
         "range",
         "referer",
         "set-cookie",
@@ -56,8 +61,9 @@ class AuthScheme(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The location of a credential. `name` is the name of a header, parameter or placeholder.
 
     `bearer`: `Authorization: Bearer <secret>`. `header`: `<name>: <prefix><secret>`. `query`:
-    `?<name>=<secret>`. `basic`: user `username`, password `<secret>` (RFC 7617). `path`: the secret
-    replaces the placeholder `{<name>}` in the base URL.
+    `?<name>=<secret>`. `basic`: user `username`, password `<secret>`, or user `<secret>` and
+    `password` if that is set (RFC 7617). `path`: the secret replaces the placeholder `{<name>}` in
+    the base URL.
     """
 
     scheme: Annotated[
@@ -73,6 +79,13 @@ class AuthScheme(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Meta(description="Text before the secret in a `header`, such as `Key `."),
     ] = None
     username: Annotated[str | None, Meta(description="The user of the `basic` scheme.")] = None
+    password: Annotated[
+        str | UnsetType,
+        Meta(
+            description="The password of the `basic` scheme if the secret is the user name. Many "
+            "APIs ignore it."
+        ),
+    ] = UNSET
 
 
 class InvalidAuth(DashboardError):
@@ -101,6 +114,10 @@ def check_auth(auth: AuthScheme) -> AuthScheme:
             "username",
             "The user name must be at most 256 printable ASCII characters without a colon.",
         )
+    if auth.password is not UNSET and not _PASSWORD.fullmatch(auth.password):
+        raise InvalidAuth(
+            "password", "The password must be at most 256 printable ASCII characters."
+        )
     if name is not None and (not name.isprintable() or len(name) > 128):
         raise InvalidAuth("name", "The name must be at most 128 printable characters.")
     match auth.scheme:
@@ -111,6 +128,12 @@ def check_auth(auth: AuthScheme) -> AuthScheme:
         case "query":
             return AuthScheme("query", name=_query_name(name))
         case "basic":
+            if auth.password is not UNSET:
+                if username is not None:
+                    raise InvalidAuth(
+                        "password", "Give a user name or a password: the secret is the other one."
+                    )
+                return AuthScheme("basic", password=auth.password)
             if username is None:
                 raise InvalidAuth("username", "The basic scheme needs a user name.")
             return AuthScheme("basic", username=username)
@@ -139,10 +162,95 @@ def check_secret(secret: str, auth: AuthScheme) -> None:
         raise InvalidAuth(
             "secret", "A secret in a header must be ASCII, without spaces at the start or end."
         )
+    if auth.scheme == "basic" and auth.password is not UNSET and ":" in secret:
+        raise InvalidAuth("secret", "A secret that is a user name must not contain a colon.")
     if auth.scheme == "path" and (secret in (".", "..") or not _SEGMENT.fullmatch(secret)):
         raise InvalidAuth(
             "secret", "A secret in the path must have only characters that a path segment allows."
         )
+
+
+def check_extra_headers(names: Sequence[str], auth: AuthScheme) -> None:
+    """Check the names of further header fields of a key with `auth`. Raises InvalidAuth.
+
+    `field` of the exception is the position of the name, or empty if there are too many.
+    """
+    if len(names) > MAX_EXTRA_HEADERS:
+        raise InvalidAuth("", f"A key has at most {MAX_EXTRA_HEADERS} extra headers.")
+    used = {folded_name(_field_name(auth) or "")}
+    for position, name in enumerate(names):
+        try:
+            _header_name(name)
+        except InvalidAuth as error:
+            raise InvalidAuth(str(position), error.reason) from None
+        if folded_name(name) in used:
+            raise InvalidAuth(
+                str(position),
+                f"The key already sends the header {name}. Names are compared without case, and "
+                "`_` equals `-`.",
+            )
+        used.add(folded_name(name))
+
+
+def check_extra_secret(secret: str) -> None:
+    """Check that a secret can be sent in a header of its own. Raises InvalidAuth(secret)."""
+    check_secret(secret, AuthScheme("bearer"))
+
+
+def folded_name(name: str) -> str:
+    """Return a header name as the most lenient server compares it: without case, `_` as `-`."""
+    return name.lower().replace("_", "-")
+
+
+def is_user_bearer(auth: AuthScheme) -> bool:
+    """Return whether an end user's token is sent in `Authorization`, in addition to the key.
+
+    Supabase's gateway checks the key in `apikey`, and its database checks the user's token
+    (https://supabase.com/docs/guides/api/api-keys).
+    """
+    return auth.scheme == "header" and (auth.name or "").lower() == "apikey"
+
+
+def is_bearer_too(auth: AuthScheme, secret: str) -> bool:
+    """Return whether a secret is a legacy key of Supabase: a JWT that names the database's role.
+
+    Without a user's token it is the bearer token, too. The keys that replace it (`sb_...`) are not.
+    """
+    return is_user_bearer(auth) and _JWT.fullmatch(secret) is not None
+
+
+def scheme_below(
+    auth: AuthScheme, locations: Sequence[str], prefix: str, path: str
+) -> tuple[AuthScheme, Sequence[str]]:
+    """Return the scheme and the other credential locations for a request to `path`.
+
+    `prefix` is the path of the base URL, which may contain the start of the API's own path.
+
+    Some APIs expect their key as a bearer token below one path only, such as Google's Gemini below
+    its OpenAI-compatible one: `bearer:/v1beta/openai`.
+    """
+    for location in locations:
+        if location.startswith("bearer:"):
+            start = location[7:].rstrip("/")
+            if f"{path}/".startswith(f"{start}/") or f"{prefix}{path}/".startswith(f"{start}/"):
+                if auth.scheme in ("header", "query"):
+                    locations = (*locations, f"{auth.scheme}:{auth.name}")
+                return AuthScheme("bearer"), locations
+    return auth, locations
+
+
+def user_and_password(auth: AuthScheme, secret: str) -> str:
+    """Return the pair that the `basic` scheme encodes (RFC 7617 2)."""
+    if auth.password is UNSET:
+        return f"{auth.username or ''}:{secret}"
+    return f"{secret}:{auth.password}"
+
+
+def _field_name(auth: AuthScheme) -> str | None:
+    """Return the header field in which a scheme sends the secret, or None."""
+    if auth.scheme == "header":
+        return auth.name
+    return "Authorization" if auth.scheme in ("bearer", "basic") else None
 
 
 def _header_name(name: str | None) -> str:

@@ -48,6 +48,7 @@ class Endpoint(msgspec.Struct, frozen=True):
     response: Any = None
     problems: tuple[str, ...] = ()
     signed_in: bool = True
+    with_token: bool = False
     media_type: str = "application/json"
 
 
@@ -70,6 +71,13 @@ class RequestContext(msgspec.Struct, frozen=True):
         if self.user is None:
             raise authentication_required()
         return self.user
+
+    @property
+    def current_session(self) -> Session:
+        """The session of the request. Raises Problem(authentication_required) without one."""
+        if self.session is None:
+            raise authentication_required()
+        return self.session
 
 
 class ViewResponse(msgspec.Struct, frozen=True):
@@ -100,10 +108,12 @@ class EndpointGroup:
         response: Any = None,
         problems: Sequence[str] = (),
         signed_in: bool = True,
+        with_token: bool = False,
         media_type: str = "application/json",
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register a view. `problems` lists the codes it can return besides the general ones.
 
+        A view that is `with_token` finds the caller's personal access token itself.
         A view whose response is not JSON returns a `flask.Response` of its `media_type`.
         """
 
@@ -124,6 +134,7 @@ class EndpointGroup:
                     response=response,
                     problems=tuple(problems),
                     signed_in=signed_in,
+                    with_token=with_token,
                     media_type=media_type,
                 )
             )

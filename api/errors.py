@@ -4,16 +4,29 @@ DashboardError
 ├── SettingError          a setting is missing or invalid; the process does not start
 ├── StartError            the product cannot run on this machine
 └── Problem               an error response (RFC 9457, `application/problem+json`)
-    └── StorageUnavailable  the database did not respond: 503 with Retry-After
+    └── StorageError        the database did not carry out an operation
+        ├── StorageUnavailable  it did not respond: 503 with Retry-After
+        ├── StorageNotWritable  it cannot write, for example because its disk is full: 503
+        └── StorageFailed       it failed in a way that does not pass by itself: 500
+
+ServerStopping (a BaseException) ends the calls that are in progress when the server stops.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
 from api.problem_codes import PROBLEM_CODES
+
+# The time limit that ended a call. `total` is the end of the whole call.
+TimeLimit = Literal["connect", "send", "first_byte", "idle", "stream", "total"]
+
+# SDKs repeat a call after a 5xx unless a field tells them not to: those made by Stainless (OpenAI,
+# Anthropic and others) read the first, Stripe's the second.
+DO_NOT_RETRY = (("x-should-retry", "false"), ("Stripe-Should-Retry", "false"))
 
 
 class DashboardError(Exception):
@@ -28,12 +41,28 @@ class StartError(DashboardError):
     """The product cannot start on this machine. The text is one sentence that says what to do."""
 
 
+class ServerStopping(BaseException):
+    """The server stops and ends this call. The server raises it in the call's thread or greenlet,
+    wherever that waits.
+
+    The proxy records the call as `server_stopping`, and the server closes the connection. It is no
+    Exception, so that code which handles failures does not swallow it. `request_sent` is whether
+    the upstream may have received a part of the request.
+    """
+
+    request_sent = False
+
+
 class Problem(DashboardError):
     """An error response: a code of `PROBLEM_CODES` and a sentence that says what happened.
 
     `field` names the field or parameter that is wrong. `headers` are added to the response. `extra`
-    are additional members of the problem document (RFC 9457 3.2).
+    are additional members of the problem document (RFC 9457 3.2). `provider` (a slug of the
+    catalogue) and `host` are those of the API that a proxied call was for, if they are known.
     """
+
+    provider: str = ""
+    host: str = ""
 
     def __init__(
         self,
@@ -53,6 +82,11 @@ class Problem(DashboardError):
         self.headers = tuple(headers)
         self.extra = extra
 
+    @property
+    def time_limit(self) -> TimeLimit | None:
+        """The time limit that ended the call, if one did."""
+        return self.extra.get("time_limit")
+
     def document(self, request_id: str) -> dict[str, Any]:
         """Return the problem document, ready for JSON."""
         document: dict[str, Any] = {
@@ -69,21 +103,49 @@ class Problem(DashboardError):
         return document
 
 
-class StorageUnavailable(Problem):
-    """The database did not respond, or throttled too often. Whether it wrote anything is unknown.
+class StorageError(Problem):
+    """The database did not carry out an operation. `reason` is its own message, for the log."""
 
-    `reason` is for the log.
-    """
+    def __init__(
+        self, code: str, detail: str, reason: str, headers: Sequence[tuple[str, str]] = ()
+    ) -> None:
+        super().__init__(code, detail, headers=headers)
+        self.reason = reason
+
+    def copy(self) -> StorageError:
+        """Return the same problem without its traceback, for another call."""
+        twin = type(self).__new__(type(self), *self.args)
+        vars(twin).update(vars(self))
+        return twin
+
+
+class StorageUnavailable(StorageError):
+    """The database did not respond, or throttled too often. It may have written something."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(
             "storage_unavailable",
             "The database did not respond. Try again in a moment.",
-            headers=(("Retry-After", "2"),),
+            reason,
+            (("Retry-After", "2"),),
         )
-        self.reason = reason
 
 
+class StorageNotWritable(StorageError):
+    """The database can be read but not written. `detail` says why and what to do."""
+
+    def __init__(self, detail: str, reason: str) -> None:
+        super().__init__("storage_not_writable", detail, reason)
+
+
+class StorageFailed(StorageError):
+    """The database fails until somebody acts. `detail` says what is wrong and what to do."""
+
+    def __init__(self, detail: str, reason: str) -> None:
+        super().__init__("storage_failed", detail, reason, DO_NOT_RETRY)
+
+
+@lru_cache(maxsize=256)
 def reason_phrase(status: int) -> str:
     """Return the usual reason phrase of a status, or "Unknown"."""
     try:

@@ -9,13 +9,19 @@ import msgspec
 from api.credentials import AuthScheme
 from api.limits.policies import Policy
 from api.quota.key_state import KeyState
+from api.spend.budgets import NO_SPEND, ApiPricing, ApiSpend
+from api.upstream.further_hosts import FurtherHosts
 
 INLINE_KEYS = 6
 """The maximum number of keys in a pool item. Any others are overflow keys."""
 
 
 class PoolKey(msgspec.Struct, frozen=True):
-    """The part of a key that the proxy needs. `encrypted_key` is a Fernet token."""
+    """The part of a key that the proxy needs. `encrypted_key` is a Fernet token.
+
+    `extra_headers` are the names of the header fields with further secrets. `provider` is a slug of
+    the catalogue, empty if it is the API's name or not known.
+    """
 
     key_id: str
     base_url: str
@@ -24,6 +30,9 @@ class PoolKey(msgspec.Struct, frozen=True):
     rate_limit_dialect: str = "generic"
     credential_locations: tuple[str, ...] = ()
     url_fields: tuple[str, ...] = ()
+    extra_headers: tuple[str, ...] = ()
+    provider: str = ""
+    further_hosts: tuple[FurtherHosts, ...] = ()
 
 
 class SealedKey(Protocol):
@@ -41,6 +50,7 @@ class Pool(msgspec.Struct, frozen=True):
 
     `has_overflow` is true if the API also has overflow keys. None of them can be used before
     `overflow_retry_at` (epoch seconds). `overflow_revision` counts changes to them.
+    `spend` are the budgets that apply to its calls, and the revision of the user's own prices.
     """
 
     api_name: str
@@ -50,6 +60,15 @@ class Pool(msgspec.Struct, frozen=True):
     has_overflow: bool
     overflow_retry_at: int = 0
     overflow_revision: int = 0
+    spend: ApiSpend = NO_SPEND
+
+    @property
+    def pricing(self) -> ApiPricing:
+        """What prices the API's calls. The first key decides, if the keys have several hosts."""
+        key = self.keys[0] if self.keys else None
+        if key is None:
+            return ApiPricing(self.api_name, "", "", self.spend)
+        return ApiPricing(self.api_name, key.provider, key.base_url, self.spend)
 
     def key_ids(self) -> frozenset[str]:
         """Return the ids of the inline keys."""
@@ -64,18 +83,25 @@ class Pool(msgspec.Struct, frozen=True):
         return ids.index(key_id) if key_id in ids else None
 
     def state(self, key_id: str, now: float) -> KeyState | None:
-        """Return the state because of which an inline key cannot be used now, or None."""
+        """Return the state because of which an inline key comes last now, None if it is ready."""
         state = self.states.get(key_id)
         return state if state is not None and state.until > now else None
 
     def usable(self, now: float) -> bool:
-        """Return whether an inline key can be used now."""
+        """Return whether an inline key is ready now."""
         return any(self.state(key.key_id, now) is None for key in self.keys)
 
-    def exhausted_until(self, now: float) -> int | None:
-        """Return when the first exhausted key can be used again, in epoch seconds.
+    def may_be_used(self, now: float) -> bool:
+        """Return whether a call may use an inline key that is ready, or exhausted but not held."""
+        states = [self.state(key.key_id, now) for key in self.keys]
+        return any(
+            state is None or (state.reason == "exhausted" and not state.hold) for state in states
+        )
 
-        None if a key can be used now, or if no key is exhausted.
+    def exhausted_until(self, now: float) -> int | None:
+        """Return when the first exhausted key has quota again, in epoch seconds.
+
+        None if a key is ready now, or if no key is exhausted. Calls may use a key before that.
         """
         states = [self.state(key.key_id, now) for key in self.keys]
         if (self.has_overflow and self.overflow_retry_at <= now) or None in states:

@@ -6,24 +6,8 @@ pages' request log are generated from this table. `make types` updates the gener
 
 from __future__ import annotations
 
-import msgspec
-
-
-class ProblemCode(msgspec.Struct, frozen=True):
-    """A stable problem code.
-
-    `title` says what it means, without a full stop; `advice` says in sentences what to do. Code in
-    both is in backticks. `summary` says what happened to a proxied request, with the
-    placeholders `{api_name}`, `{host}`, `{method}` and `{path}`. It is None for a code that no
-    proxied request can answer with.
-    """
-
-    code: str
-    status: int
-    title: str
-    advice: str
-    summary: str | None = None
-
+from api.problem_code import ProblemCode
+from api.server_problem_codes import SERVER_PROBLEM_CODES
 
 _TABLE = (
     ProblemCode(
@@ -55,6 +39,15 @@ _TABLE = (
         "was not called.",
     ),
     ProblemCode(
+        "signature_not_supported",
+        400,
+        "Signed requests, such as AWS SigV4, are not supported",
+        "Use a key that is sent with each request, such as a Bedrock API key in "
+        "`AWS_BEARER_TOKEN_BEDROCK`, in place of an access key that signs requests.",
+        "The request was signed (AWS SigV4 or a similar scheme). The dashboard cannot sign it "
+        "again with the stored secret, so the API was not called.",
+    ),
+    ProblemCode(
         "authentication_required",
         401,
         "Missing or invalid credential",
@@ -74,6 +67,22 @@ _TABLE = (
         401,
         "Invalid refresh token",
         "Sign in again. A refresh token can be used once.",
+    ),
+    ProblemCode(
+        "budget_exceeded",
+        402,
+        "A budget does not cover the call",
+        "Raise the budget, ask for less in one call, or wait until `reset_at`.",
+        "A budget that applies to calls of {api_name} did not cover the call. The API was not "
+        "called.",
+    ),
+    ProblemCode(
+        "cost_unbounded",
+        402,
+        "The cost of the call has no certain bound",
+        "Set a maximum of output tokens in the request, or set `unbounded` to `count` in the "
+        "prices of the API.",
+        "A budget applies, and the cost of the call had no certain bound. The API was not called.",
     ),
     ProblemCode(
         "wrong_password",
@@ -102,8 +111,15 @@ _TABLE = (
     ProblemCode(
         "token_not_allowed_here",
         403,
-        "Personal access tokens are valid only at /proxy",
+        "Personal access tokens are valid only at /proxy and GET /api/token",
         "Sign in and send the access token.",
+    ),
+    ProblemCode(
+        "token_required",
+        403,
+        "The call needs a personal access token",
+        "Send the personal access token that you want to read. With an access token, call "
+        "`GET /api/tokens`, which lists all tokens.",
     ),
     ProblemCode(
         "token_scope",
@@ -146,10 +162,28 @@ _TABLE = (
         "Set a policy, or make a request whose response reports the API's limits.",
     ),
     ProblemCode(
+        "reconciliation_not_found",
+        404,
+        "This API is not compared with its provider",
+        "Name the API of the provider's admin key (`PUT /api/spend/reconciliations/{api_name}`).",
+    ),
+    ProblemCode(
         "reservation_not_found",
         404,
         "No such reservation",
         "Read the rate limit. A reservation ends with its token and with the policy.",
+    ),
+    ProblemCode(
+        "budget_not_found",
+        404,
+        "No such budget",
+        "List the budgets. A budget ends with its token, and with the last key of its API.",
+    ),
+    ProblemCode(
+        "prices_not_found",
+        404,
+        "No prices of your own for this API",
+        "Set prices for the API (`PUT /api/prices/{api_name}`).",
     ),
     ProblemCode(
         "unknown_api",
@@ -189,6 +223,30 @@ _TABLE = (
         "Remove a reservation. An API has at most five.",
     ),
     ProblemCode(
+        "too_many_keys",
+        409,
+        "Too many keys for this account",
+        "Delete keys that you no longer need. `API_DASHBOARD_MAX_KEYS` sets the cap.",
+    ),
+    ProblemCode(
+        "too_many_tokens",
+        409,
+        "Too many tokens for this account",
+        "Revoke tokens that you no longer need. `API_DASHBOARD_MAX_TOKENS` sets the cap.",
+    ),
+    ProblemCode(
+        "budget_exists",
+        409,
+        "A budget for this scope and period exists",
+        "Change that budget (`PATCH /api/budgets/{budget_id}`). The problem has its `budget_id`.",
+    ),
+    ProblemCode(
+        "too_many_budgets",
+        409,
+        "Too many budgets for this account",
+        "Delete budgets that you no longer need. An account has at most 200.",
+    ),
+    ProblemCode(
         "no_schedule_here",
         409,
         "Scheduled checks are disabled on this server",
@@ -207,6 +265,13 @@ _TABLE = (
         415,
         "The body must be application/json",
         "Send `Content-Type: application/json`.",
+    ),
+    ProblemCode(
+        "host_not_accepted",
+        421,
+        "The host name is not accepted",
+        "Use `localhost` or `127.0.0.1`, or add the name to `API_DASHBOARD_HOSTS`. This protects "
+        "against DNS rebinding.",
     ),
     ProblemCode(
         "invalid_field",
@@ -233,6 +298,15 @@ _TABLE = (
         "Send `secret` together with the new `base_url`.",
     ),
     ProblemCode(
+        "upgrade_not_supported",
+        426,
+        "The protocol upgrade is not supported",
+        "Use plain HTTP requests. The proxy relays WebSockets of version 13 on one machine; on "
+        "AWS it relays none.",
+        "The request asked for a protocol that the dashboard cannot relay here. The API was not "
+        "called.",
+    ),
+    ProblemCode(
         "rate_limited",
         429,
         "Your limit for this API is exhausted",
@@ -251,14 +325,27 @@ _TABLE = (
         429,
         "All keys of this API are exhausted",
         "Wait for the time in `Retry-After`, or store another key under the same name.",
-        "Every key of {api_name} had exhausted the quota that the API gives it. The API was not "
-        "called.",
+        "{api_name} had answered 429 for every key and asked to wait. The API was not called.",
+    ),
+    ProblemCode(
+        "too_many_token_calls",
+        429,
+        "Too many calls of the token at once",
+        "Make fewer calls at once, or wait for the time in `Retry-After`. "
+        "`API_DASHBOARD_MAX_CALLS_PER_TOKEN` sets the limit.",
+        "The token had too many calls in progress. The API was not called.",
     ),
     ProblemCode(
         "too_many_attempts",
         429,
         "Too many attempts",
         "Wait for the time in `Retry-After`.",
+    ),
+    ProblemCode(
+        "too_many_accounts",
+        429,
+        "Too many accounts from one address today",
+        "Wait for the time in `Retry-After`. `API_DASHBOARD_MAX_ACCOUNTS_PER_DAY` sets the cap.",
     ),
     ProblemCode(
         "caller_gone",
@@ -270,97 +357,14 @@ _TABLE = (
         "request.",
     ),
     ProblemCode(
-        "internal_error",
-        500,
-        "Internal error",
-        "Report it with the `request_id`, which finds it in the server's log.",
-        "Something failed inside the dashboard.",
+        "caller_not_reading",
+        499,
+        "The caller did not read the response",
+        "Read the response as it arrives, or ask for less at once. The code appears only in the "
+        "request log.",
+        "The caller did not read the response for a minute, so the dashboard ended it.",
     ),
-    ProblemCode(
-        "address_refused",
-        502,
-        "The upstream address is not allowed",
-        "Correct the key's base URL. To allow a local service during development, set "
-        "`API_DASHBOARD_ALLOWED_UPSTREAMS`.",
-        "{host} has a private or reserved address, which the dashboard never calls.",
-    ),
-    ProblemCode(
-        "name_not_resolved",
-        502,
-        "The upstream's name cannot be resolved",
-        "Check the host in the key's base URL, and the server's DNS.",
-        "{host} could not be resolved to an address.",
-    ),
-    ProblemCode(
-        "connect_failed",
-        502,
-        "Cannot connect to the upstream",
-        "Try again later, and look at the API's status page.",
-        "{host} did not accept the connection. It may be down.",
-    ),
-    ProblemCode(
-        "tls_failed",
-        502,
-        "No trusted TLS connection to the upstream",
-        "Check the key's base URL. For an internal service, name its certificate authority in "
-        "`API_DASHBOARD_CA_FILE`.",
-        "The certificate of {host} is not trusted, has expired or belongs to another host. "
-        "Nothing was sent.",
-    ),
-    ProblemCode(
-        "upstream_reset",
-        502,
-        "The upstream closed the connection early",
-        "Try again if the request is safe to repeat.",
-        "{host} closed the connection before the response was complete. The API may have carried "
-        "out the request.",
-    ),
-    ProblemCode(
-        "upstream_malformed",
-        502,
-        "The upstream's response is not valid HTTP",
-        "Check that the key's base URL belongs to an API, then tell the API's operator.",
-        "{host} sent a response that is not valid HTTP.",
-    ),
-    ProblemCode(
-        "response_too_large",
-        502,
-        "The upstream's response is too large",
-        "Request less, for example a smaller page.",
-        "The response of {host} is larger than the dashboard can return here.",
-    ),
-    ProblemCode(
-        "secret_unreadable",
-        502,
-        "The stored secret cannot be decrypted",
-        "Enter the key's secret again.",
-        "The stored secret was encrypted with a key that this server no longer has.",
-    ),
-    ProblemCode(
-        "usage_not_recorded",
-        503,
-        "The request was made but not recorded",
-        "Find out whether the API carried out the request before you repeat it. `upstream_status` "
-        "in the response is the upstream's status.",
-        "The API was called, but the dashboard could not record the request, so it withheld the "
-        "response.",
-    ),
-    ProblemCode(
-        "storage_unavailable",
-        503,
-        "The database does not respond",
-        "Wait for the time in `Retry-After` and try again. If it persists, check the server.",
-        "The dashboard's database did not respond, so the request could not be allowed or "
-        "recorded.",
-    ),
-    ProblemCode(
-        "upstream_timeout",
-        504,
-        "The upstream did not respond in time",
-        "Try again if the request is safe to repeat, request less, or raise "
-        "`API_DASHBOARD_UPSTREAM_TIMEOUT`.",
-        "{host} did not respond in time. The API may have carried out the request.",
-    ),
+    *SERVER_PROBLEM_CODES,
 )
 
 PROBLEM_CODES: dict[str, ProblemCode] = {problem.code: problem for problem in _TABLE}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 import msgspec
 
@@ -28,27 +29,27 @@ _TRANSPORT_SECURITY = ("Strict-Transport-Security", "max-age=63072000; includeSu
 ID_HEADER = "X-Request-Id"
 
 
-def render_problem(problem: Problem, request_id: str) -> tuple[list[tuple[str, str]], bytes]:
+def render_problem(
+    problem: Problem,
+    request_id: str,
+    document: dict[str, Any] | None = None,
+    media_type: str = MEDIA_TYPE,
+    fields: Sequence[tuple[str, str]] | None = None,
+) -> tuple[list[tuple[str, str]], bytes]:
     """Return the header fields, without those of `dashboard_headers`, and the body.
 
-    Refused credentials, throttled attempts and refused addresses are logged (S32).
+    `document` is the body if it is not the problem's own document, and `fields` are header fields
+    in place of the problem's own. Refused credentials, throttled
+    attempts and refused addresses are logged (S32).
     """
     if problem.status == 401 or problem.code in ("address_refused", "too_many_attempts"):
         log_event("refused", level="warning", code=problem.code)
-    headers = [("Content-Type", MEDIA_TYPE), *problem.headers]
+    headers = [("Content-Type", media_type), *(problem.headers if fields is None else fields)]
     if problem.status == 401:
         headers.append(("WWW-Authenticate", 'Bearer realm="api-dashboard"'))
-    return headers, msgspec.json.encode(problem.document(request_id))
-
-
-def sdk_members(problem: Problem) -> dict[str, object]:
-    """Return the members of a problem in which SDKs look for an error.
-
-    The SDKs of OpenAI, Anthropic, Stripe and others recognise an error only by `error`. GitHub's
-    SDKs read `message`.
-    """
-    error = {"type": problem.code, "code": problem.code, "message": problem.detail}
-    return {"message": problem.detail, "error": error}
+    return headers, msgspec.json.encode(
+        problem.document(request_id) if document is None else document
+    )
 
 
 def dashboard_headers(request_id: str, secure: bool) -> Iterator[tuple[str, str]]:

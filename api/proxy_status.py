@@ -10,9 +10,14 @@ _ERRORS = {
     "invalid_path": "http_request_error",
     "invalid_request": "http_request_error",
     "request_too_large": "http_request_error",
+    "caller_not_reading": "http_request_error",
     "secret_unreadable": "proxy_configuration_error",
+    "server_stopping": "proxy_internal_error",
+    "storage_failed": "proxy_internal_error",
+    "storage_not_writable": "proxy_internal_error",
     "storage_unavailable": "proxy_internal_error",
     "unknown_api": "destination_not_found",
+    "upgrade_not_supported": "http_request_error",
     "usage_not_recorded": "proxy_internal_error",
 }
 

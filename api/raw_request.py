@@ -9,8 +9,9 @@ from __future__ import annotations
 import base64
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
+from urllib.parse import unquote
 
 import msgspec
 
@@ -18,11 +19,15 @@ from api.errors import Problem
 from api.http.connection import Watched
 
 HEADERS_KEY = "api_dashboard.headers"
+UNDERSCORED_KEY = "api_dashboard.underscored_headers"
 API_ROOT_KEY = "api_dashboard.api_root"
+CAN_UPGRADE_KEY = "api_dashboard.can_upgrade"
 _EVENT_KEY = "serverless.event"
 _STAGE = "$default"
 _ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
 _NOT_LITERAL = re.compile(r"[^A-Za-z0-9._~!$&'()*+,;=:@/%-]|%(?![0-9A-Fa-f]{2})")
+_LINE_BREAK = re.compile(r"[\0\r\n]")
+_HOST = re.compile(r"[A-Za-z0-9.\[\]:-]{1,255}")
 
 
 class Readable(Protocol):
@@ -48,13 +53,37 @@ class _ServerBody:
             ) from error
 
 
+class WebSocketOffer(msgspec.Struct, frozen=True):
+    """The handshake of a WebSocket as its caller sent it: key, subprotocols, the token's place.
+
+    The token was in the subprotocol `token_subprotocol`, in the parameter `query`, or elsewhere.
+    """
+
+    key: str
+    subprotocols: tuple[str, ...]
+    token_subprotocol: str | None = None
+    query: str | None = None
+
+
 class RawRequest(msgspec.Struct, frozen=True):
     """A request. Text is latin-1 as in WSGI; `raw_path` and `raw_query` are exactly as sent.
 
     `length` is the declared length of the body in bytes, None when the body is chunked. `source` is
     the client's IP address. `caller` is the client's socket if the server has one. `streaming` is
-    true if the response can be streamed. `api_root` is the URL at which the client reaches the API
+    true if the response can be streamed. `has_empty_query` is true if the target ends with a `?`
+    (unknown for an API Gateway event). `api_root` is the URL at which the client reaches the API
     without `/proxy/{api_name}` (an API host or port), None if the path names the API.
+
+    `deadline` is a time of `time.monotonic()` at which the call must end, because the platform soon
+    ends the process. `undoes_coding` is true if the platform decodes the response's
+    Content-Encoding and removes the field on the way to the caller.
+
+    `upgrade` is the Upgrade field, None without one. It is empty if the request has the fields of a
+    WebSocket handshake alone. `can_upgrade` is true if the server can hand over the connection.
+    `websocket` is what the caller of a WebSocket offers, once that is known.
+
+    `underscored` are the fields with `_` in their names, which are not among `headers`: servers
+    treat them as twins of fields with `-`. Only a token is looked for in them.
     """
 
     method: str
@@ -68,7 +97,19 @@ class RawRequest(msgspec.Struct, frozen=True):
     host: str
     caller: Watched | None
     streaming: bool
+    deadline: float | None = None
+    undoes_coding: bool = False
     api_root: str | None = None
+    underscored: Sequence[tuple[str, str]] = ()
+    has_empty_query: bool = False
+    upgrade: str | None = None
+    can_upgrade: bool = False
+    websocket: WebSocketOffer | None = None
+
+    @property
+    def is_proxied(self) -> bool:
+        """Whether the path is under `/proxy/`, in any encoding."""
+        return unquote(self.raw_path).startswith("/proxy/")
 
     def header(self, name: str) -> str | None:
         """Return the first value of a header field. `name` is in lower case."""
@@ -87,7 +128,7 @@ def from_environ(environ: Mapping[str, Any]) -> RawRequest:
     if event is not None:
         return from_event(event)
     raw = environ.get("RAW_URI") or environ.get("REQUEST_URI") or ""
-    path, _, query = raw.partition("?")
+    path, mark, query = raw.partition("?")
     if not path.startswith("/"):
         path = _ABSOLUTE.sub("", path, count=1) or "/"
         if not path.startswith("/"):
@@ -109,6 +150,10 @@ def from_environ(environ: Mapping[str, Any]) -> RawRequest:
         caller=environ.get("gunicorn.socket"),
         streaming=True,
         api_root=environ.get(API_ROOT_KEY),
+        underscored=environ.get(UNDERSCORED_KEY, ()),
+        has_empty_query=bool(mark) and not query,
+        upgrade=_upgrade(environ.get("HTTP_UPGRADE"), "HTTP_SEC_WEBSOCKET_KEY" in environ),
+        can_upgrade=environ.get(CAN_UPGRADE_KEY, False),
     )
 
 
@@ -122,15 +167,13 @@ def from_event(event: Mapping[str, Any]) -> RawRequest:
     """
     context = event.get("requestContext") or {}
     http = context.get("http") or {}
-    path = _NOT_LITERAL.sub(_escape, event.get("rawPath") or "/")
+    path = _NOT_LITERAL.sub(percent_encode, event.get("rawPath") or "/")
     stage = context.get("stage") or _STAGE
     if stage != _STAGE:
         path = path.removeprefix(f"/{stage}") or "/"
-    headers = [
-        (name, _as_latin_1(value))
-        for name, value in (event.get("headers") or {}).items()
-        if "_" not in name and isinstance(value, str)
-    ]
+    sent = event.get("headers") or {}
+    fields = [(name, _as_latin_1(value)) for name, value in sent.items() if _is_field(name, value)]
+    headers = [field for field in fields if "_" not in field[0]]
     if event.get("cookies"):
         headers.append(("Cookie", "; ".join(event["cookies"])))
     body = _body_of(event)
@@ -146,7 +189,30 @@ def from_event(event: Mapping[str, Any]) -> RawRequest:
         host=next((value for name, value in headers if name.lower() == "host"), ""),
         caller=None,
         streaming=False,
+        underscored=[field for field in fields if "_" in field[0]],
+        upgrade=_upgrade(sent.get("upgrade"), "sec-websocket-key" in sent),
     )
+
+
+def _is_field(name: str, value: object) -> bool:
+    """Return whether a member of an event can be a header field.
+
+    AWS sends no others, but an IAM user can call a function with any event. A line break would
+    start another field in the upstream request.
+    """
+    return isinstance(value, str) and (
+        (name.isprintable() and value.isprintable()) or not _LINE_BREAK.search(f"{name}{value}")
+    )
+
+
+def is_host(text: str) -> bool:
+    """Return whether a text can be the host and port of a URL."""
+    return _HOST.fullmatch(text) is not None
+
+
+def _upgrade(field: str | None, has_websocket_key: bool) -> str | None:
+    """Return the Upgrade field. An intermediary may have removed it from a WebSocket handshake."""
+    return "" if field is None and has_websocket_key else field
 
 
 def _body_of(event: Mapping[str, Any]) -> bytes:
@@ -164,7 +230,8 @@ def _headers_of(environ: Mapping[str, Any]) -> list[tuple[str, str]]:
     return headers
 
 
-def _escape(match: re.Match[str]) -> str:
+def percent_encode(match: re.Match[str]) -> str:
+    """Return the matched text percent-encoded, as the replacement of `re.sub`."""
     return "".join(f"%{byte:02X}" for byte in match[0].encode("utf-8", "surrogatepass"))
 
 

@@ -1,6 +1,8 @@
-"""A secret text that cannot be logged or shown by accident."""
+"""Secrets that cannot be logged or shown by accident."""
 
 from __future__ import annotations
+
+import msgspec
 
 
 class Secret:
@@ -28,6 +30,13 @@ class Secret:
 
     def __reduce__(self) -> str:
         raise TypeError("a Secret cannot be pickled")
+
+
+class Credential(msgspec.Struct, frozen=True):
+    """What a key sends: its secret, and the header fields with further secrets, by name."""
+
+    secret: Secret
+    extra_headers: tuple[tuple[str, Secret], ...] = ()
 
 
 def hint(secret: str) -> str:

@@ -145,8 +145,8 @@ def _bearer_token(raw_request: RawRequest) -> str:
         if scheme.lower() == "bearer" and text.startswith("apd_"):
             raise Problem(
                 "token_not_allowed_here",
-                "A personal access token is valid at /proxy only. Sign in and send the access "
-                "token.",
+                "A personal access token is valid only at /proxy and at GET /api/token, which "
+                "describes it. Sign in and send the access token.",
             )
         if scheme.lower() == "bearer" and is_compact_jws(text):
             return text

@@ -69,6 +69,19 @@ class SettingReader:
             raise SettingError(f"{name} must be a URL such as http://127.0.0.1:8000.")
         return value
 
+    def host_names(self, name: str) -> frozenset[str]:
+        """Return host names or IP addresses, in lower case, separated by commas."""
+        entries = [entry.strip().lower() for entry in self.stripped(name).split(",")]
+        for entry in filter(None, entries):
+            if not re.fullmatch(
+                r"[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[?[0-9a-f:.]*:[0-9a-f:.]*\]?", entry
+            ):
+                raise SettingError(
+                    f"{name} must contain host names without scheme and port, such as "
+                    "dashboard.lan, separated by commas."
+                )
+        return frozenset(filter(None, entries))
+
     def file(self, name: str) -> str | None:
         """Return the path of an existing file, or None."""
         value = self.stripped(name)

@@ -11,10 +11,11 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import get_args
+from urllib.parse import urlsplit
 
 import msgspec
 
-from api.aws.sigv4 import Credentials
+from api.aws.sigv4 import Credentials, CredentialSource
 from api.errors import SettingError
 from api.schemas.fields import API_NAME, SignUp
 from api.secret import Secret
@@ -22,20 +23,42 @@ from api.setting_reader import SettingReader
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 _MIN_SECRET_BYTES = 32
-_FERNET_KEY = re.compile(r"[A-Za-z0-9_-]{43}=")
+# The last character has only four bits of the key. Other characters with the same four bits are a
+# typing error.
+_FERNET_KEY = re.compile(r"[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]=")
+_RECIPIENT = r"apdp_[a-z2-7]{58}"
 _TABLE_NAME = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 
 
+class BackupSchedule(msgspec.Struct, frozen=True):
+    """Backups that the server of one machine makes: to `folder`, every `hours`, the newest `keep`
+    of them, encrypted to `recipient`, the public part of a recovery key.
+    """
+
+    folder: Path
+    hours: int
+    keep: int
+    recipient: str
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """All settings. Durations are in seconds, sizes in bytes."""
+    """All settings. Durations are in seconds, sizes in bytes.
+
+    `call_timeout` is the time for a whole upstream call, None for no limit. `closed` says why the
+    installation is closed for writes, empty if it is open.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8420
     api_ports: dict[str, int] = {}
+    hosts: frozenset[str] = frozenset()
     data: Path = REPOSITORY / "data"
     workers: int = 2
     threads: int = 64
     public_url: str | None = None
+    proxy_url: str | None = None
+    tls_certificate: str | None = None
+    tls_key: str | None = None
     allowed_upstreams: frozenset[str] = frozenset()
     certificate_authorities: str | None = None
     providers_file: str | None = None
@@ -45,7 +68,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     table_name: str = "api-dashboard"
     dynamodb_endpoint: str | None = None
     region: str = "us-east-2"
-    credentials: Credentials | None = None
+    credentials: Credentials | CredentialSource | None = None
     jwt_secret_key: Secret | None = None
     fernet_keys: tuple[Secret, ...] = ()
     jwt_secret_parameter: str | None = None
@@ -55,15 +78,43 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cdn_secret_parameter: str | None = None
     ssm_endpoint: str | None = None
     request_log_days: int = 14
-    upstream_timeout: float = 60.0
+    upstream_timeout: float = 600.0
+    connect_timeout: float = 10.0
+    send_timeout: float = 600.0
+    first_byte_timeout: float = 600.0
+    idle_timeout: float = 600.0
     stream_timeout: float = 3600.0
+    call_timeout: float | None = None
+    max_calls_per_api: int = 5000
+    max_calls_per_token: int = 5000
+    websocket_timeout: float = 86_400.0
+    websocket_idle_timeout: float = 600.0
+    stop_timeout: int = 30
     max_request_bytes: int = 100 * 1024 * 1024
     max_response_bytes: int | None = None
     scheduled_checks: bool = True
+    backups: BackupSchedule | None = None
+    proxy_memory: int | None = None
+    max_keys: int = 1000
+    max_tokens: int = 1000
+    max_sessions: int = 200
+    max_accounts_per_day: int = 1000
+    closed: str = ""
+
+    @property
+    def has_local_database(self) -> bool:
+        """Whether the database is on this machine. It carries out writes one after another."""
+        host = urlsplit(self.dynamodb_endpoint or "").hostname
+        return host in ("127.0.0.1", "::1", "localhost")
 
 
-def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+def read_settings(
+    environ: Mapping[str, str] | None = None, *, upstream_timeout: float = 600.0
+) -> Settings:
     """Return the settings in `environ`, by default the process's environment.
+
+    `upstream_timeout` is the default of that setting, in seconds. 600 is as long as the official
+    SDKs of OpenAI and Anthropic wait, for the response and within it.
 
     Raises SettingError, which names the setting.
     """
@@ -71,14 +122,19 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     deployed = on_lambda(source)
     read = SettingReader(source)
     jwt_secret, fernet_keys = read.stripped("JWT_SECRET_KEY"), read.stripped("FERNET_KEYS")
+    upstream_timeout = _seconds(read, "API_DASHBOARD_UPSTREAM_TIMEOUT", upstream_timeout)
     settings = Settings(
         host=read.text("API_DASHBOARD_HOST", "127.0.0.1"),
         port=read.integer("API_DASHBOARD_PORT", 8420, 1, 65535),
         api_ports=_api_ports(read, deployed),
+        hosts=read.host_names("API_DASHBOARD_HOSTS"),
         data=Path(read.text("API_DASHBOARD_DATA", str(REPOSITORY / "data"))).expanduser(),
         workers=read.integer("API_DASHBOARD_WORKERS", max(2, min(4, os.cpu_count() or 2)), 1, 64),
-        threads=read.integer("API_DASHBOARD_THREADS", 64, 2, 1000),
+        threads=read.integer("API_DASHBOARD_THREADS", 64, 2, 1000),  # no longer used
         public_url=read.url("API_DASHBOARD_PUBLIC_URL"),
+        proxy_url=read.url("API_DASHBOARD_PROXY_URL"),
+        tls_certificate=read.file("API_DASHBOARD_TLS_CERTIFICATE"),
+        tls_key=read.file("API_DASHBOARD_TLS_KEY"),
         allowed_upstreams=_allowed_upstreams(read, deployed),
         certificate_authorities=read.file("API_DASHBOARD_CA_FILE"),
         providers_file=read.file("API_DASHBOARD_PROVIDERS"),
@@ -97,19 +153,45 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         cdn_secret_parameter=read.optional("CDN_SECRET_PARAMETER"),
         ssm_endpoint=read.url("AWS_ENDPOINT_URL_SSM"),
         request_log_days=read.integer("API_DASHBOARD_REQUEST_LOG_DAYS", 14, 1, 365),
-        upstream_timeout=read.number("API_DASHBOARD_UPSTREAM_TIMEOUT", 60.0, 1.0, 3600.0),
-        stream_timeout=read.number("API_DASHBOARD_STREAM_TIMEOUT", 3600.0, 1.0, 86_400.0),
+        upstream_timeout=upstream_timeout,
+        connect_timeout=_seconds(
+            read, "API_DASHBOARD_CONNECT_TIMEOUT", min(10.0, upstream_timeout)
+        ),
+        send_timeout=_seconds(read, "API_DASHBOARD_SEND_TIMEOUT", upstream_timeout),
+        first_byte_timeout=_seconds(read, "API_DASHBOARD_FIRST_BYTE_TIMEOUT", upstream_timeout),
+        idle_timeout=_seconds(read, "API_DASHBOARD_IDLE_TIMEOUT", upstream_timeout),
+        stream_timeout=_seconds(read, "API_DASHBOARD_STREAM_TIMEOUT", 3600.0, 86_400.0),
+        max_calls_per_api=read.integer("API_DASHBOARD_MAX_CALLS_PER_API", 5000, 0, 1_000_000),
+        max_calls_per_token=read.integer("API_DASHBOARD_MAX_CALLS_PER_TOKEN", 5000, 0, 1_000_000),
+        websocket_timeout=read.number(
+            "API_DASHBOARD_WEBSOCKET_TIMEOUT", 86_400.0, 1.0, 30 * 86_400.0
+        ),
+        websocket_idle_timeout=read.number(
+            "API_DASHBOARD_WEBSOCKET_IDLE_TIMEOUT", 600.0, 1.0, 86_400.0
+        ),
+        stop_timeout=read.integer("API_DASHBOARD_STOP_TIMEOUT", 30, 1, 3600),
         max_request_bytes=read.integer(
             "API_DASHBOARD_MAX_REQUEST_BYTES",
             100 * 1024 * 1024,
             1024,
             1 << 40,
         ),
+        max_keys=read.integer("API_DASHBOARD_MAX_KEYS", 1000, 0, 1_000_000),
+        max_tokens=read.integer("API_DASHBOARD_MAX_TOKENS", 1000, 0, 1_000_000),
+        max_sessions=read.integer("API_DASHBOARD_MAX_SESSIONS", 200, 0, 10_000),
+        max_accounts_per_day=read.integer("API_DASHBOARD_MAX_ACCOUNTS_PER_DAY", 1000, 0, 1_000_000),
         # On AWS, checks run only if the stack has a schedule for them.
         scheduled_checks=read.switch("API_DASHBOARD_SCHEDULED_CHECKS", not deployed),
+        proxy_memory=_proxy_memory(read, deployed),
+        backups=_backups(read, deployed),
+        closed=read.text("API_DASHBOARD_CLOSED", ""),
     )
     if settings.port in settings.api_ports.values():
         raise SettingError("API_DASHBOARD_API_PORTS contains the port of API_DASHBOARD_PORT.")
+    if (settings.tls_certificate is None) != (settings.tls_key is None):
+        raise SettingError(
+            "API_DASHBOARD_TLS_CERTIFICATE and API_DASHBOARD_TLS_KEY must be set together."
+        )
     if settings.sign_up == "invite" and not (
         settings.invite_code or settings.invite_code_parameter
     ):
@@ -117,9 +199,57 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
+def _proxy_memory(read: SettingReader, deployed: bool) -> int | None:
+    """Return the memory of the stack's streaming function in MB, None on one machine."""
+    memory = read.integer("API_DASHBOARD_PROXY_MEMORY", 256, 128, 10_240)
+    return memory if deployed else None
+
+
+def _backups(read: SettingReader, deployed: bool) -> BackupSchedule | None:
+    folder = read.text("API_DASHBOARD_BACKUP_FOLDER", "")
+    hours = read.integer("API_DASHBOARD_BACKUP_HOURS", 24, 1, 8760)
+    keep = read.integer("API_DASHBOARD_BACKUP_KEEP", 7, 1, 10_000)
+    recipient = read.stripped("API_DASHBOARD_BACKUP_RECIPIENT")
+    if recipient and not re.fullmatch(_RECIPIENT, recipient):
+        raise SettingError(
+            "API_DASHBOARD_BACKUP_RECIPIENT must be the public part of a recovery key (apdp_…), "
+            "which `api-dashboard recovery-key` prints."
+        )
+    if not folder:
+        return None
+    if deployed or read.optional("AWS_ENDPOINT_URL_DYNAMODB"):
+        raise SettingError(
+            "API_DASHBOARD_BACKUP_FOLDER is for the database on this machine and must not be set "
+            "with one of DynamoDB: run `api-dashboard backup --table` by your own schedule."
+        )
+    if not recipient:
+        raise SettingError(
+            "API_DASHBOARD_BACKUP_RECIPIENT is missing, to which backups are encrypted: create a "
+            "recovery key with `api-dashboard recovery-key`, and set it to the public part "
+            "(apdp_…)."
+        )
+    return BackupSchedule(Path(folder).expanduser(), hours, keep, recipient)
+
+
 def on_lambda(environ: Mapping[str, str] | None = None) -> bool:
     """Return whether this process is a Lambda function."""
     return "AWS_LAMBDA_FUNCTION_NAME" in (os.environ if environ is None else environ)
+
+
+def runtime_api_address(environ: Mapping[str, str] | None = None) -> str:
+    """Return host and port of Lambda's Runtime API, which Lambda sets. Raises SettingError."""
+    address = (os.environ if environ is None else environ).get("AWS_LAMBDA_RUNTIME_API", "")
+    if not re.fullmatch(r"[^:/\s]+:[0-9]{1,5}", address):
+        raise SettingError("AWS_LAMBDA_RUNTIME_API is missing: only Lambda can start this module.")
+    return address
+
+
+def set_trace_id(trace_id: str | None) -> None:
+    """Set the trace id of an invocation, which AWS X-Ray reads from the environment."""
+    if trace_id is None:
+        os.environ.pop("_X_AMZN_TRACE_ID", None)
+    else:
+        os.environ["_X_AMZN_TRACE_ID"] = trace_id
 
 
 def require_secrets(settings: Settings) -> tuple[Secret, tuple[Secret, ...]]:
@@ -155,6 +285,10 @@ def parse_fernet_keys(text: str, name: str = "FERNET_KEYS") -> tuple[Secret, ...
     if len({key.reveal() for key in keys}) != len(keys):
         raise SettingError(f"{name} contains the same key twice.")
     return tuple(keys)
+
+
+def _seconds(read: SettingReader, name: str, default: float, most: float = 3600.0) -> float:
+    return read.number(name, default, 0.1, most)
 
 
 def _pages(read: SettingReader, deployed: bool) -> Path | None:

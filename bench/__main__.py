@@ -7,13 +7,24 @@ import time
 
 from bench import (
     added_latency,
+    backup,
     cold_start,
     database_trips,
     deployment,
     exchange,
+    faults,
+    first_byte,
     flatness,
+    installation,
+    listing,
     quota_cost,
+    sign_ins,
+    sockets,
+    spend,
+    stopping,
     throughput,
+    usage_reading,
+    waiting,
     warm_request,
 )
 from bench.environment import Missing
@@ -24,14 +35,25 @@ from bench.processes import ServerFailed
 
 PROGRAMS = (
     cold_start,
+    first_byte,
     warm_request,
     database_trips,
     quota_cost,
+    spend,
     throughput,
     added_latency,
     flatness,
+    listing,
     deployment,
+    installation,
     exchange,
+    usage_reading,
+    waiting,
+    sockets,
+    faults,
+    sign_ins,
+    stopping,
+    backup,
 )
 
 

@@ -58,9 +58,13 @@ def environment_python(name: str, requirements: Path) -> str:
     return str(python)
 
 
-def pip_install(python: str, *arguments: str) -> None:
-    """Run `pip install` with `arguments` for `python`. Raises Missing if pip fails."""
-    command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+def pip_install(python: str, *arguments: str, into: Path | None = None) -> None:
+    """Run `pip install` of `python` with `arguments`. Raises Missing if pip fails.
+
+    `into` is the interpreter of another environment, which needs no pip of its own.
+    """
+    other = [] if into is None else ["--python", str(into)]
+    command = [python, "-m", "pip", *other, "install", "--quiet", "--disable-pip-version-check"]
     result = subprocess.run([*command, *arguments], check=False)
     if result.returncode:
         raise Missing(f"pip could not install {' '.join(arguments)}: check the network.")

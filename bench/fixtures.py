@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import gzip
 import hashlib
 import json
 import secrets
+import subprocess
 import tempfile
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from cryptography.fernet import Fernet
 
 from api.local.database.binary import ensure_binary
+from api.storage.schema import definition
 from bench.bundles import baseline_bundle
 from bench.environment import BENCH, CACHE, ROOT, stack_python
 from bench.functions import Function, gateway_event
@@ -65,6 +68,23 @@ def embedded_dynamodb(database: Path) -> Iterator[str]:
     command += ["--port", str(port), "--db-path", str(database)]
     with running(command, port, clean_environment()):
         yield f"http://{LOOPBACK}:{port}"
+
+
+def import_items(items: Iterable[Item], database: Path) -> None:
+    """Create the embedded database's file `database` with `items` (DynamoDB's JSON).
+
+    Imports them as an export of DynamoDB, 20 times as fast as calls that put them.
+    """
+    source = database.with_suffix(".export")
+    data = source / TABLE / "data"
+    data.mkdir(parents=True)
+    with gzip.open(data / "items.json.gz", "wt", compresslevel=1) as file:
+        file.writelines(json.dumps({"Item": item}) + "\n" for item in items)
+    schema = source / "schema.json"
+    schema.write_text(json.dumps({"Table": definition(TABLE)}))
+    command = [str(ensure_binary(ROOT / ".cache")), "import", "--source", str(source)]
+    command += ["--schema", str(schema), "--output", str(database)]
+    subprocess.run(command, check=True, capture_output=True, env=clean_environment())
 
 
 def dynamodb_call(url: str, operation: str, payload: dict[str, Any]) -> dict[str, Any]:

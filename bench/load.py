@@ -59,7 +59,9 @@ def load(target: Target, connections: int, seconds: float) -> Measured:
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "request.lua"
         script.write_text("\n".join(lines) + _DONE)
-        command = [program("wrk"), "-t1", f"-c{connections}", f"-d{seconds:g}s", "-s", str(script)]
+        command = [program("wrk"), "-t1", f"-c{connections}", f"-d{seconds:g}s"]
+        # With many connections a slow server needs longer than the two seconds that wrk waits.
+        command += ["--timeout", "30s", "-s", str(script)]
         url = f"http://{LOOPBACK}:{target.port}{target.path}"
         output = subprocess.run([*command, url], check=True, capture_output=True, text=True).stdout
     result = json.loads(output.partition("RESULT ")[2])

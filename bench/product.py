@@ -6,10 +6,11 @@ import contextlib
 import dataclasses
 import json
 import secrets
+import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -37,13 +38,14 @@ class SetUpFailed(Exception):
 class Product:
     """A product that is set up: its settings without the database, its items and two tokens.
 
-    `token` has no limit of its own, `limited_token` has one.
+    `token` has no limit of its own, `limited_token` has one. `access` is the user's access token.
     """
 
     environment: dict[str, str]
     items: list[Item]
     token: str
     limited_token: str
+    access: str
     folder: Path
 
     def function(
@@ -58,11 +60,20 @@ class Product:
     @contextlib.contextmanager
     def server(self, dynamodb_url: str, limited: bool = False) -> Iterator[Target]:
         """Run the server with the DynamoDB at `dynamodb_url`. Yields the target to load."""
-        with _server(self.environment, dynamodb_url, self.folder) as port:
+        with self.server_process(dynamodb_url, limited) as (target, _):
+            yield target
+
+    @contextlib.contextmanager
+    def server_process(
+        self, dynamodb_url: str, limited: bool = False, settings: Mapping[str, str] | None = None
+    ) -> Iterator[tuple[Target, subprocess.Popen[bytes]]]:
+        """Run the server with more `settings`. Yields the target to load and the process."""
+        environment = {**self.environment, **(settings or {})}
+        with _server(environment, dynamodb_url, self.folder) as (port, process):
             token = self.limited_token if limited else self.token
             target = Target(port, PATH, {"Authorization": f"Bearer {token}"})
             warm_up(target)
-            yield target
+            yield target, process
 
 
 def set_up(
@@ -72,11 +83,14 @@ def set_up(
     pool: int = 1,
     policy: bool = False,
     reservations: int = 0,
+    provider: str = "openai",
+    budget_usd: float | None = None,
 ) -> Product:
     """Set up the product in the embedded database's file `database`.
 
     The user has `keys` keys. The first `pool` of them are for the called API. That can have a
-    `policy` with `reservations`, of which the first belongs to the token.
+    `policy` with `reservations`, of which the first belongs to the token, and a daily budget.
+    Calls of a `provider` that the snapshot of prices does not have cost nothing.
     """
     folder = database.parent
     environment = {
@@ -87,14 +101,14 @@ def set_up(
     }
     account = {"username": "bench", "password": secrets.token_urlsafe(16)}
     with embedded_dynamodb(database) as url:
-        with _server(environment, url, folder) as port:
+        with _server(environment, url, folder) as (port, _):
             api = f"http://{LOOPBACK}:{port}/api"
             _post(f"{api}/auth/register", {**account, "email": "bench@example.com"})
             access = _post(f"{api}/auth/login", account)["access_token"]
             for number in range(keys):
                 key = {
                     "api_name": "openai" if number < pool else f"api-{number}",
-                    "provider": "openai",
+                    "provider": provider,
                     "base_url": upstream_url,
                     "auth": {"scheme": "bearer"},
                     "secret": UPSTREAM_KEY,
@@ -115,12 +129,17 @@ def set_up(
                     made = _post(f"{api}/tokens", {"name": f"reserved {number}", **scope}, access)
                 path = f"{api}/rate-limits/openai/reservations/{made['token_id']}"
                 _post(path, {"share": 0.1}, access, "PUT")
+            if budget_usd is not None:
+                amount = {"period": "day", "amount_usd": budget_usd}
+                _post(f"{api}/budgets", {"scope": {"type": "account"}, **amount}, access)
             limited = _post(f"{api}/tokens", {"name": "limited", **scope, **LIMIT}, access)["token"]
-        return Product(environment, all_items(url), plain, limited, folder)
+        return Product(environment, all_items(url), plain, limited, access, folder)
 
 
 @contextlib.contextmanager
-def _server(environment: dict[str, str], dynamodb_url: str, folder: Path) -> Iterator[int]:
+def _server(
+    environment: dict[str, str], dynamodb_url: str, folder: Path
+) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     port = free_port()
     settings = clean_environment(
         **environment,
@@ -128,8 +147,8 @@ def _server(environment: dict[str, str], dynamodb_url: str, folder: Path) -> Ite
         API_DASHBOARD_PORT=str(port),
         API_DASHBOARD_DATA=str(folder / "data"),
     )
-    with running([sys.executable, "-m", "api"], port, settings, ROOT):
-        yield port
+    with running([sys.executable, "-m", "api"], port, settings, ROOT) as process:
+        yield port, process
 
 
 def _post(

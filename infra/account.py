@@ -23,3 +23,15 @@ def refuse_blocked_website(mode: SiteMode) -> None:
             "siteMode must be cdn in this account: a website needs a public bucket, and the "
             "account blocks them (S3, Block Public Access settings for this account)."
         )
+
+
+def find_hosted_zone(name: str) -> str:
+    """Return the id of the public Route 53 zone with this name. Raises pulumi.RunError."""
+    try:
+        return str(aws.route53.get_zone(name=name, private_zone=False).zone_id)
+    except Exception as error:
+        reason = " ".join(str(error).split())
+        raise pulumi.RunError(
+            f"hostedZone must be the name of a public Route 53 zone of this account. AWS did not "
+            f"return {name} (aws route53 list-hosted-zones shows all): {reason}"
+        ) from None

@@ -16,7 +16,7 @@ from infra.site_build import SiteFile
 
 @dataclass(frozen=True)
 class Artifacts:
-    """The function's bundle and the site's files."""
+    """The functions' bundle and the site's files."""
 
     bundle: Path
     site: Sequence[SiteFile]

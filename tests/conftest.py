@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import signal
 import ssl
 import subprocess
 import sys
@@ -24,19 +25,42 @@ from api.wiring import build_app
 from api.wsgi import App
 from tests.deploy.engines import engine_name
 from tests.support.accounts import Account
+from tests.support.cheap_hashes import LEAST_COST, hash_cost
 from tests.support.clients import Client, HttpClient, LambdaClient
 from tests.support.engines import dynoxide, new_table, report_header, wait_for
 from tests.support.ports import free_port
+from tests.support.runtime_emulator import emulator_name
 from tests.support.upstream import Place, Upstream
 
 ROOT = Path(__file__).resolve().parent.parent
 
 _shared_tables: list[Table] = []
 
+# A job in the background of a script, or under nohup, ignores these signals, and so would the
+# programs that tests start and then stop with them.
+for _signal, _handler in (
+    (signal.SIGINT, signal.default_int_handler),
+    (signal.SIGQUIT, signal.SIG_DFL),
+    (signal.SIGHUP, signal.SIG_DFL),
+):
+    if signal.getsignal(_signal) is signal.SIG_IGN:
+        signal.signal(_signal, _handler)
+
 
 def pytest_report_header() -> list[str]:
     """Return the engines of this run for the test report."""
-    return [report_header(), f"deployed stacks: on {engine_name()}"]
+    return [
+        report_header(),
+        f"deployed stacks: on {engine_name()}",
+        f"Runtime Interface Emulator: {emulator_name()}",
+    ]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def least_hash_cost() -> Iterator[None]:
+    """Hash passwords in this process at the least cost."""
+    with hash_cost(LEAST_COST):
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -102,7 +126,6 @@ def environment(
     return {
         "API_DASHBOARD_HOST": "127.0.0.1",
         "API_DASHBOARD_WORKERS": "2",
-        "API_DASHBOARD_THREADS": "40",
         "API_DASHBOARD_UPSTREAM_TIMEOUT": "3",
         "API_DASHBOARD_MAX_REQUEST_BYTES": "8000000",
         "API_DASHBOARD_CA_FILE": str(authority[1]),
@@ -142,11 +165,24 @@ def server(
 
 @contextlib.contextmanager
 def running(environment: dict[str, str], folder: Path) -> Iterator[HttpClient]:
-    """Run `python -m api` with these settings. Its log is `folder`/log."""
+    """Run the product with these settings and cheap password hashes. Its log is `folder`/log."""
+    with launched(environment, folder) as (client, process):
+        try:
+            yield client
+        finally:
+            process.terminate()
+            process.wait(40)
+
+
+@contextlib.contextmanager
+def launched(
+    environment: dict[str, str], folder: Path
+) -> Iterator[tuple[HttpClient, subprocess.Popen[bytes]]]:
+    """Run the product as `running` does, and yield its process too, which is killed at the end."""
     port = free_port()
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "api"],
+            [sys.executable, "-m", "tests.support.cheap_hashes"],
             cwd=ROOT,
             env={
                 "PATH": os.environ["PATH"],
@@ -161,9 +197,9 @@ def running(environment: dict[str, str], folder: Path) -> Iterator[HttpClient]:
             wait_for(port)
             client = HttpClient(port)
             client.log = folder / "log"
-            yield client
+            yield client, process
         finally:
-            process.terminate()
+            process.kill()
             process.wait(40)
 
 

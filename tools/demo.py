@@ -1,4 +1,4 @@
-"""Create a demo account: six APIs with a day of requests, quotas, tokens and sessions.
+"""Create a demo account: six APIs with a day of requests, quotas, spend, tokens and sessions.
 
 The quotas come from proxied calls to a local upstream. Data that the API cannot backdate is written
 to the table. At the end, the keys get the providers' real base URLs.
@@ -24,6 +24,7 @@ from tests.support.accounts import PASSWORD, Account
 from tests.support.upstream import Answer, Place, Received, Upstream
 from tools.demo_apis import (
     APIS,
+    CLIENTS,
     DAY,
     DEVICES,
     HOUR,
@@ -34,6 +35,7 @@ from tools.demo_apis import (
     DemoApi,
 )
 from tools.demo_quotas import reserve, set_consumption_rates, set_key_state
+from tools.demo_spend import seed_past_spend, set_prices_and_budgets, usage_body, with_cost
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,9 @@ def demo(product: Product, upstream: Upstream, username: str | None = None) -> D
     ]
     new_tokens = [account.token_details(**members) for members in TOKENS]
     tokens = {token["name"]: token["token_id"] for token in new_tokens}
-    seed_past(storage, account, _past(now, keys, tokens))
+    users = _users(tokens)
+    seed_past_spend(storage, account, users, now)
+    seed_past(storage, account, _past(now, keys, tokens, users))
     for api_name, (limit, window) in POLICIES.items():
         policy = {"limit": limit, "window": window}
         assert account.call("PUT", f"/api/rate-limits/{api_name}", policy).status == 200
@@ -87,6 +91,7 @@ def demo(product: Product, upstream: Upstream, username: str | None = None) -> D
         set_consumption_rates(storage, account, api, keys[api.api_name]["key_id"])
     for age, token in zip((41, 12, 70, 3, 5), new_tokens, strict=True):
         _backdate(storage, account, token_sort_key(token["token_id"]), now - age * DAY)
+    set_prices_and_budgets(storage, account, tokens, now)
     _backdate(storage, account, PROFILE, now - 84 * DAY)
     for device in DEVICES:
         body = {"username": account.username, "password": PASSWORD, "session": "cookie"}
@@ -131,6 +136,8 @@ def _body(api: DemoApi, path: str) -> object:
         ]
     if path.endswith("/balance"):
         return {"customer": 4711, "balance": "182.40", "currency": "EUR"}
+    if api.api_name in ("openai", "anthropic"):
+        return usage_body(api.api_name)
     return {"object": path.rpartition("/")[2], "api": api.api_name}
 
 
@@ -145,20 +152,43 @@ def _members(api: DemoApi) -> dict[str, Any]:
     }
 
 
-def _past(now: float, keys: dict[str, dict[str, Any]], tokens: dict[str, str]) -> list[LogEntry]:
-    chance = random.Random(7)
+def _users(tokens: dict[str, str]) -> dict[str, list[str]]:
+    """Return the tokens that call each API."""
     users: dict[str, list[str]] = {}
     for members in TOKENS:
         for api_name in members["apis"]:  # type: ignore[attr-defined]
             users.setdefault(api_name, []).append(tokens[str(members["name"])])
+    return users
+
+
+def _past(
+    now: float,
+    keys: dict[str, dict[str, Any]],
+    tokens: dict[str, str],
+    users: dict[str, list[str]],
+) -> list[LogEntry]:
+    chance, costs = random.Random(7), random.Random(5)
+    names = {token_id: name for name, token_id in tokens.items()}
     return [
-        _entry(chance, api, at, keys[api.api_name]["key_id"], chance.choice(users[api.api_name]))
+        with_cost(
+            costs,
+            _entry(
+                chance,
+                api,
+                at,
+                keys[api.api_name]["key_id"],
+                token_id := chance.choice(users[api.api_name]),
+                chance.choice(CLIENTS[names[token_id]]),
+            ),
+        )
         for api in APIS
         for at in hours_of_traffic(chance, now, 24, api.calls_per_hour)
     ]
 
 
-def _entry(chance: random.Random, api: DemoApi, at: float, key_id: str, token_id: str) -> LogEntry:
+def _entry(
+    chance: random.Random, api: DemoApi, at: float, key_id: str, token_id: str, client: str
+) -> LogEntry:
     method, path, status = chance.choice(api.calls)
     upstream: int | None = max(8, round(chance.lognormvariate(0, 0.45) * api.latency))
     problem = None
@@ -189,6 +219,7 @@ def _entry(chance: random.Random, api: DemoApi, at: float, key_id: str, token_id
         token_id=token_id,
         key_id=None if problem == "rate_limited" else key_id,
         problem=problem,
+        client=client,
     )
 
 

@@ -155,6 +155,14 @@ TOKENS = (
      "expires_in": 2 * DAY},
     {"name": "night report", "apis": ["openai", "stripe"]},
 )  # fmt: skip
+CLIENTS = {
+    "support assistant": ("anthropic-python", "openai-python"),
+    "release notes": ("claude-cli", "codex"),
+    "invoice worker": ("stripe-node",),
+    "weather display": ("python-requests",),
+    "night report": ("openai-python", "stripe-python", "curl"),
+}
+"""The families of the programs that use each token."""
 POLICIES = {"openai": (400, HOUR), "openweather": (1_000, DAY), "stripe": (60, 60)}
 RESERVED = (("support assistant", {"share": 0.4}, 23), ("release notes", {"amount": 60}, 9))
 """Reservations of openai's policy: token, reservation, and the number of calls it makes."""

@@ -16,6 +16,8 @@ from api.wiring import Storage
 from tests.support.accounts import Account
 from tools.demo_apis import HOUR, RESERVED, DemoApi, PoolKey
 
+_AGENTS = {"support assistant": "OpenAI/Python 3.54.0", "release notes": "claude-cli/2.1.2"}
+
 
 def reserve(
     storage: Storage, account: Account, tokens: dict[str, dict[str, Any]], now: float
@@ -33,7 +35,11 @@ def reserve(
     for name, _, calls in RESERVED:
         for _ in range(calls):
             answer = account.proxied(
-                tokens[name]["token"], "/proxy/openai/v1/responses", "POST", body=b"{}"
+                tokens[name]["token"],
+                "/proxy/openai/v1/responses",
+                "POST",
+                [("User-Agent", _AGENTS[name])],
+                b"{}",
             )
             assert answer.status in (200, 401), answer.body
 

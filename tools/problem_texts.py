@@ -9,14 +9,12 @@ import json
 import re
 from pathlib import Path
 
-from api.problem_codes import PROBLEM_CODES
+from api.problem_codes import PROBLEM_CODES, PROXIED_CODES
+from tools.generated_part import replace_generated_part
 
 _ROOT = Path(__file__).resolve().parent.parent
 DOCS = _ROOT / "docs" / "api.md"
 MODULE = _ROOT / "web" / "src" / "logic" / "explain" / "problem-codes.ts"
-
-BEGIN = "<!-- Generated from api/problem_codes.py by `make types`: begin -->\n"
-END = "<!-- Generated from api/problem_codes.py by `make types`: end -->\n"
 
 _CODE = re.compile(r"`([^`]+)`")
 
@@ -27,7 +25,7 @@ export interface ProblemTexts {
   /** What the code means, without a full stop. */
   readonly title: string;
   /** What happened to a proxied request, with placeholders such as {host}. */
-  readonly summary?: string;
+  readonly summary: string;
   /** What to do. */
   readonly advice: string;
 }
@@ -43,11 +41,7 @@ def write() -> None:
 
 def docs_with_table(text: str) -> str:
     """Return the text of docs/api.md with a new table. Raises ValueError without its markers."""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError("docs/api.md lacks the markers of the generated table.")
-    return f"{before}{begin}\n{markdown_table()}\n{end}{after}"
+    return replace_generated_part(text, "api/problem_codes.py", markdown_table())
 
 
 def markdown_table() -> str:
@@ -61,12 +55,14 @@ def markdown_table() -> str:
 
 
 def typescript_module() -> str:
-    """Return the texts of the problem codes as a TypeScript module.
+    """Return the texts of the proxy's problem codes as a TypeScript module.
 
-    The pages show text, not Markdown: quotation marks replace backticks.
+    The pages explain only proxied requests. They show text, not Markdown: quotation marks replace
+    backticks.
     """
     lines = ["export const PROBLEM_TEXTS = {"]
-    for problem in PROBLEM_CODES.values():
+    for code in PROXIED_CODES:
+        problem = PROBLEM_CODES[code]
         texts = {"title": problem.title, "summary": problem.summary, "advice": problem.advice}
         lines.append(f"  {problem.code}: {{")
         lines += [

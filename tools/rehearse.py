@@ -1,4 +1,6 @@
-"""`make rehearse`: deploy the stack to an emulated AWS, run it until stopped, then destroy it."""
+"""`make rehearse`: deploy the stack to an emulated AWS and run it until stopped. Then back it up,
+restore the backup to a second stack, and destroy both.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +8,14 @@ import json
 import signal
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 
 from infra.building import BuildError
-from tests.deploy.clients import api_host, cdn_host
+from tests.deploy.clients import api_host, cdn_host, proxy_host
+from tests.deploy.command_line import run_command
+from tests.deploy.conftest import Deployed
 from tests.deploy.emulator import Emulator, emulated_aws
 from tests.deploy.engines import engine_name
 from tests.deploy.internet import UPSTREAM_HOST
@@ -19,12 +25,24 @@ from tests.deploy.stacks import UpFailed, Workspace, open_stack
 from tests.support.upstream import Answer, Received
 
 _ECHO = "echo"
+_SECOND = "restored"
+# The body of POST /api/keys for the echo.
+_KEY = {
+    "api_name": _ECHO,
+    "base_url": f"https://{UPSTREAM_HOST}/{_ECHO}",
+    "auth": {"scheme": "bearer"},
+    "secret": "any-secret-0123456789",
+}
+
+
+class _Terminated(KeyboardInterrupt):
+    """SIGTERM: end without the last part of the rehearsal."""
 
 
 def main() -> int:
     """Rehearse a deployment. Return the exit code: 1 if it failed or resources are left."""
-    for signal_ in (signal.SIGINT, signal.SIGTERM):  # shells ignore SIGINT in background jobs
-        signal.signal(signal_, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in background jobs
+    signal.signal(signal.SIGTERM, _terminate)
     print(f"Rehearsing on {engine_name()}. Building ...", flush=True)
     try:
         with tempfile.TemporaryDirectory(prefix="rehearsal-") as name:
@@ -53,11 +71,40 @@ def _rehearse(workspace: Workspace) -> None:
         print("Deploying the stack ...", flush=True)
         stack.up()
         _explain(emulator, stack.outputs())
-        signal.pause()
+        try:
+            signal.pause()
+        except _Terminated:
+            raise
+        except KeyboardInterrupt:
+            _restore_to_second_stack(Deployed(stack, workspace, stack.outputs()))
     except KeyboardInterrupt:
         print("\nDestroying the stack ...", flush=True)
     finally:
         stack.destroy()
+
+
+def _restore_to_second_stack(first: Deployed) -> None:
+    """Back up the stack and restore it to a second one, which is destroyed again."""
+    folder = first.workspace.folder.parent
+    workspace = replace(first.workspace, folder=folder / "second", name=_SECOND)
+    file = str(folder / "rehearsal.backup")
+    variables = {"API_DASHBOARD_BACKUP_PASSPHRASE": "any passphrase will do"}
+    print("\nBacking up the stack (Ctrl-C skips this) ...", flush=True)
+    done = run_command(first, "backup", "--stack", first.workspace.name, file, variables=variables)
+    print(done.stdout, "Deploying a second stack ...", sep="\n", flush=True)
+    stack = open_stack(workspace)
+    try:
+        stack.up()
+        second = Deployed(stack, workspace, stack.outputs())
+        print("Restoring the backup to it ...", flush=True)
+        done = run_command(second, "restore", "--stack", _SECOND, file, variables=variables)
+        print(done.stdout, "Destroying both stacks ...", sep="\n", flush=True)
+    finally:
+        stack.destroy()
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> None:
+    raise _Terminated
 
 
 def _explain(emulator: Emulator, outputs: dict[str, str]) -> None:
@@ -66,15 +113,20 @@ def _explain(emulator: Emulator, outputs: dict[str, str]) -> None:
         f"""
 Dashboard       http://{cdn_host(outputs, emulator.port)}/
 HTTP API        http://{api_host(outputs, emulator.port)}/api/status
+Function URL    http://{proxy_host(outputs).replace("on.aws", "localhost")}:{emulator.port}/proxy/
 Emulated AWS    {account}
 
 Outputs of the stack, as on AWS:
 {json.dumps(outputs, indent=2, sort_keys=True)}
 
-The deployed function can call one API only. Store a key with the base URL
-https://{UPSTREAM_HOST}/{_ECHO}: it responds with the request that it received.
+The deployed function can call one API only, which responds with the request that it received.
+Store a key for it: on the keys page, or with POST /api/keys and this body (`auth` is required for
+an API that is not in the catalogue):
 
-Press Ctrl-C to end the rehearsal and destroy the stack.
+{json.dumps(_KEY)}
+
+Press Ctrl-C to end the rehearsal: it backs the stack up, restores the backup to a second stack, and
+destroys both.
 """,
         flush=True,
     )

@@ -66,7 +66,7 @@ def _pages(
         sign_in(page, account)
     for path in paths:
         visit(page, path)
-        name = path.strip("/") or "overview"
+        name = path.strip("/").replace("/", "-") or "overview"
         page.screenshot(path=FOLDER / f"{prefix}{name}-{look}.png", full_page=True)
     context.close()
 

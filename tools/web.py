@@ -17,7 +17,7 @@ from api.openapi import document
 from api.routes import GROUPS
 from infra.building import BuildError
 from infra.node import find_node
-from tools import problem_texts
+from tools import agent_lines, cli_reference, problem_texts, sdk_table
 
 WEB = Path(__file__).resolve().parent.parent / "web"
 TYPES = WEB / "src" / "api" / "schema.d.ts"
@@ -42,6 +42,9 @@ def types() -> int:
     """Generate the API types."""
     _make_types(TYPES)
     problem_texts.write()
+    sdk_table.write()
+    agent_lines.write()
+    cli_reference.write()
     return 0
 
 

@@ -1,4 +1,5 @@
 import { defineConfig } from "vite";
+import { chunkGroups } from "./chunks.js";
 
 // The CDN and the local server send a stricter policy in a header. An S3 website cannot, and its API
 // has another origin. If a page gets both policies, browsers enforce both.
@@ -33,6 +34,11 @@ export default defineConfig({
     // The content security policy allows only files, no inline code.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: {
+      output: {
+        codeSplitting: { groups: chunkGroups() },
+      },
+    },
     // Keep the deployment's log short.
     reportCompressedSize: false,
   },

@@ -9,16 +9,19 @@ from __future__ import annotations
 import random
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 
-from api.aws.sigv4 import Credentials, Signer
+from api.aws.sigv4 import Credentials, CredentialSource, Signer
+from api.aws.turns import Turns
 from api.http.connection import Connection
 from api.http.errors import TransportError
 from api.http.pool import ConnectionPool
+from api.http.timeouts import Timeouts
+from api.stopping import Hold
 
 Operation = tuple[str, dict[str, Any]]
 
@@ -35,19 +38,29 @@ _RETRIED = frozenset(
     }
 )
 _ADDRESS_SECONDS = 30.0
+# More at the same time do not make a database faster, but each would wait longer than its patience.
+_MAX_CONCURRENT = 32
+_TURN_SECONDS = 30.0
 
 
 class NonIdempotent(dict[str, Any]):
-    """A payload that is sent at most once. If the response is lost, the call counts as done."""
+    """A payload that is carried out at most once. If the result is unknown, it counts as done."""
 
 
 class AwsError(Exception):
-    """The service rejected the call. `code` is the exception's short name, `body` the response."""
+    """The service rejected the call. `code` is the exception's short name, `body` the response.
 
-    def __init__(self, code: str, message: str, body: dict[str, Any]) -> None:
+    `repeated` is true if an earlier attempt of the same call may have been carried out.
+    """
+
+    def __init__(
+        self, code: str, message: str, body: dict[str, Any], repeated: bool = False
+    ) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
+        self.message = message
         self.body = body
+        self.repeated = repeated
 
 
 class ServiceUnavailable(Exception):
@@ -57,15 +70,17 @@ class ServiceUnavailable(Exception):
 class JsonClient:
     """Calls one service at one endpoint. Thread-safe.
 
-    `patience` is the time in seconds that a call may take with all its retries. After a connection
-    error it is unknown whether the service executed the call, so retried writes must be idempotent.
-    Use a `NonIdempotent` payload for a write that is not.
+    `patience` is the time in seconds that a call may take with all its retries. It begins when the
+    call is sent: of thousands at once, most wait until others have their responses. After a
+    connection error it is unknown whether the service executed the call, so retried writes must be
+    idempotent. Use a `NonIdempotent` payload for a write that is not. `is_permanent` returns
+    whether the message of a server error says that a repetition is useless.
     """
 
     def __init__(
         self,
         pool: ConnectionPool,
-        credentials: Credentials,
+        credentials: Credentials | CredentialSource,
         *,
         service: str,
         region: str,
@@ -73,6 +88,7 @@ class JsonClient:
         target: str,
         content_type: str,
         patience: float,
+        is_permanent: Callable[[str], bool] = lambda message: False,
     ) -> None:
         parts = urlsplit(endpoint)
         authority = parts.netloc
@@ -84,10 +100,12 @@ class JsonClient:
         self._target = target
         self._content_type = content_type
         self._patience = patience
+        self._is_permanent = is_permanent
         self._encoder = msgspec.json.Encoder()
         self._decoder = msgspec.json.Decoder(dict[str, Any])
         self._addresses: tuple[str, ...] = ()
         self._addresses_until = 0.0
+        self._turns = Turns(_MAX_CONCURRENT)
 
     def call(self, operation: str, payload: dict[str, Any]) -> dict[str, Any]:
         """Send one call and return the response. Raises AwsError or ServiceUnavailable."""
@@ -103,14 +121,26 @@ class JsonClient:
         """Send several calls in one round trip: all requests, then read all responses.
 
         Return the responses in the order of `calls`, with an AwsError for each rejected call.
-        Raises ServiceUnavailable if a call got no response.
+        Raises ServiceUnavailable if a call got no response. A stop of the server does not interrupt
+        it.
         """
+        with Hold():
+            if not self._turns.acquire(_TURN_SECONDS):
+                raise ServiceUnavailable("too many calls wait")
+            try:
+                return self._batch(calls)
+            finally:
+                self._turns.release()
+
+    def _batch(self, calls: Sequence[Operation]) -> list[dict[str, Any] | AwsError]:
         results: list[dict[str, Any] | AwsError | None] = [None] * len(calls)
         pending = list(range(len(calls)))
+        uncertain: set[int] = set()
         end = time.monotonic() + self._patience
+        timeouts = Timeouts.overall(end)
         attempt = 0
         while True:
-            failure = self._round(calls, pending, results, end, fresh=attempt > 0)
+            failure = self._round(calls, pending, results, uncertain, timeouts, fresh=attempt > 0)
             pending = [i for i in pending if results[i] is None]
             if not pending:
                 return results  # type: ignore[return-value]
@@ -126,34 +156,41 @@ class JsonClient:
         calls: Sequence[Operation],
         pending: list[int],
         results: list[dict[str, Any] | AwsError | None],
-        end: float,
+        uncertain: set[int],
+        timeouts: Timeouts,
         *,
         fresh: bool,
     ) -> str:
+        """Send the pending calls once. Returns why the last of them has no result.
+
+        Adds the calls that the service may have carried out nevertheless to `uncertain`.
+        """
         failure = ""
         sent: list[tuple[int, Connection]] = []
         for index in pending:
             try:
-                sent.append((index, self._send(calls[index], end, fresh)))
+                sent.append((index, self._send(calls[index], timeouts, fresh)))
             except (TransportError, OSError) as error:
                 failure = type(error).__name__
         for index, connection in sent:
             try:
-                status, body = self._receive(connection, end)
+                status, body = self._receive(connection, timeouts)
             except (TransportError, OSError) as error:
                 connection.close()
-                failure = type(error).__name__
+                failure, is_uncertain = type(error).__name__, True
+            else:
+                outcome = self._outcome(status, body, index in uncertain)
+                if not isinstance(outcome, str):
+                    results[index] = outcome
+                    continue
+                failure, is_uncertain = outcome, status >= 500
+            if is_uncertain:
+                uncertain.add(index)
                 if isinstance(calls[index][1], NonIdempotent):
                     results[index] = {}
-                continue
-            outcome = self._outcome(status, body)
-            if isinstance(outcome, str):
-                failure = outcome
-            else:
-                results[index] = outcome
         return failure
 
-    def _send(self, call: Operation, end: float, fresh: bool) -> Connection:
+    def _send(self, call: Operation, timeouts: Timeouts, fresh: bool) -> Connection:
         operation, payload = call
         body = self._encoder.encode(payload)
         headers = self._signer.headers(f"{self._target}.{operation}", body, time.time())
@@ -163,36 +200,37 @@ class JsonClient:
             f"Content-Length: {len(body)}\r\n\r\n"
         )
         connection, _ = self._pool.acquire(
-            self._scheme, self._host, self._port, self._resolve(), end, fresh=fresh
+            self._scheme, self._host, self._port, self._resolve(), timeouts, fresh=fresh
         )
         connection.expect("POST")
         try:
-            connection.send(head.encode("latin-1") + body, end)
+            connection.send(head.encode("latin-1") + body, timeouts)
         except BaseException:
             connection.close()
             raise
         return connection
 
-    def _receive(self, connection: Connection, end: float) -> tuple[int, bytes]:
-        status, _ = connection.read_head(end)
+    def _receive(self, connection: Connection, timeouts: Timeouts) -> tuple[int, bytes]:
+        status, _ = connection.read_head(timeouts)
         parts = []
-        while data := connection.read_body(end):
+        while data := connection.read_body(timeouts):
             parts.append(data)
         self._pool.release(connection)
         return status, b"".join(parts)
 
-    def _outcome(self, status: int, body: bytes) -> dict[str, Any] | AwsError | str:
+    def _outcome(self, status: int, body: bytes, repeated: bool) -> dict[str, Any] | AwsError | str:
+        """Return the response, or the error, or as a text why the call should be repeated."""
         try:
             document = self._decoder.decode(body) if body else {}
         except msgspec.DecodeError:
             return f"status {status} without JSON"
         if status == 200:
             return document
-        code = str(document.get("__type", "")).rpartition("#")[2]
-        if status >= 500 or code in _RETRIED:
-            return code or f"status {status}"
+        code = str(document.get("__type", "")).rpartition("#")[2] or f"status {status}"
         message = str(document.get("message") or document.get("Message") or "")
-        return AwsError(code or f"status {status}", message, document)
+        if (status >= 500 or code in _RETRIED) and not self._is_permanent(message):
+            return f"{code}: {message}" if message else code
+        return AwsError(code, message, document, repeated)
 
     def _resolve(self) -> tuple[str, ...]:
         now = time.monotonic()

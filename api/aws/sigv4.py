@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import msgspec
@@ -24,6 +25,10 @@ class Credentials(msgspec.Struct, frozen=True):
     session_token: Secret | None = None
 
 
+CredentialSource = Callable[[], Credentials]
+"""Returns the credentials of now. It is called at most once a second, and must not block."""
+
+
 class _Moment(msgspec.Struct, frozen=True):
     """The parts that all signatures of one second share."""
 
@@ -34,6 +39,7 @@ class _Moment(msgspec.Struct, frozen=True):
     signed: str
     to_sign: str
     authorization: str
+    token: str | None
 
     def __repr__(self) -> str:
         return f"_Moment({self.stamp!r})"  # keep the key and a session token out of logs
@@ -47,15 +53,17 @@ class Signer:
     """Signs POST requests to `/` of one service in one region. Thread-safe.
 
     The parts that depend only on the time are computed once a second, the signing key once a UTC
-    day.
+    day. Credentials that are renewed come from a CredentialSource.
     """
 
-    def __init__(self, credentials: Credentials, region: str, service: str, host: str) -> None:
+    def __init__(
+        self, credentials: Credentials | CredentialSource, region: str, service: str, host: str
+    ) -> None:
         self._credentials = credentials
         self._region = region
         self._service = service
         self._host = host
-        self._derived = ("", b"")
+        self._derived = ("", "", b"")
         self._moment: _Moment | None = None
 
     def headers(self, target: str, body: bytes, now: float) -> list[tuple[str, str]]:
@@ -73,37 +81,40 @@ class Signer:
             ("X-Amz-Target", target),
             ("Authorization", moment.authorization + signature),
         ]
-        token = self._credentials.session_token
-        if token is not None:
-            headers.append(("X-Amz-Security-Token", token.reveal()))
+        if moment.token is not None:
+            headers.append(("X-Amz-Security-Token", moment.token))
         return headers
 
     def _moment_of(self, second: int) -> _Moment:
+        source = self._credentials
+        credentials = source if isinstance(source, Credentials) else source()
         stamp = datetime.fromtimestamp(second, UTC).strftime("%Y%m%dT%H%M%SZ")
         day = stamp[:8]
         canonical = f"POST\n/\n\nhost:{self._host}\nx-amz-date:{stamp}\n"
         signed = "host;x-amz-date"
-        token = self._credentials.session_token
+        secret_token = credentials.session_token
+        token = secret_token.reveal() if secret_token is not None else None
         if token is not None:
-            canonical += f"x-amz-security-token:{token.reveal()}\n"
+            canonical += f"x-amz-security-token:{token}\n"
             signed += ";x-amz-security-token"
         signed += ";x-amz-target"
         scope = f"{day}/{self._region}/{self._service}/aws4_request"
         return _Moment(
             second=second,
             stamp=stamp,
-            key=self._key_of(day),
+            key=self._key_of(day, credentials.secret_access_key.reveal()),
             canonical=canonical,
             signed=signed,
             to_sign=f"AWS4-HMAC-SHA256\n{stamp}\n{scope}\n",
-            authorization=f"AWS4-HMAC-SHA256 Credential={self._credentials.access_key_id}/{scope}, "
+            authorization=f"AWS4-HMAC-SHA256 Credential={credentials.access_key_id}/{scope}, "
             f"SignedHeaders={signed}, Signature=",
+            token=token,
         )
 
-    def _key_of(self, day: str) -> bytes:
-        known, key = self._derived
-        if known != day:
-            start = b"AWS4" + self._credentials.secret_access_key.reveal().encode()
+    def _key_of(self, day: str, secret: str) -> bytes:
+        *known, key = self._derived
+        if known != [day, secret]:
+            start = b"AWS4" + secret.encode()
             key = _mac(_mac(_mac(_mac(start, day), self._region), self._service), "aws4_request")
-            self._derived = (day, key)
+            self._derived = (day, secret, key)
         return key

@@ -33,7 +33,7 @@ def with_client_ip(event: dict[str, Any], cdn_secret: Secret | None) -> dict[str
     context = event.get("requestContext") or {}
     http = context.get("http") or {}
     source = str(http.get("sourceIp") or "").strip()
-    if cdn_secret is not None and _same(shown, cdn_secret):
+    if is_from_cdn(shown, cdn_secret):
         source = _viewer(fields.get(_HOPS, ""), source)
     return {
         **event,
@@ -42,19 +42,21 @@ def with_client_ip(event: dict[str, Any], cdn_secret: Secret | None) -> dict[str
     }
 
 
-def _same(shown: str, secret: Secret) -> bool:
-    return hmac.compare_digest(
-        shown.encode("utf-8", "surrogatepass"), secret.reveal().encode("utf-8")
+def is_from_cdn(shown: str, cdn_secret: Secret | None) -> bool:
+    """Return whether a request has the CDN's secret. Without a CDN, none has."""
+    return cdn_secret is not None and hmac.compare_digest(
+        shown.encode("utf-8", "surrogatepass"), cdn_secret.reveal().encode("utf-8")
     )
 
 
 def _viewer(hops: str, peer: str) -> str:
     """Return the second-to-last hop, or the gateway's peer if the list has another form."""
     *_, viewer, last = ["", *(hop.strip() for hop in hops.rsplit(",", 2))]
-    return viewer if last == peer and _is_address(viewer) else peer
+    return viewer if last == peer and is_address(viewer) else peer
 
 
-def _is_address(text: str) -> bool:
+def is_address(text: str) -> bool:
+    """Return whether a text is an IPv4 or IPv6 address."""
     try:
         socket.inet_pton(socket.AF_INET6 if ":" in text else socket.AF_INET, text)
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Responses in API Gateway's payload format 2.0.
+"""Responses in API Gateway's payload format 2.0, whose fields a function URL has too.
 
 Source:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html.
@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from typing import Any
 
 from api.proxy.response import ProxyResponse
@@ -17,13 +18,23 @@ _LONGEST_TEXT = 500_000
 
 
 def to_gateway(response: ProxyResponse) -> dict[str, Any]:
-    """Return a response in the gateway's format, with its body read to the end.
+    """Return a response in the gateway's format, with its body read to the end."""
+    headers, cookies = joined_fields(response.headers)
+    body = response.body if isinstance(response.body, bytes) else b"".join(response.body)
+    gateway_response: dict[str, Any] = {"statusCode": response.status, "headers": headers}
+    if cookies:
+        gateway_response["cookies"] = cookies
+    return gateway_response | _encoded(body, headers)
 
-    Repeated fields are joined with a comma and cookies are a separate list, as the format requires.
+
+def joined_fields(fields: Sequence[tuple[str, str]]) -> tuple[dict[str, str], list[str]]:
+    """Return header fields and cookies as the format requires.
+
+    Repeated fields are joined with a comma, and cookies are a separate list.
     """
     headers: dict[str, str] = {}
     cookies: list[str] = []
-    for name, value in response.headers:
+    for name, value in fields:
         lower = name.lower()
         if lower == "set-cookie":
             cookies.append(value)
@@ -31,11 +42,7 @@ def to_gateway(response: ProxyResponse) -> dict[str, Any]:
             headers[lower] = f"{headers[lower]}, {value}"
         else:
             headers[lower] = value
-    body = response.body if isinstance(response.body, bytes) else b"".join(response.body)
-    gateway_response: dict[str, Any] = {"statusCode": response.status, "headers": headers}
-    if cookies:
-        gateway_response["cookies"] = cookies
-    return gateway_response | _encoded(body, headers)
+    return headers, cookies
 
 
 def _encoded(body: bytes, headers: dict[str, str]) -> dict[str, Any]:

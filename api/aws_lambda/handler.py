@@ -1,4 +1,4 @@
-"""The function's entry point: API Gateway HTTP API events and the schedule of key checks.
+"""The API function's entry point: API Gateway HTTP API events and the schedule of key checks.
 
 A proxied call goes from the event to the proxy and back without WSGI. serverless-wsgi adapts the
 calls under `/api` and is imported at the first of them.
@@ -6,13 +6,14 @@ calls under `/api` and is imported at the first of them.
 
 from __future__ import annotations
 
+import binascii
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote
 
 from api.aws_lambda.client_ip import with_client_ip
 from api.aws_lambda.event import to_gateway
 from api.aws_lambda.parameters import load_parameters, within_platform_limits
+from api.aws_lambda.unknown_event import refuse_event, unknown_reason
 from api.logs import set_up_logging
 from api.raw_request import from_event
 from api.settings import Settings, on_lambda, read_settings
@@ -29,7 +30,7 @@ _CHECKS_SECONDS = 7.0
 def handle(app: App, event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer one HTTP API event (payload format 2.0)."""
     request = from_event(event)
-    if unquote(request.raw_path).startswith("/proxy/"):
+    if request.is_proxied:
         return to_gateway(app.proxy(request))
     import serverless_wsgi
 
@@ -40,7 +41,7 @@ def handle(app: App, event: dict[str, Any], context: Any) -> dict[str, Any]:
 def make_handler(settings: Settings) -> Any:
     """Return the function `handler(event, context)` for these settings."""
     complete = within_platform_limits(load_parameters(settings))
-    app = build_app(complete)
+    app = build_app(complete, verify_keys=True)
 
     @lru_cache(maxsize=1)
     def checks() -> ScheduledChecks:
@@ -48,11 +49,17 @@ def make_handler(settings: Settings) -> Any:
 
         return build_scheduled_checks(build_shared(complete))
 
-    def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    def handler(event: Any, context: Any) -> dict[str, Any]:
         # The gateway creates its events, so no caller can set this member.
-        if event.get("task") == "scheduled_checks":
-            return {"checks": checks().run(_CHECKS_SECONDS)}
-        return handle(app, with_client_ip(event, complete.cdn_secret), context)
+        if isinstance(event, dict) and event.get("task") == "scheduled_checks":
+            return {"checks": 0 if complete.closed else checks().run(_CHECKS_SECONDS)}
+        if (reason := unknown_reason(event)) is not None:
+            return refuse_event(reason)
+        try:
+            return handle(app, with_client_ip(event, complete.cdn_secret), context)
+        except (binascii.Error, UnicodeEncodeError) as error:
+            # The proxy and the API handle their own exceptions, so it is the event's.
+            return refuse_event(f"Its text cannot be decoded: {type(error).__name__}")
 
     return handler
 
@@ -60,8 +67,8 @@ def make_handler(settings: Settings) -> Any:
 _handler: Any = None
 
 
-def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Answer an event of the gateway or the schedule."""
+def handler(event: Any, context: Any) -> dict[str, Any]:
+    """Answer an event of the gateway or the schedule. Any other event gets status 400."""
     global _handler
     if _handler is None:
         set_up_logging()

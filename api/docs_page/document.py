@@ -17,6 +17,8 @@ from api.openapi import proxied
 from api.openapi.problems import GENERAL_CODES, by_status
 from api.problem_codes import PROBLEM_CODES
 
+_PAGE_MEMBERS = frozenset({"items", "next_cursor"})
+
 
 class FieldRow(msgspec.Struct, frozen=True):
     """A field or parameter. `note` says where it is sent, or whether it is required."""
@@ -151,7 +153,7 @@ def _endpoint(document: dict[str, Any], path: str, method: str) -> EndpointView:
 def _credential(security: list[dict[str, Any]]) -> str:
     names = {name for choice in security for name in choice}
     if "personalAccessToken" in names:
-        return "personal access token or access token"
+        return "personal access token" + (" or access token" if "session" in names else "")
     if "session" in names:
         return "access token"
     return "refresh token" if "refreshCookie" in names else "none"
@@ -205,9 +207,9 @@ def _success(document: dict[str, Any], responses: dict[str, Any]) -> SuccessView
         return SuccessView(status, Markup("<code>{}</code>").format(media_type), [])
     schema = _resolve(document, medium["schema"])
     properties = schema.get("properties", {})
-    if set(properties) == {"items", "next_cursor"}:
+    if properties.keys() >= _PAGE_MEMBERS:
         page = Markup("a page of {}").format(type_of(properties["items"]["items"]))
-        return SuccessView(status, page, [])
+        return SuccessView(status, page, [name for name in properties if name not in _PAGE_MEMBERS])
     return SuccessView(status, type_of(medium["schema"]), list(properties))
 
 

@@ -1,4 +1,4 @@
-"""One outbound HTTP/1.1 connection with a strict response parser and a deadline for every wait.
+"""One outbound HTTP/1.1 connection with a strict response parser and a limit for every wait.
 
 The parser is httptools (llhttp). An exchange takes about a sixth of urllib3's CPU time
 (docs/performance.md), and each proxied call makes four exchanges.
@@ -7,24 +7,15 @@ The parser is httptools (llhttp). An exchange takes about a sixth of urllib3's C
 from __future__ import annotations
 
 import errno
-import select
 import socket
 import ssl
 from time import monotonic
 from typing import Protocol
 
-import httptools
-
-from api.http.errors import (
-    CallerGone,
-    MalformedResponse,
-    PeerClosed,
-    TransportTimeout,
-)
-
-MAX_HEAD_BYTES = 65_536
-MAX_HEADER_FIELDS = 256
-_READ_SIZE = 65_536
+from api.http.errors import CallerGone, PeerClosed, TransportTimeout
+from api.http.response_parser import READ_SIZE, ResponseParser
+from api.http.timeouts import Timeouts
+from api.http.waiting import READ, WRITE, is_readable, wait
 
 
 class Watched(Protocol):
@@ -35,131 +26,18 @@ class Watched(Protocol):
     def recv(self, size: int, flags: int = 0, /) -> bytes: ...
 
 
-class _Parser:
-    """Receives llhttp's callbacks for one response. Interim (1xx) responses are skipped."""
-
-    __slots__ = (
-        "_chunked",
-        "_feed",
-        "_head_method",
-        "_overhead",
-        "_parser",
-        "body",
-        "complete",
-        "framed",
-        "head_done",
-        "headers",
-        "keep_alive",
-        "started",
-        "status",
-    )
-
-    def __init__(self, method: str) -> None:
-        self.headers: list[tuple[str, str]] = []
-        self.body: list[bytes] = []
-        self.status = 0
-        self.started = False
-        self.head_done = False
-        self.complete = False
-        self.keep_alive = False
-        self.framed = False
-        self._chunked = False
-        self._overhead = 0
-        self._head_method = method == "HEAD"
-        self._parser = httptools.HttpResponseParser(self)
-        self._feed = self._parser.feed_data
-
-    def feed(self, data: bytes) -> None:
-        self.started = True
-        # Trailers and chunk extensions count too: everything except the body is limited.
-        self._overhead += len(data)
-        if self._overhead > MAX_HEAD_BYTES + _READ_SIZE:
-            raise MalformedResponse("response head or trailer too large")
-        if self.complete:
-            self.keep_alive = False
-            return
-        try:
-            self._feed(data)
-        except httptools.HttpParserUpgrade as error:
-            raise MalformedResponse("unrequested protocol upgrade") from error
-        except httptools.HttpParserError as error:
-            cause = error.__context__
-            if isinstance(cause, MalformedResponse):
-                raise cause from None
-            raise MalformedResponse(type(error).__name__) from error
-
-    def on_message_begin(self) -> None:
-        if self.complete:
-            raise MalformedResponse("more than one response")
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if self.head_done:
-            return  # a trailer field must not be merged into the header (RFC 9110 6.5.1)
-        if len(self.headers) >= MAX_HEADER_FIELDS:
-            raise MalformedResponse("too many header fields")
-        text = name.decode("latin-1")
-        if len(name) == 14 and text.lower() == "content-length":
-            self.framed = True
-        elif len(name) == 17 and text.lower() == "transfer-encoding":
-            if self._chunked or value.strip().lower() != b"chunked":
-                raise MalformedResponse("unrequested transfer coding")
-            self._chunked = self.framed = True
-        self.headers.append((text, value.decode("latin-1")))
-
-    def on_headers_complete(self) -> None:
-        self.status = self._parser.get_status_code()
-        if not 100 <= self.status <= 599:
-            raise MalformedResponse("status out of range")
-        if self.status < 200:
-            return
-        self.head_done = True
-        self.keep_alive = self._parser.should_keep_alive()
-        if self._head_method or self.status in (204, 304):
-            self.complete = True
-            if self.framed:
-                # If the announced body follows anyway, it must not be read as the next response.
-                self.keep_alive = False
-
-    def on_body(self, data: bytes) -> None:
-        if self.complete:
-            self.keep_alive = False
-        else:
-            self._overhead = 0
-            self.body.append(data)
-
-    def on_message_complete(self) -> None:
-        if not self.head_done:
-            self.headers = []
-            self.framed = self._chunked = False
-            return
-        self.complete = True
-
-    def end_of_input(self) -> None:
-        """Handle the end of input, which completes a body without a length.
-
-        Raises PeerClosed for a truncated message.
-        """
-        self.keep_alive = False
-        if self.head_done and not self.framed:
-            self.complete = True
-        elif not self.complete:
-            raise PeerClosed("connection closed early", started=self.started)
-
-
 class Connection:
     """A connected socket and the response that is read from it. Use it in one thread at a time.
 
-    Deadlines are values of `time.monotonic()`. Close the connection after any error.
+    A TransportTimeout names the limit that was exceeded. Close the connection after any error.
     """
 
-    __slots__ = ("_parser", "_readable", "_sock", "idle_since", "key")
+    __slots__ = ("_parser", "_sock", "idle_since", "key")
 
     def __init__(self, sock: socket.socket, key: tuple[object, ...]) -> None:
         sock.setblocking(False)
         self._sock = sock
-        self._readable = select.poll()
-        self._readable.register(sock, select.POLLIN)
-        self._parser = _Parser("GET")
+        self._parser = ResponseParser("GET")
         self.key = key
         self.idle_since = 0.0
 
@@ -191,29 +69,95 @@ class Connection:
 
     def is_stale(self) -> bool:
         """Whether the peer closed an idle connection or sent something unrequested."""
-        return bool(self._readable.poll(0))
+        return is_readable(self._sock.fileno())
 
-    def send(self, data: bytes, deadline: float) -> None:
-        """Send all of `data`. Raises PeerClosed or TransportTimeout."""
+    def handshake(self, deadline: float) -> None:
+        """Set up TLS on an SSLSocket. `deadline` is a time of `time.monotonic()`.
+
+        Raises TransportTimeout and the exceptions of `SSLSocket.do_handshake`.
+        """
+        while True:
+            try:
+                self._sock.do_handshake()  # type: ignore[attr-defined]
+            except ssl.SSLWantReadError:
+                self._wait(READ, deadline, None)
+            except ssl.SSLWantWriteError:
+                self._wait(WRITE, deadline, None)
+            else:
+                return
+
+    def send(self, data: bytes, timeouts: Timeouts, caller: Watched | None = None) -> bool:
+        """Send `data`. Return False if the peer refused the request before it read all of it.
+
+        In that case the head of its response has arrived. Raises PeerClosed, MalformedResponse,
+        TransportTimeout, or CallerGone if `caller` disconnects.
+        """
         view = memoryview(data)
+        deadline = 0.0
+        late: TransportTimeout | None = None
         while view:
             try:
                 sent = self._sock.send(view)
             except (BlockingIOError, ssl.SSLWantWriteError):
-                self._wait(select.POLLOUT, deadline, None)
+                event = WRITE
             except ssl.SSLWantReadError:
-                self._wait(select.POLLIN, deadline, None)
+                event = READ
             except OSError as error:
                 raise PeerClosed(_name(error), started=False) from error
             else:
-                view = view[sent:]
+                if sent:
+                    view = view[sent:]
+                    deadline, late = 0.0, None
+                    continue
+                event = WRITE  # A TLS socket of gevent returns 0 where others raise an error.
+            if late is not None:
+                raise late
+            if self._is_refused():
+                return False
+            if not self._parser.head_done:
+                event |= READ
+            deadline = deadline or timeouts.deadline(timeouts.send)
+            try:
+                self._wait(event, deadline, caller)
+            except TransportTimeout:
+                # The system reports room for writing only when a large part of the buffer is free,
+                # which takes long if the peer reads slowly.
+                late = timeouts.exceeded("send", deadline)
+        return True
 
-    def expect(self, method: str) -> None:
-        """Prepare to read the response to a request with `method`. Call this before `send`."""
-        self._parser = _Parser(method)
+    def _is_refused(self) -> bool:
+        """Read what has arrived. Return whether it is a response with status 300 or higher."""
+        parser = self._parser
+        if not parser.head_done:
+            try:
+                data = self._sock.recv(READ_SIZE)
+            except OSError:  # nothing has arrived, or the next `send` reports the error
+                return False
+            if data:
+                parser.feed(data)
+            else:
+                parser.end_of_input()
+        if not parser.head_done or parser.status < 300:
+            return False
+        parser.keep_alive = False
+        return True
+
+    def expect(self, method: str, *, upgrades: bool = False) -> None:
+        """Prepare to read the response to a request with `method`. Call this before `send`.
+
+        With `upgrades`, a response with status 101 (Switching Protocols) is a final one.
+        """
+        self._parser = ResponseParser(method, upgrades)
+
+    def upgraded(self) -> tuple[socket.socket, bytes]:
+        """Return the socket, and the bytes that have arrived behind a response with status 101.
+
+        The connection still owns the socket, and closes it.
+        """
+        return self._sock, self._parser.rest
 
     def read_head(
-        self, deadline: float, caller: Watched | None = None
+        self, timeouts: Timeouts, caller: Watched | None = None
     ) -> tuple[int, list[tuple[str, str]]]:
         """Return the status and the header fields of the final response, in order, with duplicates.
 
@@ -221,15 +165,29 @@ class Connection:
         disconnects.
         """
         parser = self._parser
-        while not parser.head_done:
-            self._receive(deadline, caller)
+        deadline = timeouts.deadline(timeouts.first_byte)
+        try:
+            while not parser.head_done:
+                self._receive(deadline, caller)
+        except TransportTimeout:
+            raise timeouts.exceeded("first_byte", deadline) from None
         return parser.status, parser.headers
 
-    def read_body(self, deadline: float, caller: Watched | None = None) -> bytes:
-        """Return the next bytes of the body as they arrive, b"" at its end."""
+    def read_body(self, timeouts: Timeouts, caller: Watched | None = None) -> bytes:
+        """Return the next bytes of the body as they arrive, b"" at its end.
+
+        Raises the same errors as `read_head`.
+        """
         parser = self._parser
-        while not parser.body and not parser.complete:
-            self._receive(deadline, caller)
+        if not parser.body and not parser.complete:
+            deadline = timeouts.deadline(timeouts.idle)
+            if monotonic() >= timeouts.end:  # A peer that never pauses must not go on for ever.
+                raise timeouts.exceeded("idle", deadline)
+            try:
+                while not parser.body and not parser.complete:
+                    self._receive(deadline, caller)
+            except TransportTimeout:
+                raise timeouts.exceeded("idle", deadline) from None
         return self.take()
 
     def take(self) -> bytes:
@@ -244,11 +202,11 @@ class Connection:
     def _receive(self, deadline: float, caller: Watched | None) -> None:
         while True:
             try:
-                data = self._sock.recv(_READ_SIZE)
+                data = self._sock.recv(READ_SIZE)
             except (BlockingIOError, ssl.SSLWantReadError):
-                self._wait(select.POLLIN, deadline, caller)
+                self._wait(READ, deadline, caller)
             except ssl.SSLWantWriteError:
-                self._wait(select.POLLOUT, deadline, caller)
+                self._wait(WRITE, deadline, caller)
             except OSError as error:
                 if isinstance(error, ssl.SSLEOFError):
                     self._parser.keep_alive = False
@@ -261,30 +219,22 @@ class Connection:
                 return
 
     def _wait(self, event: int, deadline: float, caller: Watched | None) -> None:
-        watched = -1
-        if event == select.POLLIN and caller is None:
-            poller = self._readable
-        else:
-            poller = select.poll()
-            poller.register(self._sock, event)
-        if caller is not None:
-            watched = caller.fileno()
-            if watched >= 0:
-                poller.register(watched, select.POLLIN)
-        while True:
-            remaining = deadline - monotonic()
-            if remaining <= 0:
+        own = (self._sock.fileno(), event)
+        remaining = deadline - monotonic()
+        if remaining <= 0:
+            raise TransportTimeout("deadline passed")
+        if caller is None or (watched := caller.fileno()) < 0:
+            if wait((own,), remaining) is None:
                 raise TransportTimeout("deadline passed")
-            ready = poller.poll(remaining * 1000)
-            for descriptor, _ in ready:
-                if descriptor != watched:
-                    return
-            if ready and caller is not None:
-                if _hung_up(caller):
-                    raise CallerGone("caller closed its connection")
-                # The caller sent its next request (pipelining), which stays in the socket.
-                poller.unregister(watched)
-                watched = -1
+            return
+        ready = wait((own, (watched, READ)), remaining)
+        if ready is None:
+            raise TransportTimeout("deadline passed")
+        if ready is not own:
+            if _hung_up(caller):
+                raise CallerGone("caller closed its connection")
+            # The caller sent its next request (pipelining), which stays in the socket.
+            self._wait(event, deadline, None)
 
 
 def _hung_up(caller: Watched) -> bool:

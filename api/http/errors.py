@@ -2,15 +2,20 @@
 
 TransportError
 ├── ConnectFailed       refused, unreachable, reset while connecting
+│   └── NoSocketLeft      this process may not open another socket
 ├── TlsFailed           handshake or certificate
-├── TransportTimeout    the deadline passed
+├── TransportTimeout    a time limit was exceeded
+│   └── ConnectTimeout    before a connection was open
 ├── CallerGone          the caller disconnected during the wait
 ├── PeerClosed          the peer closed the connection too early
 ├── MalformedResponse   not valid HTTP/1.1
+│   └── NoStatusLine    what arrived is no response at all
 └── ResponseTooLarge
 """
 
 from __future__ import annotations
+
+from api.errors import TimeLimit
 
 
 class TransportError(Exception):
@@ -21,12 +26,24 @@ class ConnectFailed(TransportError):
     """No TCP connection to any of the addresses could be made."""
 
 
+class NoSocketLeft(ConnectFailed):
+    """This process has no file descriptor or memory for another connection."""
+
+
 class TlsFailed(TransportError):
     """The TLS handshake failed or the certificate is not trusted for the name."""
 
 
 class TransportTimeout(TransportError):
-    """The deadline passed while connecting, sending or waiting."""
+    """A time limit was exceeded. `limit` is its name."""
+
+    def __init__(self, message: str, *, limit: TimeLimit = "total") -> None:
+        super().__init__(message)
+        self.limit = limit
+
+
+class ConnectTimeout(TransportTimeout):
+    """The time limit was exceeded before a connection was open, so nothing was sent."""
 
 
 class CallerGone(TransportError):
@@ -46,6 +63,10 @@ class PeerClosed(TransportError):
 
 class MalformedResponse(TransportError):
     """The response is not valid HTTP/1.1, or its head is too large."""
+
+
+class NoStatusLine(MalformedResponse):
+    """The first bytes are no response: on a reused connection, more of the one before it."""
 
 
 class ResponseTooLarge(TransportError):

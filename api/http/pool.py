@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import ssl
 import threading
@@ -10,10 +11,14 @@ from collections.abc import Sequence
 from time import monotonic
 
 from api.http.connection import Connection
-from api.http.errors import ConnectFailed, TlsFailed, TransportTimeout
+from api.http.errors import ConnectFailed, NoSocketLeft, TlsFailed, TransportTimeout
+from api.http.timeouts import Timeouts
+from api.short_lock import ShortLock
 
 _MAX_IDLE_PER_KEY = 64
 _CONNECT_ATTEMPTS = 3
+_NO_SOCKET = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
+IDLE_SECONDS = 8.0
 
 
 class TlsContexts:
@@ -46,17 +51,17 @@ class TlsContexts:
 class ConnectionPool:
     """Opens connections and keeps those that can be reused. Thread-safe.
 
-    A connection that was idle for longer than `idle_seconds` is closed. The default is below the
-    idle timeouts of common servers, because a request on a connection that the server is closing is
-    lost.
+    A connection that was idle for longer than `idle_seconds` is closed. The default is well below
+    the 15 s after which large providers close theirs, because a request on a connection that the
+    server is closing is lost.
     """
 
-    def __init__(self, tls: TlsContexts, idle_seconds: float = 15.0) -> None:
+    def __init__(self, tls: TlsContexts, idle_seconds: float = IDLE_SECONDS) -> None:
         self._tls = tls
         self._idle_seconds = idle_seconds
         self._idle: dict[tuple[object, ...], deque[Connection]] = {}
         self._next_sweep = 0.0
-        self._lock = threading.Lock()
+        self._lock = ShortLock()
 
     def acquire(
         self,
@@ -64,7 +69,7 @@ class ConnectionPool:
         host: str,
         port: int,
         addresses: Sequence[str],
-        deadline: float,
+        timeouts: Timeouts,
         *,
         fresh: bool = False,
         idle_seconds: float | None = None,
@@ -72,8 +77,8 @@ class ConnectionPool:
         """Return a connection to one of `addresses`, and whether it was used before.
 
         `host` is used only for SNI and the certificate. `idle_seconds` is a shorter limit
-        for the idle time of a reused connection. `fresh` opens a new one. Raises ConnectFailed,
-        TlsFailed or TransportTimeout.
+        for the idle time of a reused connection. `fresh` opens a new one. Raises ConnectFailed
+        (also NoSocketLeft), TlsFailed or TransportTimeout.
         """
         if not fresh:
             longest = self._idle_seconds if idle_seconds is None else idle_seconds
@@ -81,7 +86,7 @@ class ConnectionPool:
                 connection = self._take((scheme, host, port, address), longest)
                 if connection is not None:
                     return connection, True
-        return self._connect(scheme, host, port, addresses, deadline), False
+        return self._connect(scheme, host, port, addresses, timeouts), False
 
     def release(self, connection: Connection) -> None:
         """Return a connection to the pool, which keeps it if it is reusable."""
@@ -128,41 +133,53 @@ class ConnectionPool:
             connection.close()
 
     def _connect(
-        self, scheme: str, host: str, port: int, addresses: Sequence[str], deadline: float
+        self, scheme: str, host: str, port: int, addresses: Sequence[str], timeouts: Timeouts
     ) -> Connection:
         last: OSError | None = None
+        deadline = timeouts.deadline(timeouts.connect)
         candidates = addresses[:_CONNECT_ATTEMPTS]
         for position, address in enumerate(candidates):
             remaining = deadline - monotonic()
             if remaining <= 0:
-                raise TransportTimeout("deadline passed while connecting")
+                raise timeouts.exceeded("connect", deadline)
             share = remaining / (len(candidates) - position)
             try:
                 sock = socket.create_connection((address, port), timeout=share)
-            except TimeoutError:
-                last = TimeoutError("timed out")
-                continue
             except OSError as error:
+                if error.errno in _NO_SOCKET:
+                    raise NoSocketLeft(type(error).__name__) from error
                 last = error
                 continue
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if scheme == "https":
-                sock = self._secure(sock, host, deadline)
-            return Connection(sock, (scheme, host, port, address))
+            key = (scheme, host, port, address)
+            if scheme != "https":
+                return Connection(sock, key)
+            try:
+                return self._secure(sock, key, deadline)
+            except TransportTimeout:
+                raise timeouts.exceeded("connect", deadline) from None
         if isinstance(last, TimeoutError):
-            raise TransportTimeout("deadline passed while connecting")
+            raise timeouts.exceeded("connect", deadline)
         raise ConnectFailed(type(last).__name__ if last else "no address")
 
-    def _secure(self, sock: socket.socket, host: str, deadline: float) -> ssl.SSLSocket:
-        sock.settimeout(max(0.001, deadline - monotonic()))
+    def _secure(
+        self, sock: socket.socket, key: tuple[str, str, int, str], deadline: float
+    ) -> Connection:
+        _, host, _, _ = key
         try:
-            return self._tls.get().wrap_socket(sock, server_hostname=host)
-        except TimeoutError as error:
+            secured = self._tls.get().wrap_socket(
+                sock, server_hostname=host, do_handshake_on_connect=False
+            )
+            connection = Connection(secured, key)
+            sock = secured
+            connection.handshake(deadline)
+        except TransportTimeout:
             sock.close()
-            raise TransportTimeout("deadline passed in the TLS handshake") from error
+            raise
         except (ssl.SSLError, ssl.CertificateError) as error:
             sock.close()
             raise TlsFailed(getattr(error, "verify_message", "") or type(error).__name__) from error
         except OSError as error:
             sock.close()
             raise TlsFailed(type(error).__name__) from error
+        return connection

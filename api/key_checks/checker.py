@@ -8,6 +8,7 @@ from time import monotonic
 import msgspec
 
 from api.http.errors import TransportError
+from api.http.timeouts import Timeouts
 from api.key_checks.outcome import (
     CheckOutcome,
     classify_response,
@@ -64,21 +65,21 @@ class KeyChecker:
                 "unknown", "No harmless request is known for this API. Call the API to find out."
             )
         check = provider.check
-        secret = self._vault.reveal(username, key)
-        deadline = monotonic() + _SECONDS
+        credential = self._vault.credential(username, key)
+        timeouts = Timeouts.overall(monotonic() + _SECONDS)
         try:
             base = stored_base_url(key.base_url, self._client.allowed)
             request = build_upstream_request(
                 base,
                 key.auth,
-                secret,
+                credential,
                 method=check.method,
                 path=check.path,
                 query=check.query,
                 headers=list((_HEADERS | check.headers).items()),
             )
-            addresses = self._client.resolve(base, deadline)
-            response = self._client.send(request, addresses, deadline)
+            addresses = self._client.resolve(base, timeouts)
+            response = self._client.send(request, addresses, timeouts)
         except (InvalidBaseUrl, InvalidPath, BlockedAddress) as error:
             return CheckOutcome("wrong_host", f"The address may not be called: {error}")
         except (ResolveFailed, ResolveTimeout) as error:
@@ -88,4 +89,6 @@ class KeyChecker:
         response.connection.close()
         now, status, headers = self._clock(), response.status, response.headers
         reading = read_quota(headers, status, now, key.rate_limit_dialect)
-        return classify_response(check, base.host, status, headers, reading, int(now))
+        return classify_response(
+            check, base.host, status, headers, reading, int(now), key.rate_limit_dialect
+        )

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from api.http.errors import TlsFailed, TransportError
+from api.http.errors import TlsFailed, TransportError, TransportTimeout
 from api.proxy.exchange import to_problem
 from api.quota.key_state import KeyState, key_state_after, refused_state
 from api.quota.windows import QuotaReading
@@ -39,8 +39,12 @@ def classify_response(
     headers: Sequence[tuple[str, str]],
     reading: QuotaReading | None,
     now: int,
+    dialect: str,
 ) -> CheckOutcome:
-    """Return the outcome of a check from the response to the provider's check request."""
+    """Return the outcome of a check from the response to the provider's check request.
+
+    `dialect` is the key's rate-limit dialect.
+    """
     if status in check.valid:
         return CheckOutcome("valid", f"{host} accepted the key.", status)
     retry_at = reading.retry_at if reading is not None else None
@@ -50,7 +54,7 @@ def classify_response(
             "out_of_quota",
             f"{host} says that the quota is exhausted ({status}).{wait}",
             status,
-            key_state_after(status, reading, "generic", now),
+            key_state_after(status, reading, dialect, now, headers=headers),
         )
     if status in check.invalid:
         return CheckOutcome(
@@ -95,6 +99,8 @@ def not_answered(host: str, error: TransportError) -> CheckOutcome:
     """Return the outcome of a failed exchange: a wrong host if its certificate has another name."""
     if isinstance(error, TlsFailed) and "mismatch" in str(error).lower():
         return CheckOutcome("wrong_host", f"The certificate of {host} is for another name.")
+    if isinstance(error, TransportTimeout):
+        return CheckOutcome("unreachable", "The upstream did not answer in time.")
     return CheckOutcome("unreachable", to_problem(error).detail)
 
 

@@ -1,4 +1,4 @@
-"""Makes scheduled key checks. A caller runs it periodically."""
+"""Makes scheduled key checks and reconciliations. A caller runs it periodically."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from math import inf
 from time import monotonic
+from typing import Protocol
 
 from api.errors import Problem
 from api.logs import log_event, log_failure
+from api.schemas.reconciliation import ReconciliationView
 from api.services.container import Checker
 from api.storage.schedules import DueCheck, Schedules
 
@@ -16,12 +18,26 @@ _CONCURRENT_CHECKS = 4
 _BATCH_SIZE = 200
 
 
-class ScheduledChecks:
-    """Makes the checks that are due. `clock` returns epoch seconds."""
+class Reconciler(Protocol):
+    """Compares what an API cost with its provider's own figures."""
 
-    def __init__(self, schedules: Schedules, checker: Checker, clock: Callable[[], float]) -> None:
+    def run(self, username: str, api_name: str) -> ReconciliationView:
+        """Read the provider's figures, compare and store them."""
+
+
+class ScheduledChecks:
+    """Makes the checks and reconciliations that are due. `clock` returns epoch seconds."""
+
+    def __init__(
+        self,
+        schedules: Schedules,
+        checker: Checker,
+        reconciler: Reconciler,
+        clock: Callable[[], float],
+    ) -> None:
         self._schedules = schedules
         self._checker = checker
+        self._reconciler = reconciler
         self._clock = clock
 
     def run(self, seconds: float = inf) -> int:
@@ -43,6 +59,9 @@ class ScheduledChecks:
     def _check(self, due: DueCheck, end: float) -> bool:
         if monotonic() >= end or not self._schedules.claim(due, int(self._clock())):
             return False
+        if due.api_name is not None:
+            self._reconcile(due.username, due.api_name)
+            return True
         try:
             result = self._checker.check(due.username, due.key_id)
         except Problem as problem:
@@ -52,3 +71,15 @@ class ScheduledChecks:
         else:
             log_event("key_checked", key_id=due.key_id, outcome=result.outcome)
         return True
+
+    def _reconcile(self, username: str, api_name: str) -> None:
+        try:
+            result = self._reconciler.run(username, api_name)
+        except Problem as problem:
+            log_event(
+                "reconciliation_failed", level="warning", api_name=api_name, code=problem.code
+            )
+        except Exception:
+            log_failure("reconciliation_failed")
+        else:
+            log_event("reconciled", api_name=api_name, state=result.state)

@@ -22,8 +22,12 @@ class Periodic:
         self._interval = interval
         self._ended = threading.Event()
 
-    def __enter__(self) -> Periodic:
+    def start(self) -> None:
+        """Call the task until the process ends, unless the context is left."""
         threading.Thread(target=self._repeat, name="periodic", daemon=True).start()
+
+    def __enter__(self) -> Periodic:
+        self.start()
         return self
 
     def __exit__(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 import secrets
 import stat
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
 from api.errors import StartError
-from api.local.data_folder import DataFolder, write_whole
+from api.local.data_folder import RESTORE, DataFolder, write_whole
+from api.secret import Secret
 from api.settings import Settings, parse_fernet_keys, parse_random_secret
 
 NAMES = ("JWT_SECRET_KEY", "FERNET_KEYS")
@@ -35,7 +37,7 @@ def with_secrets(settings: Settings, folder: DataFolder) -> Settings:
     try:
         if not path.exists():
             _create(path, folder.database)
-        values = _read(path)
+        signing, encryption = read_secrets(path)
     except OSError as error:
         raise StartError(
             f"The secrets file {path} cannot be used ({error.strerror}): "
@@ -43,27 +45,42 @@ def with_secrets(settings: Settings, folder: DataFolder) -> Settings:
         ) from error
     return msgspec.structs.replace(
         settings,
-        jwt_secret_key=settings.jwt_secret_key
-        or parse_random_secret(values["JWT_SECRET_KEY"], f"JWT_SECRET_KEY in {path}"),
-        fernet_keys=settings.fernet_keys
-        or parse_fernet_keys(values["FERNET_KEYS"], f"FERNET_KEYS in {path}"),
+        jwt_secret_key=settings.jwt_secret_key or signing,
+        fernet_keys=settings.fernet_keys or encryption,
     )
+
+
+def read_secrets(path: Path) -> tuple[Secret, tuple[Secret, ...]]:
+    """Return the signing secret and the encryption keys of a secrets file.
+
+    Raises OSError, StartError if other users can access it or it is malformed, and SettingError if
+    a secret in it is too weak or not a key.
+    """
+    values = _read(path)
+    return (
+        parse_random_secret(values["JWT_SECRET_KEY"], f"JWT_SECRET_KEY in {path}"),
+        parse_fernet_keys(values["FERNET_KEYS"], f"FERNET_KEYS in {path}"),
+    )
+
+
+def secrets_text(signing: Secret, encryption: Sequence[Secret]) -> str:
+    """Return the contents of a secrets file."""
+    keys = ",".join(key.reveal() for key in encryption)
+    return f"JWT_SECRET_KEY={signing.reveal()}\nFERNET_KEYS={keys}\n"
 
 
 def _create(path: Path, database: Path) -> None:
     if database.exists():
         raise StartError(
             f"The secrets file {path} is missing, but {database} contains data encrypted with it: "
-            f"restore the file from a backup, or move {database} away to start empty."
+            f"{RESTORE}, or set API_DASHBOARD_DATA to an empty folder to start empty."
         )
     # Only the first start needs this import.
     from cryptography.fernet import Fernet
 
     # 512 and 256 random bits (S18 requires at least 256).
-    write_whole(
-        path,
-        f"JWT_SECRET_KEY={secrets.token_urlsafe(64)}\nFERNET_KEYS={Fernet.generate_key().decode()}\n",
-    )
+    signing, key = secrets.token_urlsafe(64), Fernet.generate_key().decode()
+    write_whole(path, secrets_text(Secret(signing), [Secret(key)]))
 
 
 def _read(path: Path) -> dict[str, str]:
@@ -81,12 +98,10 @@ def _read(path: Path) -> dict[str, str]:
         if match is None or match[1] not in NAMES or match[1] in values:
             raise StartError(
                 f"Line {number} of the secrets file {path} is not `NAME=value` with one of "
-                f"{' and '.join(NAMES)}, each once: correct it or restore the file from a backup."
+                f"{' and '.join(NAMES)}, each once: correct it, or {RESTORE}."
             )
         values[match[1]] = match[2]
     for name in NAMES:
         if name not in values:
-            raise StartError(
-                f"The secrets file {path} has no {name}: restore the file from a backup."
-            )
+            raise StartError(f"The secrets file {path} has no {name}: {RESTORE}.")
     return values

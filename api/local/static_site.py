@@ -42,7 +42,13 @@ _TYPES = {
 }
 _CACHE_FOREVER = "public, max-age=31536000, immutable"
 _REVALIDATE = "no-cache"
-# Every other path is a page: the script in index.html routes it.
+# The pages that the script in index.html routes: web/src/app.tsx and infra/page_paths.js have the
+# same list and the same pattern.
+PAGE_PATHS = frozenset(
+    {"/", "/sign-in", "/sign-up", "/keys", "/env-files", "/tokens", "/requests", "/rate-limits",
+     "/spend", "/playground", "/account"}
+)  # fmt: skip
+API_PAGE_PATH = re.compile(r"/apis/[a-z0-9][a-z0-9_-]{0,47}")
 _FILE_PATH = re.compile(r"/(assets/.+|[^/]+\.[^/]+)")
 
 
@@ -89,9 +95,15 @@ def read_site(folder: Path) -> StaticSite:
     return StaticSite(files)
 
 
-def site_key(raw_path: str) -> str:
-    """Return the key of the file for a received path, by the same rule as the CDN."""
-    return unquote(raw_path[1:]) if _FILE_PATH.fullmatch(raw_path) else INDEX
+def site_key(raw_path: str) -> str | None:
+    """Return the key of the file for a received path, by the same rule as the CDN.
+
+    Returns None for a path that is neither a file's nor a page's.
+    """
+    if _FILE_PATH.fullmatch(raw_path):
+        return unquote(raw_path[1:])
+    page = raw_path.removesuffix("/") if len(raw_path) > 2 else raw_path
+    return INDEX if page in PAGE_PATHS or API_PAGE_PATH.fullmatch(page) else None
 
 
 class StaticSite:
@@ -115,15 +127,20 @@ class StaticSite:
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
     def _respond(self, environ: WSGIEnvironment) -> tuple[int, list[tuple[str, str]], bytes]:
+        key = site_key(environ["RAW_URI"].partition("?")[0])
+        file = self.files.get(key) if key is not None else None
+        if file is None:
+            raise Problem(
+                "not_found",
+                "The dashboard has no page or file at this path. See /api/docs for the paths of "
+                "the API.",
+            )
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             raise Problem(
                 "method_not_allowed",
                 "Pages support only GET and HEAD.",
                 headers=(("Allow", "GET, HEAD"),),
             )
-        file = self.files.get(site_key(environ["RAW_URI"].partition("?")[0]))
-        if file is None:
-            raise Problem("not_found", "There is no such file.")
         gzipped = file.gzipped if accepts_gzip(environ.get("HTTP_ACCEPT_ENCODING", "")) else None
         tag = f'"{file.tag}"' if gzipped is None else f'"{file.tag}-gzip"'
         fields = [

@@ -102,6 +102,8 @@ def _success(endpoint: Endpoint, schema_of: dict[object, Schema]) -> dict[str, A
 def _security(endpoint: Endpoint) -> list[dict[str, list[str]]]:
     if endpoint.signed_in:
         return [{"session": []}]
+    if endpoint.with_token:
+        return [{"personalAccessToken": []}]
     if endpoint.body is Refresh:
         return [{"refreshCookie": []}, {}]
     return []

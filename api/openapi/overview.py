@@ -18,10 +18,13 @@ TAGS = {
     "Accounts": "Sign-up, sign-in, the profile and the sessions.",
     "Keys": "Stored credentials of third-party APIs, and the catalogue of known providers. A "
     "stored secret is write-only.",
+    "Agents": "Coding agents and editors, with the lines that set them up for the proxy.",
     "Environment files": "Import a `.env` file, and export one without secrets.",
-    "Tokens": "Personal access tokens for scripts and SDKs. They are valid only at `/proxy`.",
+    "Tokens": "Personal access tokens for scripts and SDKs. They are valid only at "
+    "`/proxy` and at `GET /api/token`, which describes the token.",
     "Rate limits": "Your policies and their reservations, and the quotas that upstreams report.",
     "Statistics": "Usage, the request log and the status of the service.",
+    "Spend": "What calls cost, prices, and budgets that hold.",
     "Documents": "This description.",
 }
 
@@ -37,10 +40,10 @@ SECURITY: dict[str, Any] = {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "apd_…",
-        "description": "A token from `POST /api/tokens`, valid only at `/proxy`. Send it wherever "
-        "the API's own credential goes: as `Authorization: Bearer`, `token` or `Basic`, as "
-        "`X-Api-Key`, or in the provider's own header field or query parameter. An SDK needs only "
-        "a base URL, and the token in place of the key.",
+        "description": "A token from `POST /api/tokens`, valid at `/proxy` and `GET /api/token`. "
+        "At `/proxy`, send it wherever the API's own credential goes: as `Authorization: Bearer`, "
+        "`token` or `Basic`, as `X-Api-Key`, or in the provider's own header field or query "
+        "parameter. An SDK needs only a base URL, and the token in place of the key.",
     },
     "refreshCookie": {
         "type": "apiKey",

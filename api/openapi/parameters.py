@@ -13,6 +13,8 @@ PATH_EXAMPLES = {
     "key_id": "openai.k3v9x2m8q4w7z1ab",
     "token_id": "0k3v9x2m8q4wz",
     "session_id": "5f2b8c1d9e3a4f607182a3b4c5d6e7f8",
+    "slug": "openai",
+    "budget_id": "api:openai:month",
     "path": "v1/models",
 }
 
@@ -32,7 +34,7 @@ def path_parameter(name: str) -> dict[str, Any]:
     """Return the parameter object of an endpoint's path parameter."""
     if name == "api_name":
         return {"$ref": "#/components/parameters/ApiName"}
-    kind = name.removesuffix("_id")
+    kind = "provider" if name == "slug" else name.removesuffix("_id")
     return {
         "name": name,
         "in": "path",

@@ -9,7 +9,8 @@ from api.endpoint import Endpoint
 from api.problem_codes import PROBLEM_CODES
 
 _ANY = frozenset({"internal_error"})
-_STORAGE = frozenset({"storage_unavailable"})
+_STORAGE = frozenset({"storage_failed", "storage_not_writable", "storage_unavailable"})
+_SECRETS = frozenset({"encryption_keys_wrong"})
 _SIGNED_IN = frozenset({"authentication_required", "token_not_allowed_here"})
 _BODY = frozenset(
     {"invalid_json", "invalid_request", "request_too_large", "unsupported_media_type"}
@@ -18,14 +19,14 @@ _INPUT = frozenset({"invalid_field"})
 _PATH_PARAMETER = frozenset({"not_found"})
 
 # The codes that follow from an endpoint's signature. Views name all others.
-GENERAL_CODES = _ANY | _STORAGE | _SIGNED_IN | _BODY | _INPUT | _PATH_PARAMETER
+GENERAL_CODES = _ANY | _STORAGE | _SECRETS | _SIGNED_IN | _BODY | _INPUT | _PATH_PARAMETER
 
 
 def problems_of(endpoint: Endpoint) -> list[str]:
     """Return every problem code of an endpoint, in the order of the table."""
     codes = set(endpoint.problems) | _ANY
     if endpoint.tag != "Documents":
-        codes |= _STORAGE
+        codes |= _STORAGE | _SECRETS
     if endpoint.signed_in:
         codes |= _SIGNED_IN
     if endpoint.body is not None:

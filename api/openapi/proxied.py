@@ -20,11 +20,17 @@ Send the token wherever the API's own credential goes: as `Authorization: Bearer
 the path. The token is always removed before the request is forwarded. Redirects are returned, not \
 followed.
 
+On one machine, `GET` also opens WebSockets (RFC 6455), with the token in any of these places or \
+in a subprotocol, such as `openai-insecure-api-key.<token>`. Any other upgrade gets 426.
+
 You get the upstream's status, header fields and body. URLs of the upstream in `Link`, `Location` \
-and `Content-Location` are rewritten to the proxy, and so are URLs in JSON bodies of APIs whose \
-clients follow them. Cookies and CORS, HSTS and CSP fields of the upstream are removed. A problem \
-of the dashboard has the media type `application/problem+json`, one of the codes below, and a \
-`Proxy-Status`, which a response of the upstream never has."""
+and every other field whose whole value is such a URL are rewritten to the proxy, and so are URLs \
+in JSON bodies of APIs whose clients follow them. Cookies and CORS, HSTS and CSP fields of the \
+upstream are removed. A problem of the dashboard has the media type `application/problem+json` \
+(`application/json` if you accept that type), one of the codes below in `problem`, and a \
+`Proxy-Status`, which a response of the upstream never has. Where the provider's SDK expects other \
+members, it has these too, and a few of them replace the dashboard's: Notion, Twilio and Discord \
+have their own `code`."""
 
 _HEADERS = {
     "X-Request-Id": {"$ref": "#/components/headers/RequestId"},
@@ -40,6 +46,7 @@ _RETRY_AFTER = {
 _UPSTREAM_BODY = {"schema": {"description": "The upstream's response."}}
 
 _SDK_MEMBERS = {
+    "problem": {"type": "string", "description": "The problem code, for every API."},
     "message": {"type": "string", "description": "`detail`, where GitHub's SDKs expect it."},
     "error": {
         "type": "object",

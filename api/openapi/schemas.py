@@ -67,12 +67,16 @@ def _tidy(name: str, component: Schema) -> None:
             required.add(field)
         for part in (schema, *schema.get("anyOf", ()), schema.get("items", {})):
             if "enum" in part:
-                part.setdefault("type", "string")
+                part.setdefault("type", _enum_type(part["enum"]))
         _describe_field(f"{name}.{field}", schema)
     if required:
         component["required"] = [field for field in component["properties"] if field in required]
     else:
         component.pop("required", None)
+
+
+def _enum_type(values: list[object]) -> str:
+    return "integer" if all(isinstance(value, int) for value in values) else "string"
 
 
 def _describe_field(name: str, schema: Schema) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -14,22 +15,38 @@ from api.quota.key_state import KeyState
 from api.quota.windows import QuotaReading
 from api.storage.requests import MAX_PATH, LogEntry
 
+if TYPE_CHECKING:
+    from api.proxy.authorization import Identity
+    from api.proxy.call_spend import CallSpend
+
 
 class CallContext(msgspec.Struct, frozen=True):
     """The facts about a call that are known before it is authorized.
 
     `api_name` and `path` are as requested, the path without tokens. `at` is epoch seconds,
-    `started` a time of `time.perf_counter()`.
+    `started` a time of `time.perf_counter()`. `client` is the family of the calling program.
+    `spend` is what the call costs, None if its API has no prices.
     """
 
     request_id: str
-    username: str
-    token_id: str | None
+    identity: Identity
     method: str
     api_name: str
     path: str
     at: float
     started: float
+    client: str | None = None
+    spend: CallSpend | None = None
+
+    @property
+    def username(self) -> str:
+        """The user whose call it is."""
+        return self.identity.username
+
+    @property
+    def token_id(self) -> str | None:
+        """The id of the personal access token, None for a session."""
+        return self.identity.token_id
 
 
 class KeyReading(msgspec.Struct, frozen=True):
@@ -46,6 +63,8 @@ class Attempt(msgspec.Struct, frozen=True):
 
     `seconds` is how long the upstream took, None if nothing was sent. `reading` is the quota that
     the response reports; `stored_reading` and `state` are the parts that the call's record stores.
+    `probed` is the key's stored state if the attempt probes a held key. `was_sent` is False if the
+    upstream cannot have received the request.
     """
 
     key: PoolKey
@@ -57,6 +76,8 @@ class Attempt(msgspec.Struct, frozen=True):
     reading: QuotaReading | None = None
     stored_reading: KeyReading | None = None
     state: KeyState | None = None
+    probed: KeyState | None = None
+    was_sent: bool = True
 
 
 class Forwarded(msgspec.Struct, frozen=True):
@@ -75,6 +96,7 @@ def log_entry(
     bytes_in: int,
     bytes_out: int = 0,
     problem: str | None = None,
+    time_limit: str | None = None,
     simulated: bool = False,
 ) -> LogEntry:
     """Return the log entry of a call that ends now. `answered` is the attempt to report."""
@@ -94,7 +116,9 @@ def log_entry(
         token_id=call.token_id,
         key_id=answered.key.key_id if answered is not None and not simulated else None,
         problem=problem,
+        time_limit=time_limit,
         simulated=simulated,
+        client=call.client,
     )
 
 
@@ -113,5 +137,5 @@ def upstream_seconds(attempts: Sequence[Attempt]) -> float | None:
 
 def loggable_path(path: str) -> str:
     """Return a path for the log: no query, printable ASCII, at most 480 characters."""
-    text = path.encode("ascii", "backslashreplace").decode("ascii")
+    text = path if path.isascii() else path.encode("ascii", "backslashreplace").decode("ascii")
     return text if len(text) <= MAX_PATH else text[: MAX_PATH - 3] + "..."

@@ -34,7 +34,7 @@ class KeyStateCache:
                 self._states.set(key, (until, state))
 
     def get(self, key: PoolKey, now: float) -> KeyState | None:
-        """Return the state because of which a key must not be used now, or None."""
+        """Return the state because of which a key comes last now, or None."""
         entry = self._states.get(key)
         if entry is None:
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from api.aws.json_client import Operation
 from api.bounded_cache import BoundedCache
@@ -10,10 +11,11 @@ from api.errors import Problem
 from api.limits.policies import Policy
 from api.limits.rules import LimitRule
 from api.limits.status import LimitStatus
-from api.storage.limits import Limits
-from api.storage.table import ConditionFailed, Outcome, Table
+from api.storage.limits import Count, Limits
+from api.storage.table import Table
 
-Counted = list[tuple[LimitRule, Outcome]]
+Counted = Sequence[tuple[LimitRule, Count]]
+"""The rules in which a call was counted, each with the outcome."""
 
 
 class RateLimiter:
@@ -39,52 +41,51 @@ class RateLimiter:
 
     def count_remaining(
         self, username: str, rules: list[LimitRule], counted: Counted, now: float
-    ) -> Counted:
+    ) -> list[tuple[LimitRule, Count]]:
         """Count the call in those of `rules` that are still missing, unless one rejected it.
 
         Returns the outcomes for `rules`. Costs a trip if any is missing.
         """
-        done = {rule: outcome for rule, outcome in counted if rule in rules}
+        done = {rule: count for rule, count in counted if rule in rules}
         missing = [rule for rule in rules if rule not in done]
-        if missing and not any(isinstance(outcome, ConditionFailed) for outcome in done.values()):
+        if missing and None not in done.values():
             # The reservations have changed: the window is the same, but its counters are not.
             stale = [
-                (rule, outcome)
-                for rule, outcome in counted
+                (rule, count)
+                for rule, count in counted
                 if any(rule.same_window(other) for other in missing)
             ]
             give_back = self.give_back_ops(username, stale, now)
             if give_back:
                 self._table.batch(give_back)
             outcomes = self._table.batch(self.count_ops(username, missing, now))
-            done |= zip(missing, outcomes, strict=True)
+            done |= zip(missing, map(Limits.counters, outcomes), strict=True)
         return list(done.items())
 
     def remember_exhausted(self, username: str, counted: Counted, now: float) -> None:
         """Remember which rules rejected the call."""
-        for rule, outcome in counted:
-            if isinstance(outcome, ConditionFailed):
+        for rule, count in counted:
+            if count is None:
                 self._exhausted.set((username, rule), rule.number(now))
 
     def give_back_ops(self, username: str, counted: Counted, now: float) -> list[Operation]:
         """Return the operations that undo the counts of a call that was rejected elsewhere."""
         return [
             self._limits.give_back_op(username, rule, now)
-            for rule, outcome in counted
-            if not isinstance(outcome, ConditionFailed)
+            for rule, count in counted
+            if count is not None
         ]
 
 
-def limit_status(rule: LimitRule, outcome: Outcome, now: float) -> LimitStatus:
+def limit_status(rule: LimitRule, count: Count, now: float) -> LimitStatus:
     """Return the status of a limit after a count."""
-    counters = Limits.counters(outcome)
     return LimitStatus(
         name="token" if rule.scope.startswith("token:") else "policy",
         limit=rule.effective_limit,
         window=rule.window,
-        remaining=0 if counters is None else rule.remaining(counters),
+        remaining=0 if count is None else rule.remaining(count),
         reset_at=rule.reset_at(now),
-        success=counters is not None,
+        success=count is not None,
     )
 
 
@@ -98,11 +99,12 @@ def limit_problem(
     latest = max(rejecting, key=lambda limit: limit.reset_at)
     wait = max(1, math.ceil(latest.reset_at - now))
     headers = (("Retry-After", str(wait)),)
-    retry = f"Try again in {wait} s."
+    retry = f"Try again in {wait} s, or raise the limit in API Dashboard."
     if latest.name == "token" or policy is None:
         return Problem(
             "token_rate_limited",
-            f"The limit of {latest.limit} requests in {latest.window} s is exhausted. {retry}",
+            f"This token's limit of {latest.limit} requests in {latest.window} s is exhausted. "
+            f"{retry}",
             headers=headers,
             limit=latest.limit,
             window=latest.window,
@@ -111,7 +113,7 @@ def limit_problem(
     reserved_part = f", {reserved} of which are reserved for other tokens," if reserved else ""
     return Problem(
         "rate_limited",
-        f"The limit of {policy.limit} requests in {policy.window} s{reserved_part} is exhausted. "
+        f"Your limit of {policy.limit} requests in {policy.window} s{reserved_part} is exhausted. "
         f"{retry}",
         headers=headers,
         limit=policy.limit,

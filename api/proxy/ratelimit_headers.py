@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from api.limits.status import LimitStatus
 from api.quota.ietf_headers import has_ietf_headers, ietf_headers
-from api.quota.units import REQUESTS
 from api.quota.windows import QuotaReading, QuotaWindow
 
 
@@ -17,7 +16,7 @@ def ratelimit_headers(
     headers: Sequence[tuple[str, str]],
     now: float,
 ) -> list[tuple[str, str]]:
-    """Return the fields for the user's limits and for the upstream's quota.
+    """Return the fields for the user's limits and budgets, and for the upstream's quota.
 
     The quota is left out if `headers`, the upstream's response headers, already have these fields.
     A list cannot name a window twice, so the user's limit takes precedence. `now` is in epoch
@@ -28,9 +27,9 @@ def ratelimit_headers(
             limit.name,
             limit.limit,
             limit.remaining,
-            int(now) + math.ceil(limit.reset_at - now),
+            _reset(limit, now),
             limit.window,
-            REQUESTS,
+            limit.unit,
         )
         for limit in limits
     ]
@@ -40,6 +39,12 @@ def ratelimit_headers(
     if not windows:
         return []
     fields = ietf_headers(windows, now)
-    if any(name.lower() == "ratelimit-policy" for name, _ in headers) and not limits:
+    if not limits and any(name.lower() == "ratelimit-policy" for name, _ in headers):
         fields = [field for field in fields if field[0] != "RateLimit-Policy"]
     return fields
+
+
+def _reset(limit: LimitStatus, now: float) -> int | None:
+    if math.isinf(limit.reset_at):
+        return None
+    return int(now) + math.ceil(limit.reset_at - now)

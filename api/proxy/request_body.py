@@ -21,12 +21,18 @@ class BodyReader:
         self.length = request.length
         self.bytes_read = 0
         self.is_complete = False
+        self._start: bytes | None = None
 
     def read_start(self) -> bytes:
-        """Read the whole body if it is short, otherwise its first MiB.
+        """Read the whole body if it is short, otherwise its first MiB. Later calls return the same.
 
         Raises Problem(request_too_large), or Problem(invalid_request) for a body that ends early.
         """
+        if self._start is None:
+            self._start = self._read_start()
+        return self._start
+
+    def _read_start(self) -> bytes:
         length = self.length
         if length is not None and length > self._max_bytes:
             raise self._too_large()

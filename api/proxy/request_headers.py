@@ -8,90 +8,133 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Sequence
-from urllib.parse import quote, unquote_plus
+from functools import lru_cache
+from urllib.parse import quote
 
-from api.credentials import AuthScheme
-from api.http.fields import HOP_BY_HOP, METHOD_OVERRIDES
-from api.secret import Secret
-from api.services.token_codec import contains_token
+from api.credentials import (
+    AuthScheme,
+    folded_name,
+    is_bearer_too,
+    is_user_bearer,
+    user_and_password,
+)
+from api.http.fields import METHOD_OVERRIDES
+from api.proxy.dropped_headers import (
+    DROPPED,
+    DROPPED_PREFIXES,
+    DROPPED_SUFFIXES,
+    KEPT_PREFIXES,
+)
+from api.proxy.own_credentials import SHORTEST_TOKEN, holds_credential
+from api.proxy.parameters import decode_pair, folded, is_among
+from api.proxy.request_overrides import is_method_override
+from api.secret import Credential
 
-# Fields that identify the caller or its route, or that the platform in front of the proxy adds.
-_DROPPED = HOP_BY_HOP | {
-    "authorization",
-    "cdn-loop",
-    "cookie",
-    "cookie2",
-    "forwarded",
-    "host",
-    "origin",
-    "referer",
-    "true-client-ip",
-    "via",
-    "x-amz-cf-id",
-    "x-amzn-trace-id",
-    "x-client-ip",
-    "x-cluster-client-ip",
-    "x-original-url",
-    "x-real-ip",
-    "x-rewrite-url",
-}
-_DROPPED_PREFIXES = ("x-forwarded-", "cloudfront-", "x-original-forwarded-")
 _PATH_SAFE = "-._~!$&'()*+,;=:@"
+_READABLE = frozenset({"gzip", "x-gzip", "identity"})
+_READABLE_TOO = _READABLE | {"deflate"}
 
 
 def clean_request_headers(
-    headers: Sequence[tuple[str, str]], auth: AuthScheme, locations: Sequence[str], token: str
+    headers: Sequence[tuple[str, str]],
+    auth: AuthScheme,
+    locations: Sequence[str],
+    token: str,
+    extra_headers: Sequence[str] = (),
 ) -> list[tuple[str, str]]:
     """Return the caller's fields that may go upstream, in order, duplicates included.
 
-    Drops every field that contains `token`, and the fields in which this API accepts a credential:
-    the one of `auth` and the `header:<name>` entries of `locations`.
+    Drops every field that holds `token` or another token of a dashboard, and the fields in which
+    this API accepts a credential: the one of `auth`, the entries of `locations`, and
+    `extra_headers`. The caller's own credential in any other field stays.
     """
     connection = {
         option.strip().lower()
         for name, value in headers
-        if name.lower() == "connection"
+        if len(name) == 10 and name.lower() == "connection"
         for option in value.split(",")
     }
-    credential = {location[7:] for location in locations if location.startswith("header:")}
-    if auth.scheme == "header" and auth.name is not None:
-        # Some servers treat `_` and `-` in a name as equal.
-        credential.add(auth.name.lower().replace("_", "-"))
+    credential = _credential_fields(auth, tuple(locations), tuple(extra_headers))
     cleaned = []
     for name, value in headers:
         lower = name.lower()
         if (
-            lower in _DROPPED
+            _is_dropped(lower)
             or lower in connection
             or lower in credential
-            or "_" in name
-            or lower.startswith(_DROPPED_PREFIXES)
-            or token in value
-            or contains_token(value)
+            or (len(value) >= SHORTEST_TOKEN and (token in value or holds_credential(value)))
         ):
             continue
         cleaned.append((name, value))
     return cleaned
 
 
+@lru_cache(maxsize=512)
+def _is_dropped(name: str) -> bool:
+    """Return whether a field, with its name in lower case, goes to no upstream."""
+    return (
+        name in DROPPED
+        or "_" in name
+        or (name.startswith(DROPPED_PREFIXES) and not name.startswith(KEPT_PREFIXES))
+        or name.endswith(DROPPED_SUFFIXES)
+    )
+
+
+@lru_cache(maxsize=1024)
+def _credential_fields(
+    auth: AuthScheme, locations: tuple[str, ...], extra_headers: tuple[str, ...]
+) -> frozenset[str]:
+    """Return the fields, in lower case, in which the API accepts a credential.
+
+    Some servers treat `_` and `-` in a name as equal.
+    """
+    names = {location[7:] for location in locations if location.startswith("header:")}
+    names.update(extra_headers)
+    if auth.scheme == "header" and auth.name is not None:
+        names.add(auth.name)
+    if auth.scheme in ("bearer", "basic") or ("bearer" in locations and not is_user_bearer(auth)):
+        names.add("authorization")
+    return frozenset(folded_name(name) for name in names)
+
+
 def without_method_overrides(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return the fields without those that override the request's method."""
-    return [field for field in headers if field[0].lower() not in METHOD_OVERRIDES]
-
-
-def with_readable_codings(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Reduce `Accept-Encoding` to the codings that json_url_rewriting.py can read: gzip."""
     return [
-        (name, _readable(value)) if name.lower() == "accept-encoding" else (name, value)
+        (name, value)
+        for name, value in headers
+        if name.lower() not in METHOD_OVERRIDES and not is_method_override(name.lower(), value)
+    ]
+
+
+def with_identity(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Ask for a body without content coding. Without the field, any is allowed."""
+    kept = [field for field in headers if field[0].lower() != "accept-encoding"]
+    return [*kept, ("Accept-Encoding", "identity")]
+
+
+def with_readable_codings(
+    headers: list[tuple[str, str]], *, deflate: bool = False
+) -> list[tuple[str, str]]:
+    """Reduce `Accept-Encoding` to the codings that can be read: gzip, and `deflate` where only
+    usage is read. json_url_rewriting.py reads no other than gzip.
+    """
+    readable = _READABLE_TOO if deflate else _READABLE
+    return [
+        (name, _readable(value, readable)) if name.lower() == "accept-encoding" else (name, value)
         for name, value in headers
     ]
 
 
-def _readable(codings: str) -> str:
+def without_extensions(headers: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Offer no extension of a WebSocket, so that its messages are not compressed."""
+    return [field for field in headers if field[0].lower() != "sec-websocket-extensions"]
+
+
+def _readable(codings: str, readable: frozenset[str]) -> str:
     cleaned = [
         coding.strip()
         for coding in codings.split(",")
-        if coding.partition(";")[0].strip().lower() in ("gzip", "x-gzip", "identity")
+        if coding.partition(";")[0].strip().lower() in readable
     ]
     return ", ".join(cleaned) or "identity"
 
@@ -103,17 +146,17 @@ def clean_query(query: str, auth: AuthScheme, locations: Sequence[str], token: s
     """
     if not query:
         return query
-    credential = {_folded(location[6:]) for location in locations if location.startswith("query:")}
+    credential = {folded(location[6:]) for location in locations if location.startswith("query:")}
     if auth.scheme == "query" and auth.name is not None:
-        credential.add(_folded(auth.name))
+        credential.add(folded(auth.name))
     if not credential and not _contains(query, token):
         return query
     pieces = re.split("([&;])", query)
     cleaned: list[str] = []
     for position in range(0, len(pieces), 2):
         piece = pieces[position]
-        name = _folded(_decoded(piece.partition("=")[0]))
-        if name in credential or name.partition("[")[0] in credential or _contains(piece, token):
+        name = folded(decode_pair(piece.partition("=")[0]))
+        if is_among(name, credential) or _contains(piece, token):
             continue
         if cleaned:
             cleaned.append(pieces[position - 1] if position else "&")
@@ -121,43 +164,37 @@ def clean_query(query: str, auth: AuthScheme, locations: Sequence[str], token: s
     return "".join(cleaned)
 
 
-def _folded(name: str) -> str:
-    """Return a name as the most lenient server compares it. PHP turns dots and spaces into `_`."""
-    return re.sub(r"[. ]", "_", name.partition("\0")[0].strip().casefold())
-
-
-def _decoded(text: str) -> str:
-    """Decode a text up to four times, because each server of a chain may decode it once."""
-    for _ in range(4):
-        if "%" not in text and "+" not in text:
-            break
-        text = unquote_plus(text)
-    return text
-
-
 def _contains(text: str, token: str) -> bool:
-    plain = _decoded(text)
-    return token in plain or contains_token(plain)
+    plain = decode_pair(text)
+    return token in plain or holds_credential(plain)
 
 
 def insert_credential(
     auth: AuthScheme,
-    secret: Secret,
+    credential: Credential,
     prefix: str,
     query: str,
     headers: list[tuple[str, str]],
 ) -> tuple[str, str, list[tuple[str, str]]]:
-    """Return the path prefix, query and header fields with the credential added, exactly once."""
-    clear = secret.reveal()
+    """Return the path prefix, query and header fields with the credential added, exactly once.
+
+    A legacy key of Supabase is also the bearer token, unless the caller sends a user's token.
+    """
+    clear = credential.secret.reveal()
+    sent = list(headers)
     if auth.scheme == "bearer":
-        return prefix, query, [*headers, ("Authorization", f"Bearer {clear}")]
-    if auth.scheme == "header":
-        return prefix, query, [*headers, (auth.name or "", f"{auth.prefix or ''}{clear}")]
-    if auth.scheme == "basic":
-        pair = base64.b64encode(f"{auth.username or ''}:{clear}".encode()).decode("ascii")
-        return prefix, query, [*headers, ("Authorization", f"Basic {pair}")]
-    if auth.scheme == "query":
+        sent.append(("Authorization", f"Bearer {clear}"))
+    elif auth.scheme == "header":
+        sent.append((auth.name or "", f"{auth.prefix or ''}{clear}"))
+    elif auth.scheme == "basic":
+        pair = base64.b64encode(user_and_password(auth, clear).encode()).decode("ascii")
+        sent.append(("Authorization", f"Basic {pair}"))
+    elif auth.scheme == "query":
         pair = f"{quote(auth.name or '', safe='')}={quote(clear, safe='')}"
-        return prefix, f"{query}&{pair}" if query else pair, headers
-    filled = re.sub(r"\{[^}]*\}", lambda _: quote(clear, safe=_PATH_SAFE), prefix)
-    return filled, query, headers
+        query = f"{query}&{pair}" if query else pair
+    else:
+        prefix = re.sub(r"\{[^}]*\}", lambda _: quote(clear, safe=_PATH_SAFE), prefix)
+    sent += [(name, value.reveal()) for name, value in credential.extra_headers]
+    if is_bearer_too(auth, clear) and all(name.lower() != "authorization" for name, _ in sent):
+        sent.append(("Authorization", f"Bearer {clear}"))
+    return prefix, query, sent

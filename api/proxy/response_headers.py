@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Sequence
+from functools import lru_cache
 from urllib.parse import quote, quote_plus
 
+from api.credentials import user_and_password
 from api.http.fields import HOP_BY_HOP
-from api.proxy.url_rewriting import URL_FIELDS, UrlMapping, rewrite_header
+from api.proxy.challenges import without_prompts
+from api.proxy.url_rewriting import (
+    URL_FIELDS,
+    UrlMapping,
+    rewrite_header,
+    rewrite_own_url,
+    rewrite_upload_url,
+)
 
 # Fields that an upstream sets for its own origin. They must not apply to the dashboard's (S11).
 _DROPPED = HOP_BY_HOP | {
@@ -60,6 +70,8 @@ ISOLATION_HEADERS = (
     ("Cross-Origin-Resource-Policy", "same-origin"),
     ("Referrer-Policy", "no-referrer"),
 )
+# Characters that percent-encoding changes, and `/`, which it may leave as it is.
+_ENCODED = re.compile(r"[^A-Za-z0-9_.~-]")
 # Characters. Masking a shorter secret would also mask unrelated text.
 _SHORTEST_MASKED = 8
 
@@ -69,7 +81,8 @@ def clean_response_headers(
 ) -> list[tuple[str, str]]:
     """Return the fields of the upstream that the caller gets, in order, duplicates included.
 
-    Rewrites URLs and masks the secret if the upstream echoes it (S30).
+    Rewrites URLs, removes challenges that prompt for a password, and masks the secret if the
+    upstream echoes it (S30).
     """
     connection: set[str] = set()
     for name, value in headers:
@@ -78,30 +91,47 @@ def clean_response_headers(
     forms = _secret_forms(mapping)
     cleaned = []
     for name, value in headers:
-        lower = name.lower()
-        if lower in _DROPPED or lower in connection or lower.startswith("access-control-"):
+        lower = _kept(name)
+        if lower is None or lower in connection:
             continue
         if lower in URL_FIELDS:
             value = rewrite_header(lower, value, mapping)
-        cleaned.append((name, _mask(value, forms)))
+        elif lower == "x-goog-upload-url":
+            value = rewrite_upload_url(value, mapping)
+        elif value[:4].lower() == "http":
+            value = rewrite_own_url(value, mapping)
+        elif lower == "www-authenticate":
+            value = without_prompts(value)
+            if not value:
+                continue
+        for form in forms:
+            if form in value:
+                value = value.replace(form, "***")
+        cleaned.append((name, value))
     return cleaned
 
 
+@lru_cache(maxsize=256)
+def _kept(name: str) -> str | None:
+    """Return a field's name in lower case, or None if the caller does not get the field."""
+    lower = name.lower()
+    return None if lower in _DROPPED or lower.startswith("access-control-") else lower
+
+
 def _secret_forms(mapping: UrlMapping) -> list[str]:
-    """Return the forms in which an upstream may echo the secret: plain, percent-encoded, Basic."""
-    clear = mapping.secret.reveal()
-    if len(clear) < _SHORTEST_MASKED:
-        return []
-    forms = {clear, quote(clear, safe=""), quote(clear), quote_plus(clear)}
-    if mapping.username is not None:
-        pair = base64.b64encode(f"{mapping.username}:{clear}".encode()).decode("ascii")
-        forms |= {pair, quote(pair, safe="")}
+    """Return the forms in which an upstream may echo a secret: plain, percent-encoded, Basic."""
+    forms: set[str] = set()
+    for secret in (mapping.secret, *mapping.extra_secrets):
+        clear = secret.reveal()
+        if len(clear) < _SHORTEST_MASKED:
+            continue
+        forms.add(clear)
+        if _ENCODED.search(clear) is not None:
+            forms |= {quote(clear, safe=""), quote(clear), quote_plus(clear)}
+        if mapping.basic is not None:
+            pair = base64.b64encode(user_and_password(mapping.basic, clear).encode()).decode(
+                "ascii"
+            )
+            forms |= {pair, quote(pair, safe="")}
     # Longest first, because one form may be part of another.
     return sorted(forms, key=len, reverse=True)
-
-
-def _mask(value: str, forms: Sequence[str]) -> str:
-    for form in forms:
-        if form in value:
-            value = value.replace(form, "***")
-    return value

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import unquote
 
 from api.errors import Problem
 from api.pools import Pool
+from api.proxy.decoding import decoded_forms, percent_decode
 from api.proxy.token_extraction import FoundToken, strip_token
 from api.storage.tokens import Token
 
 _API_NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,47}")
-_MAX_DECODINGS = 8
+_MAX_DECODINGS = 7
 
 
 def scope_problem(
@@ -25,16 +25,24 @@ def scope_problem(
     """Return why the caller may not make this call, or None. `token` is None for a session."""
     if token is not None:
         if "*" not in token.apis and api_name not in token.apis:
-            return Problem("token_scope", f"The token does not cover {_describe(api_name)}.")
+            return _outside(_describe(api_name))
         if token.methods and method not in token.methods:
-            return Problem("token_scope", f"The token does not cover {method} requests.")
+            return _outside(f"{method} requests")
         if token.path_prefixes and not is_within(
             _scoped_path(found, pool, path), token.path_prefixes
         ):
-            return Problem("token_scope", "The token does not cover this path.")
+            return _outside("this path")
     if pool is None or not pool.keys:
         return Problem("unknown_api", f"No key is stored under {_describe(api_name)}.")
     return None
+
+
+def _outside(uncovered: str) -> Problem:
+    return Problem(
+        "token_scope",
+        f"This personal access token does not cover {uncovered}. Change its scope in API "
+        "Dashboard, or use a token that does.",
+    )
 
 
 def _describe(api_name: str) -> str:
@@ -62,11 +70,8 @@ def is_within(path: str, prefixes: tuple[str, ...]) -> bool:
     prefix.
     """
     forms = [path]
-    while len(forms) < _MAX_DECODINGS:
-        decoded = unquote(forms[-1], encoding="latin-1")
-        if decoded == forms[-1]:
-            break
-        forms.append(decoded)
+    if "%" in path:
+        forms = list(decoded_forms(path, percent_decode, _MAX_DECODINGS))
     return any(all(_is_below(form, prefix) for form in forms) for prefix in prefixes)
 
 

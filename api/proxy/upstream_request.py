@@ -12,9 +12,11 @@ import msgspec
 
 from api.credentials import AuthScheme
 from api.http.connection import Connection
+from api.http.fields import is_idempotent
 from api.proxy.request_headers import insert_credential
-from api.secret import Secret
+from api.secret import Credential
 from api.upstream.base_url import BaseUrl, parse_base_url
+from api.upstream.further_hosts import FurtherCall
 from api.upstream.target import build_target
 
 _BODY_EXPECTED = frozenset({"POST", "PUT", "PATCH"})
@@ -23,21 +25,33 @@ _BODY_EXPECTED = frozenset({"POST", "PUT", "PATCH"})
 class UpstreamRequest(msgspec.Struct, frozen=True):
     """A request that is ready to be sent.
 
-    `base` has the credential in its path if the API expects it there. `secret` is the credential,
-    which must be masked in the response.
+    `base` has the credential in its path if the API expects it there. The secrets of `credential`
+    must be masked in the response.
 
     `body` is the whole body, or its start when `read_more` reads the rest piece by piece. `length`
-    is the length of the whole body in bytes, None for a chunked one.
+    is the length of the whole body in bytes, None for a chunked one. `further` is set if the
+    request goes to a further host of the API.
     """
 
     base: BaseUrl
     method: str
     target: str
     headers: Sequence[tuple[str, str]]
-    secret: Secret
+    credential: Credential
     body: bytes = b""
     length: int | None = 0
     read_more: Callable[[int], bytes] | None = None
+    further: FurtherCall | None = None
+
+    @property
+    def sends_credential(self) -> bool:
+        """Whether the request has the key's credential: some further hosts need none."""
+        return self.further is None or self.further.credential
+
+    @property
+    def is_idempotent(self) -> bool:
+        """Whether the request may be sent again (RFC 9110 9.2.2)."""
+        return is_idempotent(self.method, self.headers)
 
     def head(self) -> bytes:
         """Return the request line and the header section."""
@@ -62,7 +76,7 @@ class UpstreamResponse(msgspec.Struct, frozen=True):
 def build_upstream_request(
     base: BaseUrl,
     auth: AuthScheme,
-    secret: Secret,
+    credential: Credential,
     *,
     method: str,
     path: str,
@@ -71,15 +85,21 @@ def build_upstream_request(
     body: bytes = b"",
     length: int | None = 0,
     read_more: Callable[[int], bytes] | None = None,
+    further: FurtherCall | None = None,
 ) -> UpstreamRequest:
     """Return the request to `path` below `base` with the credential added.
 
-    `query` and `headers` must not contain a credential of the caller. Raises InvalidPath.
+    A further host that needs no credential gets none. `query` and `headers` must not contain a
+    credential of the caller. Raises InvalidPath.
     """
-    prefix, query, sent = insert_credential(auth, secret, base.prefix, query, headers)
+    prefix, sent = base.prefix, headers
+    if further is None or further.credential:
+        prefix, query, sent = insert_credential(auth, credential, base.prefix, query, headers)
     filled = msgspec.structs.replace(base, prefix=prefix)
     target = build_target(filled, path, query)
-    return UpstreamRequest(filled, method, target, sent, secret, body, length, read_more)
+    return UpstreamRequest(
+        filled, method, target, sent, credential, body, length, read_more, further
+    )
 
 
 @lru_cache(maxsize=1024)

@@ -3,12 +3,11 @@
 A rate covers every unit (requests, tokens, ...) and everyone who uses the key.
 """
 
-from threading import Lock
-
 import msgspec
 
 from api.bounded_cache import BoundedCache
 from api.quota.windows import QuotaWindow
+from api.short_lock import ShortLock
 
 # Seconds. A rate over a shorter time is not reliable.
 _SHORTEST = 5
@@ -31,7 +30,7 @@ class ConsumptionRates:
 
     def __init__(self) -> None:
         self._samples: BoundedCache[str, dict[str, _Samples]] = BoundedCache()
-        self._lock = Lock()
+        self._lock = ShortLock()
 
     def observe(
         self, key_id: str, windows: tuple[QuotaWindow, ...], now: float

@@ -23,6 +23,9 @@ _DURATION = (
     r"(?:([0-9]{1,9}(?:\.[0-9]{1,9})?)s)?"
 )
 _SUBSECOND = r"([0-9]{1,12}(?:\.[0-9]{1,9})?)(ms|us|µs|μs|Âµs|ns)"
+_CLOCK = r"([0-9]{1,3}):([0-5][0-9]):([0-5][0-9])"
+# What stands before the last letter of a unit below a second, and of no other.
+_SUBSECOND_MARKS = frozenset("muµμn")
 _SUBSECOND_UNITS = {"ms": 1e3, "ns": 1e9}
 
 _TIME = r"([0-9]{2}):([0-9]{2}):([0-9]{2})"
@@ -74,6 +77,8 @@ def parse_number(text: str) -> float | None:
     """Parse a decimal number: ASCII digits, no sign, no exponent, at most 15 integer digits."""
     if text.isdigit() and text.isascii() and len(text) <= 15:
         return int(text)
+    if not text[-1:].isdigit():
+        return None
     return float(text) if _compiled(_DECIMAL).fullmatch(text) else None
 
 
@@ -93,6 +98,25 @@ def _after_delay(seconds: float, now: float) -> int | None:
     if seconds > MAX_RESET_DELAY:
         return None
     return int(now) + math.ceil(max(seconds, 0))
+
+
+def parse_seconds(text: str, scale: float = 0) -> int | None:
+    """Parse the length of a window: a number of `scale` seconds, or a duration such as `15m`.
+
+    Returns whole seconds, None for a length below one second.
+    """
+    value = parse_number(text)
+    seconds = _parse_duration(text) if value is None else value * (scale or 1)
+    return int(seconds) or None if seconds is not None and seconds <= MAX_RESET_DELAY else None
+
+
+def parse_scaled_time(text: str, now: float, scale: float) -> int | None:
+    """Parse a reset in a unit of `scale` seconds: since 1970 if it is so large, else from now."""
+    value = parse_number(text)
+    if value is None:
+        return parse_time(text, now)
+    seconds = value * scale
+    return to_epoch_second(seconds, now) if seconds > 1e9 else _after_delay(seconds, now)
 
 
 def parse_delay(text: str, now: float) -> int | None:
@@ -132,11 +156,16 @@ def _compiled(source: str) -> re.Pattern[str]:
 
 
 def _parse_duration(text: str) -> float | None:
+    if text[-2:-1] in _SUBSECOND_MARKS:
+        matched = _compiled(_SUBSECOND).fullmatch(text)
+        if matched is None:
+            return None
+        return float(matched[1]) / _SUBSECOND_UNITS.get(matched[2], 1e6)
     if matched := _compiled(_DURATION).fullmatch(text):
         days, hours, minutes, seconds = matched.groups("0")
         return int(days) * 86_400 + int(hours) * 3_600 + int(minutes) * 60 + float(seconds)
-    if matched := _compiled(_SUBSECOND).fullmatch(text):
-        return float(matched[1]) / _SUBSECOND_UNITS.get(matched[2], 1e6)
+    if matched := _compiled(_CLOCK).fullmatch(text):
+        return int(matched[1]) * 3_600 + int(matched[2]) * 60 + int(matched[3])
     return None
 
 
@@ -199,7 +228,10 @@ def format_string(text: str) -> str:
 
     Drops characters that a String cannot contain, and all characters after the 64th.
     """
-    kept = "".join(character for character in text[:64] if " " <= character <= "~").strip()
+    kept = text[:64]
+    if not (kept.isascii() and kept.isprintable()):
+        kept = "".join(character for character in kept if " " <= character <= "~")
+    kept = kept.strip()
     return '"' + (kept or "default").replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 

@@ -26,6 +26,8 @@ class RateLimitDialect(msgspec.Struct, frozen=True, kw_only=True):
 
     `scope` is what a window counts. If it is not the key, an exhausted window does not exhaust the
     key. A 402 or 429 still does, except if the scope is a single endpoint. Retry-After always does.
+    An exhausted key comes last in its pool. Calls are refused, for at most 60 s, only after a 429
+    of a dialect whose scope is the key (`api.quota.limit_scope`).
 
     `key_windows` names the windows that count all requests of a key, if a provider has others too.
     A response that reports only other windows does not exhaust the key unless it has a retry time

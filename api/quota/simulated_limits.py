@@ -4,63 +4,33 @@ Status, header fields and body are those that the provider documents. The limits
 examples. The proxy imports this module only when a token simulates rate limiting.
 """
 
+from api.error_shapes import ErrorFacts, ErrorShape, error_body, find_shape, shaped_headers
+from api.provider_errors import ERROR_SHAPES
 from api.quota.dialects import get_dialect
-from api.quota.rate_limit_dialect import WAIT, SimulatedResponse, json_response
+from api.quota.rate_limit_dialect import JSON, WAIT, SimulatedResponse, json_response
 
 
-def simulated_response(dialect: str, host: str, now: float) -> SimulatedResponse:
-    """Return the rate-limit error of the API at `host` (without port), which uses `dialect`."""
-    make = _BY_HOST.get(host) or get_dialect(dialect).simulated_response
-    if make is None:
-        make = get_dialect("generic").simulated_response
+def simulated_response(
+    dialect: str, host: str, now: float, provider: str = "", api_name: str = ""
+) -> SimulatedResponse:
+    """Return the rate-limit error of the API at `host` (without port), which uses `dialect`.
+
+    `provider` is a slug of the catalogue. An API with the generic dialect gets the provider's error
+    shape, if there is one.
+    """
+    own = get_dialect(dialect)
+    generic = get_dialect("generic")
+    if own.simulated_response is None or own.name == generic.name:
+        shape = find_shape(ERROR_SHAPES, provider, host, api_name)
+        if shape is not None:
+            return _shaped(shape, now)
+    make = own.simulated_response or generic.simulated_response
     assert make is not None
     return make(int(now))
 
 
-def _google(now: int) -> SimulatedResponse:
-    """Return RESOURCE_EXHAUSTED of https://cloud.google.com/apis/design/errors."""
-    return json_response(
-        429,
-        [],
-        {
-            "error": {
-                "code": 429,
-                "message": "Resource has been exhausted (e.g. check quota).",
-                "status": "RESOURCE_EXHAUSTED",
-                "details": [
-                    {
-                        "@type": "type.googleapis.com/google.rpc.RetryInfo",
-                        "retryDelay": f"{WAIT}s",
-                    }
-                ],
-            }
-        },
-    )
-
-
-def _notion(now: int) -> SimulatedResponse:
-    """Return the 429 of https://developers.notion.com/reference/request-limits."""
-    return json_response(
-        429,
-        [("Retry-After", str(WAIT))],
-        {"object": "error", "status": 429, "code": "rate_limited",
-         "message": "You have been rate limited. Please try again in a few minutes."},
-    )  # fmt: skip
-
-
-def _twilio(now: int) -> SimulatedResponse:
-    """Return the 429 of https://www.twilio.com/docs/api/errors/20429."""
-    return json_response(
-        429,
-        [],
-        {"code": 20429, "message": "Too Many Requests",
-         "more_info": "https://www.twilio.com/docs/errors/20429", "status": 429},
-    )  # fmt: skip
-
-
-# Providers with the generic dialect whose clients read the body.
-_BY_HOST = {
-    "api.notion.com": _notion,
-    "api.twilio.com": _twilio,
-    "generativelanguage.googleapis.com": _google,
-}
+def _shaped(shape: ErrorShape, now: float) -> SimulatedResponse:
+    facts = ErrorFacts(429, "rate_limited", "Too Many Requests", "0000000000000000", WAIT, now)
+    headers = [("Retry-After", str(WAIT)), *shaped_headers(shape, facts)]
+    media_type = JSON if shape.json_only else f"{JSON}; charset=utf-8"
+    return json_response(429, headers, error_body(shape, facts), media_type)

@@ -7,10 +7,16 @@ from flask import Flask
 from api.routes import (
     accounts,
     addresses,
+    agents,
+    budgets,
     documents,
     env_files,
     keys,
+    own_token,
+    prices,
     rate_limits,
+    reconciliation,
+    spend,
     statistics,
     tokens,
 )
@@ -20,10 +26,16 @@ GROUPS = (
     accounts.group,
     keys.group,
     addresses.group,
+    agents.group,
     env_files.group,
     tokens.group,
+    own_token.group,
     rate_limits.group,
     statistics.group,
+    reconciliation.group,
+    spend.group,
+    budgets.group,
+    prices.group,
     documents.group,
 )
 

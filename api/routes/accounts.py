@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from api.endpoint import EndpointGroup, RequestContext, ViewResponse
-from api.routes.cookies import clear_cookie, cookie_token, set_cookie
+from api.routes.cookies import (
+    clear_cookie,
+    clear_device_cookie,
+    cookie_token,
+    device_value,
+    set_cookie,
+    set_device_cookie,
+)
 from api.routes.paging import PageQuery, page_body, position
 from api.schemas.accounts import (
     ChangePassword,
@@ -29,7 +38,8 @@ group = EndpointGroup("Accounts")
 
 @group.endpoint(
     "POST", "/api/auth/register", "Sign up", body=Register, status=201, response=Profile,
-    problems=("username_taken", "invite_required", "sign_up_closed", "too_many_attempts"),
+    problems=("username_taken", "invite_required", "sign_up_closed", "too_many_attempts",
+              "too_many_accounts"),
     signed_in=False,
 )  # fmt: skip
 def register(context: RequestContext, body: Register) -> Profile:
@@ -49,9 +59,19 @@ def login(context: RequestContext, body: Login) -> ViewResponse:
     """Open a session. Returns two tokens, or an access token and a cookie."""
     user_agent = context.raw_request.header("user-agent") or ""
     session = context.services.accounts.sign_in(
-        body.username, Secret(body.password), body.session, context.raw_request.source, user_agent
+        body.username,
+        Secret(body.password),
+        body.session,
+        context.raw_request.source,
+        user_agent,
+        device_value(context.raw_request, body.username),
     )
-    return _tokens(context, session)
+    response = _tokens(context, session)
+    if session.kind == "cookie":
+        value = context.services.devices.issue(session.username)
+        field = set_device_cookie(context.raw_request, session.username, value)
+        response = msgspec.structs.replace(response, headers=(*response.headers, field))
+    return response
 
 
 @group.endpoint(
@@ -86,7 +106,7 @@ def read_profile(context: RequestContext) -> Profile:
     problems=("conflict",),
 )  # fmt: skip
 def change_profile(context: RequestContext, body: ChangeProfile) -> Profile:
-    """Change the e-mail address."""
+    """Change the email address."""
     return _profile(context.services.accounts.set_email(context.current_user, body.email))
 
 
@@ -97,9 +117,16 @@ def change_profile(context: RequestContext, body: ChangeProfile) -> Profile:
 def delete_account(context: RequestContext, body: ConfirmPassword) -> ViewResponse:
     """Delete the account and everything in it."""
     context.services.accounts.delete(
-        context.current_user, Secret(body.password), context.raw_request.source
+        context.current_user,
+        Secret(body.password),
+        context.current_session.session_id,
+        context.raw_request.source,
     )
-    return ViewResponse(None, (clear_cookie(context.raw_request),))
+    cleared = (
+        clear_cookie(context.raw_request),
+        clear_device_cookie(context.raw_request, context.username),
+    )
+    return ViewResponse(None, cleared)
 
 
 @group.endpoint(
@@ -110,7 +137,11 @@ def change_password(context: RequestContext, body: ChangePassword) -> ViewRespon
     """Change the password and end every session."""
     current, new = Secret(body.current_password), Secret(body.new_password)
     context.services.accounts.set_password(
-        context.current_user, current, new, context.raw_request.source
+        context.current_user,
+        current,
+        new,
+        context.current_session.session_id,
+        context.raw_request.source,
     )
     return ViewResponse(None, (clear_cookie(context.raw_request),))
 

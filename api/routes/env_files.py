@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from api.endpoint import EndpointGroup, RequestContext
+from api.routes.addresses import proxy_origin
 from api.routes.keys import key_view
-from api.schemas.env_files import EnvContent, EnvImported, EnvPlan, EnvText, ExportEnv
+from api.schemas.env_files import (
+    EnvContent,
+    EnvImported,
+    EnvPlan,
+    EnvText,
+    ExportEnv,
+    SecretLineView,
+)
 
 group = EndpointGroup("Environment files")
 
@@ -24,7 +32,7 @@ def preview_env(context: RequestContext, body: EnvText) -> EnvPlan:
 @group.endpoint(
     "POST", "/api/env/import", "Import the keys of a .env file", body=EnvText,
     body_limit=_BODY_LIMIT, status=201, response=EnvImported,
-    problems=("upstream_not_allowed", "conflict"),
+    problems=("upstream_not_allowed", "conflict", "too_many_keys"),
 )  # fmt: skip
 def import_env(context: RequestContext, body: EnvText) -> EnvImported:
     """Store the keys of all lines with the action `import`, or none."""
@@ -37,11 +45,15 @@ def import_env(context: RequestContext, body: EnvText) -> EnvImported:
     body_limit=_BODY_LIMIT, response=EnvContent,
 )  # fmt: skip
 def export_env(context: RequestContext, body: ExportEnv) -> EnvContent:
-    """Return a file with a token and the proxy's base URL for each API instead of keys."""
-    url = (
-        context.services.public_url or f"{context.raw_request.scheme}://{context.raw_request.host}"
+    """Return a file with a token and the proxy's base URL for each API instead of its keys.
+
+    Only the APIs that the token may call are exported. Other lines stay as they are.
+    """
+    exported = context.services.env_files.export(
+        context.username, body.token, body.content, body.apis, proxy_origin(context)
     )
-    content = context.services.env_files.export(
-        context.username, body.token, body.content, body.apis, url
-    )
-    return EnvContent(content=content)
+    secrets = [
+        SecretLineView(line=each.line, original_line=each.original_line, name=each.name)
+        for each in exported.secrets
+    ]
+    return EnvContent(content=exported.content, apis=list(exported.apis), secrets=secrets)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import Meta, UnsetType
 
 from api import __version__
 from api.endpoint import EndpointGroup, RequestContext
@@ -19,10 +19,30 @@ from api.schemas.fields import (
     pattern,
 )
 from api.schemas.service import ServiceStatus
-from api.schemas.statistics import RequestView, Statistics
+from api.schemas.statistics import OpenRequestView, RequestView, Statistics
+from api.spend.money import as_usd
+from api.storage.open_calls import OpenEntry
 from api.storage.requests import LogEntry, LogFilter
 
 group = EndpointGroup("Statistics")
+
+RequestViewList = listing(
+    RequestView,
+    searched_until=Annotated[
+        float | UnsetType,
+        Meta(
+            description="Epoch seconds. If the search stopped before the page was full, no older "
+            "entry than this was searched. Continue with `next_cursor`."
+        ),
+    ],
+    open=Annotated[
+        list[OpenRequestView] | UnsetType,
+        Meta(
+            description="The requests in progress that are older than about five seconds, newest "
+            "first, at most 100. On the first page only. Left out if there are none, and on AWS."
+        ),
+    ],
+)
 
 Start = Annotated[int, Meta(ge=0, le=4_102_444_800, description="Epoch seconds, inclusive.")]
 End = Annotated[int, Meta(ge=0, le=4_102_444_800, description="Epoch seconds, exclusive.")]
@@ -74,10 +94,17 @@ def read_statistics(context: RequestContext, query: StatisticsQuery) -> Statisti
 
 @group.endpoint(
     "GET", "/api/requests", "Read the request log", query=RequestsQuery,
-    response=listing(RequestView), problems=("invalid_cursor",),
+    response=RequestViewList, problems=("invalid_cursor",),
 )  # fmt: skip
 def list_requests(context: RequestContext, query: RequestsQuery) -> dict[str, object]:
-    """Return the logged requests, newest first."""
+    """Return the logged requests, newest first, and on the first page the requests in progress.
+
+    A request in progress matches a filter for its status once its response has begun, and a time
+    range unless the range ends before the request began.
+
+    With a filter that matches little, a page may have fewer items than `limit`, or none, and still
+    have a next page. `searched_until` then says how far back the log was searched.
+    """
     log_filter = LogFilter(query.api_name, _status_range(query.status), query.token_id)
     # A cursor is valid for the same filter and range only.
     name = f"requests:{(log_filter, query.start, query.end)!r}"
@@ -89,7 +116,12 @@ def list_requests(context: RequestContext, query: RequestsQuery) -> dict[str, ob
         start=query.start,
         end=query.end,
     )
-    return page_body(context, name, [_view(entry) for entry in page.items], page.next)
+    body = page_body(context, name, [_view(entry) for entry in page.items], page.next)
+    if page.searched_until is not None:
+        body["searched_until"] = page.searched_until
+    if page.open:
+        body["open"] = [_open_view(entry) for entry in page.open]
+    return body
 
 
 @group.endpoint(
@@ -98,6 +130,7 @@ def list_requests(context: RequestContext, query: RequestsQuery) -> dict[str, ob
 )  # fmt: skip
 def read_status(context: RequestContext) -> ServiceStatus:
     """Return the status of the service. Use this endpoint for health checks."""
+    context.services.table.require_writable()
     context.services.table.ping()
     return ServiceStatus(
         status="ok",
@@ -105,16 +138,35 @@ def read_status(context: RequestContext) -> ServiceStatus:
         sign_up=context.services.accounts.sign_up,
         time=int(context.services.clock()),
         scheduled_checks=context.services.scheduled_checks,
+        closed=context.services.closed or None,
     )
 
 
 def _status_range(status: str | None) -> tuple[int, int] | None:
-    """Return the first and the last code of a status or class."""
+    """Return the first and the last code of a status or class.
+
+    Codes above 599, which a few upstreams send, are counted as 5xx.
+    """
     if status is None:
         return None
+    if status == "5xx":
+        return 500, 999
     return int(status.replace("x", "0")), int(status.replace("x", "9"))
 
 
 def _view(entry: LogEntry) -> RequestView:
     members = msgspec.structs.asdict(entry)
-    return RequestView(rehearsed=members.pop("simulated"), **members)
+    cost = members.pop("cost")
+    return RequestView(
+        rehearsed=members.pop("simulated"),
+        cost_usd=None if cost is None else as_usd(cost),
+        oddities=list(members.pop("oddities")),
+        **members,
+    )
+
+
+def _open_view(entry: OpenEntry) -> OpenRequestView:
+    members = msgspec.structs.asdict(entry)
+    for name in ("process", "fresh_until", "has_price"):
+        del members[name]
+    return OpenRequestView(**members)

@@ -8,7 +8,14 @@ from api.endpoint import EndpointGroup, RequestContext
 from api.routes.paging import PageQuery, page_body, position
 from api.schemas.fields import listing
 from api.schemas.limits import ReservationView
-from api.schemas.tokens import ChangeToken, CreatedToken, CreateToken, SimulatedLimitView, TokenView
+from api.schemas.tokens import (
+    ChangeToken,
+    ClientUse,
+    CreatedToken,
+    CreateToken,
+    SimulatedLimitView,
+    TokenView,
+)
 from api.storage.tokens import Token
 
 group = EndpointGroup("Tokens")
@@ -24,19 +31,30 @@ def list_tokens(context: RequestContext, query: PageQuery) -> dict[str, object]:
     page = context.services.tokens.page(context.username, query.limit, after)
     now = context.services.clock()
     reservations = context.services.reservations.all(context.username)
-    views = [_view(token, reservations.get(token.token_id, []), now) for token in page.items]
+    views = [token_view(token, reservations.get(token.token_id, []), now) for token in page.items]
     return page_body(context, "tokens", views, page.next)
 
 
 @group.endpoint(
     "POST", "/api/tokens", "Create a token", body=CreateToken, status=201, response=CreatedToken,
-    problems=("conflict",),
+    problems=("conflict", "too_many_tokens"),
 )  # fmt: skip
 def create_token(context: RequestContext, body: CreateToken) -> CreatedToken:
     """Create a token and return it. The token itself is shown only in this response."""
     token, text = context.services.tokens.create(context.username, body)
-    view = _view(token, [], context.services.clock())
+    view = token_view(token, [], context.services.clock())
     return CreatedToken(token=text, **msgspec.structs.asdict(view))
+
+
+@group.endpoint(
+    "GET", "/api/tokens/{token_id}", "Read a token", response=TokenView,
+    problems=("token_not_found",),
+)  # fmt: skip
+def read_token(context: RequestContext, token_id: str) -> TokenView:
+    """Return one token, without the token itself."""
+    token = context.services.tokens.read(context.username, token_id)
+    reservations = context.services.reservations.all(context.username)
+    return token_view(token, reservations.get(token_id, []), context.services.clock())
 
 
 @group.endpoint(
@@ -47,7 +65,7 @@ def change_token(context: RequestContext, token_id: str, body: ChangeToken) -> T
     """Change the given fields from the next call on. The token itself stays the same."""
     token = context.services.tokens.change(context.username, token_id, body)
     reservations = context.services.reservations.all(context.username)
-    return _view(token, reservations.get(token_id, []), context.services.clock())
+    return token_view(token, reservations.get(token_id, []), context.services.clock())
 
 
 @group.endpoint(
@@ -59,7 +77,8 @@ def revoke_token(context: RequestContext, token_id: str) -> None:
     context.services.tokens.revoke(context.username, token_id)
 
 
-def _view(token: Token, reservations: list[ReservationView], now: float) -> TokenView:
+def token_view(token: Token, reservations: list[ReservationView], now: float) -> TokenView:
+    """Return a token as responses show it. `now` is epoch seconds."""
     return TokenView(
         token_id=token.token_id,
         name=token.name,
@@ -73,6 +92,7 @@ def _view(token: Token, reservations: list[ReservationView], now: float) -> Toke
         limit=token.limit,
         window=token.window,
         last_used_at=token.last_used_at,
+        clients=[ClientUse(client=client, last_used_at=at) for client, at in token.clients.items()],
         expired=token.expires_at is not None and token.expires_at <= now,
         rehearsal=(
             SimulatedLimitView(share=token.simulated_limits.share)

@@ -50,6 +50,14 @@ class EnvLine(ResponseModel, frozen=True, kw_only=True):
     hint: Annotated[
         str | None, Meta(description="The last characters of the secret. Null if it is not a key.")
     ]
+    hints: Annotated[
+        list[str],
+        Meta(description="The hint of each key in the line: a list of keys becomes a pool."),
+    ]
+    username: Annotated[
+        str | None,
+        Meta(description="The user name of the `basic` scheme. Null if the scheme has none."),
+    ] = None
 
 
 class EnvPlan(ResponseModel, frozen=True, kw_only=True):
@@ -99,7 +107,25 @@ class ExportEnv(RequestModel, frozen=True, kw_only=True):
     ) = None
 
 
+class SecretLineView(ResponseModel, frozen=True, kw_only=True):
+    """A line of an exported file that still looks like a secret."""
+
+    line: Annotated[int, Meta(description="The line's number in the new file, counted from 1.")]
+    original_line: Annotated[int, Meta(description="Its number in the original file.")]
+    name: Annotated[
+        str | None, Meta(description="The variable's name. Null for a comment or an invalid line.")
+    ]
+
+
 class EnvContent(ResponseModel, frozen=True, kw_only=True):
     """The text of a `.env` file."""
 
     content: Annotated[str, Meta(description="The text of the file.")]
+    apis: Annotated[
+        list[str],
+        Meta(description="The APIs whose variables have the token: those that it may call."),
+    ]
+    secrets: Annotated[
+        list[SecretLineView],
+        Meta(description="The lines that still look like secrets. Their values are not returned."),
+    ]

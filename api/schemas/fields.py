@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar, Literal
 
 import msgspec
-from msgspec import Meta
+from msgspec import UNSET, Meta, Raw
 
 # `$` alone would accept a line feed at the end.
 API_NAME = r"^[a-z0-9][a-z0-9_-]{0,47}$(?!\n)"
@@ -65,7 +65,8 @@ NewPassword = Annotated[
     Meta(
         min_length=8,
         max_length=1024,
-        description="At least 8 characters. Common passwords and your own name are refused.",
+        description="At least 8 characters. Common passwords, your own name, the product's name, "
+        "repetitions and sequences are refused.",
         examples=["correct horse battery staple"],
         extra_json_schema={"format": "password"},
     ),
@@ -182,6 +183,33 @@ Share = Annotated[
     float, Meta(ge=0.000001, le=1, description="More than 0, at most 1.", examples=[0.2])
 ]
 
+# Money
+
+AmountUsd = Annotated[
+    float | str,
+    Meta(
+        description="An amount in US dollars with at most nine decimals, as a number or as a "
+        "string of decimal digits.",
+        examples=[5, "0.25"],
+    ),
+]
+"""An amount that a user sets. `api.spend.money.from_usd` reads it."""
+
+Usd = Annotated[Raw, Meta(extra_json_schema={"type": "number"})]
+"""An amount in US dollars in a response, with at most nine decimals. `api.spend.money.as_usd`
+writes its digits.
+"""
+
+TimeZoneName = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=64,
+        description="An IANA time zone, such as `Europe/Berlin`.",
+        examples=["Europe/Berlin"],
+    ),
+]
+
 # Pages of a list
 
 PageLimit = Annotated[
@@ -204,6 +232,15 @@ KeyId = Annotated[str, Meta(description="The key's identifier. It never changes.
 
 TokenIdText = Annotated[str, Meta(description="The token's identifier.")]
 
+ClientFamily = Annotated[
+    str,
+    Meta(
+        description="The family of the program, from its User-Agent: `claude-cli`, "
+        "`openai-python`, `curl`, `chrome` and others. `other` if it cannot be told, `none` "
+        "without User-Agent."
+    ),
+]
+
 CreatedAt = Annotated[int, Meta(description="When it was created, in epoch seconds.")]
 
 
@@ -220,15 +257,22 @@ class ResponseModel(msgspec.Struct, frozen=True, kw_only=True):
     """The base class of response bodies."""
 
 
-def listing(item: type) -> Any:
-    """Return the type of a page of `item`s: the items and the cursor of the next page."""
+def listing(item: type, **optional: Any) -> Any:
+    """Return the type of a page of `item`s: the items and the cursor of the next page.
+
+    `optional` are the types of further members, which a page may leave out.
+    """
     items = Annotated[list[item], Meta(description="The items of this page.")]  # type: ignore[valid-type]
     cursor = Annotated[
         str | None, Meta(description="The `cursor` of the next page. Null on the last page.")
     ]
     return msgspec.defstruct(
         f"{item.__name__}List",
-        [("items", items), ("next_cursor", cursor)],
+        [
+            ("items", items),
+            ("next_cursor", cursor),
+            *((name, kind, UNSET) for name, kind in optional.items()),
+        ],
         bases=(ResponseModel,),
         frozen=True,
         kw_only=True,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal
 
+import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from api.credentials import AuthScheme
@@ -19,6 +20,32 @@ from api.schemas.fields import (
     ResponseModel,
     SecretText,
 )
+
+HeaderName = Annotated[
+    str,
+    Meta(min_length=1, max_length=128, description="The name of the header field."),
+]
+
+
+class NewHeader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A header field with a further secret, such as Datadog's `DD-APPLICATION-KEY`."""
+
+    name: HeaderName
+    secret: SecretText
+
+
+class ChangedHeader(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A header field with a further secret. Without `secret`, the stored one stays."""
+
+    name: HeaderName
+    secret: SecretText | UnsetType = UNSET
+
+
+class HeaderView(ResponseModel, frozen=True, kw_only=True):
+    """A header field with a further secret, which is write-only."""
+
+    name: Annotated[str, Meta(description="The name of the header field.")]
+    hint: Annotated[str, Meta(description="The last characters of its secret, at most four.")]
 
 
 class CreateKey(RequestModel, frozen=True, kw_only=True):
@@ -51,10 +78,18 @@ class CreateKey(RequestModel, frozen=True, kw_only=True):
     ] = None
     description: Description = ""
     check_every: CheckEvery | None = None
+    extra_headers: Annotated[
+        tuple[NewHeader, ...],
+        Meta(
+            max_length=8,
+            description="Header fields that are sent with the credential, each with a secret "
+            "of its own.",
+        ),
+    ] = ()
 
 
 class ChangeKey(RequestModel, frozen=True, kw_only=True):
-    """Changes to a key. If the host of `base_url` changes, `secret` is required."""
+    """Changes to a key. If the host of `base_url` changes, all its secrets are required."""
 
     EXAMPLE: ClassVar[dict[str, Any]] = {
         "secret": "sk-proj-fedcba9876543210",
@@ -68,6 +103,23 @@ class ChangeKey(RequestModel, frozen=True, kw_only=True):
     secret: SecretText | UnsetType = UNSET
     description: Description | UnsetType = UNSET
     check_every: CheckEvery | UnsetType | None = UNSET
+    api_name: (
+        Annotated[
+            ApiName,
+            Meta(
+                description="The API whose pool the key joins. Tokens that name the old API do not "
+                "change."
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
+    extra_headers: (
+        Annotated[
+            list[ChangedHeader],
+            Meta(max_length=8, description="All extra header fields. Those left out are removed."),
+        ]
+        | UnsetType
+    ) = UNSET
 
 
 class CheckResult(ResponseModel, frozen=True, kw_only=True):
@@ -103,6 +155,10 @@ class KeyView(ResponseModel, frozen=True, kw_only=True):
     ]
     base_url: Annotated[str, Meta(description="The URL that request paths are added to.")]
     auth: Annotated[AuthScheme, Meta(description="Where the credential is sent.")]
+    extra_headers: Annotated[
+        list[HeaderView],
+        Meta(description="Header fields with further secrets that are sent with it."),
+    ]
     hint: Annotated[str, Meta(description="The last characters of the secret, at most four.")]
     description: Annotated[str, Meta(description="A note for people.")]
     created_at: CreatedAt
@@ -110,20 +166,21 @@ class KeyView(ResponseModel, frozen=True, kw_only=True):
     state: Annotated[
         Literal["ready", "exhausted", "refused"],
         Meta(
-            description="`exhausted` and `refused` keys are skipped: their quota is exhausted, or "
-            "the upstream answered 401."
+            description="`exhausted` and `refused` keys come last: their quota is exhausted, or "
+            "the upstream answered 401. They are used if no other key is left, except after a 429 "
+            "that asks to wait."
         ),
     ] = "ready"
     state_until: Annotated[
         int | None,
-        Meta(description="When the key is used again, in epoch seconds. Null if `ready`."),
+        Meta(description="When the key is ready again, in epoch seconds. Null if `ready`."),
     ] = None
     state_since: Annotated[
         int | None,
-        Meta(description="Since when the key is skipped, in epoch seconds. Null if `ready`."),
+        Meta(description="Since when the key comes last, in epoch seconds. Null if `ready`."),
     ] = None
     state_reason: Annotated[
-        str | None, Meta(description="Why the key is skipped, in a sentence. Null if `ready`.")
+        str | None, Meta(description="Why the key comes last, in a sentence. Null if `ready`.")
     ] = None
     check_every: Annotated[
         int | None,
@@ -136,3 +193,10 @@ class KeyView(ResponseModel, frozen=True, kw_only=True):
     check: Annotated[
         CheckResult | None, Meta(description="The last check. Null if the key was never checked.")
     ] = None
+    notices: Annotated[
+        list[str],
+        Meta(
+            description="What was removed from the secret of this request, such as quotes or "
+            "`Bearer`, in sentences."
+        ),
+    ] = msgspec.field(default_factory=list)

@@ -133,8 +133,8 @@ class LimitView(ResponseModel, frozen=True, kw_only=True):
     exhausted_until: Annotated[
         int | None,
         Meta(
-            description="The key is skipped until then, in epoch seconds. Null if it is not "
-            "exhausted."
+            description="The key comes last in its pool until then, in epoch seconds. Null if it "
+            "is not exhausted."
         ),
     ]
     pace: Annotated[
@@ -154,11 +154,11 @@ class LimitView(ResponseModel, frozen=True, kw_only=True):
 
 
 class RefusedKey(ResponseModel, frozen=True, kw_only=True):
-    """A key that the upstream refused with 401. It is skipped while another key can be tried."""
+    """A key that the upstream refused with 401. It comes last: other keys are tried first."""
 
     key_id: KeyId
     since: Annotated[int, Meta(description="When the upstream refused it, in epoch seconds.")]
-    until: Annotated[int, Meta(description="The key is skipped until then, in epoch seconds.")]
+    until: Annotated[int, Meta(description="The key comes last until then, in epoch seconds.")]
 
 
 class UsedReservation(ReservationView, frozen=True, kw_only=True):
@@ -197,8 +197,8 @@ class RateLimitView(ResponseModel, frozen=True, kw_only=True):
     exhausted_until: Annotated[
         int | None,
         Meta(
-            description="When the first key is ready again, in epoch seconds. Null unless all keys "
-            "are exhausted."
+            description="When the first key has quota again, in epoch seconds. Null unless all "
+            "keys are exhausted. Calls may use an exhausted key before that."
         ),
     ]
     refused_keys: Annotated[

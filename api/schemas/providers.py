@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from api.credentials import AuthScheme
 from api.schemas.fields import ResponseModel
 
 
 class SdkView(ResponseModel, frozen=True, kw_only=True):
-    """How to set up an official SDK.
+    """How to set up an official SDK, or a framework's package.
 
     Replace the placeholders in `setup`: `{token}`; `{base_url}`, the API's URL with the provider's
-    `sdk_path`; and, for an SDK that accepts no path, `{root_host}` and `{root_port}` of the API's
-    own address.
+    `sdk_path`; `{api_url}`, the same without `sdk_path`; and, for an SDK that drops the path,
+    `{root_host}` and `{root_port}` of the API's own address.
     """
 
     language: Annotated[
@@ -23,6 +23,35 @@ class SdkView(ResponseModel, frozen=True, kw_only=True):
     ]
     package: Annotated[str, Meta(description="The package's name on PyPI or npm.")]
     setup: Annotated[str, Meta(description="Code that creates `client`, with placeholders.")]
+    argument: Annotated[
+        str,
+        Meta(
+            description="The constructor argument, method or environment variable that takes the "
+            "base URL. Empty if it is not known."
+        ),
+    ]
+    evidence: Annotated[
+        Literal["run", "source", "documentation"],
+        Meta(
+            description="How the code is known to work: `run` by the tests through the proxy, read "
+            "in the SDK's `source`, or from its `documentation`."
+        ),
+    ]
+    framework: Annotated[
+        str | None,
+        Meta(
+            description="The framework to which the package belongs, such as `LangChain`; null for "
+            "an SDK."
+        ),
+    ]
+
+
+class ExtraHeaderView(ResponseModel, frozen=True, kw_only=True):
+    """A header field with a further secret that the API's keys may need."""
+
+    name: Annotated[str, Meta(description="The name of the header field.")]
+    env: Annotated[list[str], Meta(description="The usual environment variables of the secret.")]
+    required: Annotated[bool, Meta(description="Whether the API refuses every call without it.")]
 
 
 class ApiAddresses(ResponseModel, frozen=True, kw_only=True):
@@ -36,6 +65,16 @@ class ApiAddresses(ResponseModel, frozen=True, kw_only=True):
             "for SDKs that accept no path."
         ),
     ]
+    direct: (
+        Annotated[
+            str,
+            Meta(
+                description="The same without the CDN, which ends calls that stay silent for 120 "
+                "seconds. Absent if `proxy` does not lead through a CDN."
+            ),
+        ]
+        | UnsetType
+    ) = UNSET
 
 
 class ProviderView(ResponseModel, frozen=True, kw_only=True):
@@ -51,6 +90,17 @@ class ProviderView(ResponseModel, frozen=True, kw_only=True):
         Meta(description="A base URL to fill in, if every customer has a different one."),
     ]
     auth: Annotated[AuthScheme, Meta(description="Where the credential is sent.")]
+    extra_headers: Annotated[
+        list[ExtraHeaderView],
+        Meta(description="Header fields with further secrets that keys of this API can have."),
+    ]
+    token_prefix: Annotated[
+        str,
+        Meta(
+            description="The prefix of tokens for SDKs that check the form of keys: `1:` for "
+            "Telegram. Empty for other providers."
+        ),
+    ]
     docs: Annotated[
         str,
         Meta(description="The provider's documentation.", extra_json_schema={"format": "uri"}),
@@ -63,13 +113,20 @@ class ProviderView(ResponseModel, frozen=True, kw_only=True):
         str,
         Meta(description="What SDKs expect after `/proxy/{api_name}` in their base URL."),
     ]
+    openai_path: Annotated[
+        str | None,
+        Meta(
+            description="What clients of OpenAI's API expect after `/proxy/{api_name}` in their "
+            "base URL. Null if the API is not compatible with OpenAI's."
+        ),
+    ]
     env: Annotated[
         dict[str, list[str]],
         Meta(description="The usual environment variables for the key and the base URL."),
     ]
     sdks: Annotated[
         list[SdkView],
-        Meta(description="The official SDKs that were tested, with the code that sets them up."),
+        Meta(description="The official SDKs, with the code that sets them up."),
     ]
     checkable: Annotated[
         bool, Meta(description="Whether a harmless request is known that checks a key.")

@@ -25,6 +25,10 @@ class ServiceStatus(ResponseModel, frozen=True, kw_only=True):
     scheduled_checks: Annotated[
         bool, Meta(description="Whether scheduled checks (`check_every`) are enabled.")
     ]
+    closed: Annotated[
+        str | None,
+        Meta(description="Why the installation is closed for writes, null if it is open."),
+    ] = None
 
 
 class ProblemDocument(ResponseModel, frozen=True, kw_only=True):

@@ -6,8 +6,10 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from api.schemas.fields import ApiSlug, ResponseModel
+from api.errors import TimeLimit
+from api.schemas.fields import ApiSlug, ClientFamily, ResponseModel, Usd
 
+_CostBasis = Literal["reported", "price", "estimate", "unknown"]
 _Percentile = Annotated[float | None, Meta(description="Milliseconds. Null without requests.")]
 
 
@@ -110,8 +112,16 @@ class RequestView(ResponseModel, frozen=True, kw_only=True):
             "called."
         ),
     ]
-    bytes_in: Annotated[int, Meta(description="Bytes of the request body.")]
-    bytes_out: Annotated[int, Meta(description="Bytes of the response body.")]
+    bytes_in: Annotated[
+        int,
+        Meta(
+            description="Bytes of the request body, or of a WebSocket's messages from the caller."
+        ),
+    ]
+    bytes_out: Annotated[
+        int,
+        Meta(description="Bytes of the response body, or of a WebSocket's messages to the caller."),
+    ]
     token_id: Annotated[
         str | None, Meta(description="The token that was used. Null for an access token.")
     ]
@@ -120,10 +130,112 @@ class RequestView(ResponseModel, frozen=True, kw_only=True):
         str | None,
         Meta(description="The code of the dashboard's problem. Null for an upstream's response."),
     ]
+    time_limit: Annotated[
+        TimeLimit | None,
+        Meta(
+            description="The time limit that ended the request (`upstream_timeout`), as in the "
+            'table under "Limits and defaults". Null for other requests, and in entries of '
+            "older versions."
+        ),
+    ]
     rehearsed: Annotated[
         bool,
         Meta(
             description="Whether simulated rate limiting rejected the request, without a call to "
             "the upstream."
+        ),
+    ]
+    websocket: Annotated[bool, Meta(description="Whether the request opened a WebSocket.")]
+    messages_in: Annotated[
+        int, Meta(description="The number of a WebSocket's messages from the caller.")
+    ]
+    messages_out: Annotated[
+        int, Meta(description="The number of a WebSocket's messages to the caller.")
+    ]
+    client: Annotated[
+        ClientFamily | None,
+        Meta(
+            description="The family of the calling program, as in `clients` of a token. Null in "
+            "entries of older versions."
+        ),
+    ]
+    model: Annotated[
+        str | None,
+        Meta(description="The model that was priced. Null if the request has no price or model."),
+    ]
+    cost_usd: Annotated[
+        Usd | None,
+        Meta(
+            description="What the request cost, in US dollars. Null if the API has no price, or if "
+            "the cost is unknown."
+        ),
+    ]
+    cost_basis: Annotated[
+        _CostBasis | None,
+        Meta(
+            description="How the cost is known. `reported`: the response contains it. "
+            "`price`: counted units times prices. `estimate`: estimated units times prices, "
+            "because the response does not report them. `unknown`: it is not known. Null if the "
+            "API has no price, or was not called."
+        ),
+    ]
+    units: Annotated[
+        dict[str, int],
+        Meta(description="What was counted, such as `input_tokens`. Empty if nothing was."),
+    ]
+    oddities: Annotated[
+        list[str],
+        Meta(
+            description="What was wrong with the usage or the price, in short words, such as "
+            "`negative_units`. Usually empty."
+        ),
+    ]
+
+
+class OpenRequestView(ResponseModel, frozen=True, kw_only=True):
+    """A request in progress, as of `seen_at`."""
+
+    request_id: Annotated[
+        str, Meta(description="The same as `X-Request-Id` or `X-Dashboard-Request-Id`.")
+    ]
+    at: Annotated[float, Meta(description="The start, in epoch seconds with a fraction.")]
+    seen_at: Annotated[
+        float,
+        Meta(
+            description="When the other members were last updated, in epoch seconds with a "
+            "fraction. At least once a minute."
+        ),
+    ]
+    api_name: ApiSlug
+    method: Annotated[str, Meta(description="The HTTP method.")]
+    host: Annotated[
+        str, Meta(description="The upstream's host. Empty until the upstream is called.")
+    ]
+    path: Annotated[str, Meta(description="The path, without the query.")]
+    status: Annotated[
+        int | None, Meta(description="The HTTP status. Null until the response begins.")
+    ]
+    bytes_in: Annotated[
+        int, Meta(description="Bytes received from the caller so far, without the head.")
+    ]
+    bytes_out: Annotated[int, Meta(description="Bytes sent to the caller so far, likewise.")]
+    websocket: Annotated[bool, Meta(description="Whether the request opened a WebSocket.")]
+    messages_in: Annotated[
+        int, Meta(description="Messages of a WebSocket received from the caller so far.")
+    ]
+    messages_out: Annotated[
+        int, Meta(description="Messages of a WebSocket sent to the caller so far.")
+    ]
+    token_id: Annotated[
+        str | None, Meta(description="The token that is used. Null for an access token.")
+    ]
+    key_id: Annotated[
+        str | None, Meta(description="The key that is used. Null until one is chosen.")
+    ]
+    client: Annotated[
+        ClientFamily | None,
+        Meta(
+            description="The family of the calling program, as in `clients` of a token. Null in "
+            "entries of older versions."
         ),
     ]

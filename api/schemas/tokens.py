@@ -8,6 +8,7 @@ from msgspec import UNSET, Meta, UnsetType, field
 
 from api.schemas.fields import (
     ApiChoice,
+    ClientFamily,
     CreatedAt,
     ExpiresIn,
     MethodChoice,
@@ -80,6 +81,13 @@ class SimulatedLimitView(ResponseModel, frozen=True, kw_only=True):
     share: Annotated[float, Meta(description=_SHARE)]
 
 
+class ClientUse(ResponseModel, frozen=True, kw_only=True):
+    """The last use of a token with one client."""
+
+    client: ClientFamily
+    last_used_at: Annotated[int, Meta(description="The last use, in epoch seconds.")]
+
+
 class TokenView(ResponseModel, frozen=True, kw_only=True):
     """A token, without its text."""
 
@@ -117,6 +125,13 @@ class TokenView(ResponseModel, frozen=True, kw_only=True):
     ]
     last_used_at: Annotated[
         int | None, Meta(description="The last use, in epoch seconds. Null means never.")
+    ]
+    clients: Annotated[
+        list[ClientUse],
+        Meta(
+            description="The programs that use the token, the last used first, at most eight. "
+            "Calls before an update of the dashboard that added this are not in it."
+        ),
     ]
     expired: Annotated[bool, Meta(description="Whether the token has expired.")]
     rehearsal: Annotated[

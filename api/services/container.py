@@ -8,6 +8,7 @@ from typing import Protocol
 import msgspec
 
 from api.schemas.keys import CheckResult
+from api.services.accounts.devices import Devices
 from api.services.accounts.service import AccountService
 from api.services.accounts.sessions import SessionService
 from api.services.cursors import Cursors
@@ -16,6 +17,11 @@ from api.services.keys.catalogue import Catalogue
 from api.services.keys.vault import Vault
 from api.services.limits.policies import RateLimitService
 from api.services.limits.reservations import ReservationService
+from api.services.own_token import OwnTokenService
+from api.services.spend.budgets import BudgetService
+from api.services.spend.prices import PriceService
+from api.services.spend.reconciliation.service import ReconciliationService
+from api.services.spend.report import SpendService
 from api.services.statistics import StatisticsService
 from api.services.tokens import TokenService
 from api.storage.sessions import Sessions
@@ -35,17 +41,26 @@ class Services(msgspec.Struct, frozen=True):
     accounts: AccountService
     sessions: SessionService
     session_storage: Sessions
+    devices: Devices
     vault: Vault
     catalogue: Catalogue
     env_files: EnvFileService
     tokens: TokenService
+    own_token: OwnTokenService
     rate_limits: RateLimitService
     reservations: ReservationService
+    spend: SpendService
+    budgets: BudgetService
+    prices: PriceService
+    reconciliations: ReconciliationService
     statistics: StatisticsService
     cursors: Cursors
     checker: Checker
     table: Table
     public_url: str | None
+    proxy_url: str | None
     api_ports: dict[str, int]
+    has_tls: bool
     scheduled_checks: bool
+    closed: str
     clock: Callable[[], float]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from time import monotonic
+
+import msgspec
 
 from api.errors import Problem
 from api.schemas.statistics import ApiCounts, Counts, Latency, SeriesPoint, Statistics
 from api.services.latency import percentiles
-from api.storage.page import Page
-from api.storage.requests import LogEntry, LogFilter, RequestLog
+from api.storage.open_calls import OpenCallItems, OpenEntry
+from api.storage.requests import LogEntry, LogFilter, RequestLog, position_time
 from api.storage.usage import Usage
 from api.storage.usage_records import DAY, HOUR, Counters, UsageRecord
 
@@ -16,16 +19,45 @@ _MAX_HOURS = 31 * 24
 _MAX_DAYS = 400
 _DEFAULT_HOURS = 24
 _DEFAULT_DAYS = 30
-_MAX_READS = 20
+# Seconds. A search of the log stops after this time, and its next page continues it.
+_SEARCH_SECONDS = 0.6
+# The number of calls in progress that are listed.
+_MAX_OPEN = 100
+
+
+class FoundRequests(msgspec.Struct, frozen=True):
+    """A page of log entries, newest first. `next` is the position to continue from.
+
+    If the search stopped before the page was full, `searched_until` is the time of the last entry
+    that was searched, in epoch seconds. `open` are the calls in progress, none on later pages.
+    """
+
+    items: list[LogEntry]
+    next: str | None
+    searched_until: float | None
+    open: list[OpenEntry]
 
 
 class StatisticsService:
-    """Reads the usage and the request log. `clock` returns epoch seconds."""
+    """Reads the usage and the request log.
 
-    def __init__(self, usage: Usage, log: RequestLog, clock: Callable[[], float]) -> None:
+    `clock` returns epoch seconds, `timer` seconds from any start. Without `open_calls`, there are
+    no calls in progress.
+    """
+
+    def __init__(
+        self,
+        usage: Usage,
+        log: RequestLog,
+        clock: Callable[[], float],
+        timer: Callable[[], float] = monotonic,
+        open_calls: OpenCallItems | None = None,
+    ) -> None:
+        self._open_calls = open_calls
         self._usage = usage
         self._log = log
         self._clock = clock
+        self._timer = timer
 
     def statistics(
         self,
@@ -76,14 +108,19 @@ class StatisticsService:
         after: str | None,
         start: int | None,
         end: int | None,
-    ) -> Page[LogEntry]:
-        """Return a page of the request log, newest first.
+    ) -> FoundRequests:
+        """Return a page of the request log, newest first, and the calls in progress on the first.
 
-        Reads until the page is full, but at most 20 times. A page that is filtered by a rare status
-        can therefore have fewer entries than `limit` and still have a next page.
+        A call in progress is listed if it began before `end`, because it goes on after `start`.
+
+        Searches until the page is full, but for 0.6 seconds at most. A page whose filter matches
+        few entries can therefore have fewer entries than `limit` and still have a next page.
         """
+        # Read before the log, so that a call that ends meanwhile is in one of them.
+        found = self._open(username, log_filter, end) if after is None else []
         entries: list[LogEntry] = []
-        for _ in range(_MAX_READS):
+        stop_at = self._timer() + _SEARCH_SECONDS
+        while True:
             page = self._log.page(
                 username,
                 log_filter,
@@ -95,9 +132,17 @@ class StatisticsService:
             )
             entries += page.items
             after = page.next
-            if after is None or len(entries) == limit:
-                break
-        return Page(entries, after)
+            is_complete = after is None or len(entries) == limit
+            if is_complete or self._timer() >= stop_at:
+                until = None if is_complete or after is None else position_time(after)
+                return FoundRequests(entries, after, until, _without(found, entries))
+
+    def _open(self, username: str, log_filter: LogFilter, end: int | None) -> list[OpenEntry]:
+        if self._open_calls is None:
+            return []
+        return self._open_calls.of_user(
+            username, log_filter, limit=_MAX_OPEN, end=end, now=self._clock()
+        )
 
     def _range(
         self, start: int | None, end: int | None, granularity: str, step: int
@@ -130,6 +175,14 @@ class StatisticsService:
             if limit.counters and start <= at < end:
                 records.append(UsageRecord(at, limit.api_name, limit.counters))
         return records
+
+
+def _without(found: list[OpenEntry], logged: Iterable[LogEntry]) -> list[OpenEntry]:
+    """Return the calls in progress without those that have ended meanwhile."""
+    if not found:
+        return found
+    ended = {entry.request_id for entry in logged}
+    return [entry for entry in found if entry.request_id not in ended]
 
 
 def _counts(records: Iterable[Counters]) -> Counts:

@@ -21,11 +21,13 @@ import zlib
 
 import msgspec
 
+from api.bounded_cache import BoundedCache
 from api.secret import Secret
 
 PREFIX = "apd_"
 TOKEN_PATTERN = re.compile(r"apd_[0-9a-z]{67,300}(?![0-9A-Za-z])")
 """Matches text in the format of a token, also inside other text."""
+_OWN = re.compile(r"\s*(?:[0-9]{1,20}:)?apd_")
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 _PATTERN = re.compile(r"apd_([0-9a-z]{60,240})([0-9a-z]{7})")
@@ -35,13 +37,21 @@ _MAC_BYTES = 16
 _LIMIT = struct.Struct(">IIQ")
 _HAS_LIMIT = 1
 _VERSION = 0x10
+# A token is used for many calls, and decoding it takes as long as reading the request.
+_MAX_DECODED = 1024
+
+
+def begins_as_token(text: str) -> bool:
+    """Return whether a text begins like a token, also after the digits that Telegram's SDKs
+    need."""
+    return _OWN.match(text) is not None
 
 
 class TokenPayload(msgspec.Struct, frozen=True):
     """The signed data of a token.
 
     The token may make `limit` requests in each window of `window` seconds. The first window begins
-    at `window_start` (epoch seconds).
+    at `window_start` (epoch seconds). `token_hash` is the stored hash of the token's text.
     """
 
     token_id: str
@@ -49,6 +59,7 @@ class TokenPayload(msgspec.Struct, frozen=True):
     limit: int | None = None
     window: int | None = None
     window_start: float = 0.0
+    token_hash: str = ""
 
 
 class TokenCodec:
@@ -58,6 +69,8 @@ class TokenCodec:
         self._key = hmac.digest(
             signing_secret.reveal().encode(), b"api-dashboard personal access token v1", "sha256"
         )
+        # By the token's hash.
+        self._decoded: BoundedCache[str, TokenPayload] = BoundedCache(_MAX_DECODED)
 
     def encode(
         self, username: str, now: float, limit: int | None, window: int | None
@@ -79,13 +92,27 @@ class TokenCodec:
         )
         body += hmac.digest(self._key, body, "sha256")[:_MAC_BYTES]
         text = PREFIX + _base36(int.from_bytes(body, "big"), 0)
+        text += _checksum(text)
+        start = milliseconds / 1000
         return (
-            TokenPayload(_token_id(identity), username, limit, window, milliseconds / 1000),
-            text + _checksum(text),
+            TokenPayload(_token_id(identity), username, limit, window, start, token_hash(text)),
+            text,
         )
 
     def decode(self, text: str) -> TokenPayload | None:
         """Return the data of a token, or None if this server did not create it."""
+        if not text.isascii():
+            return None
+        key = token_hash(text)
+        payload = self._decoded.get(key)
+        if payload is None:
+            payload = self._decode(text)
+            if payload is not None:
+                payload = msgspec.structs.replace(payload, token_hash=key)
+                self._decoded.set(key, payload)
+        return payload
+
+    def _decode(self, text: str) -> TokenPayload | None:
         match = _PATTERN.fullmatch(text)
         if match is None or _checksum(text[:-7]) != match[2]:
             return None

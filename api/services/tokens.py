@@ -12,9 +12,12 @@ from api.errors import Problem
 from api.logs import log_event
 from api.schemas.tokens import ChangeToken, CreateToken
 from api.services.limits.reservations import ReservationService
-from api.services.token_codec import TokenCodec, token_hash
+from api.services.spend.budgets import BudgetService
+from api.services.token_codec import TokenCodec, TokenPayload, token_hash
+from api.storage.counters import CapReached
 from api.storage.page import Page
 from api.storage.table import ConditionFailed, TransactionFailed
+from api.storage.token_uses import latest, times_by_token
 from api.storage.tokens import SimulatedLimits, Token, Tokens
 from api.storage.usage import RateLimit, Usage
 
@@ -30,12 +33,14 @@ class TokenService:
         reservations: ReservationService,
         usage: Usage,
         token_codec: TokenCodec,
+        budgets: BudgetService,
         clock: Callable[[], float],
     ) -> None:
         self._storage = storage
         self._reservations = reservations
         self._usage = usage
         self._token_codec = token_codec
+        self._budgets = budgets
         self._clock = clock
 
     def create(self, username: str, request: CreateToken) -> tuple[Token, str]:
@@ -51,7 +56,7 @@ class TokenService:
         token = Token(
             token_id=payload.token_id,
             name=request.name,
-            token_hash=token_hash(text),
+            token_hash=payload.token_hash,
             hint="…" + text[-4:],
             apis=tuple(dict.fromkeys(request.apis)),
             methods=tuple(dict.fromkeys(request.methods)),
@@ -68,14 +73,20 @@ class TokenService:
             self._storage.create(username, token)
         except TransactionFailed as error:
             raise Problem("conflict", "The account was deleted at the same time.") from error
+        except CapReached as error:
+            raise Problem(
+                "too_many_tokens",
+                f"An account can have at most {error.cap} tokens. Revoke tokens that you no longer "
+                "need, or ask the operator to raise API_DASHBOARD_MAX_TOKENS.",
+            ) from error
         log_event("token_created", user=username, token_id=token.token_id)
         return token, text
 
     def page(self, username: str, limit: int, after: str | None) -> Page[Token]:
         """Return a page of tokens, including expired ones, with the times of their last use."""
         page = self._storage.page(username, limit, after)
-        used = last_used(self._usage.rate_limits(username, self._clock()))
-        return Page([_with_last_use(token, used) for token in page.items], page.next)
+        used = last_uses(self._usage.rate_limits(username, self._clock()))
+        return Page([with_last_use(token, used) for token in page.items], page.next)
 
     def get(self, username: str, token_id: str) -> Token:
         """Return one token. Raises Problem(token_not_found), also for another user's token."""
@@ -83,6 +94,28 @@ class TokenService:
         if token is None:
             raise Problem("token_not_found", "There is no such token.")
         return token
+
+    def read(self, username: str, token_id: str) -> Token:
+        """Return one token with its last use. Raises Problem(token_not_found)."""
+        token = self.get(username, token_id)
+        return with_last_use(token, last_uses(self._usage.rate_limits(username, self._clock())))
+
+    def payload(self, text: str) -> TokenPayload | None:
+        """Return the data of a token, or None if this server did not issue it. Reads nothing."""
+        return self._token_codec.decode(text)
+
+    def scope(self, username: str, text: str) -> tuple[str, ...] | None:
+        """Return the API names that a user's token may call, by its text.
+
+        Returns None if it may call all APIs, or if it is not a token of this user.
+        """
+        payload = self._token_codec.decode(text)
+        if payload is None or payload.username != username:
+            return None
+        token = self._storage.get(username, payload.token_id)
+        if token is None or token.token_hash != token_hash(text) or "*" in token.apis:
+            return None
+        return token.apis
 
     def change(self, username: str, token_id: str, request: ChangeToken) -> Token:
         """Change the given fields, from the next call on. Raises Problem(token_not_found)."""
@@ -95,19 +128,23 @@ class TokenService:
                 continue
             self._reservations.token_changed(username, new)
             log_event("token_changed", user=username, token_id=token_id)
-            used = last_used(self._usage.rate_limits(username, self._clock()))
-            return _with_last_use(new, used)
+            used = last_uses(self._usage.rate_limits(username, self._clock()))
+            return with_last_use(new, used)
         raise Problem("conflict", "The token was changed at the same time: try again.")
 
     def revoke(self, username: str, token_id: str) -> None:
         """Delete a token. Raises Problem(token_not_found), also for another user's token."""
         if self._storage.delete(username, token_id):
             log_event("token_revoked", user=username, token_id=token_id)
-            self._reservations.token_gone(username, token_id)
+            self._token_gone(username, token_id)
         else:
-            # An earlier attempt may have deleted the token but not its reservations.
-            self._reservations.token_gone(username, token_id)
+            # An earlier attempt may have deleted the token but not what belongs to it.
+            self._token_gone(username, token_id)
             raise Problem("token_not_found", "There is no such token.")
+
+    def _token_gone(self, username: str, token_id: str) -> None:
+        self._reservations.token_gone(username, token_id)
+        self._budgets.token_gone(username, token_id)
 
     def _changed(self, old: Token, request: ChangeToken) -> Token:
         changes: dict[str, object] = {"revision": old.revision + 1}
@@ -170,15 +207,19 @@ def _require_paths(prefixes: list[str]) -> None:
             )  # fmt: skip
 
 
-def last_used(limits: list[RateLimit]) -> dict[str, int]:
-    """Return when each token was last used in the current hour, over all APIs."""
-    used: dict[str, int] = {}
-    for limit in limits:
-        for token_id, at in limit.tokens.items():
-            used[token_id] = max(at, used.get(token_id, 0))
-    return used
+LastUses = dict[str, dict[str, int]]
+"""When each token was last used with each client (epoch seconds)."""
 
 
-def _with_last_use(token: Token, used: dict[str, int]) -> Token:
-    at = max(used.get(token.token_id, 0), token.last_used_at or 0)
-    return msgspec.structs.replace(token, last_used_at=at or None)
+def last_uses(limits: list[RateLimit]) -> LastUses:
+    """Return the last uses in the current hour, over all APIs."""
+    return times_by_token(use for limit in limits for use in limit.uses.items())
+
+
+def with_last_use(token: Token, used: LastUses) -> Token:
+    """Return a token with its last uses, which may be in the current hour (`used`)."""
+    clients = used.get(token.token_id, {})
+    at = max([token.last_used_at or 0, *clients.values()])
+    return msgspec.structs.replace(
+        token, last_used_at=at or None, clients=latest(token.clients, clients)
+    )

@@ -16,6 +16,9 @@ from api.storage.page import delete_expired
 from api.storage.table import ConditionFailed, Outcome, Table, attributes
 from api.storage.users import user_partition
 
+Count = dict[str, int] | None
+"""The counters of a window after a request was counted, None if it was not."""
+
 _PREFIX = "LIMIT#"
 _NO_COUNTERS = frozenset({"PK", "SK", "ttl"})
 
@@ -26,16 +29,21 @@ class Limits:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def take_op(self, username: str, rule: LimitRule, now: float) -> Operation:
-        """Count one request. The condition fails if the limit or another bound is reached."""
-        update, condition, bounds = _expressions(rule.extra_counters)
+    def take_op(self, username: str, rule: LimitRule, now: float, requests: int = 1) -> Operation:
+        """Count requests, at most `rule.limit`. The condition fails if one of them would exceed the
+        limit or another bound. Then none is counted.
+        """
+        extra_counters = rule.extra_counters
+        if requests > 1:
+            extra_counters = tuple((name, bound - requests + 1) for name, bound in extra_counters)
+        update, condition, bounds = _expressions(extra_counters)
         return self._table.update_op(
             user_partition(username),
             window_sort_key(rule, now),
             update,
             {
-                ":one": 1,
-                ":limit": rule.limit,
+                ":requests": requests,
+                ":limit": rule.limit - requests + 1,
                 ":ttl": int(rule.reset_at(now)) + 3600,
                 **bounds,
             },
@@ -45,7 +53,7 @@ class Limits:
         )
 
     @staticmethod
-    def counters(outcome: Outcome) -> dict[str, int] | None:
+    def counters(outcome: Outcome) -> Count:
         """Return the counters after a `take_op`, or None if a bound was reached."""
         return None if isinstance(outcome, ConditionFailed) else attributes(outcome)
 
@@ -113,12 +121,12 @@ def window_sort_key(rule: LimitRule, now: float) -> str:
 @lru_cache(maxsize=256)
 def _expressions(extra_counters: tuple[tuple[str, int], ...]) -> tuple[str, str, dict[str, int]]:
     """Return the update, its condition, and the bounds of the extra counters."""
-    adds = ["used :one"]
+    adds = ["used :requests"]
     condition = "attribute_not_exists(used) OR used < :limit"
     if extra_counters:
         condition = f"({condition})"
     for name, bound in extra_counters:
-        adds.append(f"{name} :one")
+        adds.append(f"{name} :requests")
         # A missing counter is 0, which is below every bound except 0.
         absent = f"attribute_not_exists({name}) OR " if bound > 0 else ""
         condition += f" AND ({absent}{name} < :{name})"

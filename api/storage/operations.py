@@ -113,11 +113,16 @@ class Operations:
         condition = f"{key_names[0]} = :pk"
         typed = {":pk": {"S": pk}}
         if prefix is not None:
-            condition += f" AND begins_with({key_names[1]}, :prefix)"
-            typed[":prefix"] = {"S": prefix}
-        elif between is not None:
+            between = prefix_range(prefix)
+        if between is not None:
+            low, high = between
+            if after is not None:
+                # The embedded engine reads a page from the bounds of the range, not from `after`.
+                low, high = (
+                    (low, after[key_names[1]]) if newest_first else (after[key_names[1]], high)
+                )
             condition += f" AND {key_names[1]} BETWEEN :low AND :high"
-            typed[":low"], typed[":high"] = {"S": between[0]}, {"S": between[1]}
+            typed[":low"], typed[":high"] = {"S": low}, {"S": high}
         payload: dict[str, Any] = {
             "TableName": self.name,
             "KeyConditionExpression": condition,
@@ -139,6 +144,15 @@ class Operations:
         if names:
             payload["ExpressionAttributeNames"] = dict(names)
         return "Query", payload
+
+
+def prefix_range(prefix: str) -> tuple[str, str]:
+    """Return the first sort key with a prefix, and the first one after all of them.
+
+    The embedded engine reads the whole partition for `begins_with`, but only the range for
+    `BETWEEN`. The range includes its end, which is no stored key: prefixes end in `#` or `.`.
+    """
+    return prefix, prefix[:-1] + chr(ord(prefix[-1]) + 1)
 
 
 def revision_is(attribute: str, revision: int) -> str:

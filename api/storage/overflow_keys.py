@@ -1,9 +1,9 @@
 """Overflow keys: the keys of a large pool that do not fit in its pool item.
 
-A proxied request reads only the pool item. If no inline key can be used, `swap_in` replaces
-inline keys with usable overflow keys and moves the states of the removed keys to the keys' own
-items. If no overflow key can be used either, it stores the time of the next attempt in the pool
-item.
+A proxied request reads only the pool item. If no inline key is ready, `swap_in` replaces inline
+keys with ready overflow keys and moves the states of the removed keys to the keys' own items. If no
+overflow key is ready either, it stores the time of the next attempt in the pool item. If calls may
+not use any inline key, it swaps in exhausted overflow keys that they may use.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ _ATTEMPTS = 3
 # Seconds. Every change that can make an overflow key usable deletes the time of the next attempt.
 # Without such a change, this is the longest wait.
 _LONGEST_WAIT = 31 * 86_400
+# Seconds after which overflow keys that are exhausted, but that calls may use, are read again.
+_EXHAUSTED_WAIT = 60
 
 
 class OverflowKeys:
@@ -35,19 +37,25 @@ class OverflowKeys:
         self._pools = pools
 
     def swap_in(self, username: str, pool: Pool, now: float) -> Pool:
-        """Replace inline keys with usable overflow keys. Returns the pool after the change.
+        """Replace inline keys with overflow keys. Returns the pool after the change.
 
         Costs a query of the API's keys, a transaction and a read.
         """
         for _ in range(_ATTEMPTS):
             overflow = self._read(username, pool)
             usable = [key for key in overflow if key.is_usable(now)]
+            exhausted = [key for key in overflow if _may_be_used(key)]
+            nothing_left = not usable and not pool.may_be_used(now)
+            if nothing_left:
+                usable, exhausted = exhausted, []
             try:
                 if usable:
-                    self._table.transact(self._swap_ops(username, pool, usable))
+                    self._table.transact(self._swap_ops(username, pool, usable, now))
                 else:
                     ends = [key.state.until for key in overflow if key.state is not None]
                     until = min(ends, default=int(now) + _LONGEST_WAIT)
+                    if exhausted:
+                        until = min(until, int(now) + _EXHAUSTED_WAIT)
                     retry_op = self._pools.set_overflow_retry_op(username, pool, until)
                     self._table.transact([retry_op])
             except TransactionFailed:
@@ -57,6 +65,8 @@ class OverflowKeys:
                 return pool
             pool = current
             if pool.overflow_retry_at > now or pool.usable(now):
+                return pool
+            if nothing_left and pool.may_be_used(now):
                 return pool
         return pool
 
@@ -76,15 +86,25 @@ class OverflowKeys:
         return [key for key in stored if key.key_id not in inline]
 
     def _swap_ops(
-        self, username: str, pool: Pool, usable: Sequence[StoredKey]
+        self, username: str, pool: Pool, usable: Sequence[StoredKey], now: float
     ) -> Sequence[Operation]:
         by_id = {key.key_id: key for key in usable}
         added, removed = _choose(username, pool, [pool_key(key) for key in usable])
+        states = {
+            key.key_id: key.state
+            for key in usable
+            if key.state is not None and not key.is_usable(now)
+        }
         return [
-            self._pools.swap_op(username, pool.api_name, removed, added),
+            self._pools.swap_op(username, pool.api_name, removed, added, states),
             *(self._keys.assert_unchanged_op(username, by_id[key.key_id]) for key in added),
             *(self._keys.state_op(username, key, pool.states.get(key.key_id)) for key in removed),
         ]
+
+
+def _may_be_used(key: StoredKey) -> bool:
+    """Return whether calls may use an overflow key that is exhausted."""
+    return key.state is not None and key.state.reason == "exhausted" and not key.state.hold
 
 
 def _choose(
@@ -93,7 +113,7 @@ def _choose(
     """Return the keys to add, as many as fit, and the inline keys to remove."""
 
     def fits(others: list[PoolKey], key: PoolKey) -> bool:
-        return fitting_keys(username, pool.api_name, others, [key]) > 0
+        return fitting_keys(username, pool.api_name, others, [key], pool.spend) > 0
 
     random.shuffle(usable)
     added: list[PoolKey] = []

@@ -17,7 +17,9 @@ from api.limits.policies import Policy
 from api.limits.reservations import Reservation
 from api.pools import INLINE_KEYS, Pool, PoolKey
 from api.quota.key_state import KeyState
+from api.spend.budgets import NO_SPEND, ApiSpend
 from api.storage.users import user_partition
+from api.upstream.further_hosts import FurtherHosts
 
 POOL_PREFIX = "API#"
 _READ_UNIT = 4096
@@ -25,6 +27,7 @@ _READ_UNIT = 4096
 # all attributes that do not belong to a key.
 _OTHER_BYTES = 302
 _STATE_BYTES = 60
+_SPEND = "spend"
 
 
 class _InlineKey(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -37,12 +40,16 @@ class _InlineKey(msgspec.Struct, frozen=True, omit_defaults=True):
     rate_limit_dialect: str = msgspec.field(name="d", default="generic")
     credential_locations: tuple[str, ...] = msgspec.field(name="x", default=())
     url_fields: tuple[str, ...] = msgspec.field(name="l", default=())
+    extra_headers: tuple[str, ...] = msgspec.field(name="h", default=())
+    provider: str = msgspec.field(name="p", default="")
+    further_hosts: tuple[FurtherHosts, ...] = msgspec.field(name="f", default=())
 
 
 _encoder = msgspec.json.Encoder()
 _inline_key = msgspec.json.Decoder(_InlineKey)
 _state = msgspec.json.Decoder(KeyState)
 _reservations = msgspec.json.Decoder(tuple[Reservation, ...])
+_spend = msgspec.json.Decoder(ApiSpend)
 
 
 def pool_sort_key(api_name: str) -> str:
@@ -68,6 +75,7 @@ def as_pool(item: dict[str, Any]) -> Pool:
         has_overflow=bool(item.get("more")),
         overflow_retry_at=int(item.get("rest_until", 0)),
         overflow_revision=int(item.get("changes", 0)),
+        spend=_decoded_spend(item[_SPEND]) if _SPEND in item else NO_SPEND,
     )
 
 
@@ -79,6 +87,11 @@ def encoded_key(key: PoolKey) -> str:
 def encoded_state(state: KeyState) -> str:
     """Return a key's state as the pool item stores it."""
     return _encoder.encode(state).decode()
+
+
+def encoded_spend(spend: ApiSpend) -> str:
+    """Return what concerns spend as the pool item stores it, in its attribute `spend`."""
+    return _encoder.encode(spend).decode()
 
 
 def encoded_policy(policy: Policy) -> dict[str, Any]:
@@ -95,13 +108,19 @@ def encoded_policy(policy: Policy) -> dict[str, Any]:
 
 
 def fitting_keys(
-    username: str, api_name: str, inline: Sequence[PoolKey], keys: Sequence[PoolKey]
+    username: str,
+    api_name: str,
+    inline: Sequence[PoolKey],
+    keys: Sequence[PoolKey],
+    spend: ApiSpend = NO_SPEND,
 ) -> int:
-    """Return how many of `keys` fit in the pool item besides the `inline` ones.
+    """Return how many of `keys` fit in the pool item besides the `inline` ones and `spend`.
 
     An empty item takes at least one key.
     """
     available_bytes = _READ_UNIT - _OTHER_BYTES - len(user_partition(username)) - 3 * len(api_name)
+    if spend != NO_SPEND:
+        available_bytes -= len(_SPEND) + len(encoded_spend(spend))
     used = sum(_key_bytes(key) for key in inline)
     for position, key in enumerate(keys):
         used += _key_bytes(key)
@@ -137,3 +156,8 @@ def _as_policy(member: dict[str, Any] | None) -> Policy | None:
 @lru_cache(maxsize=1024)
 def _decoded_reservations(text: str) -> tuple[Reservation, ...]:
     return _reservations.decode(text)
+
+
+@lru_cache(maxsize=1024)
+def _decoded_spend(text: str) -> ApiSpend:
+    return _spend.decode(text)

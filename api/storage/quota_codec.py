@@ -17,9 +17,9 @@ SLOTS = 6
 """The number of slots, one for each inline key."""
 
 _WRITE_UNIT = 1024
-# Names and values of every counter (up to a million), of eight tokens with the times of their use,
-# of the primary window, and of the hour.
-_OTHER_BYTES = 572
+# Names and values of every counter (up to a million), of eight uses of tokens (token_uses.py), of
+# the primary window, and of the hour.
+_OTHER_BYTES = 580
 _SLOT_NAME_BYTES = 3
 _MAX_BYTES = 400
 # Name, limit, remaining and reset.

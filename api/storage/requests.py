@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from typing import Any
 
 import msgspec
 
 from api.aws.json_client import Operation
+from api.spend.usage import CostBasis
 from api.storage.page import Page, delete_range, start_key
+from api.storage.stored_units import decode_units, encode_units
 from api.storage.table import Table
 from api.storage.users import user_partition
 
 MAX_PATH = 480
+MAX_MODEL = 64
+"""The longest name of a model in an entry."""
+MAX_ODDITIES = 2
+"""The number of oddities in an entry."""
 # Bytes of one write unit (1 kB) that remain for the fields of variable length, after all attribute
-# names and numbers. When every other field is at its longest, 300 characters of the path remain.
+# names and numbers. When every other field is at its longest, 270 characters of the path remain.
 _VARIABLE_BYTES = 824
+# Bytes of the attributes that only a WebSocket's entry has.
+_WEBSOCKET_BYTES = 64
+# Bytes of the names of all attributes about the cost, and of the amount: up to 16 digits.
+_COST_BYTES = 35
 # Items that a filtered read looks at, whether they match or not.
 _FILTERED_READ_SIZE = 250
 
@@ -25,7 +35,14 @@ class LogEntry(msgspec.Struct, frozen=True, omit_defaults=True):
 
     `at` is in epoch seconds with milliseconds, durations are in milliseconds. `bytes_in` came from
     the client, `bytes_out` went to it. `problem` is the code of the proxy's own error, if any.
+    `time_limit` is the limit that ended the call (a `TimeLimit`), if it timed out.
     `simulated` is true when the proxy simulated a rate limit instead of calling the upstream.
+    `websocket` is true for a WebSocket, of which `messages_in` and `messages_out` are counted, and
+    the bytes are those of their payloads. `client` is the family of the calling program.
+
+    Only calls of APIs with a price have the last members. `model` is at most 64 printable ASCII
+    characters. `cost` is in nano-dollars, None if it is unknown; `cost_basis` says how it is known.
+    `units` is what was counted. `oddities` are short words for what was wrong in the usage.
     """
 
     request_id: str
@@ -42,7 +59,17 @@ class LogEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     token_id: str | None = None
     key_id: str | None = None
     problem: str | None = None
+    time_limit: str | None = None
     simulated: bool = msgspec.field(name="rehearsed", default=False)
+    websocket: bool = False
+    messages_in: int = 0
+    messages_out: int = 0
+    client: str | None = None
+    model: str | None = None
+    cost: int | None = None
+    cost_basis: CostBasis | None = msgspec.field(name="basis", default=None)
+    units: dict[str, int] = {}
+    oddities: tuple[str, ...] = msgspec.field(name="odd", default=())
 
 
 class LogFilter(msgspec.Struct, frozen=True):
@@ -65,12 +92,20 @@ class RequestLog:
         milliseconds = int(entry.at * 1000)
         item: dict[str, Any] = {
             "PK": user_partition(username),
-            "SK": f"LOG#{milliseconds:013d}#{secrets.token_hex(4)}",
+            "SK": f"LOG#{milliseconds:013d}#{os.urandom(4).hex()}",
             **msgspec.to_builtins(entry),
             "path": _shortened_path(username, entry),
             "ttl": int(entry.at) + self._kept_seconds,
         }
+        if entry.units:
+            item["units"] = encode_units(entry.units)
         return self._table.put_op(item)
+
+    def has(self, username: str, at: float, request_id: str) -> bool:
+        """Return whether a call that started at `at` has an entry."""
+        boundary = _boundary(at)
+        items = self._table.query_all(user_partition(username), between=(boundary, boundary + "#~"))
+        return any(item["request_id"] == request_id for item in items)
 
     def page(
         self,
@@ -94,7 +129,7 @@ class RequestLog:
         if newest <= oldest or (after is not None and after <= _boundary(oldest)):
             # DynamoDB rejects an empty range, and a start outside the range (since expired).
             return Page([])
-        where, values, names = _filter_expression(log_filter)
+        where, values, names = filter_expression(log_filter)
         result = self._table.query(
             pk,
             between=(_boundary(oldest), _boundary(newest)),
@@ -118,12 +153,19 @@ class RequestLog:
         delete_range(self._table, user_partition(username), "LOG#", oldest)
 
 
+def position_time(position: str) -> float:
+    """Return the time of the entry at a page's position, in epoch seconds."""
+    return int(position.split("#")[1]) / 1000
+
+
 def as_log_entry(item: dict[str, Any]) -> LogEntry:
     """Return the log entry that an item stores."""
+    if "units" in item:
+        item = item | {"units": decode_units(item["units"])}
     return msgspec.convert(item, LogEntry)
 
 
-def _filter_expression(
+def filter_expression(
     log_filter: LogFilter,
 ) -> tuple[str | None, dict[str, object], dict[str, str]]:
     """Return the filter expression with its values and names."""
@@ -146,14 +188,31 @@ def _filter_expression(
 
 def _shortened_path(username: str, entry: LogEntry) -> str:
     """Shorten the path if the item would otherwise cost two write units. All fields are ASCII."""
-    optional = (entry.token_id, entry.key_id, entry.problem)
+    time_limit = None if entry.time_limit is None else f"time_limit{entry.time_limit}"
+    client = None if entry.client is None else f"client{entry.client}"
+    optional = (entry.token_id, entry.key_id, entry.problem, time_limit, client)
     available_bytes = _VARIABLE_BYTES - sum(len(text) for text in optional if text is not None)
+    if entry.websocket:
+        available_bytes -= _WEBSOCKET_BYTES
+    if entry.cost_basis is not None:
+        available_bytes -= _cost_bytes(entry, entry.cost_basis)
     for text in (username, entry.request_id, entry.api_name, entry.method, entry.host):
         available_bytes -= len(text)
     return (
         entry.path
         if len(entry.path) <= available_bytes
         else entry.path[: available_bytes - 3] + "..."
+    )
+
+
+def _cost_bytes(entry: LogEntry, basis: CostBasis) -> int:
+    oddities = sum(1 + len(word) for word in entry.oddities)
+    return (
+        _COST_BYTES
+        + len(entry.model or "")
+        + len(basis)
+        + len(encode_units(entry.units))
+        + oddities
     )
 
 

@@ -8,21 +8,21 @@ from typing import Any
 
 from api.aws.json_client import AwsError, ServiceUnavailable
 from api.errors import StorageUnavailable
+from api.storage.faults import storage_error
 from api.storage.operations import INDEX
 from api.storage.table import Table
+
+KEY_ATTRIBUTES = ("PK", "SK", "GSI1PK", "GSI1SK")
+"""The attributes of the table's key and of its index's key."""
 
 
 def ensure_table(table: Table, sleep: Callable[[float], None] = time.sleep) -> None:
     """Create the table if it does not exist, enable TTL, and wait until it is active."""
     client = table.client
     try:
-        try:
-            described = client.call("DescribeTable", {"TableName": table.name})
-        except AwsError as error:
-            if error.code != "ResourceNotFoundException":
-                raise
+        if not table_exists(table):
             client.call("CreateTable", definition(table.name))
-            described = client.call("DescribeTable", {"TableName": table.name})
+        described = client.call("DescribeTable", {"TableName": table.name})
         while described["Table"]["TableStatus"] != "ACTIVE":
             sleep(0.2)
             described = client.call("DescribeTable", {"TableName": table.name})
@@ -37,16 +37,30 @@ def ensure_table(table: Table, sleep: Callable[[float], None] = time.sleep) -> N
             )
     except ServiceUnavailable as error:
         raise StorageUnavailable(str(error)) from error
+    except AwsError as error:
+        raise storage_error(error.code, error.message) from error
+
+
+def table_exists(table: Table) -> bool:
+    """Return whether the table exists."""
+    try:
+        table.client.call("DescribeTable", {"TableName": table.name})
+    except AwsError as error:
+        if error.code != "ResourceNotFoundException":
+            raise storage_error(error.code, error.message) from error
+        return False
+    except ServiceUnavailable as error:
+        raise StorageUnavailable(str(error)) from error
+    return True
 
 
 def definition(name: str) -> dict[str, Any]:
     """Return the CreateTable request: keys, an index with all attributes, on-demand billing."""
-    attribute_names = ("PK", "SK", "GSI1PK", "GSI1SK")
     return {
         "TableName": name,
         "BillingMode": "PAY_PER_REQUEST",
         "AttributeDefinitions": [
-            {"AttributeName": attribute, "AttributeType": "S"} for attribute in attribute_names
+            {"AttributeName": attribute, "AttributeType": "S"} for attribute in KEY_ATTRIBUTES
         ],
         "KeySchema": [
             {"AttributeName": "PK", "KeyType": "HASH"},

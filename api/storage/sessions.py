@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from api.storage.counters import Counters
+from api.storage.known_sources import known_source_item
 from api.storage.operations import EXISTS
 from api.storage.page import Page, delete_expired, read_page
 from api.storage.table import ConditionFailed, Table
@@ -34,12 +36,16 @@ class Session(msgspec.Struct, frozen=True):
 class Sessions:
     """Creates, reads, rotates and ends sessions."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, counters: Counters) -> None:
         self._table = table
+        self._counters = counters
 
-    def create(self, username: str, session: Session) -> None:
-        """Store a new session."""
-        self._table.run(
+    def create(self, username: str, session: Session, network: str = "") -> int:
+        """Store a new session and remember the network that it was opened from, in one trip.
+
+        Returns the number of sessions opened since they were last counted, this one included.
+        """
+        operations = [
             self._table.put_op(
                 {
                     "PK": user_partition(username),
@@ -47,8 +53,39 @@ class Sessions:
                     "ttl": session.expires_at,
                     **msgspec.structs.asdict(session),
                 }
-            )
+            ),
+            self._counters.add_session_op(username),
+        ]
+        if network:
+            item = known_source_item(username, network, session.created_at)
+            operations.append(self._table.put_op(item))
+        counted = self._table.batch(operations)[1]
+        assert not isinstance(counted, ConditionFailed)
+        return self._counters.sessions_after(counted)
+
+    def is_over_cap(self, number: int) -> bool:
+        """Return whether an account with this many sessions has more than it may."""
+        cap = self._counters.caps.sessions
+        return cap > 0 and number > cap
+
+    def end_oldest(self, username: str, now: float, keep: str) -> int:
+        """End the sessions used longest ago if there are more than the cap, and count the rest.
+
+        A tenth of the cap becomes free, so that not every sign-in has to do this. The session
+        `keep` does not end. Returns how many active sessions ended.
+        """
+        pk = user_partition(username)
+        sessions = [as_session(i) for i in self._table.query_all(pk, prefix=SESSION_PREFIX)]
+        active = sorted(
+            (session for session in sessions if session.expires_at > now),
+            # Times are in whole seconds, and `keep` was opened just now.
+            key=lambda session: (session.session_id == keep, session.refreshed_at),
         )
+        cap = self._counters.caps.sessions
+        excess = len(active) - (cap - cap // 10) if self.is_over_cap(len(active)) else 0
+        self._table.delete_keys([(pk, session_sort_key(s.session_id)) for s in active[:excess]])
+        self._counters.set_sessions(username, len(active) - excess)
+        return excess
 
     def with_user(self, username: str, session_id: str) -> tuple[User | None, Session | None]:
         """Read a user and a session in one trip. Each is None if it does not exist."""

@@ -1,28 +1,45 @@
 """The one DynamoDB table: sends operations and translates errors.
 
-A failed condition becomes ConditionFailed or TransactionFailed. A missing response and throttling
-become StorageUnavailable. Any other error is a bug and propagates unchanged.
+A failed condition becomes ConditionFailed or TransactionFailed, unless the write was repeated and
+its first attempt was carried out (repeated_writes.py). Any other error becomes a StorageError
+(faults.py).
 """
 
 from __future__ import annotations
 
 import random
 import secrets
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
 
-from api.aws.json_client import AwsError, JsonClient, Operation, ServiceUnavailable
-from api.errors import StorageUnavailable
+from api.aws.json_client import (
+    AwsError,
+    JsonClient,
+    NonIdempotent,
+    Operation,
+    ServiceUnavailable,
+)
+from api.errors import StorageError, StorageFailed, StorageUnavailable
+from api.logs import log_event, log_failure
+from api.storage.faults import storage_error
 from api.storage.marshal import decode_item
 from api.storage.operations import Operations
+from api.storage.repeated_writes import was_carried_out
+from api.storage.write_state import WriteState
 
 _TRANSACTION_ATTEMPTS = 8
 _READ_ATTEMPTS = 5
 _BATCH_GET_SIZE = 100
 _BATCH_WRITE_SIZE = 25
+_WRITES = frozenset({"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"})
+# Bytes that a test write stores: more than the record of a call, so that there is space for one.
+_TEST_SIZE = 30_000
+_MAX_LOGGED_REASON = 500
+_TEMPORARY_REASONS = frozenset({"None", "TransactionConflict", "ThrottlingError"})
 _TRANSACTION_MEMBERS = {
     "PutItem": "Put",
     "UpdateItem": "Update",
@@ -50,6 +67,13 @@ class TransactionFailed(Exception):
         self.failed = tuple(failed)
         self.items = dict(items)
 
+    def was_carried_out(self, operations: Sequence[Operation]) -> bool:
+        """Return whether the transaction's own first attempt made its conditions fail."""
+        return all(
+            was_carried_out(operations[position], self.items.get(position))
+            for position in self.failed
+        )
+
 
 class QueryResult(msgspec.Struct, frozen=True):
     """The items of one page of a query. `last` is the key to continue after, None at the end."""
@@ -63,11 +87,17 @@ Outcome = dict[str, Any] | ConditionFailed
 
 
 class Table(Operations):
-    """Sends operations to the table. The inherited `*_op` methods only build them."""
+    """Sends operations to the table. The inherited `*_op` methods only build them.
 
-    def __init__(self, client: JsonClient, name: str) -> None:
+    `writes` remembers whether the last write failed.
+    """
+
+    def __init__(self, client: JsonClient, name: str, writes: WriteState | None = None) -> None:
         super().__init__(name)
         self.client = client
+        self._writes = writes or WriteState()
+        self._testing = threading.Lock()
+        self._last_test: tuple[float, StorageError | None] = (0.0, None)
 
     def batch(self, operations: Sequence[Operation]) -> list[Outcome]:
         """Send several operations in one round trip. A failed condition is returned in its place.
@@ -77,11 +107,11 @@ class Table(Operations):
         try:
             responses = self.client.batch(operations)
         except ServiceUnavailable as error:
-            raise StorageUnavailable(str(error)) from error
-        return [
-            self._outcome(operation, response)
-            for operation, response in zip(operations, responses, strict=True)
-        ]
+            raise self._failed(operations, StorageUnavailable(str(error))) from error
+        outcomes = self._outcomes(operations, responses)
+        if self._writes.failed and any(map(_is_written, operations, outcomes)):
+            self._writes.set_succeeded()
+        return outcomes
 
     def run(self, operation: Operation) -> dict[str, Any]:
         """Send one operation. Raises ConditionFailed."""
@@ -103,6 +133,28 @@ class Table(Operations):
         """Read an item that does not exist. Raises StorageUnavailable."""
         self.get("STATUS", "STATUS")
 
+    def require_writable(self) -> None:
+        """Check that the last write succeeded, or that a test write succeeds now. Raises
+        StorageError.
+
+        Costs a trip only after a failed write. One thread at a time sends a test write, and the
+        threads that wait for it use its result.
+        """
+        if not self._writes.failed:
+            return
+        asked_at = time.monotonic()
+        with self._testing:
+            tested_at, problem = self._last_test
+            if tested_at < asked_at:
+                problem = None
+                try:
+                    self.run(self.put_op({"PK": "SERVER", "SK": "TEST", "text": "x" * _TEST_SIZE}))
+                except StorageError as error:
+                    problem = error.copy()
+                self._last_test = (time.monotonic(), problem)
+        if problem is not None:
+            raise problem.copy()
+
     def get_many(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], dict[str, Any]]:
         """Read several items by (PK, SK), strongly consistent. Missing items are left out."""
         items: dict[tuple[str, str], dict[str, Any]] = {}
@@ -121,16 +173,43 @@ class Table(Operations):
             last={name: value["S"] for name, value in last.items()} if last else None,
         )
 
-    def query_all(self, pk: str, **arguments: Any) -> list[dict[str, Any]]:
+    def query_all(
+        self, pk: str, *, after: Mapping[str, str] | None = None, **arguments: Any
+    ) -> list[dict[str, Any]]:
         """Read every item of a query, page by page."""
         items: list[dict[str, Any]] = []
-        after: Mapping[str, str] | None = None
         while True:
             page = self.query(pk, after=after, **arguments)
             items.extend(page.items)
             if page.last is None:
                 return items
             after = page.last
+
+    def query_prefixes(self, pk: str, prefixes: Sequence[str]) -> list[list[dict[str, Any]]]:
+        """Read every item of several ranges of a partition. The first pages take one trip."""
+        outcomes = self.batch([self.query_op(pk, prefix=prefix) for prefix in prefixes])
+        ranges = []
+        for prefix, response in zip(prefixes, outcomes, strict=True):
+            assert not isinstance(response, ConditionFailed)
+            items = [decode_item(item) for item in response.get("Items", [])]
+            if last := response.get("LastEvaluatedKey"):
+                after = {name: value["S"] for name, value in last.items()}
+                items += self.query_all(pk, prefix=prefix, after=after)
+            ranges.append(items)
+        return ranges
+
+    def count(self, pk: str, **arguments: Any) -> int:
+        """Count the items of a query without transferring them. Costs as much as reading them."""
+        number = 0
+        after: dict[str, str] | None = None
+        while True:
+            operation, payload = self.query_op(pk, after=after, **arguments)
+            response = self.run((operation, {**payload, "Select": "COUNT"}))
+            number += int(response["Count"])
+            last = response.get("LastEvaluatedKey")
+            if not last:
+                return number
+            after = {name: value["S"] for name, value in last.items()}
 
     def delete_keys(self, keys: Sequence[tuple[str, str]]) -> None:
         """Delete many items, in batches. Idempotent."""
@@ -148,35 +227,79 @@ class Table(Operations):
 
         Raises TransactionFailed if a condition fails.
         """
-        payload = {
+        self.transact_beside(operations, ())
+
+    def transact_beside(
+        self, operations: Sequence[Operation], others: Sequence[Operation]
+    ) -> list[Outcome]:
+        """Do the same, and send `others` in the same trip. Return the outcomes of these, which
+        are carried out whether or not the transaction fails.
+        """
+        payload: dict[str, Any] = {
             "TransactItems": [
                 {_TRANSACTION_MEMBERS[operation]: _without_return_values(payload)}
                 for operation, payload in operations
             ],
             "ClientRequestToken": secrets.token_hex(16),
         }
+        write = ("TransactWriteItems", payload)
+        outcomes: list[Outcome] = []
         for attempt in range(_TRANSACTION_ATTEMPTS):
+            sent = [write, *others] if attempt == 0 else [write]
             try:
-                self.client.call("TransactWriteItems", payload)
-                return
-            except ServiceUnavailable as error:
-                raise StorageUnavailable(str(error)) from error
-            except AwsError as error:
-                if error.code != "TransactionCanceledException":
-                    raise _translated(error) from error
-                reasons = error.body.get("CancellationReasons") or []
-                _raise_failed_conditions(error, reasons)
-                if not all(_is_temporary(reason) for reason in reasons):
-                    raise
+                error, *responses = self.client.batch(sent)
+            except ServiceUnavailable as failure:
+                raise self._failed(sent, StorageUnavailable(str(failure))) from failure
+            outcomes += self._outcomes(sent[1:], responses)
+            if not isinstance(error, AwsError):
+                if self._writes.failed:
+                    self._writes.set_succeeded()
+                return outcomes
+            reasons = error.body.get("CancellationReasons") or []
+            failed = _failed_conditions(reasons)
+            if failed is not None:
+                if error.repeated and failed.was_carried_out(operations):
+                    return outcomes
+                raise failed from error
+            permanent = _permanent_reason(error, reasons)
+            if permanent is not None:
+                raise self._failed([write], permanent) from error
             time.sleep(random.uniform(0.5, 1.0) * 0.01 * 2**attempt)
         raise StorageUnavailable("transaction conflicts")
+
+    def _failed(self, operations: Sequence[Operation], problem: StorageError) -> StorageError:
+        """Log why operations failed, and remember it if one of them is a write."""
+        if any(name in _WRITES for name, _ in operations):
+            self._writes.set_failed()
+        names = sorted({name for name, _ in operations})
+        reason = problem.reason[:_MAX_LOGGED_REASON]
+        if isinstance(problem, StorageFailed):
+            log_failure("storage_error", code=problem.code, operations=names, reason=reason)
+        else:
+            log_event("storage_error", "error", code=problem.code, operations=names, reason=reason)
+        return problem
+
+    def _outcomes(
+        self, operations: Sequence[Operation], responses: Sequence[dict[str, Any] | AwsError]
+    ) -> list[Outcome]:
+        outcomes = []
+        for operation, response in zip(operations, responses, strict=True):
+            try:
+                outcomes.append(self._outcome(operation, response))
+            except AwsError as error:
+                problem = storage_error(error.code, error.message)
+                raise self._failed([operation], problem) from error
+        return outcomes
 
     def _outcome(self, operation: Operation, response: dict[str, Any] | AwsError) -> Outcome:
         if isinstance(response, AwsError):
             if response.code == "ConditionalCheckFailedException":
-                item = response.body.get("Item")
-                return ConditionFailed(decode_item(item) if item else None)
-            raise _translated(response) from response
+                stored = response.body.get("Item")
+                item = decode_item(stored) if stored else None
+                if response.repeated and was_carried_out(operation, item):
+                    return {}
+                return ConditionFailed(item)
+            raise response
         if operation[0] != "BatchGetItem":
             return response
         items = [decode_item(item) for item in response["Responses"].get(self.name, [])]
@@ -199,31 +322,40 @@ def _without_return_values(payload: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in payload.items() if name != "ReturnValues"}
 
 
-def _raise_failed_conditions(error: AwsError, reasons: Sequence[dict[str, Any]]) -> None:
+def _failed_conditions(reasons: Sequence[dict[str, Any]]) -> TransactionFailed | None:
+    """Return the failed conditions of a cancelled transaction, None if none failed."""
     failed = [
         position
         for position, reason in enumerate(reasons)
         if reason.get("Code") == "ConditionalCheckFailed"
     ]
-    if failed:
-        items = {
-            position: decode_item(reasons[position]["Item"])
-            for position in failed
-            if reasons[position].get("Item")
-        }
-        raise TransactionFailed(failed, items) from error
+    items = {
+        position: decode_item(reasons[position]["Item"])
+        for position in failed
+        if reasons[position].get("Item")
+    }
+    return TransactionFailed(failed, items) if failed else None
 
 
-def _is_temporary(reason: dict[str, Any]) -> bool:
-    return reason.get("Code") in (None, "None", "TransactionConflict", "ThrottlingError")
+def _permanent_reason(error: AwsError, reasons: Sequence[dict[str, Any]]) -> StorageError | None:
+    """Return the problem of a transaction whose repetition would fail too, None after a
+    conflict."""
+    if error.code != "TransactionCanceledException":
+        return storage_error(error.code, error.message)
+    for reason in reasons:
+        code, message = str(reason.get("Code")), str(reason.get("Message") or "")
+        if code == "InternalError":
+            return storage_error("InternalServerError", message)
+        if code not in _TEMPORARY_REASONS:
+            return storage_error(code, message)
+    return None
 
 
-def _translated(error: AwsError) -> Exception:
-    if error.code in (
-        "ResourceNotFoundException",
-        "AccessDeniedException",
-    ) or error.code.startswith(
-        ("UnrecognizedClient", "ExpiredToken", "InvalidSignature", "MissingAuthenticationToken")
-    ):
-        return StorageUnavailable(error.code)
-    return error
+def _is_written(operation: Operation, outcome: Outcome) -> bool:
+    """Return whether the outcome of an operation shows that the database can be written."""
+    name, payload = operation
+    return (
+        name in _WRITES
+        and not isinstance(outcome, ConditionFailed)
+        and not isinstance(payload, NonIdempotent)
+    )

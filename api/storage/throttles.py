@@ -13,43 +13,58 @@ from api.storage.table import Table, attributes
 _DAY = 86_400
 # Days before today whose counters TTL may not have deleted yet.
 _SWEEP_DAYS = 7
-_ACTIONS = {"sign_in": "SIGNIN", "sign_up": "SIGNUP", "invite": "INVITE"}
+_ACTIONS = {
+    "sign_in": "SIGNIN",
+    "sign_up": "SIGNUP",
+    "invite": "INVITE",
+    "device": "DEVICE",
+    "unknown": "ACCOUNT",
+    "unknown_long": "ACCOUNTLONG",
+    "account": "NEWACCOUNT",
+}
 
 
 class ThrottleScope(msgspec.Struct, frozen=True):
-    """The scope of a counter: the action, the client's network, and optionally the username.
+    """The scope of a counter: the action, who acts, the window, and optionally the account.
 
-    `name` is the username as the client sent it.
+    `network` is the client's network, or identifies its browser. `window` is in seconds and divides
+    a day.
     """
 
-    action: Literal["sign_in", "sign_up", "invite"]
+    action: Literal["sign_in", "sign_up", "invite", "device", "unknown", "unknown_long", "account"]
     network: str
+    window: int
     name: str | None = None
 
 
 class Throttles:
-    """Counts attempts in fixed windows of `window` seconds."""
+    """Counts attempts in fixed windows."""
 
-    def __init__(self, table: Table, window: int = 900) -> None:
+    def __init__(self, table: Table) -> None:
         self._table = table
-        self.window = window
 
     def count(self, scopes: Sequence[ThrottleScope], now: int) -> list[int]:
         """Count one attempt in each scope, in one trip. Returns the new counts."""
         outcomes = self._table.batch([self._add_op(scope, now, 1) for scope in scopes])
         return [int(attributes(outcome)["attempts"]) for outcome in outcomes]  # type: ignore[arg-type]
 
-    def reset(self, scope: ThrottleScope, now: int) -> None:
-        """Delete the counter of a scope, after a successful attempt."""
-        self._table.delete_keys([(_partition(now), self._sort_key(scope, now))])
+    def succeeded(
+        self, reset: Sequence[ThrottleScope], counted: Sequence[ThrottleScope], now: int
+    ) -> None:
+        """Delete the counters `reset` and undo one count in each of `counted`, in one trip."""
+        deletes = [
+            self._table.delete_op(_partition(now), self._sort_key(scope, now)) for scope in reset
+        ]
+        self._table.batch([*deletes, *(self._add_op(scope, now, -1) for scope in counted)])
 
     def discount(self, scopes: Sequence[ThrottleScope], now: int) -> None:
         """Undo one count in each scope."""
-        self._table.batch([self._add_op(scope, now, -1) for scope in scopes])
+        if scopes:
+            self._table.batch([self._add_op(scope, now, -1) for scope in scopes])
 
-    def retry_after(self, now: int) -> int:
-        """Return the seconds until the current window ends."""
-        return self.window - now % self.window
+    def retry_after(self, scope: ThrottleScope, now: int) -> int:
+        """Return the seconds until the current window of a scope ends."""
+        return scope.window - now % scope.window
 
     def sweep(self, now: int) -> None:
         """Delete the counters of past days."""
@@ -62,7 +77,7 @@ class Throttles:
             _partition(now),
             self._sort_key(scope, now),
             "ADD attempts :number SET #ttl = :ttl",
-            {":number": number, ":ttl": now + self.window + 3600},
+            {":number": number, ":ttl": now + scope.window + 3600},
             names={"#ttl": "ttl"},
             returning="UPDATED_NEW",
         )
@@ -71,7 +86,7 @@ class Throttles:
         parts = [_ACTIONS[scope.action], scope.network]
         if scope.name is not None:
             parts.append(scope.name)
-        return f"{'#'.join(parts)}#{now // self.window}"
+        return f"{'#'.join(parts)}#{now // scope.window}"
 
 
 def _partition(now: int) -> str:

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from api.aws.json_client import Operation
+from api.spend.budgets import Budget
+from api.storage.counters import Counters
 from api.storage.operations import EXISTS, revision_is
 from api.storage.page import Page, delete_expired, read_page
-from api.storage.table import ConditionFailed, Table
+from api.storage.table import ConditionFailed, Outcome, Table, TransactionFailed, attributes
+from api.storage.token_uses import (
+    TokenUse,
+    client_attribute,
+    latest,
+    stored_clients,
+    times_by_token,
+)
 from api.storage.users import Users, user_partition
 
 TOKEN_PREFIX = "TOKEN#"
@@ -37,7 +48,8 @@ class Token(msgspec.Struct, frozen=True):
     """A token and its permissions. Times are epoch seconds.
 
     None means no expiry, or no limit. `limit_since` is when the limit was last changed. None means
-    never: the limit embedded in the token's text applies.
+    never: the limit embedded in the token's text applies. `clients` are the last uses by client,
+    only in what `Tokens` reads. `budgets` are stored as one text, so that a read stays short.
     """
 
     token_id: str
@@ -55,35 +67,49 @@ class Token(msgspec.Struct, frozen=True):
     limit_since: float | None = None
     simulated_limits: SimulatedLimits | None = msgspec.field(name="rehearsal", default=None)
     revision: int = 1
+    clients: dict[str, int] = {}
+    budgets: tuple[Budget, ...] = ()
 
 
 class Tokens:
     """Creates, reads, changes and deletes tokens."""
 
-    def __init__(self, table: Table, users: Users) -> None:
+    def __init__(self, table: Table, users: Users, counters: Counters) -> None:
         self._table = table
         self._users = users
+        self._counters = counters
 
     def create(self, username: str, token: Token) -> None:
-        """Store a token. Raises TransactionFailed if the account no longer exists."""
+        """Store a token.
+
+        Raises TransactionFailed if the account no longer exists, and CapReached.
+        """
         item: dict[str, Any] = {
             "PK": user_partition(username),
             "SK": token_sort_key(token.token_id),
             **msgspec.to_builtins(token),
         }
+        del item["clients"], item["budgets"]
         if token.expires_at is not None:
             item["ttl"] = token.expires_at
-        self._table.transact([self._users.assert_active_op(username), self._table.put_op(item)])
+        operations = [self._users.assert_active_op(username), self._table.put_op(item)]
+        self._counters.create(username, "tokens", 1, token.created_at, operations)
 
     def get(self, username: str, token_id: str) -> Token | None:
         """Read a token, even if it has expired."""
         item = self._table.get(user_partition(username), token_sort_key(token_id))
-        return as_token(item) if item else None
+        return _as_used_token(item) if item else None
+
+    def get_many(self, username: str, token_ids: Sequence[str]) -> dict[str, Token]:
+        """Read several tokens, by id. Those that do not exist are left out."""
+        pk = user_partition(username)
+        items = self._table.get_many([(pk, token_sort_key(token_id)) for token_id in token_ids])
+        return {item["token_id"]: _as_used_token(item) for item in items.values()}
 
     def page(self, username: str, limit: int, after: str | None) -> Page[Token]:
         """Read a page of a user's tokens, expired ones included."""
         pk = user_partition(username)
-        return read_page(self._table, pk, TOKEN_PREFIX, limit, after, as_token)
+        return read_page(self._table, pk, TOKEN_PREFIX, limit, after, _as_used_token)
 
     def replace(self, username: str, old: Token, new: Token) -> None:
         """Change a token's permissions, but not its last use. Raises ConditionFailed."""
@@ -122,32 +148,122 @@ class Tokens:
             {":old": token.revision},
         )
 
+    def budgets_op(self, username: str, token_id: str, budgets: Sequence[Budget]) -> Operation:
+        """Replace the token's copy of its budgets. Fails if the token does not exist."""
+        key = user_partition(username), token_sort_key(token_id)
+        if not budgets:
+            return self._table.update_op(*key, "REMOVE budgets", condition=EXISTS)
+        return self._table.update_op(
+            *key,
+            "SET budgets = :budgets",
+            {":budgets": encoded_budgets(budgets)},
+            condition=EXISTS,
+        )
+
     def delete(self, username: str, token_id: str) -> bool:
         """Delete a token, which revokes it at once. Returns False if it does not exist."""
         key = user_partition(username), token_sort_key(token_id)
         try:
-            self._table.run(self._table.delete_op(*key, condition=EXISTS))
-        except ConditionFailed:
+            self._counters.delete(
+                username, "tokens", [self._table.delete_op(*key, condition=EXISTS)]
+            )
+        except TransactionFailed:
             return False
         return True
 
-    def set_last_used(self, username: str, times: dict[str, int]) -> None:
-        """Store when tokens were last used (epoch seconds). Deleted tokens stay deleted."""
-        if times:
-            self._table.batch(self.last_used_ops(username, times))
+    def set_last_used(self, username: str, uses: Mapping[TokenUse, int]) -> None:
+        """Store the last uses of tokens (epoch seconds), unless later ones are stored. Costs one
+        trip, or two. Deleted tokens stay deleted.
+        """
+        if uses:
+            outcomes = self._table.batch(self.last_used_ops(username, uses))
+            operations = self.correction_ops(username, uses, outcomes)
+            if operations:
+                self._table.batch(operations)
 
-    def last_used_ops(self, username: str, times: dict[str, int]) -> list[Operation]:
-        """Store when tokens were last used. The condition fails for a deleted token."""
-        return [
-            self._table.update_op(
-                user_partition(username),
-                token_sort_key(token_id),
-                "SET last_used_at = :at",
-                {":at": at},
-                condition=EXISTS,
+    def correction_ops(
+        self, username: str, uses: Mapping[TokenUse, int], outcomes: Sequence[Outcome]
+    ) -> list[Operation]:
+        """Restore later uses and remove all but the latest clients, after `last_used_ops` with
+        these outcomes. Mostly there is none of that.
+        """
+        corrections = [
+            self._correction_op(username, token_id, clients, attributes(outcome))
+            for (token_id, clients), outcome in zip(
+                times_by_token(uses.items()).items(), outcomes, strict=True
             )
-            for token_id, at in times.items()
+            if not isinstance(outcome, ConditionFailed)
         ]
+        return [operation for operation in corrections if operation is not None]
+
+    def last_used_ops(self, username: str, uses: Mapping[TokenUse, int]) -> list[Operation]:
+        """Store the last uses of tokens, one operation a token, in the order of their first use,
+        with the latest clients only.
+
+        `correction_ops` needs the outcomes. The condition fails for a deleted token.
+        """
+        operations = []
+        for token_id, clients in times_by_token(uses.items()).items():
+            members = {"last_used_at": max(clients.values())}
+            members |= {client_attribute(name): at for name, at in latest(clients).items()}
+            operations.append(
+                self._table.update_op(
+                    user_partition(username),
+                    token_sort_key(token_id),
+                    "SET " + ", ".join(f"#m{i} = :m{i}" for i in range(len(members))),
+                    {f":m{i}": at for i, at in enumerate(members.values())},
+                    {f"#m{i}": name for i, name in enumerate(members)},
+                    condition=EXISTS,
+                    returning="ALL_OLD",
+                )
+            )
+        return operations
+
+    def _correction_op(
+        self, username: str, token_id: str, written: Mapping[str, int], old: Mapping[str, Any]
+    ) -> Operation | None:
+        """Return the operation that restores later times than those that were `written`, and that
+        removes all but the latest clients. `old` is the item before that. None if all is right.
+
+        The condition fails if another process has changed the same attributes meanwhile.
+        """
+        clients = stored_clients(old)
+        wanted = latest(clients, written)
+        present = clients | latest(written)
+        changes: dict[str, tuple[int, int | None]] = {
+            client_attribute(name): (at, wanted.get(name))
+            for name, at in present.items()
+            if wanted.get(name) != at
+        }
+        last_used, before = max(written.values()), old.get("last_used_at") or 0
+        if before > last_used:
+            changes["last_used_at"] = (last_used, before)
+        if not changes:
+            return None
+        names, values, conditions, sets, removals = {}, {}, [EXISTS], [], []
+        for position, (name, (at, better)) in enumerate(changes.items()):
+            names[f"#m{position}"] = name
+            values[f":at{position}"] = at
+            unchanged = f"#m{position} = :at{position}"
+            if better is None:
+                # Another correction may have removed it.
+                conditions.append(f"(attribute_not_exists(#m{position}) OR {unchanged})")
+                removals.append(f"#m{position}")
+            else:
+                conditions.append(unchanged)
+                values[f":m{position}"] = better
+                sets.append(f"#m{position} = :m{position}")
+        expression = f"SET {', '.join(sets)}" if sets else ""
+        if removals:
+            expression += f" REMOVE {', '.join(removals)}"
+        return self._table.update_op(
+            user_partition(username),
+            token_sort_key(token_id),
+            expression.strip(),
+            values,
+            names,
+            condition=" AND ".join(conditions),
+        )
 
     def sweep(self, username: str, now: float) -> None:
         """Delete the expired tokens of a user."""
@@ -161,7 +277,25 @@ def token_sort_key(token_id: str) -> str:
 
 def as_token(item: dict[str, Any]) -> Token:
     """Return the token that an item stores."""
-    return msgspec.convert(item, Token)
+    budgets = item.get("budgets")
+    if budgets is None:
+        return msgspec.convert(item, Token)
+    return msgspec.convert(item | {"budgets": _decoded_budgets(budgets)}, Token)
+
+
+def encoded_budgets(budgets: Sequence[Budget]) -> str:
+    """Return a token's budgets as its item stores them, in the attribute `budgets`."""
+    return msgspec.json.encode(budgets).decode()
+
+
+@lru_cache(maxsize=1024)
+def _decoded_budgets(text: str) -> tuple[Budget, ...]:
+    return msgspec.json.decode(text, type=tuple[Budget, ...])
+
+
+def _as_used_token(item: dict[str, Any]) -> Token:
+    """Return the token that an item stores, with its clients. The proxy does not need them."""
+    return msgspec.structs.replace(as_token(item), clients=latest(stored_clients(item)))
 
 
 def _is_unchanged(token: Token) -> str:

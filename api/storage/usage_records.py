@@ -22,7 +22,9 @@ COUNTER_PREFIX = "u_"
 
 Counters = dict[str, int]
 """Counts by name: n requests, s2 to s5 by status class, f failures of the proxy, r rejected by a
-limit, h simulated limits, bi and bo bytes in and out, ms milliseconds, l{bucket} by duration."""
+limit, h simulated limits, bi and bo bytes in and out, ms milliseconds, l{bucket} by duration,
+c nano-dollars, ce the estimated part of them, k calls with a known cost, x calls of a priced API
+without one."""
 
 
 class UsageRecord(msgspec.Struct, frozen=True):

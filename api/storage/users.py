@@ -12,7 +12,7 @@ import msgspec
 
 from api.aws.json_client import Operation
 from api.storage.operations import EXISTS, NOT_EXISTS
-from api.storage.table import Table, TransactionFailed
+from api.storage.table import ConditionFailed, Table, TransactionFailed
 
 PROFILE = "PROFILE"
 _NAME = "NAME"
@@ -88,7 +88,7 @@ class Users:
         return [item["username"] for item in self._table.query_all(_LISTING, index=True)]
 
     def set_email(self, username: str, email: str) -> None:
-        """Change the e-mail address. Raises ConditionFailed if the user no longer exists."""
+        """Change the email address. Raises ConditionFailed if the user no longer exists."""
         self._table.run(
             self._table.update_op(
                 user_partition(username),
@@ -104,15 +104,20 @@ class Users:
 
         Raises ConditionFailed if the stored hash is another one or the user no longer exists.
         """
-        self._table.run(
-            self._table.update_op(
-                user_partition(user.username),
-                PROFILE,
-                "SET password = :new ADD auth_version :one",
-                {":new": hashed, ":one": 1, ":old": user.password},
-                condition=f"{_NOT_DELETING} AND password = :old",
-            )
+        operation = self._table.update_op(
+            user_partition(user.username),
+            PROFILE,
+            "SET password = :new ADD auth_version :one",
+            {":new": hashed, ":one": 1, ":old": user.password},
+            condition=f"{_NOT_DELETING} AND password = :old",
         )
+        try:
+            self._table.run(operation)
+        except ConditionFailed as failure:
+            # A hash is stored only once, because it contains a random salt. This write was then
+            # sent twice, because its first response was lost.
+            if failure.item is None or failure.item.get("password") != hashed:
+                raise
 
     def begin_deletion(self, username: str) -> None:
         """Close the account: end its sessions and prevent sign-in. `remove` deletes the items."""

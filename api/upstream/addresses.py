@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import socket
+from functools import lru_cache
 
 
+@lru_cache(maxsize=256)
 def canonical_ip(address: str) -> str | None:
     """Return the canonical form of an IP address, or None if the text is not an address.
 

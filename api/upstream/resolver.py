@@ -56,8 +56,16 @@ class HostAndPort(Protocol):
     def port(self) -> int: ...
 
 
+def system_lookup(host: str, port: int, family: int, kind: int) -> Any:
+    """Return what the system's resolver says, as `socket.getaddrinfo` does.
+
+    The function is looked up at each call, because the server replaces it.
+    """
+    return socket.getaddrinfo(host, port, family, kind)
+
+
 def resolve(
-    host: str, port: int, timeout: float, getaddrinfo: GetAddressInfo = socket.getaddrinfo
+    host: str, port: int, timeout: float, getaddrinfo: GetAddressInfo = system_lookup
 ) -> list[str]:
     """Return all addresses of a host, in the resolver's order of preference; `timeout` in seconds.
 
@@ -75,7 +83,7 @@ class Resolver:
 
     def __init__(
         self,
-        getaddrinfo: GetAddressInfo = socket.getaddrinfo,
+        getaddrinfo: GetAddressInfo = system_lookup,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._getaddrinfo = getaddrinfo
@@ -174,7 +182,7 @@ class _Lookup:
         try:
             results = self._getaddrinfo(self.host, self.port, 0, socket.SOCK_STREAM)
             self.addresses = tuple(dict.fromkeys(str(result[4][0]) for result in results))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RuntimeError) as error:  # RuntimeError: no thread for it
             self._detail = getattr(error, "strerror", None) or "no address"
         finally:
             self._slots.release()

@@ -2,25 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from wsgiref.types import WSGIApplication
+
 from flask import Flask
 
 from api.app import create_app
+from api.errors import Problem
 from api.key_checks.checker import KeyChecker
+from api.key_checks.cost_reports import CostReporter
 from api.key_checks.scheduler import ScheduledChecks
+from api.logs import log_event
 from api.routes import install
+from api.services.accounts.devices import Devices
 from api.services.accounts.service import AccountService
 from api.services.accounts.throttling import Throttling
 from api.services.container import Services
 from api.services.cursors import Cursors
 from api.services.env_files.service import EnvFileService
 from api.services.keys.catalogue import Catalogue
+from api.services.keys.encryption_check import WrongEncryptionKeys, verify_encryption_keys
 from api.services.keys.vault import Vault
 from api.services.limits.policies import RateLimitService
 from api.services.limits.reservations import ReservationService
+from api.services.own_token import OwnTokenService
+from api.services.spend.budgets import BudgetService
+from api.services.spend.hosting import HostingCosts, Stack
+from api.services.spend.prices import PriceService
+from api.services.spend.reconciliation.service import ReconciliationService
+from api.services.spend.report import SpendService
 from api.services.statistics import StatisticsService
 from api.services.sweeping import Sweeper
 from api.services.tokens import TokenService
+from api.storage.batch_results import BatchResults
+from api.storage.budget_counters import BudgetCounters
+from api.storage.budgets import Budgets
+from api.storage.own_prices import OwnPricesItems
+from api.storage.reconciliations import Reconciliations
 from api.wiring.shared import Shared, Storage
+from api.wsgi import refusing
 
 
 def build_api(shared: Shared) -> Flask:
@@ -28,50 +48,113 @@ def build_api(shared: Shared) -> Flask:
     storage, settings, clock = shared.storage, shared.settings, shared.clock
     catalogue = Catalogue.load(settings.providers_file)
     cursors = Cursors(shared.jwt_secret)
-    vault = _vault(shared, catalogue)
+    budgets = _budgets(shared)
+    prices = _prices(shared)
+    vault = _vault(shared, catalogue, budgets.key_gone)
+    devices = Devices(shared.jwt_secret, clock)
     on_policy = shared.limit_cache.set_policy
     reservations = ReservationService(
         storage.pools, storage.policies, storage.tokens, storage.usage, clock, on_policy
+    )
+    tokens = TokenService(
+        storage.tokens, reservations, storage.usage, shared.token_codec, budgets, clock
     )
     services = Services(
         accounts=AccountService(
             storage.users,
             storage.sessions,
             shared.sessions,
-            Throttling(storage.throttles),
+            storage.known_sources,
+            Throttling(storage.throttles, settings.max_accounts_per_day),
+            devices,
             clock,
             settings.sign_up,
             settings.invite_code,
         ),
         sessions=shared.sessions,
         session_storage=storage.sessions,
+        devices=devices,
         vault=vault,
         catalogue=catalogue,
-        env_files=EnvFileService(vault, catalogue),
-        tokens=TokenService(storage.tokens, reservations, storage.usage, shared.token_codec, clock),
+        env_files=EnvFileService(vault, catalogue, tokens),
+        tokens=tokens,
+        own_token=OwnTokenService(
+            storage.tokens, storage.pools, storage.limits, storage.usage, clock
+        ),
         rate_limits=RateLimitService(
             storage.pools, storage.policies, storage.limits, storage.usage, clock, on_policy
         ),
         reservations=reservations,
-        statistics=StatisticsService(storage.usage, storage.log, clock),
+        spend=SpendService(storage.usage, storage.tokens, prices, _hosting(shared), clock),
+        budgets=budgets,
+        prices=prices,
+        reconciliations=_reconciliations(shared, vault),
+        statistics=StatisticsService(
+            storage.usage, storage.log, clock, open_calls=shared.open_calls.items
+        ),
         cursors=cursors,
         checker=_checker(shared, vault),
         table=storage.table,
         public_url=settings.public_url,
+        proxy_url=settings.proxy_url,
         api_ports=settings.api_ports,
+        has_tls=settings.tls_certificate is not None,
         scheduled_checks=settings.scheduled_checks,
+        closed=settings.closed,
         clock=clock,
     )
     return create_app(services, shared.jwt_secret, install)
 
 
+def verified_api(shared: Shared) -> WSGIApplication:
+    """Build the Flask application, or one that refuses every request if the encryption keys are
+    wrong.
+
+    A proxied call needs no such check: it fails if the secret that it uses cannot be decrypted.
+    """
+    storage = shared.storage
+    try:
+        verify_encryption_keys(storage.encryption_checks, storage.keys, shared.cipher)
+    except WrongEncryptionKeys as error:
+        log_event("encryption_keys_wrong", "error", reason=str(error))
+        return refusing(Problem("encryption_keys_wrong", str(error)))
+    return build_api(shared)
+
+
 def build_scheduled_checks(shared: Shared) -> ScheduledChecks:
     """Build the scheduled key checks. Raises SettingError for an invalid catalogue file."""
     vault = _vault(shared, Catalogue.load(shared.settings.providers_file))
-    return ScheduledChecks(shared.storage.schedules, _checker(shared, vault), shared.clock)
+    return ScheduledChecks(
+        shared.storage.schedules,
+        _checker(shared, vault),
+        _reconciliations(shared, vault),
+        shared.clock,
+    )
 
 
-def _vault(shared: Shared, catalogue: Catalogue) -> Vault:
+def _budgets(shared: Shared) -> BudgetService:
+    storage = shared.storage
+    return BudgetService(
+        Budgets(storage.table, storage.pools, storage.tokens),
+        BudgetCounters(storage.table),
+        storage.pools,
+        storage.tokens,
+        storage.usage,
+        _prices(shared).unpriced_apis,
+        shared.clock,
+    )
+
+
+def _prices(shared: Shared) -> PriceService:
+    storage = shared.storage
+    return PriceService(storage.pools, OwnPricesItems(storage.table), shared.clock)
+
+
+def _vault(
+    shared: Shared,
+    catalogue: Catalogue,
+    on_deleted: Callable[[str, str], None] = lambda username, api_name: None,
+) -> Vault:
     storage = shared.storage
     return Vault(
         storage.keys,
@@ -83,6 +166,7 @@ def _vault(shared: Shared, catalogue: Catalogue) -> Vault:
         shared.settings.allowed_upstreams,
         shared.clock,
         shared.settings.scheduled_checks,
+        on_deleted,
     )
 
 
@@ -90,7 +174,41 @@ def _checker(shared: Shared, vault: Vault) -> KeyChecker:
     return KeyChecker(vault, shared.upstream, shared.clock)
 
 
+def _reconciliations(shared: Shared, vault: Vault) -> ReconciliationService:
+    storage = shared.storage
+    return ReconciliationService(
+        Reconciliations(storage.table, storage.users),
+        storage.keys,
+        storage.pools,
+        storage.usage,
+        CostReporter(vault, shared.upstream),
+        shared.clock,
+        shared.settings.scheduled_checks,
+    )
+
+
+def _hosting(shared: Shared) -> HostingCosts:
+    """Build the estimate of what the stack costs."""
+    settings = shared.settings
+    stack = None
+    if settings.proxy_memory is not None:
+        has_cdn = settings.cdn_secret_parameter is not None
+        stack = Stack(settings.proxy_memory, has_cdn, settings.scheduled_checks)
+    return HostingCosts(shared.storage.usage, stack, shared.clock)
+
+
 def build_sweeper(storage: Storage) -> Sweeper:
     """Build the sweeper, which deletes expired items on one machine."""
-    by_user = (storage.sessions, storage.tokens, storage.limits, storage.usage, storage.log)
+    by_user = (
+        storage.sessions,
+        storage.known_sources,
+        storage.tokens,
+        storage.limits,
+        storage.usage,
+        storage.log,
+        storage.open_calls,
+        BatchResults(storage.table),
+        Reconciliations(storage.table, storage.users),
+        BudgetCounters(storage.table),
+    )
     return Sweeper(storage.users, storage.throttles, by_user)

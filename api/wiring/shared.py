@@ -12,13 +12,19 @@ from api.errors import SettingError
 from api.http.pool import ConnectionPool, TlsContexts
 from api.proxy.exchange import UpstreamClient
 from api.proxy.limit_cache import LimitCache
+from api.proxy.open_calls import OpenCalls
 from api.secret import Secret
 from api.services.accounts.sessions import SessionService
 from api.services.keys.cipher import Cipher
 from api.services.token_codec import TokenCodec
 from api.settings import Settings
+from api.storage.counters import Caps, Counters
+from api.storage.encryption_checks import EncryptionChecks
+from api.storage.faults import is_permanent
 from api.storage.keys import Keys
+from api.storage.known_sources import KnownSources
 from api.storage.limits import Limits
+from api.storage.open_calls import OpenCallItems
 from api.storage.overflow_keys import OverflowKeys
 from api.storage.policies import Policies
 from api.storage.pools import Pools
@@ -30,6 +36,7 @@ from api.storage.throttles import Throttles
 from api.storage.tokens import Tokens
 from api.storage.usage import Usage
 from api.storage.users import Users
+from api.storage.write_state import WriteState
 from api.upstream.resolver import Resolver
 
 Clock = Callable[[], float]
@@ -46,6 +53,8 @@ class Storage(msgspec.Struct, frozen=True):
     table: Table
     users: Users
     sessions: Sessions
+    known_sources: KnownSources
+    counters: Counters
     pools: Pools
     keys: Keys
     overflow_keys: OverflowKeys
@@ -55,7 +64,9 @@ class Storage(msgspec.Struct, frozen=True):
     policies: Policies
     usage: Usage
     log: RequestLog
+    open_calls: OpenCallItems
     throttles: Throttles
+    encryption_checks: EncryptionChecks
 
 
 class Shared(msgspec.Struct, frozen=True):
@@ -71,31 +82,45 @@ class Shared(msgspec.Struct, frozen=True):
     jwt_secret: Secret
     sessions: SessionService
     clock: Clock
+    open_calls: OpenCalls = msgspec.field(default_factory=OpenCalls)
 
 
-def build_storage(settings: Settings, connections: ConnectionPool | None = None) -> Storage:
-    """Build the storage. Raises SettingError without credentials for a DynamoDB of AWS."""
+def build_storage(
+    settings: Settings,
+    connections: ConnectionPool | None = None,
+    writes: WriteState | None = None,
+) -> Storage:
+    """Build the storage. `writes` says whether the last write failed, here or in other processes.
+
+    Raises SettingError without credentials for a DynamoDB of AWS.
+    """
     pool = connections or ConnectionPool(TlsContexts(settings.certificate_authorities))
-    table = Table(dynamodb_client(settings, pool), settings.table_name)
+    table = Table(dynamodb_client(settings, pool), settings.table_name, writes)
     users = Users(table)
     pools = Pools(table)
     schedules = Schedules(table)
-    keys = Keys(table, users, pools, schedules)
+    caps = Caps(settings.max_keys, settings.max_tokens, settings.max_sessions)
+    counters = Counters(table, caps)
+    keys = Keys(table, users, pools, schedules, counters)
     limits = Limits(table)
     return Storage(
         table=table,
         users=users,
-        sessions=Sessions(table),
+        sessions=Sessions(table, counters),
+        known_sources=KnownSources(table),
+        counters=counters,
         pools=pools,
         keys=keys,
         overflow_keys=OverflowKeys(table, keys, pools),
         schedules=schedules,
-        tokens=Tokens(table, users),
+        tokens=Tokens(table, users, counters),
         limits=limits,
         policies=Policies(table, pools, limits),
         usage=Usage(table),
         log=RequestLog(table, settings.request_log_days),
+        open_calls=OpenCallItems(table),
         throttles=Throttles(table),
+        encryption_checks=EncryptionChecks(table),
     )
 
 
@@ -143,4 +168,5 @@ def _client(
         target=target,
         content_type=f"application/x-amz-json-{version}",
         patience=patience,
+        is_permanent=is_permanent,
     )

@@ -7,7 +7,6 @@ JSON. Reads return these items. Writes succeed and store nothing. Needs httptool
 from __future__ import annotations
 
 import asyncio
-import collections
 import json
 import re
 import sys
@@ -24,7 +23,7 @@ Request = dict[str, Any]
 _EQUALS = re.compile(r"(#?\w+)\s*=\s*(:\w+)")
 _PREFIX = re.compile(r"begins_with\s*\(\s*(#?\w+)\s*,\s*(:\w+)\s*\)")
 _BETWEEN = re.compile(r"(#?\w+)\s+between\s+(:\w+)\s+and\s+(:\w+)", re.IGNORECASE)
-_ADD_CLAUSE = re.compile(r"\bADD\s+(.*?)(?=\bSET\b|\bREMOVE\b|\bDELETE\b|$)")
+_CLAUSE = re.compile(r"\b(ADD|SET|REMOVE)\s+(.*?)(?=\bADD\b|\bSET\b|\bREMOVE\b|\bDELETE\b|$)")
 _ADDED = re.compile(r"(#?\w+)\s+(:\w+)")
 _COMPARED = re.compile(r"(#?\w+)\s*(<=|>=|<|>)\s*(:\w+)")
 
@@ -40,7 +39,7 @@ class Table:
 
     def __init__(self, items: list[Item]) -> None:
         self.items = {self._key(item): item for item in items}
-        self.sums: collections.Counter[tuple[str, str, str]] = collections.Counter()
+        self.updated: dict[tuple[str, str], Item] = {}
         self.operations: dict[str, Callable[[Request], Request]] = {
             "GetItem": self.get_item,
             "BatchGetItem": self.batch_get_item,
@@ -99,18 +98,30 @@ class Table:
         return {"Items": found, "Count": len(found), "ScannedCount": len(found)}
 
     def update_item(self, request: Request) -> Request:
-        """Store nothing and return the new values of the attributes that `ADD` increments."""
-        if request["ReturnValues"] != "UPDATED_NEW":
-            raise Unsupported("UpdateItem with other return values than UPDATED_NEW")
+        """Return the new values of the attributes that `ADD` increments, with ALL_NEW of all.
+
+        Only what these updates write is stored, and no condition is checked.
+        """
+        wanted = request["ReturnValues"]
+        if wanted not in ("UPDATED_NEW", "ALL_NEW"):
+            raise Unsupported("UpdateItem with other return values than UPDATED_NEW and ALL_NEW")
         names = request.get("ExpressionAttributeNames", {})
-        new: Item = {}
-        clause = _ADD_CLAUSE.search(request["UpdateExpression"])
-        for name, value in _ADDED.findall(clause[1] if clause else ""):
+        values = request["ExpressionAttributeValues"]
+        clauses = dict(_CLAUSE.findall(request["UpdateExpression"]))
+        item = self.updated.setdefault(self._key(request["Key"]), {})
+        added: Item = {}
+        for name, value in _ADDED.findall(clauses.get("ADD", "")):
             attribute = names.get(name, name)
-            place = (*self._key(request["Key"]), attribute)
-            self.sums[place] += int(request["ExpressionAttributeValues"][value]["N"])
-            new[attribute] = {"N": str(self.sums[place])}
-        return {"Attributes": new}
+            before = int(item[attribute]["N"]) if attribute in item else 0
+            added[attribute] = {"N": str(before + int(values[value]["N"]))}
+        item.update(added)
+        if wanted == "UPDATED_NEW":
+            return {"Attributes": added}
+        for name, value in _EQUALS.findall(clauses.get("SET", "")):
+            item[names.get(name, name)] = values[value]
+        for name in re.findall(r"#?\w+", clauses.get("REMOVE", "")):
+            item.pop(names.get(name, name), None)
+        return {"Attributes": item}
 
 
 def _between(name: str, low: str, high: str) -> Callable[[Item], bool]:

@@ -1,49 +1,75 @@
 """Compile a folder and pack it into a zip archive. The same files give the same bytes.
 
-Run it with the Python version of the function: `python -I pack.py FOLDER ARCHIVE ROOT`, or in
-WebAssembly with pack.mjs. ROOT is the path where the archive is unpacked, for tracebacks.
+Run it with the Python version of the function: `python -I pack.py FOLDER ARCHIVE ROOT OWN`, or in
+WebAssembly with pack.mjs. ROOT is the path where the archive is unpacked, for tracebacks. OWN is
+the package in the folder that keeps its sources and docstrings.
 """
 
+import ast
 import importlib.util
+import marshal
 import os
-import py_compile
 import sys
 import zipfile
+from types import CodeType
 
 # The earliest time of a zip archive. The files' own times differ between machines.
 _TIME = (1980, 1, 1, 0, 0, 0)
 _READABLE = 0o100644 << 16
+_EXECUTABLE = 0o100755 << 16
 _UNIX = 3
+# PEP 552: such bytecode does not depend on the files' times, and imports do not compare it with the
+# source.
+_UNCHECKED_HASH = (0b01).to_bytes(4, "little")
 
 
-def pack(folder: str, archive: str, root: str) -> None:
+def pack(folder: str, archive: str, root: str, own: str) -> None:
     """Write `archive` with the files of `folder` and their bytecode.
 
-    The bytecode is `unchecked-hash` (PEP 552): it does not depend on the files' times, and imports
-    do not compare it with the source. Raises py_compile.PyCompileError and OSError.
+    Modules outside `own` become bytecode alone, without docstrings. They keep their assertions,
+    which `python -OO` would remove. Raises SyntaxError and OSError.
     """
-    _compile(folder, root)
+    for name in _files(folder):
+        if name.endswith(".py"):
+            _compile(os.path.join(folder, name), f"{root}/{name}", name.startswith(f"{own}/"))
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as target:
         for name in _files(folder):
             entry = zipfile.ZipInfo(name, _TIME)
             entry.compress_type = zipfile.ZIP_DEFLATED
             entry.create_system = _UNIX
-            entry.external_attr = _READABLE
             with open(os.path.join(folder, name), "rb") as source:
-                target.writestr(entry, source.read(), compresslevel=9)
+                content = source.read()
+            entry.external_attr = _EXECUTABLE if _is_script(name, content) else _READABLE
+            target.writestr(entry, content, compresslevel=9)
 
 
-def _compile(folder: str, root: str) -> None:
-    for name in _files(folder):
-        if name.endswith(".py"):
-            py_compile.compile(
-                os.path.join(folder, name),
-                cfile=importlib.util.cache_from_source(os.path.join(folder, name)),
-                dfile=f"{root}/{name}",
-                doraise=True,
-                optimize=-1,
-                invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
-            )
+def _is_script(name: str, content: bytes) -> bool:
+    """Return whether a file is a program of its own. The files' own modes differ by machine."""
+    return "." not in os.path.basename(name) and content.startswith(b"#!")
+
+
+def _compile(path: str, place: str, is_own: bool) -> None:
+    with open(path, "rb") as file:
+        source = file.read()
+    tree = ast.parse(source, place)
+    if not is_own:
+        _remove_docstrings(tree)
+    code: CodeType = compile(tree, place, "exec", dont_inherit=True, optimize=0)
+    target = importlib.util.cache_from_source(path) if is_own else f"{path}c"
+    os.makedirs(os.path.dirname(target), exist_ok=True)
+    with open(target, "wb") as file:
+        file.write(importlib.util.MAGIC_NUMBER + _UNCHECKED_HASH)
+        file.write(importlib.util.source_hash(source) + marshal.dumps(code))
+    if not is_own:
+        os.remove(path)
+
+
+def _remove_docstrings(tree: ast.Module) -> None:
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    for node in ast.walk(tree):
+        if isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None:
+            rest = node.body[1:]
+            node.body = rest or [ast.copy_location(ast.Pass(), node.body[0])]
 
 
 def _files(folder: str) -> list[str]:

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from infra.building import CACHE
 from tests.browser.chromium import PATIENCE, Look, launch, new_context
 from tests.browser.product import Product
+from tests.browser.visit import sign_in
 from tests.browser.watch import Watch
 from tests.support.accounts import Account
 from tests.support.upstream import Upstream
@@ -23,6 +24,7 @@ FAILURES = CACHE / "browser-failures"
 
 expect.set_options(timeout=PATIENCE)
 
+_started: list[tuple[Playwright, Browser]] = []
 _reports: pytest.StashKey[pytest.TestReport] = pytest.StashKey()
 
 
@@ -38,6 +40,13 @@ def product(
 
 
 @pytest.fixture
+def user(page: Page, account: Account) -> Account:
+    """A user who is signed in on the page."""
+    sign_in(page, account)
+    return account
+
+
+@pytest.fixture
 def own_product(upstream_server: Upstream, tmp_path: Path) -> Iterator[Product]:
     """A running product that the test may stop and start; take `new_page(product=own_product)`."""
     product = Product(tmp_path, [upstream_server])
@@ -46,15 +55,26 @@ def own_product(upstream_server: Upstream, tmp_path: Path) -> Iterator[Product]:
     product.stop()
 
 
-# The scope is the module, because Playwright's running event loop would prevent other tests of
-# this process from running one.
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The system's browser."""
-    with sync_playwright() as playwright:
-        browser = launch(playwright)
-        yield browser
+@pytest.fixture
+def browser() -> Browser:
+    """The system's browser, which the browser tests share."""
+    if not _started:
+        playwright = sync_playwright().start()
+        _started.append((playwright, launch(playwright)))
+    return _started[0][1]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Iterator[None]:
+    """End the browser after the last of several browser tests.
+
+    Playwright's running event loop would prevent other tests of this process from running one.
+    """
+    yield
+    if _started and (nextitem is None or Path(__file__).parent not in nextitem.path.parents):
+        playwright, browser = _started.pop()
         browser.close()
+        playwright.stop()
 
 
 @pytest.fixture
@@ -106,9 +126,15 @@ def account(product: Product) -> Account:
 
 
 @pytest.fixture(scope="session")
-def demo_account(product: Product, upstream_server: Upstream) -> Demo:
-    """An account with a day of history (demo.py). Do not change it: other tests use it."""
+def _demo(product: Product, upstream_server: Upstream) -> Demo:
     return demo(product, upstream_server)
+
+
+@pytest.fixture
+def demo_account(_demo: Demo) -> Demo:
+    """An account with a day of history (demo.py). Do not change it: other tests use it."""
+    _demo.account.renew()
+    return _demo
 
 
 @pytest.hookimpl(wrapper=True)

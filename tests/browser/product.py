@@ -20,6 +20,8 @@ class Product(Machine):
     `start`, `stop` and `kill` as often as is wanted; the address stays the same.
     """
 
+    module = "tests.support.cheap_hashes"
+
     def __init__(self, folder: Path, upstreams: Sequence[Upstream] = (), **settings: str) -> None:
         hosts = [f"127.0.0.1:{upstream.port}" for upstream in upstreams]
         super().__init__(

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import axe
-from tests.browser.chromium import every_look
+from tests.browser.chromium import every_width
 from tests.browser.product import Product
 from tests.browser.seeding import seed_log
 from tests.browser.visit import sign_in, visit
@@ -56,7 +56,7 @@ def test_a_wrong_address_is_shown_at_its_field(page: Page, owner: Account) -> No
     field = page.get_by_label("Email")
     field.fill("nobody@nowhere")
     page.get_by_role("button", name="Change email").click()
-    expect(page.get_by_text("This is not an e-mail address.")).to_be_visible()
+    expect(page.get_by_text("This is not an email address.")).to_be_visible()
     expect(field).to_be_focused()
 
 
@@ -175,7 +175,7 @@ def test_the_account_is_deleted_after_being_confirmed(
     assert page.context.cookies() == []
 
 
-@every_look
+@every_width
 def test_axe_finds_nothing(page: Page, owner: Account) -> None:
     expect(sessions(page)).to_have_count(2)
     axe(page)

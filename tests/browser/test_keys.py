@@ -8,26 +8,15 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import axe
-from tests.browser.chromium import LOOKS, every_look
+from tests.browser.chromium import LOOKS, every_width
 from tests.browser.seeding import seed_keys
-from tests.browser.visit import clipboard, settle, sign_in, visit
+from tests.browser.visit import dialog, settle, visit
 from tests.browser.watch import watch_of
 from tests.support.accounts import Account
 from tests.support.upstream import Answer, Place, Received
 
 SECRET = "sk-proj-browser-0123456789-wxyz"
 HOSTILE = "<img src=x onerror=alert(1)>\"'&{{7*7}}‮"
-
-
-@pytest.fixture
-def user(page: Page, account: Account) -> Account:
-    """A user who is signed in on the page."""
-    sign_in(page, account)
-    return account
-
-
-def dialog(page: Page, name: str | re.Pattern[str]) -> Locator:
-    return page.get_by_role("dialog", name=name)
 
 
 def row(page: Page, text: str) -> Locator:
@@ -69,8 +58,8 @@ def test_a_first_key_added_by_keyboard_is_checked_at_once(
     done = dialog(page, "Key added")
     expect(done.get_by_text("127.0.0.1 accepted the key.")).to_be_visible()
     assert place.last.get("authorization") == f"Bearer {SECRET}"
-    expect(done.get_by_role("link", name="Create token for openai")).to_be_focused()
-    page.keyboard.press("Enter")
+    expect(done.get_by_role("button", name="Copy").first).to_be_focused()
+    done.get_by_role("link", name="Create token for openai").press("Enter")
     expect(page).to_have_url(re.compile(r"/tokens\?create=openai$"))
     expect(dialog(page, "Create token").get_by_role("checkbox", name="openai")).to_be_checked()
 
@@ -94,6 +83,21 @@ def test_a_secret_is_masked_and_forgotten_s30(page: Page, user: Account, place: 
     assert SECRET not in page.url
     stored = page.evaluate("JSON.stringify([localStorage, sessionStorage, history.state])")
     assert SECRET not in stored
+
+
+def test_a_pasted_secret_is_described_before_it_is_saved(
+    page: Page, user: Account, place: Place
+) -> None:
+    visit(page, "/keys?add=openai")
+    form = dialog(page, "Add a key for OpenAI")
+    form.get_by_label("Secret").fill("$OPENAI_API_KEY")
+    expect(form.get_by_text("This is the name of a variable, not its value")).to_be_visible()
+    form.get_by_label("Secret").fill(f"Authorization: Bearer {SECRET}")
+    expect(form.get_by_text("“Bearer” is not part of the secret")).to_be_visible()
+    replaced_base_url(form, place)
+    form.get_by_role("button", name="Add key").click()
+    expect(dialog(page, "Key added").get_by_text("127.0.0.1 accepted the key.")).to_be_visible()
+    assert place.last.get("authorization") == f"Bearer {SECRET}"
 
 
 def test_a_refused_key_is_shown_with_a_link_to_replace_it(
@@ -246,6 +250,18 @@ def test_another_host_asks_for_the_secret_again(page: Page, user: Account, place
     expect(dialog(page, re.compile("Key test")).get_by_text("roof")).to_be_visible()
 
 
+def test_a_key_moves_to_another_api(page: Page, user: Account, place: Place) -> None:
+    key = user.key(place, description="moving")
+    visit(page, f"/keys?key={key['key_id']}")
+    page.get_by_role("button", name="Edit key").click()
+    form = dialog(page, re.compile("Edit key test"))
+    form.get_by_label("API name").fill("elsewhere")
+    expect(form.get_by_text("Tokens that are limited to test do not change")).to_be_visible()
+    form.get_by_role("button", name="Save changes").click()
+    expect(dialog(page, re.compile("Key elsewhere")).get_by_text("moving")).to_be_visible()
+    assert user.call("GET", f"/api/keys/{key['key_id']}").json["api_name"] == "elsewhere"
+
+
 def test_a_key_is_deleted_after_a_confirmation_that_names_it(
     page: Page, user: Account, place: Place
 ) -> None:
@@ -317,16 +333,6 @@ def test_200_keys_can_be_searched_and_paged_and_a_reload_keeps_the_page(
     expect(rows).to_have_count(11)
 
 
-def test_a_snippet_of_a_key_is_copied(page: Page, user: Account, place: Place) -> None:
-    key = user.key(place, api_name="openai", provider="openai", auth=None)
-    visit(page, f"/keys?key={key['key_id']}")
-    details = dialog(page, re.compile("Key openai"))
-    details.get_by_role("radio", name="Python").check()
-    details.get_by_role("button", name="Copy").click()
-    expect(details.get_by_text("Copied")).to_be_visible()
-    assert f'base_url="{user.client.url}/proxy/openai/v1"' in clipboard(page)
-
-
 def test_hostile_texts_are_shown_as_text(page: Page, user: Account, place: Place) -> None:
     key = user.key(place, description=HOSTILE)
     visit(page, "/keys")
@@ -339,7 +345,7 @@ def test_hostile_texts_are_shown_as_text(page: Page, user: Account, place: Place
     expect(page.get_by_text("The catalogue has no provider “<script>”.")).to_be_visible()
 
 
-@every_look
+@every_width
 @pytest.mark.parametrize("state", ["", "?add=", "?add=openai", "?add=~custom", "?key=", "?do="])
 def test_axe_finds_nothing_with_keys_stored(
     page: Page, user: Account, place: Place, state: str

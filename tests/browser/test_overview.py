@@ -12,13 +12,12 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import axe
 from tests.browser.budget import FIRST_LOAD, weighed
-from tests.browser.chromium import every_look
-from tests.browser.product import Product
+from tests.browser.chromium import every_width
 from tests.browser.test_every_page import fits
 from tests.browser.visit import settle, sign_in, visit
 from tests.support.accounts import Account
 from tests.support.upstream import Answer, Place, Upstream
-from tools.demo import demo
+from tools.demo import Demo
 
 HOSTILE = "<img src=x onerror=alert(1)>"
 QUOTA = [
@@ -159,7 +158,7 @@ def test_the_quota_overview_shows_when_a_limit_is_exhausted_and_when_a_key_is_sk
     called()
     refused = quota_row(page, "asked this key to wait")
     expect(refused).to_contain_text("Key …6789")
-    expect(refused).to_contain_text(re.compile(r"Calls are rejected for 1[45]:\d\d min"))
+    expect(refused).to_contain_text(re.compile(r"Exhausted for 1[45]:\d\d min"))
     expect(page.get_by_role("region", name="Quotas").get_by_role("status")).to_have_text(
         "Exhausted: test."
     )
@@ -267,12 +266,9 @@ def test_s34_hostile_names_and_paths_are_shown_as_text(
     expect(page.locator("main img")).to_have_count(0)
 
 
-@every_look
-def test_axe_finds_nothing_on_a_full_overview(
-    page: Page, product: Product, upstream_server: Upstream
-) -> None:
-    account = demo(product, upstream_server).account
-    sign_in(page, account)
+@every_width
+def test_axe_finds_nothing_on_a_full_overview(page: Page, demo_account: Demo) -> None:
+    sign_in(page, demo_account.account)
     visit(page, "/?period=7d&table=errors")
     expect(page.get_by_role("img", name=re.compile("^Requests per hour"))).to_be_visible()
     expect(page.get_by_role("region", name="Quotas").get_by_role("row").nth(3)).to_be_visible()
@@ -283,7 +279,7 @@ def test_axe_finds_nothing_on_a_full_overview(
     axe(page)
 
 
-@every_look
+@every_width
 def test_axe_finds_nothing_on_the_way_to_the_first_call(
     page: Page, account: Account, place: Place
 ) -> None:
@@ -297,10 +293,9 @@ def test_axe_finds_nothing_on_the_way_to_the_first_call(
 
 
 def test_a_full_overview_with_its_charts_weighs_at_most_100_kilobytes(
-    page: Page, product: Product, upstream_server: Upstream
+    page: Page, demo_account: Demo
 ) -> None:
-    account = demo(product, upstream_server).account
-    sign_in(page, account)
+    sign_in(page, demo_account.account)
     with weighed(page) as load:
         visit(page, "/")
         expect(page.get_by_role("img", name=re.compile("^Latency per hour"))).to_be_visible()

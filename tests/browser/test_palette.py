@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import axe
-from tests.browser.chromium import every_look
+from tests.browser.chromium import every_width
 from tests.browser.product import Product
 from tests.browser.visit import sign_in, visit
 from tests.support.accounts import Account
@@ -130,7 +130,7 @@ def test_a_search_without_matches_offers_nothing(page: Page, palette: Locator) -
     expect(palette).to_be_visible()
 
 
-@every_look
+@every_width
 def test_axe_finds_nothing(page: Page, account: Account, place: Place) -> None:
     account.key(place, api_name="weather")
     sign_in(page, account)

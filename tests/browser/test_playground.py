@@ -17,7 +17,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from infra.node import find_node
 from tests.browser.axe import axe
-from tests.browser.chromium import every_look
+from tests.browser.chromium import every_width
 from tests.browser.visit import sign_in, visit
 from tests.browser.watch import watch_of
 from tests.support.accounts import Account
@@ -336,7 +336,7 @@ def test_it_is_used_by_keyboard(page: Page, caller: Account, place: Place) -> No
     assert place.path() == "/typed?x=1"
 
 
-@every_look
+@every_width
 def test_axe_finds_nothing(page: Page, caller: Account, place: Place) -> None:
     watch_of(page).allow("status of 429")
     place.answer(

@@ -9,21 +9,14 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.axe import axe
-from tests.browser.chromium import every_look
-from tests.browser.visit import sign_in, visit
+from tests.browser.chromium import every_width
+from tests.browser.visit import visit
 from tests.browser.watch import watch_of
 from tests.support.accounts import Account
 from tests.support.upstream import Answer, Place, Received
 
 GOOD, EXHAUSTED, OLD = "sk-good-00001111", "sk-spent-00002222", "sk-old-0000003333"
 HOSTILE = "<img src=x onerror=alert(1)>\"'&{{7*7}}"
-
-
-@pytest.fixture
-def user(page: Page, account: Account) -> Account:
-    """A user who is signed in on the page."""
-    sign_in(page, account)
-    return account
 
 
 def by_key(received: Received, _socket: object) -> Answer:
@@ -94,7 +87,7 @@ def test_an_exhausted_pool_shows_when_its_first_key_resets(
         re.compile(r"All keys exhausted; the first is ready in (9:\d\d|10:00) min")
     )
     visit(page, f"/keys?key={ids[0]}")
-    expect(details(page)).to_contain_text("Calls to openai get a 429 response until then.")
+    expect(details(page)).to_contain_text("Calls to openai still use its keys")
     # A third key joins, and the pool is usable without a reload.
     place.answer(Answer(200))
     details(page).get_by_role("link", name="Add to pool").click()
@@ -257,7 +250,7 @@ def test_a_rejected_schedule_change_keeps_the_schedule(
     expect(field).to_have_value("never")
 
 
-@every_look
+@every_width
 @pytest.mark.parametrize("state", ["", "?key=", "?key=&do=edit", "?add=&pool=openai"])
 def test_axe_finds_nothing_in_a_pool_with_unusable_keys(
     page: Page, user: Account, place: Place, state: str

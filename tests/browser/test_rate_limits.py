@@ -8,14 +8,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.axe import axe
-from tests.browser.chromium import every_look
-from tests.browser.product import Product
+from tests.browser.chromium import every_width
 from tests.browser.seeding import seed_keys
 from tests.browser.test_every_page import fits
 from tests.browser.visit import sign_in, visit
 from tests.support.accounts import Account
 from tests.support.upstream import Answer, Place, Upstream
-from tools.demo import demo
+from tools.demo import Demo
 
 
 @pytest.fixture
@@ -237,12 +236,11 @@ def test_without_a_key_the_page_explains_the_first_step(page: Page, account: Acc
     expect(page.get_by_role("link", name="Add key")).to_be_visible()
 
 
-@every_look
+@every_width
 def test_axe_finds_nothing_on_full_rate_limits_and_their_dialogs(
-    page: Page, product: Product, upstream_server: Upstream
+    page: Page, demo_account: Demo
 ) -> None:
-    account = demo(product, upstream_server).account
-    sign_in(page, account)
+    sign_in(page, demo_account.account)
     visit(page, "/rate-limits")
     expect(page.get_by_role("region", name="openai")).to_be_visible()
     axe(page)

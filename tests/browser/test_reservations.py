@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import axe
-from tests.browser.chromium import every_look
+from tests.browser.chromium import every_width
 from tests.browser.product import Product
 from tests.browser.test_every_page import fits
 from tests.browser.visit import sign_in, visit
@@ -342,7 +342,7 @@ def test_s34_a_hostile_token_name_is_shown_as_text(
     expect(page.locator("main img, dialog img, .toasts img")).to_have_count(0)
 
 
-@every_look
+@every_width
 def test_axe_finds_nothing_in_the_dialogs_of_reservations(
     page: Page, product: Product, upstream_server: Upstream
 ) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from api.services.accounts.devices import cookie_suffix
 from tests.browser.product import Product
 from tests.browser.visit import settle, sign_in, visit
 from tests.browser.watch import watch_of
@@ -149,8 +150,13 @@ def test_s34_no_session_token_is_in_storage_that_scripts_can_read(
     visit(page, "/keys")
     kept = page.evaluate("[{...localStorage}, {...sessionStorage}, document.cookie]")
     assert "ey" not in json.dumps(kept)
-    (cookie,) = page.context.cookies(page.url.replace("/keys", "/api/auth/refresh"))
-    assert cookie["httpOnly"] and cookie["sameSite"] == "Strict" and cookie["path"] == "/api/auth"
+    address = page.url.replace("/keys", "/api/auth/refresh")
+    cookies = {cookie["name"]: cookie for cookie in page.context.cookies(address)}
+    device = f"api_dashboard_device_{cookie_suffix(account.username)}"
+    assert set(cookies) == {"api_dashboard_refresh", device}
+    for cookie in cookies.values():
+        assert cookie["httpOnly"] and cookie["sameSite"] == "Strict"
+        assert cookie["path"] == "/api/auth"
 
 
 def test_an_unreachable_api_is_reported_and_its_return_is_detected(

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import axe
-from tests.browser.chromium import every_look
+from tests.browser.chromium import every_width
 from tests.browser.visit import sign_in, visit
 from tests.support.accounts import Account
 from tests.support.upstream import Place
@@ -202,7 +202,7 @@ def test_the_overview_separates_simulated_rejections_from_errors(page: Page, use
     expect(page.get_by_role("columnheader", name="Simulated")).to_be_visible()
 
 
-@every_look
+@every_width
 @pytest.mark.parametrize("dialog", ["", "token", "edit"])
 def test_axe_finds_nothing_in_a_token_with_simulated_rate_limiting(
     page: Page, user: Account, dialog: str
@@ -221,7 +221,7 @@ def test_axe_finds_nothing_in_a_token_with_simulated_rate_limiting(
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@every_look
+@every_width
 def test_axe_finds_nothing_in_a_simulated_rejection_in_the_log(page: Page, user: Account) -> None:
     token = user.token(["openai"], name=HOSTILE, rehearsal={"share": 1})
     user.proxied(token, "/proxy/openai/v1/models")

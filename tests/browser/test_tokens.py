@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import axe
-from tests.browser.chromium import LOOKS, every_look
+from tests.browser.chromium import LOOKS, every_width
 from tests.browser.visit import clipboard, sign_in, visit
 from tests.browser.watch import watch_of
 from tests.support.accounts import Account
@@ -233,7 +233,7 @@ def test_a_hostile_name_is_shown_as_text(page: Page, user: Account) -> None:
     expect(page.get_by_role("dialog", name=HOSTILE)).to_be_visible()
 
 
-@every_look
+@every_width
 def test_axe_finds_nothing_in_the_list_the_form_and_the_token(page: Page, user: Account) -> None:
     user.token(["openai", "my-weather"], name=HOSTILE + "x" * 60, methods=["GET"])
     user.token(["*"], name="all", limit=10, window=60, expires_in=60)

@@ -52,6 +52,31 @@ def test_a_session_is_kept_in_its_tab_and_a_reload_keeps_the_page(
     assert guest.evaluate("JSON.stringify({...sessionStorage})") == "{}"
 
 
+def test_the_playground_calls_the_function_url_which_is_another_origin(
+    guest: Page, account: Account
+) -> None:
+    """As GET /api/addresses names it on AWS. The call itself goes nowhere."""
+    proxy = "https://0123456789abcdef.lambda-url.us-east-2.on.aws"
+    watch_of(guest).allow(f"request to another origin: [A-Z]+ {proxy}")
+    headers = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "*"}
+    guest.route(
+        "**/api/addresses",
+        lambda route: route.fulfill(json={"proxy": f"{proxy}/proxy", "roots": {}}, headers=headers),
+    )
+    guest.route(f"{proxy}/**", lambda route: route.fulfill(body="streamed", headers=headers))
+    key = {"api_name": "test", "base_url": "https://api.example.com",
+           "auth": {"scheme": "bearer"}, "secret": "sk-0123456789abcdef"}  # fmt: skip
+    assert account.call("POST", "/api/keys", key).status == 201
+    guest.goto("/playground?api=test&path=/v1/things")
+    sign_in(guest, account)
+    with guest.expect_request(f"{proxy}/proxy/test/v1/things") as sent:
+        guest.get_by_role("button", name="Send").click()
+    assert sent.value.headers["authorization"].startswith("Bearer ")
+    expect(guest.get_by_text("streamed")).to_be_visible()
+    guest.get_by_text("Copy as code").click()
+    expect(guest.get_by_text(f"{proxy}/proxy/test/v1/things")).to_be_visible()
+
+
 def test_s34_no_other_site_reads_the_api_of_a_website(
     site: str, guest: Page, new_page: Callable[..., Page]
 ) -> None:

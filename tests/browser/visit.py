@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page, expect
+import re
+
+from playwright.sync_api import Locator, Page, expect
 
 from tests.support.accounts import PASSWORD, Account
 
@@ -10,28 +12,39 @@ OUTSIDE = ("/sign-in", "/sign-up")
 INSIDE = (
     "/",
     "/keys",
+    "/apis/openai",
     "/env-files",
     "/playground",
     "/tokens",
     "/requests",
     "/rate-limits",
+    "/spend",
     "/account",
 )
 
-_BLANK = '<!doctype html><link rel="icon" href="data:,">'
+_SIGNED_IN = "localStorage.setItem('api-dashboard.signed-in', 'yes')"
+# In the first document only, so that a later sign-out holds. The name of a window stays when it
+# goes to another page, and the dashboard does not use it.
+_ONCE = f"""if (location.origin !== "null" && window.name === "") {{
+    window.name = "signed-in";
+    {_SIGNED_IN};
+}}"""
 
 
 def sign_in(page: Page, account: Account) -> None:
-    """Give the page a session without the form, stored as session.ts stores it."""
+    """Give the page a session without the form, stored as session.ts stores it.
+
+    An empty page has it as soon as it goes to one of the dashboard's pages.
+    """
     answer = page.context.request.post(
         "/api/auth/login",
         data={"username": account.username, "password": PASSWORD, "session": "cookie"},
     )
     assert answer.ok, answer.text()
-    page.route("**/blank", lambda route: route.fulfill(content_type="text/html", body=_BLANK))
-    page.goto("/blank")
-    page.evaluate("localStorage.setItem('api-dashboard.signed-in', 'yes')")
-    page.unroute("**/blank")
+    if page.url == "about:blank":
+        page.add_init_script(_ONCE)
+    else:
+        page.evaluate(_SIGNED_IN)
 
 
 def visit(page: Page, path: str) -> None:
@@ -53,3 +66,8 @@ def clipboard(page: Page) -> str:
     """Return the copied text."""
     text: str = page.evaluate("navigator.clipboard.readText()")
     return text
+
+
+def dialog(page: Page, name: str | re.Pattern[str]) -> Locator:
+    """Return the dialog with this title."""
+    return page.get_by_role("dialog", name=name)

@@ -17,7 +17,7 @@ from pathlib import Path
 import trustme
 
 from infra import site_build
-from infra.http_api import CORS_METHODS, CORS_READ, CORS_SENT
+from infra.cors import CORS_METHODS, CORS_READ, CORS_SENT
 from tests.browser.product import Product
 
 

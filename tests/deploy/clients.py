@@ -14,7 +14,7 @@ class StackClient(Client):
 
     def __init__(self, port: int, host: str) -> None:
         self._port = port
-        self._host = host
+        self.host = host
 
     def request(
         self, method: str, target: str, headers: Headers = (), body: bytes | None = None
@@ -24,7 +24,7 @@ class StackClient(Client):
         fields = list(headers.items()) if isinstance(headers, Mapping) else list(headers)
         try:
             connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
-            for name, value in [("Host", self._host), *fields]:
+            for name, value in [("Host", self.host), *fields]:
                 connection.putheader(name, value)
             if body is not None:
                 connection.putheader("Content-Length", str(len(body)))
@@ -38,6 +38,12 @@ class StackClient(Client):
 def api_host(outputs: Mapping[str, Any], port: int) -> str:
     """Return the host at which the emulator serves a stack's HTTP API."""
     return f"{outputs['API_GATEWAY_ID']}.execute-api.localhost:{port}"
+
+
+def proxy_host(outputs: Mapping[str, Any]) -> str:
+    """Return the host of a stack's function URL, which the emulator recognizes."""
+    host: str = outputs["PROXY_URL"].partition("://")[2]
+    return host
 
 
 def cdn_host(outputs: Mapping[str, Any], port: int) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.deploy.clients import StackClient, api_host, cdn_host
+from tests.deploy.clients import StackClient, api_host, cdn_host, proxy_host
 from tests.deploy.emulator import Emulator, emulated_aws
 from tests.deploy.internet import UPSTREAM_HOST
 from tests.deploy.project import copy_project, target
@@ -30,6 +30,11 @@ class Deployed:
         """A client of its HTTP API."""
         port = self.workspace.emulator.port
         return StackClient(port, api_host(self.outputs, port))
+
+    @property
+    def proxy(self) -> StackClient:
+        """A client of its function URL."""
+        return StackClient(self.workspace.emulator.port, proxy_host(self.outputs))
 
     @property
     def cdn(self) -> StackClient:

@@ -35,11 +35,11 @@ class Emulator:
     environment: dict[str, str]
     log: Path
 
-    def client(self, service: str):  # type: ignore[no-untyped-def]
+    def client(self, service: str, region: str = REGION):  # type: ignore[no-untyped-def]
         """Return a client with the rights of the account's owner."""
         return boto3.client(
             service,
-            region_name=REGION,
+            region_name=region,
             endpoint_url=self.environment["AWS_ENDPOINT_URL"],
             aws_access_key_id=_CREDENTIALS["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=_CREDENTIALS["AWS_SECRET_ACCESS_KEY"],

@@ -26,7 +26,7 @@ class EngineStack:
             folder.mkdir(parents=True, exist_ok=True)
         for package in PACKAGES:
             _write_plugin(plugins / f"pulumi-resource-{package}", package)
-        self._environment = {
+        self.environment = {
             "HOME": os.environ.get("HOME", str(workspace.folder)),
             "PATH": f"{plugins}{os.pathsep}{os.environ['PATH']}",
             "PULUMI_BACKEND_URL": state.as_uri(),
@@ -62,6 +62,23 @@ class EngineStack:
         (urn,) = re.findall(rf"urn:\S+::{re.escape(name)}$", listed, re.MULTILINE)
         self.up("--replace", urn)
 
+    def move(self, old: str, new: str) -> None:
+        """Change the type and name of a resource in the state, as if another program made it.
+
+        Both are the end of a URN, with the types of the parents.
+        """
+        document = json.loads(self._pulumi("stack", "export"))
+        deployment = json.loads(json.dumps(document["deployment"]).replace(f"::{old}", f"::{new}"))
+        document["deployment"] = deployment
+        (moved,) = [one for one in deployment["resources"] if one["urn"].endswith(f"::{new}")]
+        parents, _, _ = new.rpartition("$")
+        (moved["parent"],) = [
+            one["urn"] for one in deployment["resources"] if f"::{parents}::" in one["urn"]
+        ]
+        file = self._workspace.folder / "moved.json"
+        file.write_text(json.dumps(document))
+        self._pulumi("stack", "import", "--file", str(file))
+
     def planned(self) -> list[tuple[str, str]]:
         """Return the operation and type of each resource that `up` would change."""
         document = json.loads(self._pulumi("preview", "--json"))
@@ -76,13 +93,13 @@ class EngineStack:
         outputs: dict[str, Any] = json.loads(self._pulumi("stack", "output", "--json"))
         return outputs
 
-    def destroy(self) -> None:
+    def destroy(self, *options: str) -> None:
         """Destroy the stack's resources. Raises UpFailed."""
-        self._pulumi("destroy", "--yes", "--skip-preview")
+        self._pulumi("destroy", "--yes", *(options or ("--skip-preview",)))
 
     def _pulumi(self, *arguments: str) -> str:
         command = [str(ENGINE), *arguments, "--stack", self._workspace.name, "--non-interactive"]
-        return run(command, self._workspace, self._environment)
+        return run(command, self._workspace, self.environment)
 
 
 def _write_plugin(path: Path, package: str) -> None:

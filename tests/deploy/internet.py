@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib.util
 import json
 import ssl
 import threading
@@ -22,6 +23,7 @@ UPSTREAM_HOST = "upstream.example.com"
 # Public addresses without a server on the internet. The function checks them like any other.
 _AWS_ADDRESS = "7.0.0.1"
 _UPSTREAM_ADDRESS = "7.0.0.2"
+_RUNTIME = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
 
 
 @dataclass(frozen=True)
@@ -38,10 +40,11 @@ def internet(folder: Path, region: str, emulator_port: int) -> Iterator[Internet
     authority = trustme.CA()
     authority_file = folder / "authority.pem"
     authority.cert_pem.write_to_path(str(authority_file))
-    services = [f"{service}.{region}.amazonaws.com" for service in ("dynamodb", "ssm")]
+    services = [f"{service}.{region}.amazonaws.com" for service in ("dynamodb", "s3", "ssm")]
+    buckets = f"*.s3.{region}.amazonaws.com"
     upstream = Upstream(_tls(authority, UPSTREAM_HOST))
     try:
-        with _relay(_tls(authority, *services), emulator_port) as aws_port:
+        with _relay(_tls(authority, *services, buckets), emulator_port) as aws_port:
             world = {
                 "names": {
                     **dict.fromkeys(services, _AWS_ADDRESS),
@@ -51,17 +54,34 @@ def internet(folder: Path, region: str, emulator_port: int) -> Iterator[Internet
                     f"{_AWS_ADDRESS}:443": aws_port,
                     f"{_UPSTREAM_ADDRESS}:443": upstream.port,
                 },
+                "packages": str(_runtime_packages(folder / "runtime")),
             }
             yield Internet(
                 upstream,
                 {
                     "API_DASHBOARD_CA_FILE": str(authority_file),
+                    "AWS_CA_BUNDLE": str(authority_file),
                     "PYTHONPATH": str(Path(__file__).parent / "outside"),
                     "REHEARSAL_INTERNET": json.dumps(world),
                 },
             )
     finally:
         upstream.close()
+
+
+def _runtime_packages(folder: Path) -> Path:
+    """Return a folder with the packages of the managed runtimes: boto3 and what it needs.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
+    """
+    folder.mkdir()
+    for name in _RUNTIME:
+        found = importlib.util.find_spec(name)
+        assert found is not None and found.origin is not None
+        origin = Path(found.origin)
+        source = origin.parent if origin.name == "__init__.py" else origin
+        (folder / source.name).symlink_to(source)
+    return folder
 
 
 def _tls(authority: trustme.CA, *names: str) -> ssl.SSLContext:

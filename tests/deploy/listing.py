@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.deploy.emulator import Emulator
+from tests.deploy.emulator import REGION, Emulator
 from tests.deploy.provider.aws import ACCOUNT
 
 # Service, call, arguments, member of the response with the list, member with the name.
 _LISTINGS: tuple[tuple[str, str, dict[str, str], str, str | None], ...] = (
+    ("acm", "list_certificates", {}, "CertificateSummaryList", "CertificateArn"),
     ("apigatewayv2", "get_apis", {}, "Items", "ApiId"),
     ("budgets", "describe_budgets", {"AccountId": ACCOUNT}, "Budgets", "BudgetName"),
     (
@@ -45,12 +46,18 @@ _LISTINGS: tuple[tuple[str, str, dict[str, str], str, str | None], ...] = (
     ("lambda", "list_functions", {}, "Functions", "FunctionName"),
     ("lambda", "list_layers", {}, "Layers", "LayerName"),
     ("logs", "describe_log_groups", {}, "logGroups", "logGroupName"),
+    ("logs", "describe_metric_filters", {}, "metricFilters", "filterName"),
+    ("logs", "describe_deliveries", {}, "deliveries", "id"),
+    ("logs", "describe_delivery_destinations", {}, "deliveryDestinations", "name"),
+    ("logs", "describe_delivery_sources", {}, "deliverySources", "name"),
     ("s3", "list_buckets", {}, "Buckets", "Name"),
     ("secretsmanager", "list_secrets", {}, "SecretList", "Name"),
     ("sns", "list_subscriptions", {}, "Subscriptions", "SubscriptionArn"),
     ("sns", "list_topics", {}, "Topics", "TopicArn"),
     ("ssm", "describe_parameters", {}, "Parameters", "Name"),
 )
+# CloudFront needs these in us-east-1.
+_REGIONS = dict.fromkeys(("acm", "logs"), (REGION, "us-east-1"))
 
 
 def everything(emulator: Emulator) -> list[str]:
@@ -58,7 +65,8 @@ def everything(emulator: Emulator) -> list[str]:
     return [
         f"{service} {call}: {_at(item, name) if name else item}"
         for service, call, arguments, place, name in _LISTINGS
-        for item in _at(getattr(emulator.client(service), call)(**arguments), place)
+        for region in _REGIONS.get(service, (REGION,))
+        for item in _at(getattr(emulator.client(service, region), call)(**arguments), place)
     ]
 
 

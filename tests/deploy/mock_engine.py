@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import runpy
+import signal
 import sys
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import Any, cast
 
 import pulumi
@@ -27,9 +29,15 @@ from tests.deploy.provider.values import Properties, from_struct, to_struct
 Made = tuple[str, str, Properties]
 
 
+class Interrupted(Exception):
+    """The deployment was interrupted before this resource."""
+
+
 class _Monitor(MockMonitor):
-    """Creates each registered resource and records it at once, because other threads still create
-    resources after the program is interrupted.
+    """Creates each registered resource and records it at once.
+
+    After an interrupt it creates no more, but completes the one that it is creating, as Pulumi's
+    engine does. An exception in the middle would leave a resource that is not recorded.
     """
 
     def __init__(self, providers: dict[str, Provider], keep: Callable[[list[Made]], None]) -> None:
@@ -38,12 +46,21 @@ class _Monitor(MockMonitor):
         self._keep = keep
         self._lock = threading.Lock()
         self._made: list[Made] = []
+        self._interrupted = False
+        signal.signal(signal.SIGINT, self._interrupt)
+
+    def _interrupt(self, _signal: int, _frame: FrameType | None) -> None:
+        self._interrupted = True
 
     def Invoke(self, request: Any) -> Any:
         """Look up a value."""
-        reason = self._providers[request.tok.split(":")[0]].look_up(request.tok)
-        failure = provider_pb2.CheckFailure(reason=reason)
-        return resource_pb2.ResourceInvokeResponse(failures=[failure])
+        provider = self._providers[request.tok.split(":")[0]]
+        found = provider.look_up(request.tok, from_struct(request.args))
+        if isinstance(found, str):
+            failure = provider_pb2.CheckFailure(reason=found)
+            return resource_pb2.ResourceInvokeResponse(failures=[failure])
+        # "return" is a keyword of Python.
+        return resource_pb2.ResourceInvokeResponse(**{"return": to_struct(found)})
 
     def RegisterResource(self, request: Any) -> Any:
         """Create a resource. Components only get a name."""
@@ -55,8 +72,11 @@ class _Monitor(MockMonitor):
         if problems := provider.check(request.type, inputs):
             raise ValueError("; ".join(problems))
         with self._lock:
+            if self._interrupted:
+                raise Interrupted
             identity, state = provider.create(request.type, inputs)
-            self._made.append((request.type, identity, state))
+            if not request.retainOnDelete:
+                self._made.append((request.type, identity, state))
             self._keep(self._made)
         return resource_pb2.RegisterResourceResponse(urn=urn, id=identity, object=to_struct(state))
 

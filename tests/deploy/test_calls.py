@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import time
 
+import pytest
+
 from tests.deploy.callers import PEER, VIEWER, source_of_sign_in
 from tests.deploy.clients import StackClient
 from tests.deploy.conftest import Deployed
@@ -27,6 +29,50 @@ def test_a_user_signs_up_stores_a_key_makes_a_token_and_calls_an_api(
     assert upstream.last.all("authorization") == ["Bearer sk-the-real-one"]
     requests = account.call("GET", "/api/requests").json["items"]
     assert [entry["status"] for entry in requests] == [201]
+
+
+@pytest.mark.parametrize("way", ["cdn", "proxy"])
+def test_a_proxied_call_keeps_its_path_and_gets_urls_of_the_address_that_it_used(
+    deployed: Deployed, upstream: Place, way: str
+) -> None:
+    """The streaming function serves both addresses. Behind the CDN, the CDN names the host."""
+    account = Account(deployed.gateway)
+    account.key(upstream)
+    token = [("Authorization", f"Bearer {account.token()}")]
+    upstream.answer(Answer(302, [("Location", f"{upstream.url}/next")], b"moved"))
+    client: StackClient = getattr(deployed, way)
+    lie = [("X-Dashboard-Host", "evil.example"), ("X-Dashboard-Viewer", "192.0.2.1")]
+    answer = client.request("GET", "/proxy/test/a/b?c=%2F&c=1", [*token, *lie])
+    assert (answer.status, answer.body) == (302, b"moved")
+    assert upstream.path() == "/a/b?c=%2F&c=1"
+    assert not any(name.lower().startswith("x-dashboard") for name, _ in upstream.last.headers)
+    assert answer.get("location") == f"https://{client.host}/proxy/test/next"
+
+
+def test_the_cdn_keeps_an_escaped_slash(deployed: Deployed, upstream: Place) -> None:
+    account = Account(deployed.gateway)
+    account.key(upstream)
+    answer = deployed.cdn.request(
+        "GET", "/proxy/test/a%2Fb", [("Authorization", f"Bearer {account.token()}")]
+    )
+    assert (answer.status, upstream.path()) == (200, "/a%2Fb")
+
+
+def test_the_function_url_serves_proxied_calls_only(deployed: Deployed) -> None:
+    answer = deployed.proxy.call("GET", "/api/status")
+    problem(answer, 404, "not_found")
+    assert deployed.proxy.call("GET", "/proxy/test/x").status == 401
+
+
+@pytest.mark.parametrize("field", ["Authorization", "X-Api-Key"])
+@pytest.mark.parametrize("way", ["gateway", "cdn"])
+def test_a_token_describes_itself(deployed: Deployed, way: str, field: str) -> None:
+    made = Account(deployed.gateway).token_details(limit=5, window=60)
+    value = made["token"] if field == "X-Api-Key" else f"Bearer {made['token']}"
+    client: StackClient = getattr(deployed, way)
+    answer = client.request("GET", "/api/token?limit=3", [(field, value)])
+    assert answer.status == 200, answer.body
+    assert (answer.json["token_id"], answer.json["remaining"]) == (made["token_id"], 5)
 
 
 def test_s14_only_requests_from_the_cdn_can_set_the_client_ip(
@@ -57,7 +103,7 @@ def test_page_paths_give_the_dashboard_and_files_that_are_missing_do_not(
     page = deployed.cdn.request("GET", "/")
     assert page.status == 200
     assert (page.get("content-type") or "").startswith("text/html")
-    deeper = deployed.cdn.request("GET", "/keys/add")
+    deeper = deployed.cdn.request("GET", "/keys")
     assert (deeper.status, deeper.body) == (200, page.body)
     assert deployed.cdn.request("GET", "/assets/no-such-file.js").status in (403, 404)
 

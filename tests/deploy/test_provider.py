@@ -23,7 +23,7 @@ def test_an_unknown_type_and_an_unknown_function_are_refused(provider: Provider)
     with pytest.raises(UnknownType, match="aws:sqs/queue:Queue"):
         provider.check("aws:sqs/queue:Queue", {})
     with pytest.raises(UnknownType, match="aws:ec2/getAmi:getAmi"):
-        provider.look_up("aws:ec2/getAmi:getAmi")
+        provider.look_up("aws:ec2/getAmi:getAmi", {})
 
 
 def test_an_unknown_property_and_a_missing_one_are_refused(provider: Provider) -> None:

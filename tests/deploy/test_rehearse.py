@@ -16,6 +16,7 @@ import pytest
 
 from tests.deploy.clients import StackClient
 from tests.deploy.project import ROOT
+from tests.support.accounts import Account
 
 
 @pytest.fixture
@@ -40,10 +41,10 @@ def read_until(rehearsal: subprocess.Popen[str], start: str) -> str:
     raise AssertionError(printed)
 
 
-def stop(
-    rehearsal: subprocess.Popen[str], folder: Path, by: signal.Signals = signal.SIGINT
-) -> None:
-    """Stop it as Ctrl-C does, and check that no resource, process or file is left."""
+def stop(rehearsal: subprocess.Popen[str], folder: Path, by: signal.Signals = signal.SIGINT) -> str:
+    """Stop it as Ctrl-C does, check that no resource, process or file is left, and return its last
+    output.
+    """
     rehearsal.send_signal(by)
     printed, _ = rehearsal.communicate(timeout=300)
     assert printed.rstrip().endswith("Nothing is left.")
@@ -52,6 +53,7 @@ def stop(
     assert [
         entry for entry in Path("/proc").glob("[0-9]*/environ") if mentions(entry, folder)
     ] == []
+    return printed
 
 
 def mentions(environment: Path, folder: Path) -> bool:
@@ -71,8 +73,12 @@ def test_it_prints_working_addresses_and_leaves_nothing_behind(
     assert pages and calls, printed
     port = int(pages[2])
     assert StackClient(port, f"{pages[1]}:{port}").request("GET", "/").status == 200
-    assert StackClient(port, f"{calls[1]}:{port}").call("GET", "/api/status").status == 200
-    stop(rehearsal, tmp_path)
+    client = StackClient(port, f"{calls[1]}:{port}")
+    assert client.call("GET", "/api/status").status == 200
+    Account(client)
+    last = stop(rehearsal, tmp_path)
+    assert "Contents  1 accounts" in last
+    assert "Restored 1 accounts" in last and "to the stack restored" in last
 
 
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import logging
 import os
 import runpy
 import subprocess
@@ -26,6 +27,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PROJECT = "api-dashboard"
 REGION = "us-east-2"
 ACCOUNT = "123456789012"
+ZONES = ("example.com",)
+PROXY_HOST = f"0123456789abcdef0123456789abcdef.lambda-url.{REGION}.on.aws"
 
 # How Pulumi's protocol marks a secret value.
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
@@ -34,23 +37,27 @@ _SECRET = "1b47061264138c4ac30d75fd1eb44270"
 
 @dataclass(frozen=True)
 class Resource:
-    """A resource that the program registers. `secret` names the inputs that are marked secret."""
+    """A resource that the program registers. `retain` is whether it stays when the
+    stack is destroyed, and `secret` names the inputs that are marked secret."""
 
     type: str
     name: str
     inputs: dict[str, Any]
     protect: bool
+    retain: bool
     secret: tuple[str, ...]
     parent: str
     depends_on: tuple[str, ...]
+    aliases: list[str]
 
 
 @dataclass(frozen=True)
 class Deployment:
-    """The resources and outputs of one run of the program."""
+    """The resources, the outputs and the warnings of one run of the program."""
 
     resources: tuple[Resource, ...]
     outputs: dict[str, Any]
+    warnings: tuple[str, ...]
 
     def all(self, kind: str) -> list[Resource]:
         """Return all resources of a type, given by its end: `s3/bucket:Bucket` or `Bucket`."""
@@ -60,14 +67,14 @@ class Deployment:
             if resource.type.endswith(f":{kind}") or resource.type.rpartition(":")[2] == kind
         ]
 
-    def one(self, kind: str) -> dict[str, Any]:
-        """Return the inputs of the only resource of a type."""
-        (found,) = self.all(kind)
+    def one(self, kind: str, name: str | None = None) -> dict[str, Any]:
+        """Return the inputs of the only resource of a type, or of the one with this name."""
+        (found,) = [one for one in self.all(kind) if name in (None, one.name)]
         return found.inputs
 
-    def policy(self, kind: str) -> list[dict[str, Any]]:
-        """Return the statements of the only policy of a type."""
-        statements: list[dict[str, Any]] = json.loads(self.one(kind)["policy"])["Statement"]
+    def policy(self, kind: str, name: str | None = None) -> list[dict[str, Any]]:
+        """Return the statements of the only policy of a type, or of the one with this name."""
+        statements: list[dict[str, Any]] = json.loads(self.one(kind, name)["policy"])["Statement"]
         return statements
 
 
@@ -123,7 +130,7 @@ class Program:
             assert answer["asked_for"] == 0, "resources were touched before the refusal"
             raise Refused(answer["refused"])
         resources = tuple(Resource(**members) for members in answer["resources"])
-        return Deployment(resources, answer["outputs"])
+        return Deployment(resources, answer["outputs"], tuple(answer["warnings"]))
 
     def close(self) -> None:
         """End the process."""
@@ -141,10 +148,30 @@ class _Mocks(Mocks):
         self._account_block = account_block
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        if args.token == "aws:route53/getZone:getZone":
+            if args.args["name"] not in ZONES:
+                return {}, [("", "no matching Route 53 Hosted Zone found")]
+            return {**args.args, "zoneId": f"zone-of-{args.args['name']}"}, []
+        if args.token == "aws:dynamodb/getTable:getTable":
+            name = args.args["name"]
+            arn = f"arn:aws:dynamodb:{REGION}:{ACCOUNT}:table/{name}"
+            return {**args.args, "id": name, "arn": arn}, []
         assert args.token == "aws:s3/getAccountPublicAccessBlock:getAccountPublicAccessBlock"
         if self._account_block is None:
             return {}, [("", "couldn't find resource")]  # the provider's message
         return {"id": ACCOUNT, **self._account_block}, []
+
+
+class _Collector(logging.Handler):
+    """Adds each message to a list."""
+
+    def __init__(self, messages: list[str]) -> None:
+        super().__init__()
+        self._messages = messages
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Add a message."""
+        self._messages.append(record.getMessage())
 
 
 class _Monitor(MockMonitor):
@@ -163,9 +190,11 @@ class _Monitor(MockMonitor):
                     request.name,
                     {key: pulumi.runtime.rpc.unwrap_rpc_secret(v) for key, v in inputs.items()},
                     request.protect,
+                    request.retainOnDelete,
                     tuple(sorted(secret)),
                     request.parent,
                     tuple(urn.rpartition("::")[2] for urn in request.dependencies),
+                    [alias.urn for alias in request.aliases],
                 )
             )
         return answer
@@ -196,6 +225,8 @@ def _computed(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]
         case "Function":
             arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{own}"
             return {"arn": arn, "invokeArn": f"{arn}/invocations"}
+        case "FunctionUrl":
+            return {"functionUrl": f"https://{PROXY_HOST}/"}
         case "Api":
             return {
                 "apiEndpoint": f"https://abc123.execute-api.{REGION}.amazonaws.com",
@@ -212,7 +243,23 @@ def _computed(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]
             return {
                 "arn": f"arn:aws:cloudfront::{ACCOUNT}:distribution/E1",
                 "domainName": "d111111abcdef8.cloudfront.net",
+                "hostedZoneId": "Z2FDTNDATAQYW2",
             }
+        case "Certificate":
+            return {
+                "arn": f"arn:aws:acm:{inputs['region']}:{ACCOUNT}:certificate/made",
+                "domainValidationOptions": [
+                    {
+                        "resourceRecordName": f"_proof.{inputs['domainName']}.",
+                        "resourceRecordType": "CNAME",
+                        "resourceRecordValue": "_proof.acm-validations.aws.",
+                    }
+                ],
+            }
+        case "Record":
+            return {"fqdn": inputs["name"].rstrip(".")}
+        case "LogDeliveryDestination":
+            return {"arn": f"arn:aws:logs:{inputs['region']}:{ACCOUNT}:destination:{own}"}
         case "EventRule":
             return {"arn": f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{own}"}
         case "Topic":
@@ -222,13 +269,16 @@ def _computed(kind: str, name: str, inputs: Mapping[str, Any]) -> dict[str, Any]
         case "RandomBytes":
             version = int(name.rpartition("-")[2])
             # Bytes whose base64 has both characters that URL-safe base64 replaces.
-            return {"base64": "+/+/" * 10 + f"{'ABCDEFGH'[version]}AA="}
+            return {"base64": "+/+/" * 10 + f"{'ABCDEFGH'[version % 8]}AA="}
     return {}
 
 
 def _run(order: dict[str, Any]) -> dict[str, Any]:
     monitor = _Monitor(_Mocks(order["account_block"]))
-    set_mocks(monitor.mocks, PROJECT, order["stack"], preview=False, monitor=monitor)
+    logger = logging.Logger(PROJECT, logging.WARNING)
+    warnings: list[str] = []
+    logger.addHandler(_Collector(warnings))
+    set_mocks(monitor.mocks, PROJECT, order["stack"], preview=False, logger=logger, monitor=monitor)
     values = {**order["settings"], **order["secret"]}
     set_all_config(
         {"aws:region": REGION, **{f"{PROJECT}:{name}": value for name, value in values.items()}},
@@ -241,6 +291,7 @@ def _run(order: dict[str, Any]) -> dict[str, Any]:
         stack = pulumi.runtime.get_root_resource()
         assert isinstance(stack, Stack)
         stack.outputs.clear()  # outputs of an earlier run
+        stack._transformations.clear()  # its tags
         runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
         return pulumi.Output.all(**stack.outputs).apply(outputs.update)
 
@@ -248,7 +299,11 @@ def _run(order: dict[str, Any]) -> dict[str, Any]:
         program()
     except pulumi.RunError as error:
         return {"refused": str(error), "asked_for": len(monitor.made)}
-    return {"resources": [dataclasses.asdict(one) for one in monitor.made], "outputs": outputs}
+    return {
+        "resources": [dataclasses.asdict(one) for one in monitor.made],
+        "outputs": outputs,
+        "warnings": warnings,
+    }
 
 
 def _encoded(value: Any) -> Any:

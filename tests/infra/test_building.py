@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import json
 import os
 import shutil
 import subprocess
 import sys
+import threading
 import venv
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from infra import bundle, site_build
-from infra.building import CACHE, BuildError, digest, files_under, pip_install, run, workplace
+from infra import building, bundle, site_build
+from infra.building import (
+    CACHE,
+    BuildError,
+    digest,
+    files_under,
+    locked_packages,
+    pip_install,
+    run,
+    workplace,
+)
 from infra.node import Node, find_node
 from tests.infra.program import ROOT
 
@@ -83,7 +95,7 @@ def test_a_full_disk_while_the_bundle_is_packed_is_reported_in_one_sentence(
     runtime = bundle.host_target()[0] if kind == "here" else "python3.13"
     packer = bundle.packer(runtime, CACHE)
     with pytest.raises(BuildError, match=r"^Packing failed: the disk is full\. Make room"):
-        run([*packer, content, "/dev/full", "/var/task"], doing="Packing", cwd=tmp_path)
+        run([*packer, content, "/dev/full", "/var/task", "api"], doing="Packing", cwd=tmp_path)
 
 
 def test_pip_s_failure_on_a_full_disk_is_not_blamed_on_the_network(tmp_path: Path) -> None:
@@ -210,6 +222,31 @@ def test_without_a_node_that_is_new_enough_one_is_fetched_from_pypi(
         find_node(tmp_path / "cache", least)
 
 
+def test_who_needs_the_same_packages_at_the_same_time_waits_for_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requirements = building.REPOSITORY / "infra" / "node-requirements.txt"
+    both_install = threading.Barrier(2)
+    installations = []
+
+    def install(_: Path, target: Path, *, doing: str) -> None:
+        installations.append(doing)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both_install.wait(0.2)  # Gives the other thread time to install, too.
+        target.mkdir()
+        (target / "package.py").write_text("")
+
+    def ask(_: int) -> Path:
+        return locked_packages("some", requirements, doing="Fetching", cache=tmp_path)
+
+    monkeypatch.setattr(building, "pip_install", install)
+    with ThreadPoolExecutor(2) as threads:
+        first, second = threads.map(ask, range(2))
+    assert installations == ["Fetching"]
+    assert first == second
+    assert (first / "package.py").exists()
+
+
 def test_packages_are_installed_once_for_each_lock(project: Path) -> None:
     node = find_node()
     node.install(project)
@@ -239,6 +276,14 @@ def with_a_tool(project: Path) -> None:
     }
     lock = {"name": "small", "version": "1.0.0", "lockfileVersion": 3, "packages": packages}
     (project / "package-lock.json").write_text(json.dumps(lock))
+
+
+def test_installed_packages_wait_for_no_other_process(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    find_node().install(project)
+    monkeypatch.setattr("infra.node.alone", lambda _: pytest.fail("this waits for a lock"))
+    Node(("no-such-node",), ("no-such-npm",)).install(project)
 
 
 def installed(project: Path) -> set[str]:

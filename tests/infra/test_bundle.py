@@ -17,7 +17,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from infra import bundle
-from infra.building import BuildError
+from infra.building import CACHE, BuildError
 from tests.infra.program import ROOT
 
 DEPLOYED = ("python3.13", "arm64")
@@ -75,7 +75,11 @@ def test_it_is_rebuilt_only_when_an_input_changed(archive: Path, target: tuple[s
 def test_a_changed_input_makes_a_new_bundle_that_replaces_the_old_one(tmp_path: Path) -> None:
     copy = copy_of_the_inputs(tmp_path / "copy")
     cache = tmp_path / "cache"
-    first = bundle.build_bundle(*HERE, repository=copy, cache=cache)
+    built = bundle.build_bundle(*HERE)
+    first = cache / "bundle" / built.name
+    first.parent.mkdir(parents=True)
+    shutil.copy(built, first)
+    assert bundle.build_bundle(*HERE, repository=copy, cache=cache) == first
     (copy / "api" / "new.py").write_text("NEW = 1\n")
     second = bundle.build_bundle(*HERE, repository=copy, cache=cache)
     assert second != first
@@ -93,15 +97,53 @@ def test_every_module_has_bytecode_that_is_never_compared_with_its_source(
     tag = target[0].replace("python", "cpython-").replace(".", "")
     with zipfile.ZipFile(archive) as content:
         names = content.namelist()
-        modules = [name for name in names if name.endswith(".py")]
-        assert len(modules) > 200
-        for module in modules:
-            folder, _, file = module.rpartition("/")
-            name = f"{folder}/__pycache__/{file[:-3]}.{tag}.pyc".lstrip("/")
+        compiled = {name for name in names if name.endswith(".pyc")}
+        assert len(compiled) > 400
+        for name in compiled:
             magic, flags = struct.unpack("<4sI", content.read(name)[:8])
-            assert magic == MAGIC[target[0]], module
+            assert magic == MAGIC[target[0]], name
             # PEP 552: unchecked hash.
-            assert flags == 0b01, module
+            assert flags == 0b01, name
+    cached = {name for name in compiled if "/__pycache__/" in name}
+    # Packages have no sources. Python imports `module.pyc` without one, but only from this place.
+    sources = [name for name in names if name.endswith(".py")]
+    assert {name.partition("/")[0] for name in sources} == {"api"}
+    assert {
+        re.sub(r"([^/]*)\.py$", rf"__pycache__/\1.{tag}.pyc", name) for name in sources
+    } == cached
+    assert {"flask/app.pyc", "serverless_wsgi.pyc"} < compiled - cached
+
+
+def test_packages_have_no_docstrings_and_keep_their_assertions(tmp_path: Path) -> None:
+    module = '"""About."""\nfrom __future__ import annotations\nclass A:\n    """A."""\n'
+    module += '    def f(self):\n        "F"\n        assert self is None\n'
+    for name in ("own", "other"):
+        (tmp_path / "content" / name).mkdir(parents=True)
+        (tmp_path / "content" / name / "__init__.py").write_text(module)
+    command = [*bundle.packer(HERE[0], CACHE), tmp_path / "content", tmp_path / "a.zip"]
+    subprocess.run([*command, "/var/task", "own"], check=True)
+    code = (
+        "import sys, importlib; sys.path.insert(0, sys.argv[1])\n"
+        "for name in ('own', 'other'):\n"
+        "    module = importlib.import_module(name)\n"
+        "    print(module.__doc__, module.A.__doc__, module.A.f.__doc__)\n"
+        "    try: module.A().f()\n"
+        "    except AssertionError: print('asserts')\n"
+    )
+    seen = subprocess.run(
+        [sys.executable, "-I", "-c", code, tmp_path / "a.zip"],
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    assert seen.stdout.splitlines() == ["About. A. F", "asserts", "None None None", "asserts"]
+
+
+def test_a_module_that_cannot_be_compiled_is_named(tmp_path: Path) -> None:
+    (tmp_path / "content").mkdir()
+    (tmp_path / "content" / "broken.py").write_text("this is no Python\n")
+    command = [*bundle.packer(DEPLOYED[0], CACHE), tmp_path / "content", tmp_path / "a.zip"]
+    done = subprocess.run([*command, "/var/task", "api"], capture_output=True, text=True)
+    assert done.returncode == 1 and 'File "/var/task/broken.py", line 1' in done.stderr
+    assert len(done.stderr) < 3_000
 
 
 def test_compiled_modules_are_for_the_function_s_machine(
@@ -113,9 +155,13 @@ def test_compiled_modules_are_for_the_function_s_machine(
         libraries = [name for name in content.namelist() if name.endswith(".so")]
         assert len(libraries) > 3
         for name in libraries:
-            head = content.read(name)[:20]
-            assert head[:4] == b"\x7fELF" and struct.unpack("<H", head[18:20]) == (machine,), name
+            library = content.read(name)
+            assert library[:4] == b"\x7fELF", name
+            assert struct.unpack("<H", library[18:20]) == (machine,), name
             assert f"cpython-{version}-" in name or "abi3" in name, name
+            # Without sections, which only debuggers read (e_shoff; their names).
+            assert struct.unpack("<Q", library[40:48]) == (0,), name
+            assert b"\0.shstrtab\0" not in library, name
 
 
 def test_the_bundle_contains_only_what_the_function_needs(archive: Path) -> None:
@@ -123,7 +169,9 @@ def test_the_bundle_contains_only_what_the_function_needs(archive: Path) -> None
         names = content.namelist()
         assert names == sorted(names)
         for name in names:
-            assert not re.match(r"(api/local/|api/__main__|tests/|bench/|bin/)", name), name
+            assert not re.match(
+                r"(api/cli/|api/local/|api/websocket/|api/__main__|tests/|bench/|bin/)", name
+            ), name
             assert not re.search(r"\.dist-info/|\.pyi$|requirements|gunicorn|pulumi", name), name
             assert not any(
                 trace in content.read(name) for trace in (str(ROOT).encode(), b"/part-")
@@ -133,9 +181,11 @@ def test_the_bundle_contains_only_what_the_function_needs(archive: Path) -> None
 
 def test_its_files_can_be_read_by_every_user(archive: Path) -> None:
     with zipfile.ZipFile(archive) as content:
-        modes = {entry.external_attr >> 16 for entry in content.infolist()}
+        modes = {entry.filename: entry.external_attr >> 16 for entry in content.infolist()}
         times = {entry.date_time for entry in content.infolist()}
-    assert modes == {0o100644} and len(times) == 1
+    # Lambda executes the wrapper.
+    assert modes.pop("api/aws_lambda/streaming_wrapper") == 0o100755
+    assert set(modes.values()) == {0o100644} and len(times) == 1
 
 
 PROGRAM = """

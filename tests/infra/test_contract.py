@@ -34,15 +34,20 @@ class Noted(dict[str, str]):
         return super().get(name, default)
 
 
-def variables_of(stack: Deployment) -> dict[str, str]:
-    """Return the function's environment from the program."""
-    variables: dict[str, str] = stack.one("lambda/function:Function")["environment"]["variables"]
+FUNCTION, PROXY = "function-function", "proxy-function-function"
+
+
+def variables_of(stack: Deployment, function: str = FUNCTION) -> dict[str, str]:
+    """Return a function's environment from the program."""
+    inputs = stack.one("lambda/function:Function", function)
+    variables: dict[str, str] = inputs["environment"]["variables"]
     return variables
 
 
-def settings_of(stack: Deployment) -> Settings:
-    """Return the API's settings in the function."""
-    return read_settings({**variables_of(stack), "AWS_LAMBDA_FUNCTION_NAME": "api-dashboard-dev"})
+def settings_of(stack: Deployment, function: str = FUNCTION) -> Settings:
+    """Return the settings in a function."""
+    variables = variables_of(stack, function)
+    return read_settings({**variables, "AWS_LAMBDA_FUNCTION_NAME": "api-dashboard-dev"})
 
 
 @pytest.fixture(scope="module")
@@ -51,19 +56,38 @@ def by_invite(program: Program) -> Deployment:
     return program(signUp="invite", requestLogDays="30", secret={"inviteCode": "come in please"})
 
 
-def test_the_api_reads_every_name_that_the_program_sets(by_invite: Deployment) -> None:
-    noted = Noted(variables_of(by_invite))
+@pytest.mark.parametrize("function", [FUNCTION, PROXY])
+def test_the_api_reads_every_name_that_the_program_sets(
+    by_invite: Deployment, function: str
+) -> None:
+    noted = Noted(variables_of(by_invite, function))
     read_settings(noted)
-    assert set(variables_of(by_invite)) <= noted.asked
+    lambdas_own = {"AWS_LAMBDA_EXEC_WRAPPER"}
+    assert set(variables_of(by_invite, function)) - lambdas_own <= noted.asked
 
 
 def test_the_api_gets_the_configured_settings(by_invite: Deployment, website: Deployment) -> None:
     settings = settings_of(by_invite)
     assert settings.table_name == by_invite.outputs["DYNAMODB_TABLE"]
     assert settings.public_url == by_invite.outputs["DASHBOARD_URL"]
+    assert settings.proxy_url == by_invite.outputs["PROXY_URL"]
     assert (settings.sign_up, settings.request_log_days) == ("invite", 30)
     # A website's pages and the API have different origins: links use the API's.
     assert settings_of(website).public_url is None
+    assert settings_of(website).proxy_url == website.outputs["PROXY_URL"]
+
+
+def test_the_proxy_gets_the_settings_that_it_needs(
+    by_invite: Deployment, website: Deployment
+) -> None:
+    api, proxy = settings_of(by_invite), settings_of(by_invite, PROXY)
+    for name in (
+        "table_name", "request_log_days", "jwt_secret_parameter", "fernet_keys_parameter",
+        "cdn_secret_parameter",
+    ):  # fmt: skip
+        assert getattr(proxy, name) == getattr(api, name)
+    assert proxy.invite_code_parameter is None
+    assert settings_of(website, PROXY).cdn_secret_parameter is None
 
 
 def test_the_api_reads_the_parameters_that_the_stack_creates(by_invite: Deployment) -> None:
@@ -146,26 +170,28 @@ def test_every_path_of_the_api_goes_to_the_api_behind_the_cdn(first_stack: Deplo
 def test_s14_the_api_looks_for_the_cdn_s_secret_where_the_cdn_sends_it(
     first_stack: Deployment, website: Deployment
 ) -> None:
-    (api,) = [
-        origin
+    custom = {
+        origin["originId"]: origin["customHeaders"]
         for origin in first_stack.one("cloudfront/distribution:Distribution")["origins"]
         if "customOriginConfig" in origin
-    ]
-    (header,) = api["customHeaders"]
-    assert header["name"].lower() == CDN_FIELD
-    parameter = settings_of(first_stack).cdn_secret_parameter
-    (value,) = [
-        kept.inputs["value"]
-        for kept in first_stack.all("Parameter")
-        if kept.inputs["name"] == parameter
-    ]
-    assert header["value"] == value
+    }
+    for origin, function in (("api", FUNCTION), ("proxy", PROXY)):
+        (header,) = custom[origin]
+        assert header["name"].lower() == CDN_FIELD
+        parameter = settings_of(first_stack, function).cdn_secret_parameter
+        (value,) = [
+            kept.inputs["value"]
+            for kept in first_stack.all("Parameter")
+            if kept.inputs["name"] == parameter
+        ]
+        assert header["value"] == value
     assert settings_of(website).cdn_secret_parameter is None
 
 
 def test_the_handler_exists(first_stack: Deployment) -> None:
-    module, _, name = first_stack.one("lambda/function:Function")["handler"].rpartition(".")
-    assert callable(getattr(importlib.import_module(module), name))
+    for function in first_stack.all("lambda/function:Function"):
+        module, _, name = function.inputs["handler"].rpartition(".")
+        assert callable(getattr(importlib.import_module(module), name))
 
 
 def test_the_upstream_timeout_is_shorter_than_the_functions(first_stack: Deployment) -> None:

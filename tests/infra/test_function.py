@@ -1,4 +1,4 @@
-"""The function, the gateway and the role: their limits and permissions."""
+"""The API function, the gateway and the role: their limits and permissions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from tests.infra.program import ACCOUNT, REGION, Deployment, Program
 
-FUNCTION = "lambda/function:Function"
+FUNCTION = ("lambda/function:Function", "function-function")
 RULE = "api-dashboard-dev-key-checks"
 
 
@@ -38,17 +38,18 @@ def test_s37_logs_are_kept_for_the_configured_time_and_deleted_with_the_stack(
     }
     assert groups == {
         "/aws/lambda/api-dashboard-dev": 14,
+        "/aws/lambda/api-dashboard-dev-proxy": 14,
         "/aws/vendedlogs/api-dashboard-dev/access": 14,
     }
 
 
 def test_s38_the_functions_timeout_is_shorter_than_the_gateways(first_stack: Deployment) -> None:
-    timeout = first_stack.one(FUNCTION)["timeout"]
+    timeout = first_stack.one(*FUNCTION)["timeout"]
     assert timeout * 1000 < first_stack.one("Integration")["timeoutMilliseconds"] <= 30_000
 
 
 def test_s38_the_runtime_is_supported_and_the_handler_exists(first_stack: Deployment) -> None:
-    function = first_stack.one(FUNCTION)
+    function = first_stack.one(*FUNCTION)
     assert (function["runtime"], function["architectures"]) == ("python3.13", ["arm64"])
     assert function["handler"] == "api.aws_lambda.handler.handler"
 
@@ -56,12 +57,12 @@ def test_s38_the_runtime_is_supported_and_the_handler_exists(first_stack: Deploy
 def test_s38_no_secret_is_in_the_function_s_environment(program: Program) -> None:
     code = "come in please"
     stack = program(signUp="invite", secret={"inviteCode": code})
-    (function,) = stack.all(FUNCTION)
     secrets = {parameter.inputs["value"] for parameter in stack.all("Parameter")}
     assert code in secrets and len(secrets) == 4
-    environment = json.dumps(function.inputs["environment"])
-    assert not any(secret in environment for secret in secrets)
-    assert not function.secret
+    for function in stack.all(FUNCTION[0]):
+        environment = json.dumps(function.inputs["environment"])
+        assert not any(secret in environment for secret in secrets)
+        assert not function.secret
 
 
 def test_s38_secrets_are_encrypted_parameters_and_marked_as_secrets(program: Program) -> None:
@@ -71,22 +72,25 @@ def test_s38_secrets_are_encrypted_parameters_and_marked_as_secrets(program: Pro
         assert "value" in parameter.secret, parameter.name
 
 
-def test_s38_the_only_role_belongs_to_the_function(first_stack: Deployment) -> None:
-    (statement,) = json.loads(first_stack.one("Role")["assumeRolePolicy"])["Statement"]
-    assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
-    assert first_stack.one(FUNCTION)["role"] == f"arn:aws:iam::{ACCOUNT}:role/api-dashboard-dev"
+def test_s38_each_function_has_a_role_of_its_own(first_stack: Deployment) -> None:
+    for role in first_stack.all("Role"):
+        (statement,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
+        assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+    roles = {function.inputs["role"] for function in first_stack.all(FUNCTION[0])}
+    assert len(roles) == len(first_stack.all("Role")) == 2
+    assert first_stack.one(*FUNCTION)["role"] == f"arn:aws:iam::{ACCOUNT}:role/api-dashboard-dev"
 
 
 @pytest.mark.parametrize(("setting", "asked"), [("0", -1), ("5", 5)])
 def test_s38_concurrency_is_reserved_by_setting(program: Program, setting: str, asked: int) -> None:
-    function = program(reservedConcurrency=setting).one(FUNCTION)
+    function = program(reservedConcurrency=setting).one(*FUNCTION)
     assert function["reservedConcurrentExecutions"] == asked
 
 
 def test_s39_the_role_allows_named_actions_on_named_resources(program: Program) -> None:
     stack = program(signUp="invite", secret={"inviteCode": "come in please"})
     resources: dict[str, Any] = {}
-    for statement in stack.policy("RolePolicy"):
+    for statement in stack.policy("RolePolicy", "function-policy"):
         assert statement["Effect"] == "Allow"
         assert set(statement) == {"Sid", "Effect", "Action", "Resource"}
         for action in statement["Action"]:
@@ -113,6 +117,7 @@ def test_s39_only_this_api_and_this_schedule_may_call_the_function(
     permissions = {
         permission.inputs["principal"]: permission.inputs["sourceArn"]
         for permission in first_stack.all("Permission")
+        if permission.inputs["function"] == "api-dashboard-dev"
     }
     assert permissions == {
         "apigateway.amazonaws.com": f"arn:aws:execute-api:{REGION}:{ACCOUNT}:abc123/*/*",
@@ -134,11 +139,11 @@ def test_without_scheduled_checks_nothing_calls_the_function_on_a_schedule(
 ) -> None:
     stack = program(scheduledChecks="false")
     assert not stack.all("EventRule") and not stack.all("EventTarget")
-    assert [p.inputs["principal"] for p in stack.all("Permission")] == ["apigateway.amazonaws.com"]
+    assert "events.amazonaws.com" not in {p.inputs["principal"] for p in stack.all("Permission")}
 
 
 def test_the_function_starts_only_when_its_dependencies_exist(first_stack: Deployment) -> None:
-    (function,) = first_stack.all(FUNCTION)
+    (function,) = [one for one in first_stack.all(FUNCTION[0]) if one.name == FUNCTION[1]]
     assert {"function-policy", "function-log", "table-table"} <= set(function.depends_on)
 
 
@@ -148,22 +153,9 @@ def test_every_request_goes_to_the_function(first_stack: Deployment) -> None:
     assert first_stack.one("Integration")["payloadFormatVersion"] == "2.0"
 
 
-def test_alarms_watch_errors_throttles_duration_and_5xx(first_stack: Deployment) -> None:
-    alarms = {alarm.inputs["metricName"]: alarm.inputs for alarm in first_stack.all("MetricAlarm")}
-    assert set(alarms) == {"Errors", "Throttles", "Duration", "5xx"}
-    assert 20_000 <= alarms["Duration"]["threshold"] < 29_000
-    assert alarms["5xx"]["dimensions"] == {"ApiId": "api-api-id"}
-    for alarm in alarms.values():
-        assert alarm["treatMissingData"] == "notBreaching" and alarm["alarmActions"] == []
-    assert not first_stack.all("Topic") and not first_stack.all("Budget")
-
-
-def test_alarms_and_the_budget_notify_the_configured_address(program: Program) -> None:
-    stack = program(alertEmail="me@example.com", monthlyBudget="5")
-    topic = f"arn:aws:sns:{REGION}:{ACCOUNT}:api-dashboard-dev-alerts"
-    assert all(alarm.inputs["alarmActions"] == [topic] for alarm in stack.all("MetricAlarm"))
-    assert stack.one("TopicSubscription")["endpoint"] == "me@example.com"
-    budget = stack.one("Budget")
-    assert (budget["limitAmount"], budget["timeUnit"]) == ("5", "MONTHLY")
-    for notification in budget["notifications"]:
-        assert notification["subscriberEmailAddresses"] == ["me@example.com"]
+def test_a_production_stack_whose_alarms_notify_nobody_warns(
+    program: Program, first_stack: Deployment, production: Deployment
+) -> None:
+    (warning,) = production.warnings
+    assert "alarms of this stack notify nobody" in warning and "alertEmail" in warning
+    assert first_stack.warnings == program("prod", alertEmail="me@example.com").warnings == ()

@@ -3,20 +3,42 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from api.local.static_site import CONFIG, INDEX, StaticSite, read_site, served_file, site_key
+from api.local.static_site import (
+    CONFIG,
+    INDEX,
+    PAGE_PATHS,
+    StaticSite,
+    read_site,
+    served_file,
+    site_key,
+)
 from api.wsgi import REQUEST_ID_KEY
 from infra import site_build
 from infra.cdn import API_PATHS
 from infra.node import find_node
 from tests.infra.program import ROOT, Deployment
 
+API_PAGES = [
+    "/apis/openai",
+    "/apis/openai/",
+    "/apis/my_own-api-2",
+    "/apis/7timer",
+    f"/apis/{'a' * 48}",
+]
 PATHS = [
+    *PAGE_PATHS, *(f"{page}/" for page in PAGE_PATHS), *API_PAGES,
+    "/mcp", "/metrics", "/health", "/healthz",
+    "/.well-known/security.txt", "/.well-known/oauth-authorization-server", "/.well-known/", "/sse",
+    "/keys//", "/Keys", "/key", "/keysx", "/keys/x", "//keys", "/sign-in/x", "/graphql", "/apis",
+    "/apis/", "/apis//", "/apis/OpenAI", "/apis/-x", "/apis/a.b", "/apis/a/b", "/apis/a%62",
+    f"/apis/{'a' * 49}", "/apis/a\n", "/api/openai", "/apis/../x",
     "/", "/keys", "/keys/openai.x7Gd2", "/tokens/", "/sign-in", "/rate-limits", "/api", "/proxy",
     "/index.html", "/config.json", "/icon.svg", "/robots.txt", "/a.b.c", "/a/b.c", "/a.b/",
     "/assets", "/assets/", "/assets/x", "/assets/index-abc.js", "/assets/deep/face.woff2",
@@ -55,18 +77,32 @@ def answer(pages: StaticSite, path: str = "/", scheme: str = "https") -> dict[st
 
 
 def test_a_path_gives_the_same_file_on_both(first_stack: Deployment) -> None:
-    code = first_stack.one("cloudfront/function:Function")["code"]
+    code = first_stack.one("cloudfront/function:Function", "site-cdn-page-paths")["code"]
     calls = f"""{code}
     const paths = {json.dumps(PATHS)};
-    console.log(JSON.stringify(paths.map((uri) => handler({{request: {{uri}}}}).uri)));
+    console.log(JSON.stringify(paths.map((uri) => handler({{request: {{uri}}}}))));
     """
     done = subprocess.run(
         [*find_node().node, "-e", calls], capture_output=True, text=True, check=True
     )
-    stays = {path: uri == path for path, uri in zip(PATHS, json.loads(done.stdout), strict=True)}
-    assert len(set(stays.values())) == 2
-    for path, is_file in stays.items():
-        assert (site_key(path) == INDEX) is (not is_file or path == f"/{INDEX}"), path
+    for path, result in zip(PATHS, json.loads(done.stdout), strict=True):
+        key = site_key(path)
+        if key is None:
+            assert (result["statusCode"], json.loads(result["body"])["code"]) == (404, "not_found")
+            assert result["headers"]["content-type"]["value"] == "application/problem+json"
+        else:
+            assert result["uri"] == (f"/{INDEX}" if key == INDEX else path), path
+    assert {path for path in PATHS if site_key(path) == INDEX} == {
+        *PAGE_PATHS, *(f"{page}/" for page in PAGE_PATHS if page != "/"), f"/{INDEX}", *API_PAGES,
+    }  # fmt: skip
+
+
+def test_the_pages_route_the_same_paths() -> None:
+    source = (ROOT / "web" / "src" / "app.tsx").read_text()
+    public = re.search(r"PUBLIC_PAGES = \[(.*?)\]", source)
+    assert public is not None
+    routes = re.findall(r'<Route path="([^"]+)"', source) + re.findall(r'"([^"]+)"', public[1])
+    assert set(routes) == PAGE_PATHS | {"/apis/:api"}
 
 
 def test_the_same_paths_are_the_api_s() -> None:

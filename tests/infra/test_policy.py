@@ -24,6 +24,7 @@ from tests.support.clients import Client, Headers, Response
 from tests.support.in_process import InProcess
 from tests.support.products import storage_of
 from tests.support.recording import RecordingClient
+from tests.support.spend_calls import END_CALLS, SPEND_CALLS
 from tests.support.upstream import Answer, Place
 
 # Permissions of a transaction's writes (Service Authorization Reference of DynamoDB).
@@ -67,6 +68,8 @@ def live(client: Client, place: Place, look_for_checks: Callable[[], int]) -> No
         ("POST", f"{path}/check", {}, 200),
         ("PATCH", path, {"check_every": 300}, 200),
         ("GET", "/api/providers", None, 200),
+        ("GET", "/api/providers/openai", None, 200),
+        ("GET", "/api/agents", None, 200),
         ("GET", "/api/addresses", None, 200),
         ("POST", "/api/env/preview", {"content": "OPENAI_API_KEY=sk-0123456789abcdef"}, 200),
         ("POST", "/api/env/import", {"content": "OPENAI_API_KEY=sk-0123456789abcdef"}, 200),
@@ -78,9 +81,15 @@ def live(client: Client, place: Place, look_for_checks: Callable[[], int]) -> No
     for method, target, body, status in steps:
         answer = account.call(method, target, body)
         assert answer.status in (status, 201, 204), (method, target, answer.status, answer.body)
+    account.key(place, api_name="admin", provider="openai")
+    for method, template, values, body in SPEND_CALLS:
+        answer = account.call(method, template.format(**values), body)
+        assert answer.status in (200, 201), (method, template, answer.status, answer.body)
     look_for_checks()  # including those of other users of the table
     assert account.call("GET", path).json["next_check_at"] > time.time() + 301
     details = account.token_details(["test"], limit=5, window=60)
+    assert account.call("GET", f"/api/tokens/{details['token_id']}").status == 200
+    assert account.proxied(details["token"], "/api/token").status == 200
     reservation = f"/api/rate-limits/test/reservations/{details['token_id']}"
     assert account.call("PUT", reservation, {"amount": 2}).status == 200
     change = {"name": "changed", "expires_in": 900}
@@ -90,6 +99,7 @@ def live(client: Client, place: Place, look_for_checks: Callable[[], int]) -> No
     place.answer(Answer(429, body=b"slow down"))
     assert account.proxied(details["token"]).status == 429
     for method, target in (
+        *((method, template.format(**values)) for method, template, values in END_CALLS),
         ("GET", "/api/tokens"),
         ("GET", "/api/stats"),
         ("GET", "/api/requests?limit=1"),
@@ -171,11 +181,11 @@ def actions(recording: RecordingClient) -> set[str]:
     return {f"dynamodb:{name}" for name in found}
 
 
-def allowed(stack: Deployment, service: str) -> set[str]:
-    """Return the role's actions of a service."""
+def allowed(stack: Deployment, service: str, policy: str = "function-policy") -> set[str]:
+    """Return a role's actions of a service, by default of the API's role."""
     return {
         action
-        for statement in stack.policy("RolePolicy")
+        for statement in stack.policy("RolePolicy", policy)
         for action in statement["Action"]
         if action.startswith(f"{service}:")
     }
@@ -211,13 +221,16 @@ def test_s39_the_index_may_be_queried_only_for_due_checks_and_with_a_schedule(
         if "IndexName" in payload
     ]
     assert set(asked) == {("Query", "GSI1")}
-    statements = {statement["Sid"]: statement for statement in first_stack.policy("RolePolicy")}
+    statements = {
+        statement["Sid"]: statement
+        for statement in first_stack.policy("RolePolicy", "function-policy")
+    }
     arn = statements["Table"]["Resource"]
     assert (statements["Due"]["Action"], statements["Due"]["Resource"]) == (
         ["dynamodb:Query"],
         f"{arn}/index/GSI1",
     )
-    without = program(scheduledChecks="false").policy("RolePolicy")
+    without = program(scheduledChecks="false").policy("RolePolicy", "function-policy")
     assert "/index/" not in str(without)
 
 
@@ -245,4 +258,6 @@ def test_s39_only_permitted_parameters_are_read(
         and node.func.attr == "call"
         and isinstance(node.args[0], ast.Constant)
     }
-    assert {f"ssm:{name}" for name in calls} == allowed(first_stack, "ssm")
+    needed = {f"ssm:{name}" for name in calls}
+    assert needed == allowed(first_stack, "ssm")
+    assert needed == allowed(first_stack, "ssm", "proxy-function-policy")

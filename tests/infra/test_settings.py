@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import re
 from typing import Any
 
 import pytest
 import yaml
 
-from infra.settings import SettingRefused, StackSettings, read_stack_settings
+from infra.setting_reader import SettingRefused
+from infra.settings import StackSettings, read_stack_settings
 from tests.infra.program import ROOT, Program, Refused
 
+RECIPIENT = "apdp_" + "0" * 58
 CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef"
 
 
@@ -33,7 +36,7 @@ def test_pulumi_yaml_has_every_setting_with_a_type_a_default_and_a_meaning() -> 
     fields = {camel(field.name) for field in dataclasses.fields(StackSettings)}
     assert set(declared()) == fields - {"stack", "region"}
     for name, entry in declared().items():
-        assert entry["type"] in ("string", "integer"), name
+        assert entry.get("type") in (("string", "integer") if name != "tags" else (None,)), name
         assert "default" in entry and len(entry["description"]) > 20, name
 
 
@@ -84,13 +87,15 @@ REFUSED = [
     ("memory", "127", "from 128 to 10240"),
     ("memory", "lots", "from 128 to 10240"),
     ("reservedConcurrency", "-1", "from 0 to 10000"),
+    ("proxyMemory", "64", "from 128 to 10240"),
+    ("proxyReservedConcurrency", "some", "from 0 to 10000"),
     ("throttleRate", "0", "from 1 to 10000"),
     ("throttleBurst", "5001", "from 1 to 5000"),
     ("logRetentionDays", "31", "one of 1, 3, 5"),
     ("requestLogDays", "366", "from 1 to 365"),
     ("protectTable", "yes", "true, false or auto"),
     ("pointInTimeRecovery", "on", "true, false or auto"),
-    ("alertEmail", "nobody", "an e-mail address"),
+    ("alertEmail", "nobody", "an email address"),
     ("monthlyBudget", "1.5", "whole number"),
     ("scheduledChecks", "yes", "true, false"),
     ("monthlyBudget", "5", "unless alertEmail"),
@@ -99,10 +104,41 @@ REFUSED = [
     ("certificateArn", CERTIFICATE, "set together"),
     ("certificateArn", CERTIFICATE.replace("us-east-1", "us-east-2"), "us-east-1"),
     ("namePrefix", "API", "lower-case"),
-    ("namePrefix", "x" * 37, "at most 39"),
+    ("namePrefix", "x" * 33, "at most 35"),
+    ("namePrefix", "aws-keys", "reserves"),
+    ("namePrefix", "awesome--keys", "single hyphens"),
+    ("namePrefix", "ssmkeys", "reserves"),
+    ("namePrefix", "sthree", "sthree-"),
+    ("namePrefix", "amzn-s3-demo", "amzn-s3-demo-"),
+    ("namePrefix", "xn--keys", "single hyphens"),
+    ("hostedZone", "example.com.", "the name of a Route 53 zone"),
+    ("hostedZone", "Z0123456789ABCDEFGHIJ", "the name of a Route 53 zone"),
+    ("hostedZone", "example.com", "set together"),
+    ("cdnLogs", "on", "true, false"),
+    ("xray", "Active", "true, false"),
+    ("tags", "team=platform", "must be a map"),
+    ("tags", '["team"]', "must be a map"),
+    ("tags", '{"a": {"b": "c"}}', "texts as values"),
+    ("tags", '{"a": ["b"]}', "texts as values"),
+    ("tags", '{"a": null}', "texts as values"),
+    ("tags", '{"a": 1.5}', "texts as values"),
+    ("tags", '{"": "b"}', "keys of 1 to 128"),
+    ("tags", '{"aWs:team": "b"}', "begin with aws:"),
+    ("tags", '{"team": "a,b"}', "letters, digits"),
+    ("tags", '{"team": "a\\nb"}', "letters, digits"),
+    ("tags", '{"team": "a", "Team": "b"}', "differ in case"),
+    ("tags", json.dumps(dict.fromkeys("abcdefghijk", "x")), "at most 10"),
     ("encryptionKeyVersion", "0", "from 1"),
     ("oldestEncryptionKeyVersion", "2", "from 1 to encryptionKeyVersion (1)"),
     ("inviteCode", "welcome to us", "must be empty unless signUp"),
+    ("signingSecret", "0123456789abcdef0123456789abcdef", "--secret"),
+    ("restoredTable", "no/table", "the name of a table"),
+    ("restoredTable", "api-dashboard-dev", "another table"),
+    ("backupBucket", "my-bucket", "true, false"),
+    ("backupRecipient", "apdr_secret", "the public part of a recovery key"),
+    ("backupRecipient", RECIPIENT, "unless backupBucket"),
+    ("backupHours", "0", "from 1 to 744"),
+    ("backupKeepDays", "0", "from 1 to 3650"),
     ("memroy", "512", "not a setting"),
 ]
 
@@ -116,6 +152,12 @@ def test_an_invalid_value_is_refused_in_one_sentence_that_names_valid_ones(
     sentence = str(refused.value)
     assert name in sentence and meaning in sentence
     assert sentence.endswith(".") and "\n" not in sentence
+
+
+@pytest.mark.parametrize("value", ["x" * 40, "short and mixed"])
+def test_a_weak_signing_secret_is_refused(value: str) -> None:
+    with pytest.raises(SettingRefused, match="at least 32 random bytes"):
+        read_stack_settings({"signingSecret": value}, stack="dev", secret={"signingSecret"})
 
 
 def test_every_checked_setting_has_a_wrong_value_among_these_tests() -> None:
@@ -132,12 +174,57 @@ def test_every_checked_setting_has_a_wrong_value_among_these_tests() -> None:
             {"siteMode": "website", "domain": "a.example.com", "certificateArn": CERTIFICATE},
             "siteMode",
         ),
+        (
+            {"domain": "a.example.com", "hostedZone": "example.com", "certificateArn": CERTIFICATE},
+            "certificateArn must be empty",
+        ),
+        ({"domain": "keys.example.org", "hostedZone": "example.com"}, "must be in hostedZone"),
+        ({"domain": "notexample.com", "hostedZone": "example.com"}, "must be in hostedZone"),
+        (
+            {"domain": f"{'k' * 54}.example.com", "hostedZone": "example.com"},
+            "at most 64 characters",
+        ),
+        (
+            {"domain": "a.example.com", "hostedZone": "example.com", "siteMode": "website"},
+            "siteMode",
+        ),
+        ({"cdnLogs": "true", "siteMode": "website"}, "has no CDN"),
         ({"encryptionKeyVersion": "60"}, "from 11 to encryptionKeyVersion (60)"),
     ],
 )
 def test_conflicting_settings_are_refused(values: dict[str, str], meaning: str) -> None:
     with pytest.raises(SettingRefused, match=re.escape(meaning)):
         read_stack_settings(values, stack="dev")
+
+
+@pytest.mark.parametrize(("prefix", "stack"), [("k" * 32, "dev"), ("k", "d" * 34)])
+def test_the_longest_names_fit_into_every_limit_of_aws(prefix: str, stack: str) -> None:
+    """The provider takes a bucket prefix of 37 characters. Everything else has at least 60."""
+    settings = read_stack_settings({"namePrefix": prefix}, stack=stack)
+    assert len(f"{settings.base}-") == 37
+    with pytest.raises(SettingRefused, match="at most 35"):
+        read_stack_settings({"namePrefix": f"{prefix}k"}, stack=stack)
+
+
+@pytest.mark.parametrize("prefix", ["awkward", "s3-keys", "sthreeish", "ss-m", "laws"])
+def test_a_name_that_only_resembles_a_reserved_one_is_accepted(prefix: str) -> None:
+    assert read_stack_settings({"namePrefix": prefix}, stack="dev").name_prefix == prefix
+
+
+@pytest.mark.parametrize("zone", ["example.com", "keys.example.com"])
+def test_a_domain_can_be_the_zone_itself_or_any_name_in_it(zone: str) -> None:
+    values = {"domain": "keys.example.com", "hostedZone": zone}
+    assert read_stack_settings(values, stack="dev").hosted_zone == zone
+
+
+def test_tags_are_texts_numbers_and_switches_as_pulumi_stores_them() -> None:
+    values = {"tags": '{"team": "", "cost center": 7, "live": true, "größe": "a/b:c+d=e@f"}'}
+    assert read_stack_settings(values, stack="dev").tags == {
+        "team": "",
+        "cost center": "7",
+        "live": "true",
+        "größe": "a/b:c+d=e@f",
+    }
 
 
 @pytest.mark.parametrize("stack", ["Dev", "my.stack", "a_b", "x" * 30])

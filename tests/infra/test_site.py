@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from typing import Any
 
@@ -77,9 +78,11 @@ def test_s36_the_page_is_the_default_and_everything_is_https(distribution: dict[
     assert default["viewerProtocolPolicy"] == "redirect-to-https"
     for behaviour in distribution["orderedCacheBehaviors"]:
         assert behaviour["viewerProtocolPolicy"] == "https-only"
-    (api,) = [o for o in distribution["origins"] if "customOriginConfig" in o]
-    assert api["customOriginConfig"]["originProtocolPolicy"] == "https-only"
-    assert api["customOriginConfig"]["originSslProtocols"] == ["TLSv1.2"]
+    custom = [o for o in distribution["origins"] if "customOriginConfig" in o]
+    assert len(custom) == 2
+    for origin in custom:
+        assert origin["customOriginConfig"]["originProtocolPolicy"] == "https-only"
+        assert origin["customOriginConfig"]["originSslProtocols"] == ["TLSv1.2"]
 
 
 def test_s36_an_origin_access_control_signs_requests_to_the_bucket(
@@ -143,24 +146,24 @@ def test_s33_the_built_page_obeys_its_policy(first_stack: Deployment) -> None:
 def test_api_and_proxy_paths_reach_the_api_unchanged(distribution: dict[str, Any]) -> None:
     behaviours = distribution["orderedCacheBehaviors"]
     assert [behaviour["pathPattern"] for behaviour in behaviours] == ["/api/*", "/proxy/*"]
+    assert [behaviour["targetOriginId"] for behaviour in behaviours] == ["api", "proxy"]
+    assert "functionAssociations" not in behaviours[0]
     for behaviour in behaviours:
-        assert behaviour["targetOriginId"] == "api"
         assert len(behaviour["allowedMethods"]) == 7
         assert behaviour["compress"] is False
-        assert "functionAssociations" not in behaviour
         # AWS's managed policies CachingDisabled and AllViewerExceptHostHeader.
         assert behaviour["cachePolicyId"] == "4135ea2d-6df8-44a3-9df3-4b5a84be39ad"
         assert behaviour["originRequestPolicyId"] == "b689b0a8-53d0-40ab-baf2-68738e2966ac"
 
 
-def test_s14_only_the_api_gets_the_cdns_secret_and_pulumi_encrypts_it(
+def test_s14_only_the_functions_get_the_cdns_secret_and_pulumi_encrypts_it(
     first_stack: Deployment, distribution: dict[str, Any]
 ) -> None:
     shown = {
         origin["originId"]: [header["name"] for header in origin.get("customHeaders", [])]
         for origin in distribution["origins"]
     }
-    assert shown == {"bucket": [], "api": ["X-Dashboard-Cdn"]}
+    assert shown == {"bucket": [], "api": ["X-Dashboard-Cdn"], "proxy": ["X-Dashboard-Cdn"]}
     (resource,) = first_stack.all("cloudfront/distribution:Distribution")
     assert "origins" in resource.secret
     (secret,) = {
@@ -178,7 +181,6 @@ def test_no_error_of_the_api_is_replaced_by_a_page(distribution: dict[str, Any])
 PATHS = {
     "/": "/index.html",
     "/keys": "/index.html",
-    "/keys/openai.x7Gd2": "/index.html",
     "/tokens/": "/index.html",
     "/assets/index-abc.js": "/assets/index-abc.js",
     "/assets/missing": "/assets/missing",
@@ -188,7 +190,7 @@ PATHS = {
 
 
 def test_page_paths_give_the_page_and_files_stay_files(first_stack: Deployment) -> None:
-    code = first_stack.one("cloudfront/function:Function")["code"]
+    code = first_stack.one("cloudfront/function:Function", "site-cdn-page-paths")["code"]
     calls = f"""{code}
     const paths = {json.dumps(list(PATHS))};
     console.log(JSON.stringify(paths.map((uri) => handler({{request: {{uri}}}}).uri)));
@@ -208,6 +210,17 @@ def test_files_are_cached_by_what_their_names_promise(first_stack: Deployment) -
         )
         assert file.inputs["cacheControl"] == expected, file.name
         assert file.inputs["contentType"]
+
+
+def test_the_site_has_few_files_because_each_is_a_resource(first_stack: Deployment) -> None:
+    assert len(first_stack.all("BucketObjectv2")) <= 55
+
+
+def test_pages_and_dialogs_are_loaded_when_they_are_opened(first_stack: Deployment) -> None:
+    page = next(f for f in first_stack.all("BucketObjectv2") if f.inputs["key"] == "index.html")
+    text = (ROOT / page.inputs["source"]["path"]).read_text()
+    names = [name.partition("-")[0] for name in re.findall(r'"/assets/([^"]+)"', text)]
+    assert names == ["index", "shared", "index"]  # the entry, what all pages share, the styles
 
 
 def test_the_page_is_uploaded_after_everything_that_it_names(first_stack: Deployment) -> None:

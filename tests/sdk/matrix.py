@@ -2,30 +2,49 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
-from api.services.keys.catalogue import Catalogue
-from tests.sdk import node
-from tests.sdk.rows import CLIENTS, SdkClient, expected
+from tests.sdk.cells import Cells
+from tests.sdk.feature_runner import FeatureRunner
+from tests.sdk.sdk_client import SdkClient, provider_of
 from tests.sdk.setup import Setup
-from tests.sdk.wire import differences
+from tests.sdk.standins.registry import FURTHER
+from tests.sdk.table import CLIENTS, expected
+from tests.sdk.trust import environment_of, trusting
+from tests.sdk.wire import SentKey, differences
 from tests.sdk.world import World
 
 
 class Runners:
-    """The processes of the JavaScript SDKs, which start when they are needed."""
+    """The processes of the SDKs, one for each language, which start when they are needed."""
 
-    def __init__(self) -> None:
-        self._running: dict[str, node.Runner] = {}
+    def __init__(self, authority: Path) -> None:
+        self._authority = authority
+        self._running: dict[str, FeatureRunner] = {}
 
-    def run(self, module: str, feature: str, setup: Setup, environment: dict[str, str]) -> Any:
-        """Run a feature as Runner.run does."""
-        if module not in self._running:
-            self._running[module] = node.Runner(node.installed(), module)
-        return self._running[module].run(feature, setup, environment)
+    def start(self, client: SdkClient) -> None:
+        """Start the process of a client, unless it runs in this process.
+
+        Call it without the authority in the environment: it may install packages.
+        """
+        running = self._running.get(client.language)
+        if client.module and (running is None or running.has_ended):
+            self._running[client.language] = FeatureRunner(client.language, self._authority)
+
+    def run(
+        self, client: SdkClient, feature: str, setup: Setup, environment: dict[str, str]
+    ) -> Any:
+        """Run a feature as FeatureRunner.run does."""
+        if environment:
+            # Some SDKs read the variables when they are imported.
+            fresh = FeatureRunner(client.language, self._authority)
+            try:
+                return fresh.run(client.module, feature, setup, environment)
+            finally:
+                fresh.close()
+        self.start(client)
+        return self._running[client.language].run(client.module, feature, setup, environment)
 
     def close(self) -> None:
         """End the processes."""
@@ -37,58 +56,41 @@ def perform(runners: Runners, client: SdkClient, feature: str, setup: Setup) -> 
     """Run a client's feature and return its result."""
     environment = {}
     if feature == "environment":
-        provider = Catalogue.load().get(client.api)
-        assert provider is not None
+        provider = provider_of(client.api)
         environment = {
             provider.env.key[0]: setup.token,
             provider.env.base_url[0]: setup.base_url,
         }
     if client.module:
-        return runners.run(client.module, feature, setup, environment)
+        return runners.run(client, feature, setup, environment)
     with environment_of(environment):
-        return client.python[feature](setup)
+        return client.in_process[feature](setup)
 
 
-class Matrix:
+class Matrix(Cells):
     """The results of all cells. Each cell runs once, when it is needed."""
 
-    def __init__(self, world: World, runners: Runners) -> None:
+    def __init__(self, world: World, runners: Runners, shared: Path) -> None:
         self._world = world
         self._runners = runners
-        self._outcomes: dict[tuple[str, str], Exception | None] = {}
-        self.differences: set[str] = set()
+        super().__init__(shared)
 
-    def check(self, name: str, feature: str) -> None:
-        """Run a cell and raise its error if it failed."""
-        cell = (name, feature)
-        if cell not in self._outcomes:
-            try:
-                if feature == "wire":
-                    self._compare(CLIENTS[name])
-                else:
-                    self._run(CLIENTS[name], feature)
-            except Exception as error:
-                self._outcomes[cell] = error
+    def run_cell(self, name: str, feature: str) -> None:
+        """Run a feature with a client."""
+        client = CLIENTS[name]
+        self._runners.start(client)
+        with trusting(self._world.authority):
+            if feature == "wire":
+                self._compare(client)
             else:
-                self._outcomes[cell] = None
-        failure = self._outcomes[cell]
-        if failure is not None:
-            raise failure
-
-    def works(self, name: str, feature: str) -> bool:
-        """Return whether a cell has the expected result."""
-        try:
-            self.check(name, feature)
-        except Exception:
-            return False
-        return True
+                self._run(client, feature)
 
     def _run(self, client: SdkClient, feature: str) -> None:
         """Run a feature through the product."""
         world = self._world
         api = client.api_of(feature)
         standin = world.providers.of(api)
-        world.keys()
+        world.keys(api)
         limit = {"limit": 1, "window": 3600} if feature == "limit" else {}
         token = world.account.token_details(["*"], **limit)
         code = client.environment if feature == "environment" else client.setup
@@ -102,8 +104,7 @@ class Matrix:
             assert deleted.status == 204
             upstream_calls = 0
         elif feature == "retry_429":
-            # Stripe sends no Retry-After.
-            standin.limit_for(0 if api == "stripe" else 2)
+            standin.limit_for(standin.retry_after)
             upstream_calls = 2
         elif feature == "retry_5xx":
             standin.fail_once()
@@ -116,12 +117,10 @@ class Matrix:
 
     def _compare(self, client: SdkClient) -> None:
         """Compare all requests of the client, directly and through the product."""
-        for feature in client.sent:
+        for feature in client.sent(self._world.is_event):
             api = client.api_of(feature)
-            provider = Catalogue.load().get(api)
-            assert provider is not None
             standin = self._world.providers.of(api)
-            self._world.keys()
+            self._world.keys(api)
             setup = self._world.direct(api, client.setup)
             result = perform(self._runners, client, feature, setup)
             directly = list(standin.received)
@@ -129,22 +128,16 @@ class Matrix:
             setup = self._world.through(api, client.setup, self._world.account.token(["*"]))
             assert perform(self._runners, client, feature, setup) == result
             assert len(standin.received) == len(directly) > 0
+            further = standin.further_url.removeprefix("http://")
+            key = SentKey(provider_of(api), standin.secret, standin.username, further)
             for direct, through in zip(directly, standin.received, strict=True):
                 self.differences |= differences(
-                    direct, through, provider.auth, standin.secret, bool(provider.url_fields)
+                    direct, through, key, _has_links(api), self._world.is_event
                 )
 
 
-@contextlib.contextmanager
-def environment_of(values: Mapping[str, str]) -> Iterator[None]:
-    """Set environment variables of this process, for SDKs that read them."""
-    before = {name: os.environ.get(name) for name in values}
-    os.environ.update(values)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
+def _has_links(api: str) -> bool:
+    """Return whether the proxy rewrites URLs in bodies of an API or its further hosts."""
+    further = [name for name, main in FURTHER.items() if main == api]
+    entries = [provider_of(name) for name in (api, *further)]
+    return any(entry.url_fields or entry.further_hosts for entry in entries)

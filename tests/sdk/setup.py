@@ -9,8 +9,9 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True)
 class Setup:
-    """Where a client calls and with what. `base_url` has the provider's `sdk_path`; `root` is the
-    API's address for clients that take no path; `others` are further APIs' base URLs by name.
+    """Where a client calls and with what. `base_url` has the provider's `sdk_path`, `api_url`
+    does not; `root` is the API's address for clients that take no path; `others` are further APIs'
+    base URLs by name.
 
     `code` are the lines that make `client`, placeholders still in.
     """
@@ -20,6 +21,7 @@ class Setup:
     root: str
     token: str
     others: dict[str, str] = field(default_factory=dict)
+    api_url: str = ""
 
     @property
     def filled(self) -> str:
@@ -27,6 +29,7 @@ class Setup:
         root = urlsplit(self.root)
         values = {
             "{base_url}": self.base_url,
+            "{api_url}": self.api_url,
             "{root_host}": str(root.hostname),
             "{root_port}": str(root.port),
             "{token}": self.token,

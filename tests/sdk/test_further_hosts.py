@@ -10,13 +10,13 @@ from github import Github
 from api.services.keys.catalogue import Catalogue
 from tests.sdk.content import FILE
 from tests.sdk.matrix import Runners
-from tests.sdk.rows import CLIENTS
+from tests.sdk.table import CLIENTS
 from tests.sdk.world import World
 
 
 @pytest.fixture
 def token(world: World) -> str:
-    world.keys()
+    world.keys("github", "stripe")
     return world.account.token(["*"])
 
 
@@ -24,7 +24,7 @@ def test_octokit_uploads_a_release_asset_with_the_base_url_of_the_uploads_api(
     world: World, runners: Runners, token: str
 ) -> None:
     setup = world.through("github", CLIENTS["octokit"].setup, token)
-    assert runners.run("octokit", "asset", setup, {}) == len(FILE)
+    assert runners.run(CLIENTS["octokit"], "asset", setup, {}) == len(FILE)
     [received] = world.providers.of("github").received
     path, _, query = received.target.partition("?")
     assert (path, query[:13]) == ("/repos/octocat/Hello-World/releases/1/assets", "name=data.bin")
@@ -64,4 +64,4 @@ def test_a_providers_additional_host_is_a_separate_api_in_the_catalogue(
     provider = Catalogue.load().get(slug)
     assert provider is not None
     assert provider.base_url == f"https://{host}"
-    assert Catalogue.load().by_host(host) == provider
+    assert Catalogue.load().by_host(host) == (provider,)

@@ -10,8 +10,8 @@ import pytest
 
 from tests.sdk.document import DOCUMENT, written
 from tests.sdk.matrix import Matrix
-from tests.sdk.rows import CELLS
-from tests.sdk.wire import DIFFERENCES
+from tests.sdk.table import AWS_CELLS, CELLS
+from tests.sdk.wire import AWS_DIFFERENCES, DIFFERENCES
 
 
 @pytest.mark.parametrize(("name", "feature"), CELLS)
@@ -19,11 +19,23 @@ def test_a_client_works_unchanged(matrix: Matrix, name: str, feature: str) -> No
     matrix.check(name, feature)
 
 
+@pytest.mark.parametrize(("name", "feature"), AWS_CELLS)
+def test_a_client_works_unchanged_on_aws(aws_matrix: Matrix, name: str, feature: str) -> None:
+    aws_matrix.check(name, feature)
+
+
 def test_every_explained_difference_on_the_wire_is_there(matrix: Matrix) -> None:
     for name, feature in CELLS:
         if feature == "wire":
             matrix.check(name, feature)
     assert matrix.differences == set(DIFFERENCES)
+
+
+def test_every_explained_difference_on_the_wire_of_aws_is_there(aws_matrix: Matrix) -> None:
+    for name, feature in AWS_CELLS:
+        if feature == "wire":
+            aws_matrix.check(name, feature)
+    assert aws_matrix.differences == set(DIFFERENCES) - {"codings"} | set(AWS_DIFFERENCES)
 
 
 def test_the_document_says_what_the_matrix_found(matrix: Matrix) -> None:

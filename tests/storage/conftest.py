@@ -14,7 +14,7 @@ from api.storage.schema import ensure_table
 from api.storage.table import Table
 from api.storage.users import User
 from api.wiring import Storage, build_storage
-from tests.support.engines import ENGINES
+from tests.support.engines import ENGINES, patient_client
 from tests.support.products import keep
 
 NOW = 1_780_000_200
@@ -30,17 +30,26 @@ def endpoint(request: pytest.FixtureRequest) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def storage(endpoint: str) -> Iterator[Storage]:
-    """The storage, with its own table."""
+    """The storage, with a table for each module: moto takes long to read large ones."""
     name = f"storage-{secrets.token_hex(4)}"
     built = build_storage(
         read_settings({"AWS_ENDPOINT_URL_DYNAMODB": endpoint, "DYNAMODB_TABLE": name})
     )
+    # moto can be slow on a slow machine.
+    built.table.client = patient_client(endpoint, "dynamodb", "DynamoDB_20120810", "1.0")
     keep(built)
     ensure_table(built.table)
     yield built
     built.table.client.call("DeleteTable", {"TableName": name})
+
+
+@pytest.fixture
+def endpoint_name(request: pytest.FixtureRequest) -> str:
+    """The name of the emulator."""
+    name: str = request.node.callspec.params["endpoint"]
+    return name
 
 
 @pytest.fixture

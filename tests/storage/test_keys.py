@@ -155,7 +155,8 @@ def test_of_keys_added_concurrently_the_excess_gets_no_slot(
 ) -> None:
     stored = [key() for _ in range(INLINE_KEYS + 1)]
     storage.keys.create(username, stored[:-2])
-    late = [storage.pools.add_op(username, "openai", [pool_key(one)]) for one in stored[-2:]]
+    pool = pool_of(storage, username)
+    late = [storage.pools.add_op(username, "openai", pool, [pool_key(one)]) for one in stored[-2:]]
     storage.table.batch(late)  # both read the pool before the other was added
 
     pool = pool_of(storage, username)

@@ -121,7 +121,7 @@ def test_a_key_added_during_a_swap_is_found(
                 storage.keys.create(username, [new])
             return found
 
-    keys = Busy(storage.table, storage.users, storage.pools, storage.schedules)
+    keys = Busy(storage.table, storage.users, storage.pools, storage.schedules, storage.counters)
     after = OverflowKeys(storage.table, keys, storage.pools).swap_in(username, exhausted, NOW)
 
     assert new.key_id in after.key_ids() and after.usable(NOW)
@@ -224,3 +224,46 @@ def test_a_state_is_set_only_in_the_item_that_holds_the_key(
     assert pool_of(storage, username).states == {}
     with pytest.raises(ConditionFailed):
         table.run(storage.keys.state_op(username, key(), state))
+
+
+def test_exhausted_overflow_keys_are_swapped_in_only_if_calls_may_use_no_inline_key(
+    storage: Storage, username: str, stored: list[StoredKey]
+) -> None:
+    inline = pool_of(storage, username).key_ids()
+    exhausted = KeyState("exhausted", NOW + 9_000, NOW, 200)
+    for one in stored:
+        if one.key_id not in inline:
+            storage.keys.set_state(username, one, exhausted)
+
+    asked = storage.overflow_keys.swap_in(username, exhaust(storage, username, NOW + 900), NOW)
+    assert asked.key_ids() == inline
+    assert asked.overflow_retry_at == NOW + 60, "they are looked at again before they are ready"
+
+    held = KeyState("exhausted", NOW + 900, NOW, 429, 60)
+    for inline_key in asked.keys:
+        assert storage.pools.set_state(username, "openai", inline_key, held)
+    before = pool_of(storage, username)
+    after = storage.overflow_keys.swap_in(username, before, NOW)
+    came = after.key_ids() - inline
+    assert len(came) == MANY - INLINE_KEYS
+    assert {after.states[key_id] for key_id in came} == {exhausted}
+    assert after.may_be_used(NOW) and after.overflow_retry_at == 0
+    gone = storage.keys.get(username, next(iter(inline - after.key_ids())))
+    assert gone is not None and gone.state is not None and gone.state.hold == 60
+
+
+def test_a_state_is_replaced_only_if_it_has_not_changed(
+    storage: Storage, username: str, stored: list[StoredKey]
+) -> None:
+    one = pool_of(storage, username).keys[0]
+    old, new = (
+        KeyState("exhausted", NOW + 900, NOW, 429, 60),
+        KeyState("exhausted", NOW + 900, NOW, 429, 120),
+    )
+    assert not storage.pools.replace_state(username, "openai", one, old, new)
+    assert storage.pools.set_state(username, "openai", one, old)
+    assert storage.pools.replace_state(username, "openai", one, old, new)
+    assert not storage.pools.replace_state(username, "openai", one, old, new)
+    other = msgspec.structs.replace(one, encrypted_key="gBBBB")
+    assert not storage.pools.replace_state(username, "openai", other, new, old)
+    assert pool_of(storage, username).states == {one.key_id: new}

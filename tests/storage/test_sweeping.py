@@ -23,7 +23,7 @@ from tests.storage.conftest import NOW
 from tests.storage.test_keys import key
 
 LONG_AGO = NOW - 500 * DAY
-KINDS = ("LIMIT#", "LOG#", "RATELIMIT#", "SESSION#", "TOKEN#", "USAGE#D#", "USAGE#H#")
+KINDS = ("LIMIT#", "LOG#", "RATELIMIT#", "SESSION#", "SOURCE#", "TOKEN#", "USAGE#D#", "USAGE#H#")
 
 
 def new_user(storage: Storage) -> str:
@@ -35,7 +35,7 @@ def new_user(storage: Storage) -> str:
 def create_items(storage: Storage, username: str, at: int, mark: str) -> None:
     """Create one item of each expiring kind at the time `at`, and a finished hour of usage."""
     storage.sessions.create(
-        username, Session(f"s{mark}", "r", "token", 1, at, at, expires_at=at + 60)
+        username, Session(f"s{mark}", "r", "token", 1, at, at, expires_at=at + 60), f"net-{mark}"
     )
     storage.tokens.create(
         username, Token(f"t{mark}", "n", "h", "…", ("*",), (), (), at, expires_at=at + 60)
@@ -52,7 +52,9 @@ def create_items(storage: Storage, username: str, at: int, mark: str) -> None:
 
 
 def sort_keys(storage: Storage, username: str) -> set[str]:
-    return {item["SK"] for item in storage.table.query_all(f"USER#{username}")}
+    """Return the sort keys of a user's items, without the counters, which never expire."""
+    keys = {item["SK"] for item in storage.table.query_all(f"USER#{username}")}
+    return {key for key in keys if not key.startswith("COUNT#")}
 
 
 @pytest.mark.parametrize("with_key", [True, False])
@@ -65,8 +67,8 @@ def test_expired_items_and_nothing_else_are_deleted(storage: Storage, with_key: 
     create_items(storage, username, NOW, "new")
     live = sort_keys(storage, username)
     create_items(storage, username, LONG_AGO, "old")
-    assert len(sort_keys(storage, username) - live) == len(live - before) == 7
-    scope = ThrottleScope("sign_in", secrets.token_hex(8))
+    assert len(sort_keys(storage, username) - live) == len(live - before) == 8
+    scope = ThrottleScope("sign_in", secrets.token_hex(8), 900)
     storage.throttles.count([scope], NOW - DAY)
     storage.throttles.count([scope], NOW)
 
@@ -82,7 +84,7 @@ def test_records_of_hours_are_deleted_before_those_of_days(storage: Storage) -> 
     create_items(storage, username, NOW - 40 * DAY, "old")
     build_sweeper(storage).sweep(NOW)
     left = {kind for kind in KINDS if any(k.startswith(kind) for k in sort_keys(storage, username))}
-    assert left == {"USAGE#D#", "RATELIMIT#"}
+    assert left == {"USAGE#D#", "RATELIMIT#", "SOURCE#"}
 
 
 def test_an_item_that_expired_less_than_an_hour_ago_stays(storage: Storage) -> None:

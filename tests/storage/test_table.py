@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
-from api.aws.json_client import AwsError
-from api.errors import StorageUnavailable
+from api.aws.json_client import AwsError, Operation
+from api.errors import StorageFailed, StorageUnavailable
 from api.storage.operations import EXISTS, NOT_EXISTS
 from api.storage.schema import ensure_table
 from api.storage.table import (
@@ -18,6 +19,7 @@ from api.storage.table import (
     attributes,
 )
 from tests.storage.conftest import Parallel
+from tests.support.logged import logged
 
 
 def test_the_table_has_the_fixed_keys_index_billing_and_ttl(table: Table) -> None:
@@ -66,14 +68,18 @@ def test_a_failed_condition_carries_the_stored_item(table: Table, pk: str) -> No
     assert absent.value.item is None
 
 
-def test_other_errors_propagate_unchanged(table: Table, pk: str) -> None:
-    with pytest.raises(AwsError) as error:
-        table.run(table.update_op(pk, "a", "SET nonsense"))
-    assert error.value.code == "ValidationException"
+def test_a_rejected_operation_fails_with_the_message_of_the_database(table: Table, pk: str) -> None:
+    for send in (table.run, lambda operation: table.transact([operation])):
+        with logged() as events, pytest.raises(StorageFailed) as error:
+            send(table.update_op(pk, "a", "SET nonsense"))
+        assert "Validation" in error.value.reason
+        assert "Try again" not in error.value.detail
+        (event,) = events()
+        assert event["event"] == "storage_error" and event["reason"] == error.value.reason
 
 
-def test_a_missing_table_is_unavailable_storage(table: Table, pk: str) -> None:
-    with pytest.raises(StorageUnavailable):
+def test_a_missing_table_is_a_permanent_failure(table: Table, pk: str) -> None:
+    with pytest.raises(StorageFailed, match="no such table"):
         Table(table.client, f"absent-{secrets.token_hex(4)}").get(pk, "a")
 
 
@@ -135,6 +141,44 @@ def test_ranges_prefixes_and_filters(table: Table, pk: str) -> None:
     assert filtered.items == [] and filtered.last is not None
 
 
+@pytest.mark.parametrize("limits", [{"prefix": "A#"}, {"between": ("A#", "A#9")}, {}])
+@pytest.mark.parametrize("newest_first", [False, True])
+def test_pages_of_a_range_continue_in_both_directions(
+    table: Table, pk: str, limits: dict[str, Any], newest_first: bool
+) -> None:
+    outside = [] if not limits else ["A", "A$x", "B#1", "a#1"]
+    names = [f"A#{number}" for number in range(7)]
+    table.batch([table.put_op({"PK": pk, "SK": name}) for name in [*names, *outside]])
+    seen: list[str] = []
+    after = None
+    for _ in range(9):
+        page = table.query(pk, limit=2, after=after, newest_first=newest_first, **limits)
+        seen += [item["SK"] for item in page.items]
+        after = page.last
+        if after is None:
+            break
+    assert seen == (names[::-1] if newest_first else names)
+
+
+def test_a_query_names_both_ends_of_the_range_that_its_page_reads(table: Table, pk: str) -> None:
+    """The embedded engine reads everything between the two ends, and all of a `begins_with`."""
+
+    def read(**arguments: Any) -> tuple[str, str, str]:
+        _, payload = table.query_op(pk, **arguments)
+        values = payload["ExpressionAttributeValues"]
+        return payload["KeyConditionExpression"], values[":low"]["S"], values[":high"]["S"]
+
+    between = "PK = :pk AND SK BETWEEN :low AND :high"
+    after = {"PK": pk, "SK": "A#5"}
+    assert read(prefix="A#") == (between, "A#", "A$")
+    assert read(prefix="A#", after=after) == (between, "A#5", "A$")
+    assert read(between=("A#1", "A#9"), after=after) == (between, "A#5", "A#9")
+    assert read(between=("A#1", "A#9"), after=after, newest_first=True) == (between, "A#1", "A#5")
+    of_index = {**after, "GSI1PK": pk, "GSI1SK": "C#2"}
+    condition = "GSI1PK = :pk AND GSI1SK BETWEEN :low AND :high"
+    assert read(prefix="C#", after=of_index, index=True) == (condition, "C#2", "C$")
+
+
 def test_the_index_lists_items_of_many_partitions(table: Table, pk: str) -> None:
     for i in range(3):
         table.run(
@@ -172,7 +216,7 @@ def test_a_transaction_writes_all_or_nothing(table: Table, pk: str) -> None:
 
 def test_a_transaction_has_at_most_a_hundred_writes(table: Table, pk: str) -> None:
     calls = [table.put_op({"PK": pk, "SK": f"{i:03d}"}) for i in range(101)]
-    with pytest.raises(AwsError):
+    with pytest.raises(StorageFailed):
         table.transact(calls)
     assert table.query_all(pk) == []
     table.transact(calls[:100])
@@ -203,12 +247,13 @@ class Conflicting:
         self.conflicts = conflicts
         self.tokens: list[str] = []
 
-    def call(self, _operation: str, payload: dict[str, Any]) -> dict[str, Any]:
+    def batch(self, calls: Sequence[Operation]) -> list[dict[str, Any] | AwsError]:
+        ((_, payload),) = calls
         self.tokens.append(payload["ClientRequestToken"])
         if len(self.tokens) <= self.conflicts:
             body = {"CancellationReasons": [{"Code": "TransactionConflict"}]}
-            raise AwsError("TransactionCanceledException", "conflict", body)
-        return {}
+            return [AwsError("TransactionCanceledException", "conflict", body)]
+        return [{}]
 
 
 def test_a_transaction_is_repeated_with_the_same_token_after_conflicts() -> None:

@@ -16,12 +16,12 @@ START = NOW - NOW % 900
 
 @pytest.fixture
 def scope() -> ThrottleScope:
-    return ThrottleScope("sign_in", "192.0.2.1", secrets.token_hex(8))
+    return ThrottleScope("sign_in", "192.0.2.1", 900, secrets.token_hex(8))
 
 
 @pytest.fixture
 def other() -> ThrottleScope:
-    return ThrottleScope("sign_in", "192.0.2.1", secrets.token_hex(8))
+    return ThrottleScope("sign_in", "192.0.2.1", 900, secrets.token_hex(8))
 
 
 def test_s22_concurrent_attempts_are_all_counted(
@@ -55,14 +55,25 @@ def test_an_attempt_can_be_uncounted_and_a_scope_reset(
 ) -> None:
     for _ in range(3):
         storage.throttles.count([scope, other], NOW)
-    storage.throttles.discount([scope], NOW)
-    storage.throttles.reset(other, NOW)
+    storage.throttles.succeeded([other], [scope], NOW)
     assert storage.throttles.count([scope, other], NOW) == [3, 1]
 
 
-def test_retry_after_is_the_end_of_the_window(storage: Storage) -> None:
-    assert storage.throttles.retry_after(START) == 900
-    assert storage.throttles.retry_after(START + 899) == 1
+def test_retry_after_is_the_end_of_the_window(storage: Storage, scope: ThrottleScope) -> None:
+    assert storage.throttles.retry_after(scope, START) == 900
+    assert storage.throttles.retry_after(scope, START + 899) == 1
+    long = ThrottleScope("unknown_long", "any", 21_600)
+    assert 1 <= storage.throttles.retry_after(long, START) <= 21_600
+
+
+def test_windows_of_other_lengths_are_counted_separately(storage: Storage) -> None:
+    name = secrets.token_hex(8)
+    short = ThrottleScope("unknown", "any", 900, name)
+    long = ThrottleScope("unknown_long", "any", 21_600, name)
+    begin = START - START % 21_600
+    assert storage.throttles.count([short, long], begin) == [1, 1]
+    assert storage.throttles.count([short, long], begin + 900) == [1, 2]
+    assert storage.throttles.count([short, long], begin + 21_600) == [1, 1]
 
 
 def test_sweeping_deletes_only_the_counters_of_past_days(

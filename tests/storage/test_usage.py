@@ -12,6 +12,7 @@ from api.aws.json_client import Operation
 from api.quota.windows import QuotaWindow
 from api.storage.quota_codec import KeyQuota, encode_quota
 from api.storage.table import ConditionFailed, Table
+from api.storage.token_uses import TokenUse
 from api.storage.usage import Usage
 from api.storage.usage_records import DAY, HOUR, Counters, UsageRecord
 from api.wiring import Storage
@@ -29,11 +30,11 @@ def record(
     counters: Counters = ONE,
     texts: Mapping[int, str] = {},
     primary: QuotaWindow | None = None,
-    token_id: str | None = None,
+    use: TokenUse | None = None,
     api_name: str = "openai",
-) -> dict[str, int]:
+) -> dict[TokenUse, int]:
     """Record a request as the proxy does."""
-    given = (username, api_name, counters, now, texts, primary, token_id)
+    given = (username, api_name, counters, now, texts, primary, use)
     outcome = storage.table.batch([storage.usage.record_op(*given)])[0]
     if isinstance(outcome, ConditionFailed):
         return storage.usage.after_record(*given, outcome)
@@ -49,7 +50,7 @@ def request_of(username: str, now: int, counters: Counters = ONE) -> dict[str, A
         "now": now,
         "quota_texts": {},
         "primary_window": None,
-        "token_id": None,
+        "use": None,
     }
 
 
@@ -65,7 +66,7 @@ def test_the_rate_limit_item_has_the_fixed_names(
     storage: Storage, table: Table, username: str
 ) -> None:
     window = QuotaWindow("requests", 100, 99, NOW + 60)
-    record(storage, username, NOW, texts={2: '["k",1,[]]'}, primary=window, token_id="t1")
+    record(storage, username, NOW, texts={2: '["k",1,[]]'}, primary=window, use=TokenUse("t1", ""))
     assert table.get(f"USER#{username}", "RATELIMIT#openai") == {
         "PK": f"USER#{username}",
         "SK": "RATELIMIT#openai",
@@ -86,11 +87,11 @@ def test_the_rate_limit_item_has_the_fixed_names(
 
 def test_requests_of_one_hour_add_up(storage: Storage, username: str) -> None:
     for second in range(3):
-        record(storage, username, NOW + second, token_id=f"t{second % 2}")
+        record(storage, username, NOW + second, use=TokenUse(f"t{second % 2}", "curl"))
     limit = storage.usage.rate_limit(username, "openai", NOW)
     assert limit is not None
     assert limit.counters == {"n": 3, "s2": 3, "ms": 36, "l5": 3}
-    assert limit.tokens == {"t0": NOW + 2, "t1": NOW + 1}
+    assert limit.uses == {TokenUse("t0", "curl"): NOW + 2, TokenUse("t1", "curl"): NOW + 1}
     assert (limit.hour, limit.updated_at) == (THIS_HOUR, NOW + 2)
     assert storage.usage.rate_limit(username, "github", NOW) is None
 
@@ -133,11 +134,11 @@ def test_forgetting_observed_limits_keeps_the_usage(storage: Storage, username: 
 def test_the_first_request_of_an_hour_moves_the_counters_of_the_last(
     storage: Storage, table: Table, username: str
 ) -> None:
-    record(storage, username, NOW, token_id="t1")
-    record(storage, username, NOW + 1, token_id="t2")
+    record(storage, username, NOW, use=TokenUse("t1", ""))
+    record(storage, username, NOW + 1, use=TokenUse("t2", "curl"))
     assert storage.usage.records.hours(username, TODAY, TODAY + DAY, NOW) == []
-    seen = record(storage, username, THIS_HOUR + HOUR, token_id="t2")
-    assert seen == {"t1": NOW, "t2": NOW + 1}
+    seen = record(storage, username, THIS_HOUR + HOUR, use=TokenUse("t2", "my-job"))
+    assert seen == {TokenUse("t1", ""): NOW, TokenUse("t2", "curl"): NOW + 1}
     counted = {"n": 2, "s2": 2, "ms": 24, "l5": 2}
     assert storage.usage.records.hours(username, THIS_HOUR, THIS_HOUR + 1, NOW) == [
         UsageRecord(THIS_HOUR, "openai", counted)
@@ -148,7 +149,7 @@ def test_the_first_request_of_an_hour_moves_the_counters_of_the_last(
     limit = storage.usage.rate_limit(username, "openai", NOW)
     assert limit is not None
     assert (limit.hour, limit.counters) == (THIS_HOUR + HOUR, ONE)
-    assert limit.tokens == {"t2": THIS_HOUR + HOUR}
+    assert limit.uses == {TokenUse("t2", "my-job"): THIS_HOUR + HOUR}
     items = table.query_all(f"USER#{username}", prefix="USAGE#")
     assert [(item["SK"], item["ttl"]) for item in items] == [
         (f"USAGE#D#{TODAY:010d}#openai", TODAY + 400 * DAY),
@@ -216,7 +217,7 @@ def test_concurrent_requests_at_the_start_of_an_hour_are_counted_once(
     def work(i: int) -> None:
         turned = i % 2 if late else i >= 60
         moment = THIS_HOUR + HOUR + i if turned else THIS_HOUR + i
-        record(storage, username, moment, {"n": 1, "ms": i}, token_id=f"t{i % 5}")
+        record(storage, username, moment, {"n": 1, "ms": i}, use=TokenUse(f"t{i % 5}", "curl"))
 
     record(storage, username, THIS_HOUR, {"n": 1, "ms": 0})
     parallel(120, work)

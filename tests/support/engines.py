@@ -6,23 +6,22 @@ import contextlib
 import http.client
 import os
 import subprocess
-import threading
+import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
 
 from api.aws.json_client import JsonClient
 from api.aws.sigv4 import Credentials
 from api.http.pool import ConnectionPool, TlsContexts
-from api.local.bootstrap import CACHE
-from api.local.database.binary import ensure_binary
+from api.local.installation import find_binary
 from api.secret import Secret
 from api.storage.schema import ensure_table
 from api.storage.table import Table
 from tests.support.ports import free_port
 
+ROOT = Path(__file__).resolve().parents[2]
 DYNAMODB_LOCAL = os.environ.get("DYNAMODB_LOCAL_URL", "")
 
 
@@ -30,7 +29,7 @@ DYNAMODB_LOCAL = os.environ.get("DYNAMODB_LOCAL_URL", "")
 def dynoxide(data: Path | None = None) -> Iterator[str]:
     """Run the embedded database's engine, in memory unless `data` names a file."""
     port = free_port()
-    command = [str(ensure_binary(CACHE)), "serve", "--host", "127.0.0.1", "--port", str(port)]
+    command = [str(find_binary()), "serve", "--host", "127.0.0.1", "--port", str(port)]
     if data is not None:
         command += ["--db-path", str(data)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -44,33 +43,14 @@ def dynoxide(data: Path | None = None) -> Iterator[str]:
 
 @contextlib.contextmanager
 def moto() -> Iterator[str]:
-    """Run moto's engine. Its operations are not atomic between threads, so they run one by one."""
-    # Imported only where it is needed, because it takes a second.
-    from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
-    from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
-
-    class Quiet(WSGIRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def log(self, *_: object) -> None:
-            pass
-
-    inner = DomainDispatcherApplication(create_backend_app)
-    turn = threading.Lock()
-
-    def one_by_one(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        with turn:
-            return list(inner(environ, start_response))
-
-    server = ThreadedWSGIServer("127.0.0.1", 0, one_by_one, Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join(10)
+    """Run moto's engine in a process of its own."""
+    command = [sys.executable, "-m", "tests.support.moto_server"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        assert process.stdout is not None
+        try:
+            yield process.stdout.readline().strip()
+        finally:
+            process.terminate()
 
 
 ENGINES: dict[str, Callable[[], AbstractContextManager[str]]] = {"dynoxide": dynoxide, "moto": moto}
@@ -85,7 +65,7 @@ def report_header() -> str:
     return f"storage engines: {', '.join(ENGINES)} (DynamoDB Local: DYNAMODB_LOCAL_URL is not set)"
 
 
-def wait_for(port: int, patience: float = 15.0) -> None:
+def wait_for(port: int, patience: float = 60.0) -> None:
     """Wait until something responds to HTTP on a port."""
     end = time.monotonic() + patience
     while True:
@@ -101,18 +81,22 @@ def wait_for(port: int, patience: float = 15.0) -> None:
             connection.close()
 
 
-def new_table(endpoint: str, name: str) -> Table:
-    """Create a table at an endpoint."""
-    client = JsonClient(
+def patient_client(endpoint: str, service: str, target: str, version: str) -> JsonClient:
+    """Return a client of an emulated service, whose first call can take long on a slow machine."""
+    return JsonClient(
         ConnectionPool(TlsContexts()),
         Credentials("test", Secret("test")),
-        service="dynamodb",
+        service=service,
         region="us-east-2",
         endpoint=endpoint,
-        target="DynamoDB_20120810",
-        content_type="application/x-amz-json-1.0",
-        patience=30.0,
+        target=target,
+        content_type=f"application/x-amz-json-{version}",
+        patience=120.0,
     )
-    table = Table(client, name)
+
+
+def new_table(endpoint: str, name: str) -> Table:
+    """Create a table at an endpoint."""
+    table = Table(patient_client(endpoint, "dynamodb", "DynamoDB_20120810", "1.0"), name)
     ensure_table(table)
     return table

@@ -16,11 +16,11 @@ class InProcess(Client):
     url = "http://localhost"
 
     def __init__(self, app: WSGIApplication) -> None:
-        self._app = app
+        self.app = app
 
     def request(
         self, method: str, target: str, headers: Headers = (), body: bytes | None = None
     ) -> Response:
         fields = list(headers.items()) if isinstance(headers, Mapping) else list(headers)
-        answer = WsgiClient(self._app).open(target, method=method, headers=fields, data=body)
+        answer = WsgiClient(self.app).open(target, method=method, headers=fields, data=body)
         return Response(answer.status_code, list(answer.headers), answer.data)

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from api import logs
 from api.logs import JsonFormatter
 
 Events = Callable[[], list[dict[str, Any]]]
@@ -24,8 +25,11 @@ def logged() -> Iterator[Events]:
     level = logger.level
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
+    # A command that ran in this process may have left a stream to which lines go directly.
+    direct, logs._stream = logs._stream, None
     try:
         yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
     finally:
+        logs._stream = direct
         logger.removeHandler(handler)
         logger.setLevel(level)

@@ -19,6 +19,9 @@ ROOT = Path(__file__).resolve().parents[2]
 class Machine:
     """A data folder with the embedded database, in which the product runs any number of times."""
 
+    # What `python -m` runs.
+    module = "api"
+
     def __init__(self, folder: Path, **settings: str) -> None:
         self.folder = folder
         self.data = folder / "data"
@@ -43,6 +46,12 @@ class Machine:
         return (self.folder / "errors").read_text(errors="replace")
 
     @property
+    def process_id(self) -> int:
+        """The process id of the product."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
     def database(self) -> int:
         """The process id of its database, 0 if it is unknown."""
         return int((self.data / "database.pid").read_text() or 0)
@@ -51,7 +60,7 @@ class Machine:
         """Start the product and return when it responds."""
         with (self.folder / "output").open("wb") as out, (self.folder / "errors").open("wb") as err:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "api"],
+                [sys.executable, "-m", self.module],
                 cwd=ROOT,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
@@ -73,6 +82,16 @@ class Machine:
 
         until(ready)
 
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send a signal to the product's master process."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def wait(self) -> int:
+        """Wait until the product has ended. Return its exit code."""
+        assert self._process is not None
+        return self._process.wait(40)
+
     def kill(self) -> None:
         """Kill the product with SIGKILL and return when all its processes have ended."""
         assert self._process is not None
@@ -87,6 +106,17 @@ class Machine:
         if self._process.poll() is None:
             self._process.send_signal(signal.SIGTERM)
         return self._process.wait(40)
+
+    def workers(self) -> list[int]:
+        """Return its worker processes, which have forked from the master."""
+        assert self._process is not None
+        master = self._process.pid
+        children = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+        return [int(child) for child in children if int(child) != self.database]
+
+    def busiest_worker(self) -> int:
+        """Return the worker process with the most open descriptors."""
+        return max(self.workers(), key=lambda pid: len(os.listdir(f"/proc/{pid}/fd")))
 
     def holders(self) -> list[int]:
         """Return the processes that were started with this data folder."""
@@ -105,7 +135,7 @@ class Machine:
         return found
 
 
-def until(condition: Callable[[], bool], patience: float = 30.0) -> None:
+def until(condition: Callable[[], bool], patience: float = 90.0) -> None:
     """Wait for a condition. Fails if it is not true within `patience` seconds."""
     end = time.monotonic() + patience
     while not condition():

@@ -17,7 +17,7 @@ _kept: list[object] = []
 
 
 class Clock:
-    """A clock in epoch seconds that stands still until a test sets it."""
+    """A clock that stands still until a test sets it; the epoch seconds of now by default."""
 
     def __init__(self, now: float | None = None) -> None:
         self.now = time.time() if now is None else now

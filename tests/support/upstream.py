@@ -9,7 +9,8 @@ import ssl
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from tests.support.quiet_server import QuietHandler, QuietServer
 
 
 @dataclass
@@ -54,24 +55,17 @@ class Upstream:
         self._root: Place | None = None
         outer = self
 
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-            disable_nagle_algorithm = True
-
+        class Handler(QuietHandler):
             def parse_request(self) -> bool:
                 if not super().parse_request():
                     return False
                 self.command_line = self.requestline.split(" ")
                 return True
 
-            def __getattr__(self, name: str) -> object:
-                if name.startswith("do_"):
-                    return self._serve
-                raise AttributeError(name)
-
-            def _serve(self) -> None:
+            def serve(self) -> None:
                 target = self.command_line[1]
-                received = Received(self.command, target, list(self.headers.items()), self._body())
+                fields = list(self.headers.items())
+                received = Received(self.command, target, fields, self.read_body())
                 place = outer.place_of(target)
                 if place is None:
                     self.send_error(599)
@@ -81,16 +75,6 @@ class Upstream:
                     self.close_connection = True
                     return
                 self._answer(answer)
-
-            def _body(self) -> bytes:
-                if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
-                    body = b""
-                    while size := int(self.rfile.readline().split(b";")[0], 16):
-                        body += self.rfile.read(size)
-                        self.rfile.readline()
-                    self.rfile.readline()
-                    return body
-                return self.rfile.read(int(self.headers.get("Content-Length") or 0))
 
             def _answer(self, answer: Answer) -> None:
                 if answer.raw is not None:
@@ -115,17 +99,7 @@ class Upstream:
                 if self.command != "HEAD" and answer.status not in (204, 304):
                     self.wfile.write(answer.body)
 
-            def log_message(self, *_: object) -> None:
-                pass
-
-        class Server(ThreadingHTTPServer):
-            daemon_threads = True
-            request_queue_size = 1024
-
-            def handle_error(self, *_: object) -> None:
-                pass  # some tests close connections on purpose
-
-        self._server = Server(("127.0.0.1", 0), Handler)
+        self._server = QuietServer(("127.0.0.1", 0), Handler)
         if tls is not None:
             self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self.scheme = "https" if tls is not None else "http"

@@ -15,7 +15,13 @@ from flask_jwt_extended import JWTManager
 
 from api.errors import Problem
 from api.secret import Secret
-from api.services.accounts.claims import REFRESH_SECONDS, Claims, TokenType, verify_token
+from api.services.accounts.claims import (
+    ACCESS_SECONDS,
+    REFRESH_SECONDS,
+    Claims,
+    TokenType,
+    verify_token,
+)
 from api.services.accounts.sessions import SessionService
 from api.session_auth import jwt_settings, read_refresh_token, register_loaders
 from api.storage.sessions import Sessions
@@ -54,7 +60,8 @@ def payload(token_type: TokenType = "refresh") -> dict[str, Any]:
     now = int(time.time())
     ids = {"sub": "ada", "sid": "session", "jti": "token", "type": token_type}
     names = {"iss": "api-dashboard", "aud": "api-dashboard"}
-    return {**ids, **names, "exp": now + REFRESH_SECONDS, "nbf": now, "iat": now}
+    lifetime = ACCESS_SECONDS if token_type == "access" else REFRESH_SECONDS
+    return {**ids, **names, "exp": now + lifetime, "nbf": now, "iat": now}
 
 
 def signed(claims: object, **header: object) -> str:
@@ -103,8 +110,49 @@ def test_s16_a_missing_claim_is_rejected(app: Flask, claim: str) -> None:
 @pytest.mark.parametrize("value", ODD_VALUES, ids=repr)
 def test_s16_odd_claims_are_treated_alike(app: Flask, claim: str, value: object) -> None:
     claims = accepted(app, signed({**payload(), claim: value}))
-    if claim in ("type", "iss", "aud") or not isinstance(value, (int, str)):
+    if claim not in ("sub", "sid", "jti") or not isinstance(value, str):
         assert claims is None
+
+
+NOW = int(time.time())
+
+
+@pytest.mark.parametrize("token_type", ["access", "refresh"])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        *({"exp": value} for value in (1e300, 1e10, NOW + 60.0, NOW + 60.5, float("inf"),
+                                       float("-inf"), float("nan"), -1, 0, 2**31, 2**53, 2**63,
+                                       2**64, 10**400, True, False, None, "", str(NOW + 60),
+                                       "never", [NOW + 60], {"at": NOW + 60})),
+        {"exp": NOW - 1},
+        {"iat": NOW + 3600, "nbf": NOW + 3600, "exp": NOW + 3700},
+        {"iat": NOW + 3600},
+        {"nbf": NOW + 3600},
+        {"nbf": NOW - 3600},
+        {"iat": float(NOW)},
+        {"nbf": NOW + 0.5},
+        {"iat": -1, "nbf": -1},
+        {"iat": 0, "nbf": 0},
+        {"iat": True, "nbf": True},
+        {"exp": NOW, "iat": NOW, "nbf": NOW},
+    ],
+)  # fmt: skip
+def test_s15_impossible_times_are_rejected(
+    app: Flask, token_type: TokenType, changes: dict[str, Any]
+) -> None:
+    token = signed({**payload(token_type), **changes})
+    assert verify_token(token, SECRET, token_type) is None
+    assert accepted(app, token) is None
+
+
+@pytest.mark.parametrize("token_type", ["access", "refresh"])
+def test_s15_a_token_lives_at_most_as_long_as_its_type(token_type: TokenType) -> None:
+    lifetime = {"access": ACCESS_SECONDS, "refresh": REFRESH_SECONDS}[token_type]
+    now = int(time.time())
+    claims = payload(token_type) | {"exp": now + lifetime, "iat": now, "nbf": now}
+    assert verify_token(signed(claims), SECRET, token_type) is not None
+    assert verify_token(signed({**claims, "exp": now + lifetime + 1}), SECRET, token_type) is None
 
 
 @pytest.mark.parametrize("value", ODD_VALUES, ids=repr)

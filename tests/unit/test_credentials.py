@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from api.credentials import AuthScheme, InvalidAuth, check_auth, check_secret
+from api.credentials import (
+    AuthScheme,
+    InvalidAuth,
+    check_auth,
+    check_secret,
+    scheme_below,
+    user_and_password,
+)
 
 BEARER = AuthScheme("bearer")
 HEADER = AuthScheme("header", name="X-Key")
 QUERY = AuthScheme("query", name="key")
 BASIC = AuthScheme("basic", username="api")
+USER = AuthScheme("basic", password="X")
 PATH = AuthScheme("path", name="token")
-EVERY = [BEARER, HEADER, QUERY, BASIC, PATH]
-IN_A_FIELD = [BEARER, HEADER, BASIC]
+EVERY = [BEARER, HEADER, QUERY, BASIC, USER, PATH]
+IN_A_FIELD = [BEARER, HEADER, BASIC, USER]
 CONTROLS = ["\r", "\n", "\0", "\t", "\x1b", "\x7f", "\x85", "\u2028", "\ud800"]
 
 
@@ -28,6 +36,9 @@ def test_a_valid_scheme_is_not_changed(auth: AuthScheme) -> None:
         (AuthScheme("header", name="X-Key", prefix="", username="c"), HEADER),
         (AuthScheme("query", name="key", prefix="b", username="c"), QUERY),
         (AuthScheme("basic", name="a", prefix="b", username="api"), BASIC),
+        (AuthScheme("basic", name="a", username="", password="X"), USER),
+        (AuthScheme("basic", password=""), AuthScheme("basic", password="")),
+        (AuthScheme("bearer", password="X"), BEARER),
         (AuthScheme("path", name="token", prefix="b", username="c"), PATH),
         (AuthScheme("path", name=""), AuthScheme("path")),
     ],
@@ -47,6 +58,10 @@ def test_members_that_a_scheme_does_not_use_are_removed(
         (AuthScheme("query", name=""), "name"),
         (AuthScheme("basic"), "username"),
         (AuthScheme("basic", username=""), "username"),
+        (AuthScheme("basic", username="api", password="X"), "password"),
+        (AuthScheme("basic", password="a\r\nb"), "password"),
+        (AuthScheme("basic", password="é"), "password"),
+        (AuthScheme("basic", password="x" * 257), "password"),
     ],
 )
 def test_s10_a_scheme_with_a_missing_member_is_refused(auth: AuthScheme, field: str) -> None:
@@ -204,3 +219,45 @@ def test_s10_an_error_does_not_contain_the_secret() -> None:
         with pytest.raises(InvalidAuth) as caught:
             check_secret("hunter2\r\n", auth)
         assert "hunter2" not in f"{caught.value} {caught.value!r} {caught.value.reason}"
+
+
+def test_a_secret_that_is_a_user_name_has_no_colon() -> None:
+    check_secret("a:b", BASIC)
+    with pytest.raises(InvalidAuth, match="colon"):
+        check_secret("a:b", USER)
+
+
+@pytest.mark.parametrize(
+    ("auth", "pair"),
+    [(BASIC, "api:secret"), (USER, "secret:X"), (AuthScheme("basic", password=""), "secret:")],
+)
+def test_the_basic_scheme_sends_the_secret_as_password_or_as_user(
+    auth: AuthScheme, pair: str
+) -> None:
+    assert user_and_password(auth, "secret") == pair
+
+
+@pytest.mark.parametrize(
+    ("prefix", "path", "scheme"),
+    [
+        ("", "/v1beta/models", "header"),
+        ("", "/v1beta/openai", "bearer"),
+        ("", "/v1beta/openai/chat/completions", "bearer"),
+        ("", "/v1beta/openai2/models", "header"),
+        ("", "/x/v1beta/openai/models", "header"),
+        ("/gateway", "/v1beta/openai/models", "bearer"),
+        ("/v1beta", "/openai/models", "bearer"),
+        ("/v1beta/openai", "/models", "bearer"),
+        ("/v1beta", "/models", "header"),
+    ],
+)
+def test_a_key_is_a_bearer_token_below_the_path_where_its_api_expects_one(
+    prefix: str, path: str, scheme: str
+) -> None:
+    locations = ("query:key", "bearer:/v1beta/openai")
+    auth, others = scheme_below(HEADER, locations, prefix, path)
+    assert auth.scheme == scheme
+    # What a caller sends in the usual place is still dropped.
+    assert tuple(others) == (locations if scheme == "header" else (*locations, "header:X-Key"))
+    assert scheme_below(QUERY, locations, prefix, path)[0].scheme in (scheme, "query")
+    assert scheme_below(HEADER, (), prefix, path) == (HEADER, ())

@@ -172,10 +172,10 @@ class CapturingConnection(Connection):
     def close(self) -> None:
         """Do nothing: no socket is open."""
 
-    def expect(self, method: str) -> None:
-        """Raise an error: there is no response."""
+    def expect(self, method: str, *, upgrades: bool = False) -> None:
+        """Do nothing: there is no response."""
 
-    def send(self, data: bytes, deadline: float) -> None:
+    def send(self, data: bytes, *_: object) -> bool:
         raise Sent(data)
 
 

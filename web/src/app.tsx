@@ -5,22 +5,24 @@ import { loadPage } from "./components/load-page";
 import { Shell } from "./components/shell";
 import { SessionGate } from "./components/session-gate";
 import { Toasts } from "./components/toasts";
+import NotFound from "./pages/not-found";
 import { type Services, ServicesProvider, useCreatedToken, useSessionState } from "./services";
 
 const SignIn = lazy(() => loadPage(() => import("./pages/sign-in")));
 const SignUp = lazy(() => loadPage(() => import("./pages/sign-up")));
 const Overview = lazy(() => loadPage(() => import("./pages/overview")));
 const Keys = lazy(() => loadPage(() => import("./pages/keys")));
+const ApiPage = lazy(() => loadPage(() => import("./pages/apis")));
 const EnvFiles = lazy(() => loadPage(() => import("./pages/env-files")));
 const Tokens = lazy(() => loadPage(() => import("./pages/tokens")));
 const Requests = lazy(() => loadPage(() => import("./pages/requests")));
 const RateLimits = lazy(() => loadPage(() => import("./pages/rate-limits")));
+const Spend = lazy(() => loadPage(() => import("./pages/spend")));
 const Playground = lazy(() => loadPage(() => import("./pages/playground")));
 const Account = lazy(() => loadPage(() => import("./pages/account")));
 const CreatedToken = lazy(() =>
   loadPage(async () => ({ default: (await import("./pages/tokens/create")).CreatedTokenDialog })),
 );
-const NotFound = lazy(() => loadPage(() => import("./pages/not-found")));
 
 const DASHBOARD_PAGES = /^\/(?!api\/|proxy\/)/;
 const PUBLIC_PAGES = ["/sign-in", "/sign-up"];
@@ -73,10 +75,12 @@ function Pages() {
       <Router>
         <Route path="/" component={Overview} />
         <Route path="/keys" component={Keys} />
+        <Route path="/apis/:api" component={ApiPage} />
         <Route path="/env-files" component={EnvFiles} />
         <Route path="/tokens" component={Tokens} />
         <Route path="/requests" component={Requests} />
         <Route path="/rate-limits" component={RateLimits} />
+        <Route path="/spend" component={Spend} />
         <Route path="/playground" component={Playground} />
         <Route path="/account" component={Account} />
         <Route default component={NotFound} />

@@ -77,11 +77,8 @@ def ensure_binary(
     Raises StartError if there is no binary for the platform, if the download fails, or if the
     tarball is not the pinned one.
     """
-    system, cpu = machine or (platform.system(), platform.machine())
-    if (system, cpu) not in packages:
-        raise StartError(f"There is no embedded database for {system} on {cpu}. {ALTERNATIVE}")
-    name, integrity = packages[system, cpu]
-    binary = cache / f"dynoxide-{VERSION}-{name.rpartition('/')[2]}"
+    name, integrity = _package(machine, packages)
+    binary = cache / binary_name(machine, packages)
     if binary.is_file():
         return binary
     try:
@@ -96,6 +93,24 @@ def ensure_binary(
             "Make that folder writable and start again."
         ) from error
     return binary
+
+
+def binary_name(
+    machine: tuple[str, str] | None = None,
+    packages: dict[tuple[str, str], tuple[str, str | None]] = PACKAGES,
+) -> str:
+    """Return the name of the pinned binary's file. Raises StartError for an unknown platform."""
+    name, _ = _package(machine, packages)
+    return f"dynoxide-{VERSION}-{name.rpartition('/')[2]}"
+
+
+def _package(
+    machine: tuple[str, str] | None, packages: dict[tuple[str, str], tuple[str, str | None]]
+) -> tuple[str, str | None]:
+    system, cpu = machine or (platform.system(), platform.machine())
+    if (system, cpu) not in packages:
+        raise StartError(f"There is no embedded database for {system} on {cpu}. {ALTERNATIVE}")
+    return packages[system, cpu]
 
 
 def _npm_from_pypi() -> str:

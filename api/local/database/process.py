@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 from api.errors import StartError
+from api.local.data_folder import RESTORE
 from api.local.database.parent_death import DIE_WITH_PARENT
 from api.logs import log_event
 
@@ -24,6 +25,11 @@ MAX_RESTART_DELAY = 5.0
 # Seconds. A process that ran for this long resets the delay.
 STABLE_SECONDS = 10.0
 POLL_SECONDS = 0.005
+# How often a start chooses another port, if other programs take the free ports it finds.
+_PORT_ATTEMPTS = 5
+
+# Words in the database's log about a file that is damaged or no database.
+_DAMAGED = ("malformed", "not a database", "not a valid SQLite database")
 
 
 class EmbeddedDatabase:
@@ -40,6 +46,7 @@ class EmbeddedDatabase:
         self._pid_file = self._db_path.with_suffix(".pid")
         self._log_file = self._db_path.with_suffix(".log")
         self._port = port or _free_port()
+        self._port_attempts = 1 if port else _PORT_ATTEMPTS
         self._process: subprocess.Popen[bytes] | None = None
         self._thread: threading.Thread | None = None
         self._started = threading.Event()
@@ -56,13 +63,17 @@ class EmbeddedDatabase:
         """Return the process id of the running database, or None."""
         return self._process.pid if self._process else None
 
+    def end_orphan(self) -> None:
+        """End an orphaned database of a killed product on the same file. Raises StartError."""
+        _end_orphan(self._pid_file, self._db_path)
+
     def start(self) -> None:
         """Start the database and return when it responds.
 
-        First ends an orphaned database of a killed product on the same file. Raises StartError with
-        the last line of the database's log if it does not start.
+        First ends an orphaned database. Raises StartError with the last line of the database's log
+        if it does not start.
         """
-        _end_orphan(self._pid_file, self._db_path)
+        self.end_orphan()
         self._thread = threading.Thread(target=self._watch, name="database", daemon=True)
         self._thread.start()
         self._started.wait()
@@ -82,7 +93,7 @@ class EmbeddedDatabase:
 
     def _watch(self) -> None:
         try:
-            process = self._spawn()
+            process = self._spawn_first()
         except StartError as error:
             self._failure = error
             return
@@ -104,6 +115,15 @@ class EmbeddedDatabase:
                 process = self._spawn()
             except StartError as error:
                 log_event("database_not_restarted", "error", reason=str(error))
+
+    def _spawn_first(self) -> subprocess.Popen[bytes]:
+        """Like `_spawn`, but with another port if a program has just taken the chosen one."""
+        for _ in range(self._port_attempts - 1):
+            try:
+                return self._spawn()
+            except _PortInUse:
+                self._port = _free_port()
+        return self._spawn()
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         """Start the process and wait until it responds. Raises StartError if the process ends."""
@@ -145,11 +165,27 @@ class EmbeddedDatabase:
         if self._stopping.is_set():
             return
         log_line = self._log_file.read_text(errors="replace").strip().rpartition("\n")[2]
-        raise StartError(
-            f"The embedded database did not start on {self._db_path} "
-            f"({log_line or 'no reason given'}): restore that file from a backup, "
-            "or move it away to start empty."
+        raise self._start_error(log_line or "no reason given")
+
+    def _start_error(self, reason: str) -> StartError:
+        """Return the error for the last line of the database's log."""
+        if "already in use" in reason:
+            return _PortInUse(
+                f"Port {self._port} for the embedded database is already in use by another "
+                "program: stop that program, or start again to use another port."
+            )
+        advice = f"check that the folder {self._db_path.parent} can be written and has free space."
+        if any(words in reason for words in _DAMAGED):
+            advice = (
+                f"{RESTORE}, or set API_DASHBOARD_DATA to an empty folder to start without data."
+            )
+        return StartError(
+            f"The embedded database did not start on {self._db_path} ({reason}): {advice}"
         )
+
+
+class _PortInUse(StartError):
+    """Another program listens on the database's port."""
 
 
 def _private(path: str, flags: int) -> int:

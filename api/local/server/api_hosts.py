@@ -11,12 +11,10 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
+from api.local.server.host_check import LOCAL_SUFFIX, host_name
 from api.raw_request import API_ROOT_KEY
 from api.schemas.fields import API_NAME
 
-# Names below it always resolve to this machine (RFC 6761 6.3).
-_SUFFIX = ".localhost"
-_HOST = re.compile(r"([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _API_NAME = re.compile(API_NAME)
 # No API can have this name, so a call gets `unknown_api`.
 _UNKNOWN_API = "-"
@@ -27,6 +25,7 @@ class ApiHosts:
 
     `ports` are the API ports by API name; on these the Host has no effect. `public_url` is the
     public URL of the dashboard, whose host is never an API host, even if it is below `localhost`.
+    HostCheck must have accepted the request.
     """
 
     def __init__(
@@ -44,18 +43,14 @@ class ApiHosts:
             prefix = f"/proxy/{api_name}"
             environ["PATH_INFO"] = prefix + environ["PATH_INFO"]
             environ["RAW_URI"] = prefix + environ["RAW_URI"]
-            if not _HOST.fullmatch(host):
-                host = f"127.0.0.1:{environ['SERVER_PORT']}"
+            host = host or f"127.0.0.1:{environ['SERVER_PORT']}"
             environ[API_ROOT_KEY] = f"{environ['wsgi.url_scheme']}://{host}"
         return self._app(environ, start_response)
 
     def _api_name(self, host: str) -> str | None:
         """Return the API whose name is the first label of the host, or None for other hosts."""
-        if _SUFFIX not in host.lower():
+        name = host_name(host) or ""
+        if not name.endswith(LOCAL_SUFFIX) or name == self._dashboard_host:
             return None
-        name = host.rpartition(":")[0] if re.search(r":[0-9]*\Z", host) else host
-        name = name.lower().removesuffix(".")
-        if not name.endswith(_SUFFIX) or name == self._dashboard_host:
-            return None
-        label = name.removesuffix(_SUFFIX)
-        return label if _HOST.fullmatch(host) and _API_NAME.fullmatch(label) else _UNKNOWN_API
+        label = name.removesuffix(LOCAL_SUFFIX)
+        return label if _API_NAME.fullmatch(label) else _UNKNOWN_API

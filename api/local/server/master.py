@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import itertools
 import logging
 import os
+import queue
+import resource
 import signal
 import socket
 import sys
 import time
 from collections.abc import Callable, Sequence
-from types import FrameType
 from typing import Any
 from wsgiref.types import WSGIApplication
 
@@ -22,30 +25,49 @@ from gunicorn.glogging import Logger
 from api.errors import SettingError, StartError
 from api.local.database.parent_death import die_with_parent
 from api.local.server.api_hosts import ApiHosts
+from api.local.server.host_check import HostCheck
 from api.local.server.http import MAX_FIELD_SIZE, MAX_FIELDS
+from api.local.server.open_connections import OpenConnections
+from api.local.server.tls import TlsServer
 from api.local.server.worker import STOP_SIGNALS, Worker
 from api.settings import Settings
 
 # API ports are for programs on this machine.
 API_PORT_ADDRESS = "127.0.0.1"
 BIND_SECONDS = 3.0
-STOP_SECONDS = 30
-BACKLOG = 1024
+# From a second stop signal on. Recording hundreds of calls takes a second or two.
+HURRY_SECONDS = 10.0
+BACKLOG = 4096  # the system may allow less
+MAX_DESCRIPTORS = 1 << 16
 
 
-def serve(settings: Settings, make_app: Callable[[], WSGIApplication]) -> int:
+def serve(
+    settings: Settings,
+    make_app: Callable[[], WSGIApplication],
+    use_row: Callable[[int], None] = lambda row: None,
+    message: Sequence[str] = (),
+    end_app: Callable[[], None] = lambda: None,
+) -> int:
     """Serve until SIGTERM or SIGINT. Return the exit code, 0 after a requested stop.
 
-    Each worker process calls `make_app`. In addition to PEP 3333, the app's environ contains:
-    `api_dashboard.headers`, the received fields (list of name, value); `RAW_URI`, the received
-    target, always in origin form; `gunicorn.socket`, the client's socket. Reading `wsgi.input`
-    raises OSError if the body is malformed, ends early or arrives too slowly.
+    Each worker process calls `use_row` with its row in memory that all of them share, the lowest
+    number from 0 that no other live process has, then `make_app`. `message` are lines to print
+    after the address when the server is ready. A worker calls `end_app` when its calls have ended.
+
+    In addition to PEP 3333, the app's environ contains: `api_dashboard.headers`, the received
+    fields (list of name, value); `RAW_URI`, the received target, always in origin form;
+    `gunicorn.socket`, the client's socket as `Watched`; `api_dashboard.can_upgrade`, true. The app
+    may return an `Upgrade`. Reading `wsgi.input` raises OSError if the body is malformed, ends
+    early or arrives too slowly.
+
     Raises StartError if the server cannot listen on the address.
     """
+    allow_many_connections()
+    _tls(settings)  # A certificate that cannot be used is reported before the port is opened.
     listeners = [listen(settings.host, settings.port)]
     for port in settings.api_ports.values():
         listeners.append(listen(API_PORT_ADDRESS, port, setting="API_DASHBOARD_API_PORTS"))
-    application = _Application(settings, make_app, listeners)
+    application = _Application(settings, make_app, use_row, listeners, message, end_app)
     master = os.getpid()
     try:
         _Master(application).run()
@@ -58,6 +80,15 @@ def serve(settings: Settings, make_app: Callable[[], WSGIApplication]) -> int:
             os._exit(code)
         return 1 if code else 0
     return 0
+
+
+def allow_many_connections() -> None:
+    """Raise the number of files that this process may open, as far as this user may."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MAX_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MAX_DESCRIPTORS)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with contextlib.suppress(OSError, ValueError):  # macOS has a lower limit than it says
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def listen(
@@ -101,9 +132,16 @@ def listen(
         time.sleep(0.05)
 
 
-def server_url(host: str, port: int) -> str:
-    """Return the URL of the server, as opened in a browser."""
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+def server_url(host: str, port: int, secure: bool = False) -> str:
+    """Return the URL of the server, as opened in a browser. `secure` is whether it uses TLS."""
+    name = f"[{host}]" if ":" in host else host
+    return f"{'https' if secure else 'http'}://{name}:{port}"
+
+
+def _tls(settings: Settings) -> TlsServer | None:
+    if settings.tls_certificate is None or settings.tls_key is None:
+        return None
+    return TlsServer(settings.tls_certificate, settings.tls_key)
 
 
 class _Application(BaseApplication):  # type: ignore[misc]
@@ -113,11 +151,19 @@ class _Application(BaseApplication):  # type: ignore[misc]
         self,
         settings: Settings,
         make_app: Callable[[], WSGIApplication],
+        use_row: Callable[[int], None],
         listeners: Sequence[socket.socket],
+        message: Sequence[str],
+        end_app: Callable[[], None],
     ) -> None:
+        self._message = message
+        self._end_app = end_app
         self._settings = settings
         self._make_app = make_app
+        self._use_row = use_row
         self._listeners = listeners
+        self.tls: TlsServer | None = None  # of the calling worker
+        self.open_connections = OpenConnections(settings.workers)
         super().__init__()
 
     def load_config(self) -> None:
@@ -125,12 +171,9 @@ class _Application(BaseApplication):  # type: ignore[misc]
         options: dict[str, Any] = {
             "bind": [f"fd://{listener.detach()}" for listener in self._listeners],
             "workers": self._settings.workers,
-            "threads": self._settings.threads,
             "worker_class": Worker,
-            "worker_connections": 1000 + self._settings.threads,
-            "keepalive": 75,
             "timeout": 60,
-            "graceful_timeout": STOP_SECONDS,
+            "graceful_timeout": self._settings.stop_timeout,
             "limit_request_line": 0,  # http.py has its own limit; gunicorn's maximum is 8 kB
             "limit_request_fields": MAX_FIELDS,
             "limit_request_field_size": MAX_FIELD_SIZE,
@@ -142,11 +185,16 @@ class _Application(BaseApplication):  # type: ignore[misc]
             "forwarder_headers": "",
             "secure_scheme_headers": {},
             "proxy_allow_ips": "",
+            # Sets `wsgi.url_scheme`. The worker has its own TLS context.
+            "certfile": self._settings.tls_certificate,
+            "keyfile": self._settings.tls_key,
             "accesslog": None,
             "logger_class": _Log,
             "control_socket_disable": True,
-            "post_fork": _after_fork,
+            "pre_fork": _assign_row,
+            "post_fork": self._after_fork,
             "post_worker_init": self._announce,
+            "worker_exit": self._before_exit,
             "proc_name": "api-dashboard",
         }
         for name, value in options.items():
@@ -159,16 +207,30 @@ class _Application(BaseApplication):  # type: ignore[misc]
         except (SettingError, StartError) as error:
             # gunicorn prints the sentence without a traceback and exits.
             raise AppImportError(str(error)) from error
-        return ApiHosts(app, self._settings.api_ports, self._settings.public_url)
+        self.tls = _tls(self._settings)
+        by_host = ApiHosts(app, self._settings.api_ports, self._settings.public_url)
+        return HostCheck(by_host, self._settings)
+
+    def _before_exit(self, _master: Any, _worker: Worker) -> None:
+        self._end_app()
+
+    def _after_fork(self, _master: Any, worker: Worker) -> None:
+        die_with_parent(worker.ppid)
+        self.open_connections.set(worker.row, 0)
+        self._use_row(worker.row)
 
     def _announce(self, worker: Worker) -> None:
         if worker.age > 1:
             return
-        url = server_url(self._settings.host, self._settings.port)
+        secure = self._settings.tls_certificate is not None
+        url = server_url(self._settings.host, self._settings.port, secure)
         print(f"API Dashboard listens on {url}", flush=True)
         for api_name, port in self._settings.api_ports.items():
-            print(f"API port of {api_name}: {server_url(API_PORT_ADDRESS, port)}", flush=True)
+            api_url = server_url(API_PORT_ADDRESS, port, secure)
+            print(f"API port of {api_name}: {api_url}", flush=True)
         print(f"The API's documentation: {url}/api/docs", flush=True)
+        for line in self._message:
+            print(line, flush=True)
 
 
 class _Master(Arbiter):  # type: ignore[misc]
@@ -195,13 +257,35 @@ class _Master(Arbiter):  # type: ignore[misc]
                 signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
     def stop(self, graceful: bool = True) -> None:
-        """Like gunicorn, but also stop if workers fail in the meantime."""
-        while True:
-            try:
-                super().stop(graceful)
-                return
-            except HaltServer:
-                continue
+        """Stop the workers within the graceful timeout, also if some fail in the meantime.
+
+        Another stop signal makes them end the calls in progress at once, for which gunicorn leaves
+        two seconds.
+        """
+        listeners: list[Any] = self.LISTENERS
+        while listeners:
+            listeners.pop().close()
+        self.kill_workers(signal.SIGTERM if graceful else signal.SIGQUIT)
+        end = time.monotonic() + (self.cfg.graceful_timeout if graceful else HURRY_SECONDS)
+        while self._has_workers() and time.monotonic() < end:
+            if self._is_signalled_again():
+                self.kill_workers(signal.SIGQUIT)
+                end = min(end, time.monotonic() + HURRY_SECONDS)
+            time.sleep(0.05)
+        self.kill_workers(signal.SIGKILL)
+        self._has_workers()
+
+    def _has_workers(self) -> bool:
+        with contextlib.suppress(HaltServer):
+            self.reap_workers()
+        return bool(self.WORKERS)
+
+    def _is_signalled_again(self) -> bool:
+        found = False
+        with contextlib.suppress(queue.Empty):
+            while True:
+                found = self.SIG_QUEUE.get_nowait() in STOP_SIGNALS or found
+        return found
 
     def handle_int(self) -> None:
         self.handle_term()
@@ -229,14 +313,6 @@ class _Log(Logger):  # type: ignore[misc]
         """Do nothing: there are no log files."""
 
 
-def _after_fork(_master: Any, worker: Worker) -> None:
-    die_with_parent(worker.ppid)
-
-
-def interrupt_on_sigterm() -> None:
-    """Make SIGTERM interrupt the start like Ctrl-C, so that started processes are stopped."""
-
-    def interrupt(_signal: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, interrupt)
+def _assign_row(master: Any, worker: Worker) -> None:
+    taken = {other.row for other in master.WORKERS.values()}
+    worker.row = next(row for row in itertools.count() if row not in taken)

@@ -11,4 +11,4 @@ def _simulated_response(now: int) -> SimulatedResponse:
     return json_response(429, [("Retry-After", str(WAIT))], {"ok": False, "error": "ratelimited"})
 
 
-DIALECT = RateLimitDialect(name="slack", simulated_response=_simulated_response)
+DIALECT = RateLimitDialect(name="slack", scope="route", simulated_response=_simulated_response)

@@ -25,6 +25,8 @@ LEEWAY_SECONDS = 0
 ACCESS_SECONDS = 900
 REFRESH_SECONDS = 30 * 86_400
 
+# Seconds from `iat` to `exp`. A signed token that lives longer was not issued by this product.
+_LIFETIMES = {"access": ACCESS_SECONDS, "refresh": REFRESH_SECONDS}
 _MAX_LENGTH = 4096
 _COMPACT_JWS = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
 
@@ -52,15 +54,22 @@ class Claims(
 
 
 def parse_claims(payload: Mapping[str, object]) -> Claims | None:
-    """Return the claims of a decoded token, or None if one is missing or has a wrong type.
+    """Return the claims of a decoded token, or None if one is missing or impossible.
 
-    The caller must verify the signature, the times, the issuer and the audience.
+    Times are whole numbers, and the token lives at most as long as its type allows. The caller must
+    verify the signature, the issuer and the audience, and compare the times with the current time.
     """
+    if any(type(payload.get(name)) is not int for name in ("exp", "nbf", "iat")):
+        # Conversion would read 1e9 as a whole number.
+        return None
     try:
-        return msgspec.convert(payload, Claims)
+        claims = msgspec.convert(payload, Claims)
     except (msgspec.ValidationError, UnicodeEncodeError):
         # A lone surrogate in `type` cannot be encoded.
         return None
+    issued, begins = claims.iat, claims.nbf
+    is_sane = 0 <= issued <= begins <= claims.exp <= issued + _LIFETIMES[claims.type]
+    return claims if is_sane else None
 
 
 def is_compact_jws(text: str) -> bool:
@@ -86,8 +95,8 @@ def verify_token(text: str, secret: Secret, token_type: TokenType) -> Claims | N
             audience=AUDIENCE,
             leeway=LEEWAY_SECONDS,
         )
-    except (jwt.PyJWTError, RecursionError):
-        # PyJWT does not limit the nesting depth of a token's JSON.
+    except (jwt.PyJWTError, RecursionError, OverflowError):
+        # PyJWT does not limit the nesting depth of a token's JSON, and cannot convert Infinity.
         return None
     claims = parse_claims(payload)
     return claims if claims is not None and claims.type == token_type else None

@@ -12,6 +12,7 @@ from api.logs import log_event
 from api.secret import Secret
 from api.services.accounts.claims import REFRESH_SECONDS, Claims, verify_token
 from api.services.accounts.passwords import constant_time_equal
+from api.services.accounts.throttling import network
 from api.storage.sessions import Session, Sessions
 from api.storage.users import User
 
@@ -37,10 +38,13 @@ class SessionService:
         self._clock = clock
 
     def open(self, user: User, kind: str, source: str, user_agent: str) -> IssuedSession:
-        """Store a new session for a user who gave the right password. `kind` is token or cookie."""
+        """Store a new session for a user who gave the right password. `kind` is token or cookie.
+
+        If the account then has more sessions than it may, those used longest ago end (S44).
+        """
         now = int(self._clock())
         issued = IssuedSession(user.username, secrets.token_hex(16), secrets.token_hex(16), kind)
-        self._storage.create(
+        number = self._storage.create(
             user.username,
             Session(
                 session_id=issued.session_id,
@@ -53,7 +57,13 @@ class SessionService:
                 source=source,
                 user_agent=user_agent[:200],
             ),
+            network(source),
         )
+        # An account of an older version can have sessions that were never counted.
+        if number == 1 or self._storage.is_over_cap(number):
+            ended = self._storage.end_oldest(user.username, now, issued.session_id)
+            if ended:
+                log_event("sessions_ended", user=user.username, number=ended)
         return issued
 
     def read_access(self, text: str) -> Claims | None:

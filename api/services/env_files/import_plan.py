@@ -4,35 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Literal
 from urllib.parse import urlsplit
 
 import msgspec
 
-from api.credentials import InvalidAuth, check_secret
+from api.credentials import AuthScheme, InvalidAuth, check_secret
 from api.schemas.env_files import EnvLine, EnvPlan
 from api.secret import Secret, hint
-from api.services.env_files.base_urls import (
-    BaseUrlIndex,
-    BaseUrlLine,
-    base_url_levels,
-    is_same_site,
-)
-from api.services.env_files.provider_matching import ProviderMatcher, non_key_reason, same_family
+from api.services.env_files.companions import Companion, CompanionIndex, account_base_url
+from api.services.env_files.key_base_urls import BaseUrlFinder
+from api.services.env_files.key_recognition import NEEDS_QUOTES, KeyRecogniser, Recognition
+from api.services.env_files.provider_matching import ProviderMatcher
 from api.services.env_files.syntax import Line, parse_env
 from api.services.keys.catalogue import Catalogue
+from api.services.keys.extra_headers import NewExtraHeader
 from api.services.keys.provider import Provider
-from api.services.token_codec import PREFIX
 from api.storage.keys import StoredKey
-from api.upstream.base_url import InvalidBaseUrl, parse_base_url
 
 FOREIGN_HOST = "It is a key for a host that is not the provider's"
-UNKNOWN = "It is not recognised."
-NEEDS_QUOTES = (
-    "The value contains a space, a quote or a semicolon: if it belongs to the key, put the value"
-    " in quotes."
-)
 _NEEDS_QUOTES = re.compile(r"[\s\"'`;]")
 
 FindApis = Callable[[Secret], list[str]]
@@ -40,13 +30,37 @@ KeysByApi = Mapping[str, Sequence[StoredKey]]
 
 
 class PlannedLine(msgspec.Struct, frozen=True):
-    """What an import does with one line. `base_url` is None for the base URL of the catalogue."""
+    """What an import does with one line. `base_url` is None for the base URL of the catalogue.
+
+    `secrets` are the keys in the line, of an imported line those to store. `username` belongs to
+    the `basic` scheme. `companions` are the lines with what else belongs to the key.
+    """
 
     line: Line
     action: Literal["import", "keep", "duplicate", "refuse"]
     reason: str
     provider: Provider | None = None
     base_url: str | None = None
+    secrets: tuple[Secret, ...] = ()
+    username: str | None = None
+    companions: tuple[Companion, ...] = ()
+    extra_headers: tuple[NewExtraHeader, ...] = ()
+
+    @property
+    def auth(self) -> AuthScheme | None:
+        """Return the scheme with the user name of the file, or None for the provider's own."""
+        return AuthScheme("basic", username=self.username) if self.username is not None else None
+
+
+class _Destination(msgspec.Struct, frozen=True):
+    """Where a key is used: its base URL (None for the catalogue's) and the line with its host.
+
+    `refusal` says why the key is not imported.
+    """
+
+    base_url: str | None = None
+    host: Companion | None = None
+    refusal: PlannedLine | None = None
 
 
 class ImportPlanner:
@@ -55,6 +69,7 @@ class ImportPlanner:
     def __init__(self, catalogue: Catalogue, matcher: ProviderMatcher) -> None:
         self._catalogue = catalogue
         self._matcher = matcher
+        self._recogniser = KeyRecogniser(matcher)
 
     def plan(self, content: str, find_apis: FindApis, stored: KeysByApi) -> list[PlannedLine]:
         """Plan every statement of a file.
@@ -65,16 +80,19 @@ class ImportPlanner:
         Raises Problem(invalid_field).
         """
         lines = parse_env(content)
-        base_urls = BaseUrlIndex(lines)
-        planned = [self._plan_line(line, base_urls) for line in lines]
+        base_urls = BaseUrlFinder(self._catalogue, self._matcher, lines)
+        companions = CompanionIndex(lines)
+        planned = [self._plan_line(line, base_urls, companions) for line in lines]
         last_numbers = {
             entry.line.name: entry.line.number for entry in planned if entry.action == "import"
         }
         seen: dict[tuple[str, str], int] = {}
         unique = [_mark_duplicate(entry, last_numbers, seen, find_apis) for entry in planned]
-        return [_check_pool(entry, stored) for entry in unique]
+        return _explain_companions([_check_pool(entry, stored) for entry in unique])
 
-    def _plan_line(self, line: Line, base_urls: BaseUrlIndex) -> PlannedLine:
+    def _plan_line(
+        self, line: Line, base_urls: BaseUrlFinder, companions: CompanionIndex
+    ) -> PlannedLine:
         if line.name is not None and self._matcher.by_shape(line.name):
             nameless = msgspec.structs.replace(line, name=None, value=None)
             return PlannedLine(nameless, "refuse", "There is a key where a variable name belongs.")
@@ -82,136 +100,153 @@ class ImportPlanner:
             return PlannedLine(line, "refuse", line.error)
         if line.name is None or line.value is None:
             return PlannedLine(line, "keep", self._comment_reason(line))
-        value = line.value.reveal()
-        reason = non_key_reason(value)
-        if reason is None:
-            return self._match_provider(line, line.name, value, base_urls)
-        is_key_name = value.startswith(PREFIX) or self._matcher.by_name(line.name) is not None
-        return PlannedLine(line, "keep", reason if is_key_name else UNKNOWN)
-
-    def _match_provider(
-        self, line: Line, name: str, value: str, base_urls: BaseUrlIndex
-    ) -> PlannedLine:
-        """Find the provider that a value is a key of, if there is one."""
-        candidates = self._matcher.candidates(name, value)
-        if not candidates:
-            owner = self._matcher.base_url_owner(name)
-            return PlannedLine(
-                line, "keep", UNKNOWN if owner is None else f"It is a base URL of {owner.name}."
-            )
-        provider = candidates[0]
-        by_name = self._matcher.by_name(name)
-        by_shape = self._matcher.by_shape(value)
-        shape_names = " or ".join(candidate.name for candidate in by_shape)
-        if by_name is None and len(by_shape) > 1:
-            reason = f"It may be a key of {shape_names}: name the variable after the provider."
-            return PlannedLine(line, "keep", reason)
-        if by_shape and provider not in by_shape:
-            reason = (
-                f"The name is that of a key of {provider.name}, but the value looks like a key of"
-                f" {shape_names}."
-            )
-            return PlannedLine(line, "refuse", reason, provider)
-        if by_shape:
-            how = "by its name and shape." if provider == by_name else "by its shape."
-        else:
-            how = "by its name."
-            if provider.key_pattern is not None:
-                how = "by its name, although its shape is unusual."
-        reason = f"A key of {provider.name}, {how}"
-        return self._check_importable(line, name, provider, reason, base_urls)
+        recognition = self._recogniser.recognise(line.name, line.value.reveal())
+        if recognition.action != "import":
+            return PlannedLine(line, recognition.action, recognition.reason, recognition.provider)
+        return self._check_importable(line, line.name, recognition, base_urls, companions)
 
     def _check_importable(
-        self, line: Line, name: str, provider: Provider, reason: str, base_urls: BaseUrlIndex
+        self,
+        line: Line,
+        name: str,
+        recognition: Recognition,
+        base_urls: BaseUrlFinder,
+        companions: CompanionIndex,
     ) -> PlannedLine:
         """Plan the import of a key, unless it cannot be stored or belongs to another host."""
-        assert line.value is not None
+        provider, found = recognition.provider, recognition.found
+        assert provider is not None and found is not None
+        main, provider = provider, base_urls.region(name, provider)
+        destination = self._destination(line, name, provider, base_urls, companions)
+        if destination.refusal is not None:
+            return destination.refusal
+        host = destination.host
+        username = None
+        reason = recognition.reason.replace(main.name, provider.name)
+        if provider.needs_username:
+            username = companions.username(name, provider)
+            if username is None or username.problem is not None:
+                return PlannedLine(line, "keep", _no_username(provider, username), provider)
+            reason += f" Its user name is in {username.where}."
+        if host is not None:
+            reason += f" Its host is in {host.where}."
+        headers = companions.extra_headers(name, provider)
+        for header, companion in headers.items():
+            reason += f" {header} is in {companion.where}."
+        if not line.quote and len(found.keys) == 1 and _NEEDS_QUOTES.search(found.keys[0]):
+            return PlannedLine(line, "refuse", NEEDS_QUOTES, provider)
+        for key in found.keys:
+            try:
+                check_secret(key, provider.auth)
+            except InvalidAuth as error:
+                return PlannedLine(line, "refuse", error.reason, provider)
+        return PlannedLine(
+            line,
+            "import",
+            reason,
+            provider,
+            destination.base_url,
+            tuple(Secret(key) for key in found.keys),
+            username.value if username is not None else None,
+            tuple(
+                companion
+                for companion in (username, host, *headers.values())
+                if companion is not None
+            ),
+            tuple(NewExtraHeader(header, Secret(c.value)) for header, c in headers.items()),
+        )
+
+    def _destination(
+        self,
+        line: Line,
+        name: str,
+        provider: Provider,
+        base_urls: BaseUrlFinder,
+        companions: CompanionIndex,
+    ) -> _Destination:
         base_url = None
-        variable = self._find_base_url(name, provider, base_urls)
+        variable = base_urls.variable(name, provider)
         if variable is not None:
             where = f"{variable.name} on line {variable.line.number}"
             if variable.line.error is not None:
                 unreadable = f"Its base URL ({where}) cannot be read: {variable.line.error}"
-                return PlannedLine(line, "refuse", unreadable, provider)
-            base_url = self._provider_base_url(variable.line, provider)
+                return _Destination(refusal=PlannedLine(line, "refuse", unreadable, provider))
+            text = variable.line.value.reveal() if variable.line.value is not None else ""
+            base_url = base_urls.base_url(text, provider)
             if base_url is None:
-                return PlannedLine(line, "refuse", f"{FOREIGN_HOST} ({where}).", provider)
-        if provider.base_url is not None:
-            base_url = None
+                foreign = f"{FOREIGN_HOST} ({where})."
+                return _Destination(refusal=PlannedLine(line, "refuse", foreign, provider))
+        host = companions.host(name, provider)
+        if base_url is None and host is not None and host.problem is None:
+            base_url = base_urls.base_url(host.value, provider)
         elif base_url is None:
-            return PlannedLine(
-                line,
-                "keep",
-                f"Each account of {provider.name} has its own base URL, such as"
-                f" {provider.base_url_example}: add this key manually.",
-                provider,
-            )
-        if provider.auth.scheme == "basic" and provider.auth.username is None:
-            return PlannedLine(
-                line, "keep", f"{provider.name} needs a user name: add this key manually.", provider
-            )
-        if not line.quote and _NEEDS_QUOTES.search(line.value.reveal()):
-            return PlannedLine(line, "refuse", NEEDS_QUOTES, provider)
-        try:
-            check_secret(line.value.reveal(), provider.auth)
-        except InvalidAuth as error:
-            return PlannedLine(line, "refuse", error.reason, provider)
-        return PlannedLine(line, "import", reason, provider, base_url)
-
-    def _find_base_url(
-        self, name: str, provider: Provider, base_urls: BaseUrlIndex
-    ) -> BaseUrlLine | None:
-        """Find the base URL of the key in `name`, an unreadable or foreign one first."""
-        stems = self._matcher.stems(provider)
-        for level in base_url_levels(name, stems, provider.env.base_url):
-            variable = base_urls.best(level, provider.slug, partial(self._rank, provider))
-            if variable is not None:
-                return variable
-        return None
-
-    def _rank(self, provider: Provider, variable: BaseUrlLine) -> int | None:
-        line = variable.line
-        if line.error is not None:
-            return 0
-        value = line.value.reveal() if line.value is not None else ""
-        if not value.strip() or self._matcher.by_shape(value):
-            return None
-        if self._provider_base_url(line, provider) is None:
-            return None if is_same_site(variable.name, value, provider.base_url) else 1
-        return 2 if variable.name.upper() in provider.env.base_url else 3
-
-    def _provider_base_url(self, line: Line, provider: Provider) -> str | None:
-        """Return the base URL in `line` without the SDK path, or None for a foreign host."""
-        assert line.value is not None
-        text = line.value.reveal().strip()
-        if "://" not in text:
-            text = f"https://{text}"
-        try:
-            base = parse_base_url(text, frozenset(), provider.auth.scheme == "path")
-        except InvalidBaseUrl:
-            return None
-        if _is_parent_domain(base.host, provider):
-            return provider.base_url
-        owner = self._catalogue.by_host(base.host)
-        if owner is None or not (owner.slug == provider.slug or same_family(owner, provider)):
-            return None
-        return base.url.removesuffix(provider.sdk_path.rstrip("/"))
+            host = None
+        base_url = base_url or _base_url_in_key(line, provider)
+        if provider.base_url is not None:
+            return _Destination()
+        if base_url is None:
+            reason = _no_base_url(provider)
+            return _Destination(refusal=PlannedLine(line, "keep", reason, provider))
+        return _Destination(base_url, host)
 
     def _comment_reason(self, line: Line) -> str:
         if line.kind == "blank":
             return "An empty line."
-        text = line.source.reveal()
         return (
-            "A comment."
-            if self._matcher.redact_keys(text) == text
-            else "A comment with what looks like a key: remove it."
+            "A comment with what looks like a key: remove it."
+            if self._matcher.keys_in(line.source.reveal())
+            else "A comment."
         )
 
 
-def _is_parent_domain(host: str, provider: Provider) -> bool:
-    """Return whether a host is above the provider's, as github.com is above api.github.com."""
-    provider_host = urlsplit(provider.base_url or "").hostname or ""
-    return "." in host and provider_host.endswith(f".{host}")
+def _no_username(provider: Provider, found: Companion | None) -> str:
+    if found is not None and found.problem is not None:
+        return f"The user name of this key cannot be used ({found.where}). {found.problem}"
+    example = f", in a variable such as {provider.env.username[0]}" if provider.env.username else ""
+    return f"{provider.name} needs a user name{example}: add this key manually."
+
+
+def _no_base_url(provider: Provider) -> str:
+    names = (*provider.env.host, *provider.env.base_url)
+    where = f" The file does not have it, for example in {names[0]}." if names else ""
+    return (
+        f"Each account of {provider.name} has its own base URL, such as"
+        f" {provider.base_url_example}: add this key manually.{where}"
+    )
+
+
+def _base_url_in_key(line: Line, provider: Provider) -> str | None:
+    """Return the base URL of the account that a key names, as Mailchimp's keys do."""
+    if provider.key_pattern is None or line.value is None:
+        return None
+    match = re.fullmatch(provider.key_pattern, line.value.reveal().strip())
+    account = match.groupdict().get("account") if match is not None else None
+    return account_base_url(provider, account) if account is not None else None
+
+
+def _companion_kind(companion: Companion, entry: PlannedLine) -> str:
+    if companion.value in [
+        header.secret.reveal() for header in entry.extra_headers if header.secret
+    ]:
+        return "It is a further secret"
+    named = entry.provider.env.username if entry.provider is not None else ()
+    is_username = any(companion.name.upper().endswith(name) for name in named)
+    return "It is the user name" if is_username else "It is the host"
+
+
+def _explain_companions(planned: list[PlannedLine]) -> list[PlannedLine]:
+    """Say of the lines with a user name or host which key they belong to."""
+    owners: dict[int, tuple[int, str]] = {}
+    for entry in planned:
+        for companion in entry.companions if entry.action in ("import", "duplicate") else ():
+            what = _companion_kind(companion, entry)
+            owners.setdefault(companion.line.number, (entry.line.number, what))
+    return [
+        msgspec.structs.replace(entry, reason=f"{owner[1]} of the key on line {owner[0]}.")
+        if (owner := owners.get(entry.line.number)) is not None and entry.action == "keep"
+        else entry
+        for entry in planned
+    ]
 
 
 def _mark_duplicate(
@@ -220,23 +255,32 @@ def _mark_duplicate(
     seen: dict[tuple[str, str], int],
     find_apis: FindApis,
 ) -> PlannedLine:
-    """Return `entry`, marked if it duplicates a later line, an earlier line or a stored key."""
+    """Return `entry` without the keys that an earlier line or the vault has."""
     line, provider = entry.line, entry.provider
-    if entry.action != "import" or provider is None or line.value is None:
+    if entry.action != "import" or provider is None:
         return entry
     if last_numbers[line.name] != line.number:
         reason = f"{line.name} is set again on line {last_numbers[line.name]}, which counts."
         return msgspec.structs.replace(entry, action="duplicate", reason=reason)
-    value = (provider.slug, line.value.reveal())
-    if value in seen:
-        reason = f"The same value as on line {seen[value]}."
-        return msgspec.structs.replace(entry, action="duplicate", reason=reason)
-    if provider.slug in find_apis(line.value):
-        return msgspec.structs.replace(
-            entry, action="duplicate", reason="This key is already stored."
+    new: list[Secret] = []
+    reasons: list[str] = []
+    for secret in entry.secrets:
+        value = (provider.slug, secret.reveal())
+        if value in seen:
+            reasons.append(f"The same value as on line {seen[value]}.")
+        elif provider.slug in find_apis(secret):
+            reasons.append("This key is already stored.")
+        else:
+            seen[value] = line.number
+            new.append(secret)
+    if not new:
+        return msgspec.structs.replace(entry, action="duplicate", reason=reasons[0])
+    if reasons:
+        known = "1 of them is" if len(reasons) == 1 else f"{len(reasons)} of them are"
+        entry = msgspec.structs.replace(
+            entry, reason=f"{entry.reason} {known} already known: {len(new)} to import."
         )
-    seen[value] = line.number
-    return entry
+    return msgspec.structs.replace(entry, secrets=tuple(new))
 
 
 def _check_pool(entry: PlannedLine, stored: KeysByApi) -> PlannedLine:
@@ -262,17 +306,18 @@ def to_env_plan(planned: list[PlannedLine]) -> EnvPlan:
     """Return a plan as the API shows it: hints instead of values."""
     return EnvPlan(
         lines=[_to_env_line(entry) for entry in planned],
-        keys=sum(entry.action == "import" for entry in planned),
+        keys=sum(len(entry.secrets) for entry in planned if entry.action == "import"),
     )
 
 
 def _to_env_line(entry: PlannedLine) -> EnvLine:
-    provider, value = entry.provider, entry.line.value
+    provider = entry.provider
     base_url = None
     # Nothing of a refused value is shown: it may not be a key at all.
-    shown = provider is not None and entry.action in ("import", "duplicate")
+    shown = entry.secrets if entry.action in ("import", "duplicate") else ()
     if entry.action == "import" and provider is not None:
         base_url = entry.base_url or provider.base_url
+    hints = [hint(secret.reveal()) for secret in shown]
     return EnvLine(
         line=entry.line.number,
         name=entry.line.name,
@@ -281,5 +326,7 @@ def _to_env_line(entry: PlannedLine) -> EnvLine:
         provider=provider.slug if provider else None,
         api_name=provider.slug if provider else None,
         base_url=base_url,
-        hint=hint(value.reveal()) if shown and value else None,
+        hint=hints[0] if hints else None,
+        hints=hints,
+        username=entry.username if entry.action == "import" else None,
     )

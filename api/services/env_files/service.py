@@ -9,14 +9,16 @@ import msgspec
 from api.errors import Problem
 from api.schemas.env_files import EnvPlan
 from api.secret import Secret, hint
-from api.services.env_files.export import EnvWriter, exported_apis
+from api.services.env_files.export import EnvWriter, ExportedFile
+from api.services.env_files.exported_apis import exported_apis
 from api.services.env_files.import_plan import ImportPlanner, PlannedLine, to_env_plan
 from api.services.env_files.provider_matching import ProviderMatcher
 from api.services.env_files.syntax import parse_env
 from api.services.keys.catalogue import Catalogue
-from api.services.keys.provider import Provider
+from api.services.keys.provider import Provider, missing_path
 from api.services.keys.vault import NewKey, Vault
 from api.services.token_codec import PREFIX
+from api.services.tokens import TokenService
 from api.storage.keys import StoredKey
 
 MAX_KEYS = 40
@@ -55,8 +57,9 @@ class StoredSecretIndex:
 class EnvFileService:
     """Plans, imports and exports the `.env` files of a user."""
 
-    def __init__(self, vault: Vault, catalogue: Catalogue) -> None:
+    def __init__(self, vault: Vault, catalogue: Catalogue, tokens: TokenService) -> None:
         self._vault = vault
+        self._tokens = tokens
         self._catalogue = catalogue
         self._matcher = ProviderMatcher(catalogue)
         self._planner = ImportPlanner(catalogue, self._matcher)
@@ -73,13 +76,16 @@ class EnvFileService:
         planned = self._plan_lines(username, content)
         new_keys = [
             NewKey(
-                secret=entry.line.value,
+                secret=secret,
                 provider=entry.provider.slug,
                 base_url=entry.base_url,
+                auth=entry.auth,
+                extra_headers=entry.extra_headers,
                 description=f"from {entry.line.name}",
             )
             for entry in planned
-            if entry.action == "import" and entry.provider and entry.line.value
+            if entry.action == "import" and entry.provider
+            for secret in entry.secrets
         ]
         if len(new_keys) > MAX_KEYS:
             raise Problem(
@@ -92,10 +98,11 @@ class EnvFileService:
 
     def export(
         self, username: str, token: str | None, content: str, apis: list[str] | None, url: str
-    ) -> str:
+    ) -> ExportedFile:
         """Return a `.env` text with `token`, or a placeholder, and base URLs below `url`.
 
-        `apis` None means every API with a key. Raises Problem(invalid_field).
+        `apis` None means every API with a key. APIs that the token may not call are left out.
+        Raises Problem(invalid_field).
         """
         if token is not None and not _TOKEN.fullmatch(token):
             raise Problem(
@@ -108,14 +115,18 @@ class EnvFileService:
                 raise Problem(
                     "invalid_field", f"No key is stored for the API {name}.", field="apis"
                 )
+        scope = self._tokens.scope(username, token) if token is not None else None
+        chosen = [
+            name
+            for name in (first_keys if apis is None else apis)
+            if scope is None or name in scope
+        ]
         writer = EnvWriter(
             exported_apis(
-                {
-                    name: self._provider(first_keys[name])
-                    for name in (first_keys if apis is None else apis)
-                },
+                {name: self._provider(first_keys[name]) for name in chosen},
                 f"{url.rstrip('/')}/proxy",
             ),
+            self._catalogue,
             self._matcher,
             StoredSecretIndex(self._vault, username, keys).find_apis,
             token,
@@ -137,10 +148,11 @@ class EnvFileService:
         It is the key's provider or, without one, a provider with the slug of the API.
         """
         provider = self._catalogue.get(key.provider or key.api_name)
-        if provider is not None and key.base_url.endswith(provider.sdk_path.rstrip("/")):
-            # The stored base URL already contains the path of the SDK.
-            return msgspec.structs.replace(provider, sdk_path="")
-        return provider
+        if provider is None:
+            return None
+        return msgspec.structs.replace(
+            provider, sdk_path=missing_path(key.base_url, provider.sdk_path)
+        )
 
     def _keys(self, username: str) -> list[StoredKey]:
         page = self._vault.page(username, _PAGE_SIZE, None)

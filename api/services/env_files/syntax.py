@@ -23,13 +23,21 @@ BYTE_ORDER_MARK = "\ufeff"
 _QUOTED_WINDOW = 2 * MAX_VALUE_LENGTH
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,255}")
 _EXPORT = re.compile(r"export[ \t]+")
+# What shells, Docker and Compose put before an assignment.
+_SETTER = re.compile(
+    r"(?:export|set|setx|declare[ \t]+-x|typeset[ \t]+-x|ENV|ARG)[ \t]+|\$env:[ \t]*|-[ \t]+",
+    re.IGNORECASE,
+)
+# `NAME: value`, as dotenv for Node.js reads it, and `setx NAME value`.
+_COLON = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*[ \t]*:(?=[ \t]|\Z)")
+_SETX = re.compile(r"setx[ \t]+[A-Za-z_][A-Za-z0-9_]*(?=[ \t]+[^= \t])", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n|\Z)")
 _CLOSING = {
-    '"': re.compile(r'[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL),
+    '"': re.compile(r'[^"\\]*+(?:\\.[^"\\]*+)*"', re.DOTALL),
     "'": re.compile(r"[^']*+'"),
     "`": re.compile(r"[^`]*+`"),
 }
-_AFTER_QUOTE = re.compile(r"[ \t]*(?:#[^\n]*|\r?)(?:\n|\Z)")
+_AFTER_QUOTE = re.compile(r"[,;]?[ \t]*(?:#[^\n]*|\r?)(?:\n|\Z)")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 # A block such as a private key, and the lines that may be in a block without an end.
 _BEGIN = "-----BEGIN "
@@ -165,11 +173,12 @@ def _parse_line(content: str, offset: int, text: str, number: int) -> Line:
         return Line("blank", number, Secret(text))
     if statement[begin] == "#":
         return Line("comment", number, Secret(text))
-    equals = statement.find("=", begin)
-    if equals < 0:
+    setter = _SETTER.match(statement, begin)
+    name_at = setter.end() if setter else begin
+    equals = _name_end(statement, begin, name_at)
+    if equals is None:
         return _invalid_line(number, text, "There is no equals sign.")
-    exported = _EXPORT.match(statement, begin)
-    name = statement[exported.end() if exported else begin : equals].rstrip(" \t")
+    name = statement[name_at:equals].rstrip(" \t")
     if not _NAME.fullmatch(name):
         return _invalid_line(number, text, "The text before = is not a variable name.")
     rest = statement[equals + 1 :]
@@ -180,6 +189,18 @@ def _parse_line(content: str, offset: int, text: str, number: int) -> Line:
     value = (rest if comment is None else rest[: comment.start()]).strip(" \t")
     value_at = value_at if value else equals + 1
     return _assignment(number, text, name, value_at, value_at + len(value))
+
+
+def _name_end(statement: str, begin: int, name_at: int) -> int | None:
+    """Return the index of what separates name and value: `=`, the colon or the space of setx."""
+    colon = _COLON.match(statement, name_at)
+    if colon is not None:
+        return colon.end() - 1
+    setx = _SETX.match(statement, begin)
+    if setx is not None:
+        return setx.end()
+    equals = statement.find("=", begin)
+    return equals if equals >= 0 else None
 
 
 def _parse_quoted(

@@ -8,9 +8,11 @@ from pathlib import Path
 
 from api.services.keys.catalogue_file import read_catalogue
 from api.services.keys.provider import Provider
+from api.upstream.further_hosts import FurtherHosts
 
 _BUILT_IN = Path(__file__).resolve().parents[2] / "providers.json"
 _ACCOUNT_LABEL = re.compile(r"[A-Z][A-Z-]*")
+_NAMED_GROUP = re.compile(r"\(\?P<\w+>")
 
 
 class Catalogue:
@@ -50,13 +52,33 @@ class Catalogue:
             provider for pattern, provider in self._key_patterns if pattern.fullmatch(secret)
         )
 
-    def by_host(self, host: str) -> Provider | None:
-        """Return the provider with this host (a name without port)."""
+    def has_key_in(self, text: str) -> bool:
+        """Return whether a text contains something with the shape of a key, between other text."""
+        return self._contained_key.search(text) is not None
+
+    def by_host(self, host: str) -> tuple[Provider, ...]:
+        """Return the providers with this host (a name without port), the user's entries first.
+
+        Several entries have the same host if the API takes its credential in another place below
+        another path.
+        """
         name = host.lower().rstrip(".")
-        for pattern, provider in self._hosts:
-            if pattern.fullmatch(name):
-                return provider
-        return None
+        return tuple(provider for pattern, provider in self._hosts if pattern.fullmatch(name))
+
+    def further_hosts(self, provider: Provider | None, base_url: str) -> tuple[FurtherHosts, ...]:
+        """Return the further hosts of a key with this base URL.
+
+        Hosts that need the credential are among them only if the base URL is on the provider's own
+        host: the key of a gateway or of a server of one's own may be sent to no other host.
+        """
+        if provider is None:
+            return ()
+        own = _host_pattern(provider).fullmatch(_host(base_url)) is not None
+        return tuple(
+            FurtherHosts(entry.fields, entry.hosts, entry.credential, entry.clients)
+            for entry in provider.further_hosts
+            if own or not entry.credential
+        )
 
     @cached_property
     def _by_slug(self) -> dict[str, Provider]:
@@ -91,13 +113,27 @@ class Catalogue:
         )
 
     @cached_property
+    def _contained_key(self) -> re.Pattern[str]:
+        shapes = "|".join(
+            _NAMED_GROUP.sub("(?:", pattern.pattern).removeprefix("^").removesuffix("$")
+            for pattern, _ in self._key_patterns
+        )
+        # A letter before a key may be the rest of an escape such as `\n`.
+        return re.compile(rf"(?:(?<![A-Za-z0-9])|(?<=\\[nrt]))(?:{shapes})(?![A-Za-z0-9])")
+
+    @cached_property
     def _hosts(self) -> tuple[tuple[re.Pattern[str], Provider], ...]:
-        return tuple((_host_pattern(provider), provider) for provider in reversed(self._precedence))
+        extra = {provider.slug for provider in self._extra}
+        users_first = sorted(self._sorted, key=lambda provider: provider.slug not in extra)
+        return tuple((_host_pattern(provider), provider) for provider in users_first)
+
+
+def _host(url: str) -> str:
+    return url.split("://", 1)[1].split("/", 1)[0].split(":", 1)[0]
 
 
 def _host_pattern(provider: Provider) -> re.Pattern[str]:
-    url = provider.base_url or provider.base_url_example or ""
-    host = url.split("://", 1)[1].split("/", 1)[0].split(":", 1)[0]
+    host = _host(provider.base_url or provider.base_url_example or "")
     if provider.base_url is not None:
         return re.compile(re.escape(host.lower()))
     labels = (

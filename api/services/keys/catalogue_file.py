@@ -7,9 +7,10 @@ from pathlib import Path
 
 import msgspec
 
-from api.credentials import AuthScheme, InvalidAuth, check_auth
+from api.credentials import AuthScheme, InvalidAuth, check_auth, check_extra_headers
 from api.errors import SettingError
 from api.quota.dialects import dialect_names
+from api.services.keys.data_file import invalid_field, read_entries
 from api.services.keys.provider import Provider
 
 # Clearer names that a file may use for a field, and the names in the built-in file.
@@ -27,25 +28,7 @@ class CatalogueError(SettingError):
 
 def read_catalogue(path: Path) -> tuple[Provider, ...]:
     """Return the providers in a catalogue file. Raises CatalogueError."""
-    try:
-        entries = msgspec.json.decode(path.read_bytes(), type=list[msgspec.Raw])
-    except OSError as error:
-        reason = error.strerror
-        raise CatalogueError(f"The catalogue file {path} cannot be read: {reason}.") from error
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise CatalogueError(f"The catalogue file {path} is not a JSON array: {error}.") from error
-    providers: dict[str, Provider] = {}
-    for number, raw in enumerate(entries, start=1):
-        try:
-            provider = _read_provider(raw)
-            if provider.slug in providers:
-                raise msgspec.ValidationError("Two entries have this slug - at `$.slug`")
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise CatalogueError(
-                f"Entry {_label(number, raw)} of the catalogue file {path} is not valid: {error}."
-            ) from error
-        providers[provider.slug] = provider
-    return tuple(providers.values())
+    return read_entries(path, "catalogue file", "slug", _read_provider, CatalogueError)
 
 
 def _read_provider(raw: msgspec.Raw) -> Provider:
@@ -55,7 +38,7 @@ def _read_provider(raw: msgspec.Raw) -> Provider:
     for alias in used:
         name = ALIASES[alias]
         if name in members:
-            raise _invalid(f"Give either `{name}` or `{alias}`", alias)
+            raise invalid_field(f"Give either `{name}` or `{alias}`", alias)
         members[name] = members.pop(alias)
     try:
         return _check_provider(msgspec.json.decode(msgspec.json.encode(members), type=Provider))
@@ -66,47 +49,50 @@ def _read_provider(raw: msgspec.Raw) -> Provider:
         raise msgspec.ValidationError(text) from error
 
 
-def _label(number: int, raw: msgspec.Raw) -> str:
-    try:
-        slug = msgspec.json.decode(raw)["slug"]
-    except (msgspec.DecodeError, UnicodeDecodeError, TypeError, KeyError):
-        return str(number)
-    return f"{number} ({slug})"
-
-
 def _check_provider(provider: Provider) -> Provider:
     """Return `provider` with its auth normalised. Raises ValidationError in msgspec's format."""
     if (provider.base_url is None) == (provider.base_url_example is None):
-        raise _invalid("Give either `base_url` or `base_url_example`", "base_url")
+        raise invalid_field("Give either `base_url` or `base_url_example`", "base_url")
     if provider.rate_limit_dialect not in dialect_names():
-        raise _invalid(f"Unknown dialect {provider.rate_limit_dialect!r}", "rate_limit")
+        raise invalid_field(f"Unknown dialect {provider.rate_limit_dialect!r}", "rate_limit")
     if provider.key_pattern is not None:
         try:
             re.compile(provider.key_pattern)
         except re.error as error:
-            raise _invalid(f"Not a regular expression ({error})", "key_pattern") from error
+            raise invalid_field(f"Not a regular expression ({error})", "key_pattern") from error
+    for position, hosts in enumerate(provider.further_hosts):
+        try:
+            re.compile(hosts.clients)
+        except re.error as error:
+            raise invalid_field(
+                f"Not a regular expression ({error})", f"further_hosts[{position}].clients"
+            ) from error
     for sdk in provider.sdks:
         if "{token}" not in sdk.setup or not any(
-            placeholder in sdk.setup for placeholder in ("{base_url}", "{root_host}")
+            placeholder in sdk.setup for placeholder in ("{base_url}", "{api_url}", "{root_host}")
         ):
-            raise _invalid("Needs {token}, and {base_url} or {root_host}", "sdks[...].setup")
+            raise invalid_field(
+                "Needs {token}, and {base_url}, {api_url} or {root_host}", "sdks[...].setup"
+            )
     try:
         auth = _normalise_auth(provider.auth)
     except InvalidAuth as error:
-        raise _invalid(error.reason.rstrip("."), f"auth.{error.field}") from error
+        raise invalid_field(error.reason.rstrip("."), f"auth.{error.field}") from error
+    try:
+        check_extra_headers([header.name for header in provider.extra_headers], auth)
+    except InvalidAuth as error:
+        raise invalid_field(
+            error.reason.rstrip("."), f"extra_headers[{error.field}].name"
+        ) from error
     placeholders = _PLACEHOLDER.findall(provider.base_url or provider.base_url_example or "")
     if auth.scheme == "path" and placeholders != [auth.name]:
-        raise _invalid("The base URL must contain the scheme's placeholder once", "base_url")
+        raise invalid_field("The base URL must contain the scheme's placeholder once", "base_url")
     if auth.scheme != "path" and placeholders:
-        raise _invalid("Only the path scheme has a placeholder in the base URL", "base_url")
+        raise invalid_field("Only the path scheme has a placeholder in the base URL", "base_url")
     return msgspec.structs.replace(provider, auth=auth)
 
 
 def _normalise_auth(auth: AuthScheme) -> AuthScheme:
-    if auth.scheme == "basic" and auth.username is None:
+    if auth.scheme == "basic" and auth.username is None and auth.password is msgspec.UNSET:
         return AuthScheme("basic")
     return check_auth(auth)
-
-
-def _invalid(reason: str, field: str) -> msgspec.ValidationError:
-    return msgspec.ValidationError(f"{reason} - at `$.{field}`")

@@ -63,8 +63,8 @@ def _rotate_one(keys: Keys, cipher: Cipher, username: str, key: StoredKey) -> bo
     for _ in range(_ATTEMPTS):
         if cipher.is_newest(key.encrypted_key):
             return False
-        secret = cipher.decrypt(username, key.key_id, key.encrypted_key)
-        ciphertext = cipher.encrypt(username, key.key_id, secret)
+        credential = cipher.decrypt(username, key.key_id, key.encrypted_key)
+        ciphertext = cipher.encrypt(username, key.key_id, credential)
         new = msgspec.structs.replace(key, encrypted_key=ciphertext, revision=key.revision + 1)
         try:
             keys.replace(username, key, new)

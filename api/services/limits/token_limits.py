@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from api.limits.rules import LimitRule
+from api.services.token_codec import TokenPayload
 from api.storage.tokens import Token
 
 
 def token_rule(token_id: str, limit: int, window: int, window_start: float) -> LimitRule:
     """Return the rule of a token's limit."""
     return LimitRule(f"token:{token_id}", limit, window, window_start)
+
+
+def embedded_rule(payload: TokenPayload | None) -> LimitRule | None:
+    """Return the limit in the token's text, which applies unless it was changed later."""
+    if payload is None or payload.limit is None or payload.window is None:
+        return None
+    return token_rule(payload.token_id, payload.limit, payload.window, payload.window_start)
 
 
 def current_token_rule(token: Token, embedded: LimitRule | None) -> LimitRule | None:

@@ -56,7 +56,7 @@ def rate_limit_view(
         unreserved_remaining=(
             _unreserved(api_name, policy, counted, now) if policy is not None else None
         ),
-        reservations=[] if policy is None else _reservations(api_name, policy, counted, now),
+        reservations=[] if policy is None else used_reservations(api_name, policy, counted, now),
     )
 
 
@@ -172,9 +172,10 @@ def _unreserved(api_name: str, policy: Policy, counted: dict[str, int], now: flo
     return policy.rule(api_name, None, now).remaining(counted)
 
 
-def _reservations(
+def used_reservations(
     api_name: str, policy: Policy, counted: dict[str, int], now: float
 ) -> list[UsedReservation]:
+    """Return a policy's reservations. `counted` has the counters of its current window."""
     views = []
     left = policy.limit - counted.get("used", 0)
     for reservation in policy.reservations:

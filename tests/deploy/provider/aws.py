@@ -20,6 +20,7 @@ _ABSENT = frozenset(
         "NoSuchDistribution",
         "NoSuchEntity",
         "NoSuchFunctionExists",
+        "NoSuchHostedZone",
         "NoSuchKey",
         "NoSuchOriginAccessControl",
         "NoSuchPublicAccessBlockConfiguration",
@@ -40,18 +41,23 @@ class Aws:
     def __init__(self, region: str) -> None:
         self.region = region
         self.port = urlsplit(os.environ["AWS_ENDPOINT_URL"]).port
-        self._clients: dict[str, Any] = {}
+        self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
 
     def __getitem__(self, service: str) -> Any:
-        with self._lock:
-            if service not in self._clients:
-                self._clients[service] = boto3.client(service, region_name=self.region)
-            return self._clients[service]
+        return self.client(service)
 
-    def arn(self, service: str, resource: str) -> str:
+    def client(self, service: str, region: str | None = None) -> Any:
+        """Return the client of a service in a region, by default the provider's."""
+        key = (service, region or self.region)
+        with self._lock:
+            if key not in self._clients:
+                self._clients[key] = boto3.client(service, region_name=key[1])
+            return self._clients[key]
+
+    def arn(self, service: str, resource: str, region: str | None = None) -> str:
         """Return the ARN of a regional resource of the account."""
-        return f"arn:aws:{service}:{self.region}:{ACCOUNT}:{resource}"
+        return f"arn:aws:{service}:{region or self.region}:{ACCOUNT}:{resource}"
 
 
 def absent(error: ClientError) -> bool:

@@ -10,8 +10,9 @@ from botocore.exceptions import ClientError
 from tests.deploy.provider.aws import Aws, absent
 from tests.deploy.provider.values import Properties, same
 
-# A lookup of the program that fails in an account without settings.
-_LOOKED_UP = frozenset({"aws:s3/getAccountPublicAccessBlock:getAccountPublicAccessBlock"})
+# Every type of the `aws` package takes tags here, because Pulumi's types already reject wrong ones.
+# They exist in the state only.
+_TAGS = "tags"
 
 
 class Kind:
@@ -69,12 +70,13 @@ class Provider:
     """All types of one package."""
 
     def __init__(self, kinds: Iterable[type[Kind]], aws: Aws) -> None:
+        self._aws = aws
         self._kinds = {kind.token: kind(aws) for kind in kinds}
 
     def check(self, token: str, inputs: Properties) -> list[str]:
         """Return the errors of the inputs. Raises UnknownType."""
         kind = self._kind(token)
-        unknown = inputs.keys() - kind.required - kind.optional
+        unknown = inputs.keys() - kind.required - kind.optional - {_TAGS}
         missing = kind.required - inputs.keys()
         return [
             *(f"{token} has no property {name} in the rehearsal" for name in sorted(unknown)),
@@ -90,13 +92,13 @@ class Provider:
 
     def create(self, token: str, inputs: Properties) -> tuple[str, Properties]:
         """Create a resource and return its id and state. Delete it if a step fails."""
-        kind = self._kind(token)
-        identity = kind.make(inputs)
+        kind, own = self._kind(token), _untagged(inputs)
+        identity = kind.make(own)
         try:
-            kind.settle(identity, inputs)
-            return identity, {**inputs, **kind.describe(identity, inputs)}
+            kind.settle(identity, own)
+            return identity, {**inputs, **kind.describe(identity, own)}
         except Exception:
-            self.delete(token, identity, inputs)
+            self.delete(token, identity, own)
             raise
 
     def read(self, token: str, identity: str, state: Properties) -> Properties | None:
@@ -113,15 +115,17 @@ class Provider:
     def foresee(self, token: str, old: Properties, new: Properties) -> Properties:
         """Return what is known of the state after an update before it happens."""
         kind = self._kind(token)
-        fresh = kind.required | kind.optional | kind.moving
+        fresh = kind.required | kind.optional | kind.moving | {_TAGS}
         return {**{name: value for name, value in old.items() if name not in fresh}, **new}
 
     def update(self, token: str, identity: str, old: Properties, new: Properties) -> Properties:
         """Update the resource to new inputs and return its state."""
-        kind = self._kind(token)
-        kind.change(identity, old, new)
-        kind.settle(identity, new)
-        return {**new, **kind.describe(identity, {**old, **new})}
+        kind, own = self._kind(token), _untagged(new)
+        names = kind.required | kind.optional
+        if not all(same(old.get(name), own.get(name)) for name in names):
+            kind.change(identity, old, own)
+        kind.settle(identity, own)
+        return {**new, **kind.describe(identity, {**old, **own})}
 
     def delete(self, token: str, identity: str, state: Properties) -> None:
         """Delete a resource. Idempotent."""
@@ -131,17 +135,36 @@ class Provider:
             if not absent(error):
                 raise
 
-    def look_up(self, token: str) -> str:
-        """Return the error of a lookup, as the real provider does. Raises UnknownType."""
-        if token not in _LOOKED_UP:
-            raise UnknownType(f"the rehearsal has no function {token}")
-        return "couldn't find resource"
+    def look_up(self, token: str, arguments: Properties) -> Properties | str:
+        """Return the values of a lookup, or its error as the real provider does. Raises
+        UnknownType.
+        """
+        if token == "aws:s3/getAccountPublicAccessBlock:getAccountPublicAccessBlock":
+            return "couldn't find resource"  # an account without settings
+        if token == "aws:route53/getZone:getZone":
+            return self._zone(arguments["name"])
+        if token == "aws:dynamodb/getTable:getTable":
+            found = self._aws["dynamodb"].describe_table(TableName=arguments["name"])["Table"]
+            return {"id": found["TableName"], "name": found["TableName"], "arn": found["TableArn"]}
+        raise UnknownType(f"the rehearsal has no function {token}")
+
+    def _zone(self, name: str) -> Properties | str:
+        zones = self._aws["route53"].list_hosted_zones_by_name(DNSName=name)["HostedZones"]
+        ids = [zone["Id"] for zone in zones if zone["Name"].rstrip(".") == name]
+        if not ids:
+            return "no matching Route 53 Hosted Zone found"
+        identity = ids[0].rpartition("/")[2]
+        return {"id": identity, "name": name, "privateZone": False, "zoneId": identity}
 
     def _kind(self, token: str) -> Kind:
         try:
             return self._kinds[token]
         except KeyError:
             raise UnknownType(f"the rehearsal has no type {token}") from None
+
+
+def _untagged(properties: Properties) -> Properties:
+    return {name: value for name, value in properties.items() if name != _TAGS}
 
 
 def renamed(value: Any, names: dict[str, str] | None = None) -> Any:

@@ -127,8 +127,11 @@ class Plugin(provider_pb2_grpc.ResourceProviderServicer):
     @_reported
     def Invoke(self, request: provider_pb2.InvokeRequest) -> provider_pb2.InvokeResponse:
         """Look up a value."""
-        failure = provider_pb2.CheckFailure(reason=self._provider.look_up(request.tok))
-        return provider_pb2.InvokeResponse(failures=[failure])
+        found = self._provider.look_up(request.tok, from_struct(request.args))
+        if isinstance(found, str):
+            return provider_pb2.InvokeResponse(failures=[provider_pb2.CheckFailure(reason=found)])
+        # "return" is a keyword of Python.
+        return provider_pb2.InvokeResponse(**{"return": to_struct(found)})
 
     @_reported
     def Cancel(self, request: empty_pb2.Empty) -> empty_pb2.Empty:

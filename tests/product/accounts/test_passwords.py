@@ -7,8 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from api.wiring import Storage
+from api.wsgi import App
 from tests.support.accounts import PASSWORD, Account, login, new_username, problem, register
+from tests.support.cheap_hashes import REAL_COST, hash_cost
 from tests.support.clients import Client, Response
+from tests.support.products import lambda_client
 
 
 @pytest.mark.parametrize(
@@ -42,7 +45,9 @@ def test_s20_passwords_can_have_any_characters(shared_client: Client, password: 
     problem(login(shared_client, username, password + "x"), 401, "invalid_credentials")
 
 
-def test_s20_passwords_are_stored_as_argon2id(owner: Account, storage: Storage) -> None:
+def test_s20_passwords_are_stored_as_argon2id(app: App, storage: Storage) -> None:
+    with hash_cost(REAL_COST):
+        owner = Account(lambda_client(app))
     user = storage.users.get(owner.username)
     assert user is not None
     assert user.password.startswith("$argon2id$v=19$m=19456,t=2,p=1$")

@@ -9,8 +9,8 @@ from tests.support.clients import Client, Response
 
 
 def cookie_of(answer: Response) -> str:
-    """Return the cookie that a response sets, as a client sends it."""
-    (cookie,) = answer.all("set-cookie")
+    """Return the refresh cookie that a response sets, as a client sends it."""
+    (cookie,) = [c for c in answer.all("set-cookie") if c.startswith("api_dashboard_refresh=")]
     return cookie.partition(";")[0]
 
 

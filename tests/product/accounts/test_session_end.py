@@ -12,7 +12,7 @@ import pytest
 from api.errors import SettingError
 from api.settings import read_settings
 from api.wiring import build_app
-from tests.support.accounts import PASSWORD, Account, problem, refresh
+from tests.support.accounts import PASSWORD, Account, login, problem, refresh
 from tests.support.clients import Client
 from tests.support.products import another_app, lambda_client, storage_of
 from tests.support.upstream import Place, Upstream
@@ -77,6 +77,25 @@ def test_s17_deleting_an_account_ends_every_session_and_token_at_once(
     before = len(place.received)
     problem(working.proxied(token), 401, "authentication_required")
     assert len(place.received) == before
+
+
+def test_deleting_an_account_removes_the_cookies_of_the_browser(working: Account) -> None:
+    signed_in = login(working.client, working.username, session="cookie")
+    deleted = working.call("DELETE", "/api/me", {"password": PASSWORD})
+    stored = [attributes(field) for field in signed_in.all("set-cookie")]
+    removed = [attributes(field) for field in deleted.all("set-cookie")]
+    assert [name for name, *_ in removed] == [name for name, *_ in stored]
+    for (_, value, before), (_, nothing, after) in zip(stored, removed, strict=True):
+        assert value and not nothing
+        lifetime = {attribute for attribute in before if attribute.startswith("Max-Age=")}
+        assert after == (before - lifetime) | {"Max-Age=0"}
+
+
+def attributes(field: str) -> tuple[str, str, set[str]]:
+    """Return the name, the value and the attributes of a cookie."""
+    pair, *rest = field.split("; ")
+    name, _, value = pair.partition("=")
+    return name, value, set(rest)
 
 
 def test_s17_credentials_of_a_deleted_account_fail_for_the_next_owner_of_its_username(

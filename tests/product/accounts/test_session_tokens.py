@@ -139,6 +139,10 @@ def test_s16_every_claim_is_required(owner: Account, key: str, claim: str) -> No
         lambda claims: {"exp": 0},
         lambda claims: {"exp": "never"},
         lambda claims: {"exp": []},
+        *(lambda claims, exp=exp: {"exp": exp}
+          for exp in (1e300, 1e308, float("inf"), float("nan"), -1e300, 2**63, 10**400, True)),
+        lambda claims: {"exp": claims["exp"] + 1000},
+        lambda claims: {"exp": float(claims["exp"])},
         lambda claims: {"nbf": int(time.time()) + 300},
         lambda claims: {"iat": int(time.time()) + 300},
         lambda claims: {"sub": ""},
@@ -153,7 +157,7 @@ def test_s16_every_claim_is_required(owner: Account, key: str, claim: str) -> No
         lambda claims: {"sid": {"a": 1}},
         lambda claims: {"jti": 7},
     ],
-)
+)  # fmt: skip
 def test_s16_every_claim_is_checked(
     owner: Account, key: str, change: Callable[[Claims], Claims]
 ) -> None:

@@ -44,7 +44,7 @@ def test_a_token_session_returns_both_tokens_in_the_body(owner: Account) -> None
 def test_s34_a_cookie_session_hides_the_refresh_token_from_scripts(owner: Account) -> None:
     answer = login(owner.client, owner.username, session="cookie")
     assert set(answer.json) == {"access_token", "expires_in", "token_type"}
-    (cookie,) = answer.all("set-cookie")
+    cookie = answer.all("set-cookie")[0]
     pair, *attributes = [part.strip() for part in cookie.split(";")]
     assert pair.count(".") == 2
     expected = {"HttpOnly", "SameSite=Strict", "Path=/api/auth", "Max-Age=2592000"}

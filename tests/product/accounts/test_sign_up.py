@@ -114,7 +114,9 @@ def test_s21_twenty_simultaneous_sign_ups_create_one_account(client: Client) -> 
     names = [stem, stem.upper(), stem.replace("o", "0"), stem.replace("l", "1")] * 5
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(lambda each: register(client, each), names))
-    assert sorted(answer.status for answer in answers) == [201] + [409] * 19
+    statuses = sorted(answer.status for answer in answers)
+    # Sign-ups beyond the queue of password hashes are sent away (S41).
+    assert statuses[0] == 201 and set(statuses[1:]) <= {409, 503}, statuses
     winner = next(answer for answer in answers if answer.status == 201).json["username"]
     assert [written for written in set(names) if login(client, written).status == 200] != []
     assert login(client, winner).status == 200

@@ -6,7 +6,11 @@ import pytest
 
 from api.services.env_files.service import EnvFileService
 from api.services.keys.catalogue import Catalogue
+from tests.product.env_files.fake_tokens import FakeTokens
 from tests.product.env_files.fake_vault import FakeVault
+
+# Reading it takes longer than most tests.
+CATALOGUE = Catalogue.load()
 
 
 @pytest.fixture
@@ -15,5 +19,10 @@ def vault() -> FakeVault:
 
 
 @pytest.fixture
-def service(vault: FakeVault) -> EnvFileService:
-    return EnvFileService(vault, Catalogue.load())  # type: ignore[arg-type]
+def tokens() -> FakeTokens:
+    return FakeTokens()
+
+
+@pytest.fixture
+def service(vault: FakeVault, tokens: FakeTokens) -> EnvFileService:
+    return EnvFileService(vault, CATALOGUE, tokens)  # type: ignore[arg-type]

@@ -10,6 +10,9 @@ OPENAI = "sk-proj-" + "Ab3dEf6hIj9kLm2n" * 2
 OPENAI_2 = "sk-proj-" + "Zb3dEf6hIj9kLm2n" * 2
 GITHUB = "ghp_" + "Ab3dEf6hIj9kLm2nOp5q" + "Rs8tUv1wXy4zAb7c"
 STRIPE = "sk_live_" + "Ab3dEf6hIj9kLm2nOp5q"
+# Random, but in no known shape.
+UNUSUAL = "q7Zx2LmT9vKd4RwN8sHb"
+UNUSUAL_2 = "f3Jk8PzW1yQc6XtM5gVn"
 TOKEN = "apd_0123456789abcdef"
 ADDRESS = "http://127.0.0.1:8420"
 FOREIGN = "https://llm.corp.example/v1"

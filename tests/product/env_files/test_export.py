@@ -26,7 +26,7 @@ def test_a_new_file_has_a_token_and_a_base_url_for_each_api(
     vault.add("github", GITHUB, "github", "https://api.github.com")
     vault.add("my-weather", "0123456789abcdef")
 
-    content = service.export("ada", TOKEN, "", None, ADDRESS)
+    content = service.export("ada", TOKEN, "", None, ADDRESS).content
 
     assert variables(content) == {
         "ANTHROPIC_API_KEY": TOKEN,
@@ -47,7 +47,7 @@ def test_without_a_token_a_placeholder_is_written(
 ) -> None:
     vault.add("openai", OPENAI, "openai")
 
-    assert variables(service.export("ada", None, "", None, ADDRESS))["OPENAI_API_KEY"] == (
+    assert variables(service.export("ada", None, "", None, ADDRESS).content)["OPENAI_API_KEY"] == (
         "<your token>"
     )
 
@@ -58,7 +58,7 @@ def test_only_the_requested_apis_are_exported_and_an_unknown_one_is_refused(
     vault.add("openai", OPENAI, "openai")
     vault.add("github", GITHUB, "github")
 
-    assert "OPENAI" not in service.export("ada", TOKEN, "", ["github"], ADDRESS)
+    assert "OPENAI" not in service.export("ada", TOKEN, "", ["github"], ADDRESS).content
     with pytest.raises(Problem) as caught:
         service.export("ada", TOKEN, "", ["github", "slack"], ADDRESS)
     assert (caught.value.code, caught.value.field) == ("invalid_field", "apis")
@@ -79,7 +79,7 @@ def test_the_api_named_after_its_provider_gets_the_usual_variables(
     vault.add("a-openai", OPENAI, "openai")
     vault.add("openai", OPENAI_2, "openai")
 
-    written = variables(service.export("ada", TOKEN, "", None, ADDRESS))
+    written = variables(service.export("ada", TOKEN, "", None, ADDRESS).content)
 
     assert written["OPENAI_BASE_URL"] == f"{ADDRESS}/proxy/openai/v1"
     assert written["A_OPENAI_BASE_URL"] == f"{ADDRESS}/proxy/a-openai/v1"
@@ -94,7 +94,7 @@ def test_a_custom_api_named_after_a_provider_gets_the_providers_variables(
 ) -> None:
     vault.add("openai", OPENAI, None, base_url)
 
-    assert variables(service.export("ada", TOKEN, "", None, ADDRESS)) == {
+    assert variables(service.export("ada", TOKEN, "", None, ADDRESS).content) == {
         "OPENAI_API_KEY": TOKEN,
         "OPENAI_BASE_URL": f"{ADDRESS}/proxy/openai{path}",
     }

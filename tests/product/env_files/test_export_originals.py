@@ -14,6 +14,8 @@ from tests.product.env_files.samples import (
     OPENAI_2,
     STRIPE,
     TOKEN,
+    UNUSUAL,
+    UNUSUAL_2,
     plan_lines,
     variables,
 )
@@ -36,7 +38,7 @@ def test_comments_order_and_unrelated_variables_of_the_original_are_kept(
         "LAST=1"
     )
 
-    assert service.export("ada", TOKEN, original, None, ADDRESS) == (
+    assert service.export("ada", TOKEN, original, None, ADDRESS).content == (
         "# our settings\n"
         "DEBUG=true   # for now\n"
         "\n"
@@ -59,10 +61,12 @@ def test_a_crlf_file_without_a_final_line_end_gets_crlf(
 ) -> None:
     vault.add("openai", OPENAI, "openai")
 
-    content = service.export("ada", TOKEN, f"\ufeffA=b\r\nOPENAI_API_KEY={OPENAI}", None, ADDRESS)
+    content = service.export(
+        "ada", TOKEN, f"\ufeffA=b\r\nOPENAI_API_KEY={OPENAI}", None, ADDRESS
+    ).content
 
     assert content == (
-        f"A=b\r\nOPENAI_API_KEY={TOKEN}\r\nOPENAI_BASE_URL={ADDRESS}/proxy/openai/v1\r\n"
+        f"\ufeffA=b\r\nOPENAI_API_KEY={TOKEN}\r\nOPENAI_BASE_URL={ADDRESS}/proxy/openai/v1\r\n"
     )
 
 
@@ -71,9 +75,9 @@ def test_exporting_an_exported_file_replaces_the_token_and_repeats_nothing(
 ) -> None:
     vault.add("openai", OPENAI, "openai")
     vault.add("my-weather", "0123456789abcdef")
-    first = service.export("ada", None, "A=b\n", None, ADDRESS)
+    first = service.export("ada", None, "A=b\n", None, ADDRESS).content
 
-    second = service.export("ada", TOKEN, first, None, "https://dash.example/")
+    second = service.export("ada", TOKEN, first, None, "https://dash.example/").content
 
     assert second == first.replace('"<your token>"', f'"{TOKEN}"').replace(
         ADDRESS, "https://dash.example"
@@ -92,7 +96,7 @@ def test_several_keys_of_a_provider_are_all_replaced(
         f"OPENAI_API_KEY_2={OPENAI_2}\nOPENAI_API_KEY=changeme\n",
         None,
         ADDRESS,
-    )
+    ).content
 
     assert variables(content) == {
         "PROD_OPENAI_API_KEY": TOKEN,
@@ -122,7 +126,9 @@ def test_s30_a_token_is_never_exported_with_the_base_url_of_another_host(
     vault.add("openai", OPENAI, "openai", "https://api.openai.com")
 
     written = variables(
-        service.export("ada", TOKEN, f"{address}={FOREIGN}\n{key}={OPENAI}\n", None, ADDRESS)
+        service.export(
+            "ada", TOKEN, f"{address}={FOREIGN}\n{key}={OPENAI}\n", None, ADDRESS
+        ).content
     )
 
     assert written[key] == TOKEN
@@ -139,9 +145,9 @@ def test_a_base_url_without_a_replaced_key_is_kept(
         "DOCS_GITHUB_URL=https://github.com/a/docs\nMY_WEATHER_HOST=weather.example\n"
     )
 
-    written = variables(service.export("ada", TOKEN, original, None, ADDRESS))
+    written = variables(service.export("ada", TOKEN, original, None, ADDRESS).content)
 
-    assert (written["OPENAI_API_KEY_2"], written["OPENAI_BASE_URL_2"]) == ("", FOREIGN)
+    assert (written["OPENAI_API_KEY_2"], written["OPENAI_BASE_URL_2"]) == (OPENAI, FOREIGN)
     assert written["AIRTABLE_BASE"] == "appXYZ"
     assert written["DOCS_GITHUB_URL"] == "https://github.com/a/docs"
     assert written["MY_WEATHER_HOST"] == f"{ADDRESS}/proxy/my-weather"
@@ -164,38 +170,40 @@ def test_urls_of_pages_and_of_the_providers_domain_are_not_base_urls(
     assert plan_lines(service, content)[2].action == "import"
 
     vault.add("github", GITHUB, "github")
-    written = variables(service.export("ada", TOKEN, content, None, ADDRESS))
+    written = variables(service.export("ada", TOKEN, content, None, ADDRESS).content)
 
     assert (written[address], written[key]) == (value, TOKEN)
 
 
-def test_keys_of_apis_that_are_not_exported_are_emptied(
+def test_keys_of_apis_that_are_not_exported_stay_and_are_named(
     service: EnvFileService, vault: FakeVault
 ) -> None:
     vault.add("github", GITHUB, "github")
-
-    content = service.export(
-        "ada",
-        TOKEN,
-        f"OPENAI_API_KEY={OPENAI}\nANTHROPIC_API_KEY={GITHUB}\nREQUIRE_GITHUB_TOKEN=true\n"
-        "MISTRAL_API_KEY=changeme\n",
-        None,
-        ADDRESS,
+    original = (
+        f"OPENAI_API_KEY={OPENAI}\nREQUIRE_GITHUB_TOKEN=true\nMISTRAL_API_KEY=changeme\n"
+        f"GITHUB_TOKEN={GITHUB}\nANTHROPIC_API_KEY={STRIPE}\n"
     )
 
-    written = variables(content)
-    assert written["OPENAI_API_KEY"] == written["ANTHROPIC_API_KEY"] == ""
-    assert "# OPENAI_API_KEY is left out" in content
+    exported = service.export("ada", TOKEN, original, None, ADDRESS)
+
+    written = variables(exported.content)
+    assert (written["OPENAI_API_KEY"], written["GITHUB_TOKEN"]) == (OPENAI, TOKEN)
+    assert written["ANTHROPIC_API_KEY"] == STRIPE
     assert written["REQUIRE_GITHUB_TOKEN"] == "true"
     assert written["MISTRAL_API_KEY"] == "changeme"
+    assert [(line.line, line.original_line, line.name) for line in exported.secrets] == [
+        (1, 1, "OPENAI_API_KEY"),
+        (7, 5, "ANTHROPIC_API_KEY"),
+    ]
 
 
-def test_s30_keys_are_removed_everywhere_in_the_original(
+def test_s30_stored_keys_are_removed_everywhere_in_the_original(
     service: EnvFileService, vault: FakeVault
 ) -> None:
-    odd = "no-usual-shape-4711"
-    stored = "added-manually-0815-abcd"
+    odd = UNUSUAL
+    stored = UNUSUAL_2
     vault.add("openai", OPENAI, "openai")
+    vault.add("openai", OPENAI_2, "openai")
     vault.add("github", GITHUB, "github")
     vault.add("in-house", stored)
     original = (
@@ -208,16 +216,43 @@ def test_s30_keys_are_removed_everywhere_in_the_original(
         f"UNKNOWN={stored}\n"
         f"{OPENAI_2}\n"
         f'BROKEN="{OPENAI_2}\n'
-        f"{STRIPE}=x\n"
         "KEPT=yes # as it was\n"
     )
 
-    content = service.export("ada", TOKEN, original, None, ADDRESS)
+    exported = service.export("ada", TOKEN, original, None, ADDRESS)
 
-    for secret in (OPENAI, OPENAI_2, GITHUB, STRIPE, odd, stored):
+    content = exported.content
+    for secret in (OPENAI, OPENAI_2, GITHUB, odd, stored):
         assert secret not in content
     assert f"OPENAI_API_KEY={TOKEN} # <removed>\n" in content
     assert f"UNKNOWN={TOKEN}\n" in content
-    assert "REMOTE=https://me:<removed>@github.com/a/b?key=<removed>&x=1\n" in content
-    assert "# Line 8 is left out. There is no equals sign.\n" in content
+    assert f"REMOTE=https://me:<removed>@github.com/a/b?key={STRIPE}&x=1\n" in content
     assert "KEPT=yes # as it was\n" in content
+    # The key of Stripe is not in the vault: it stays, and its line is named.
+    assert [line.name for line in exported.secrets] == ["REMOTE"]
+
+
+def test_keys_that_are_not_stored_stay_and_their_lines_are_named(
+    service: EnvFileService, vault: FakeVault
+) -> None:
+    vault.add("openai", OPENAI, "openai")
+    original = (
+        f"# old: {GITHUB}\n#STRIPE_API_KEY={STRIPE}\n{GITHUB}\n"
+        f'STRIPE_API_KEY="{STRIPE}\n'
+        f"JWT_SECRET={UNUSUAL}\nPOSTGRES_PASSWORD=hunter2\n"
+        "DATABASE_URL=postgres://me:hunter2@localhost/db\nPORT=80\n# nothing\n"
+    )
+
+    exported = service.export("ada", TOKEN, original, [], ADDRESS)
+
+    assert exported.content == original
+    assert [(line.line, line.name) for line in exported.secrets] == [
+        (1, None),
+        (2, None),
+        (3, None),
+        (4, "STRIPE_API_KEY"),
+        (5, "JWT_SECRET"),
+        (6, "POSTGRES_PASSWORD"),
+        (7, "DATABASE_URL"),
+    ]
+    assert GITHUB not in repr(exported.secrets)

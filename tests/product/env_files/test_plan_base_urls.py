@@ -8,6 +8,7 @@ from api.credentials import AuthScheme
 from api.services.env_files.service import EnvFileService
 from api.services.keys.catalogue import Catalogue
 from api.services.keys.provider import EnvironmentNames, Provider
+from tests.product.env_files.fake_tokens import FakeTokens
 from tests.product.env_files.fake_vault import FakeVault
 from tests.product.env_files.samples import (
     FOREIGN,
@@ -140,8 +141,8 @@ def test_a_variant_of_a_key_uses_the_base_url_of_the_same_variant(
         (f"openai_base_url='{FOREIGN}", "openai_base_url"),
         (f'OPENAI_BASE_URL="{FOREIGN}" x', "OPENAI_BASE_URL"),
         (f"OPENAI_HOST={FOREIGN}\0", "OPENAI_HOST"),
-        (f"OPENAI_BASE_URL: {FOREIGN}", "OPENAI_BASE_URL"),
-        (f"set OPENAI_BASE_URL={FOREIGN}", "OPENAI_BASE_URL"),
+        (f"OPENAI_BASE_URL {FOREIGN}", "OPENAI_BASE_URL"),
+        (f"if OPENAI_BASE_URL={FOREIGN}", "OPENAI_BASE_URL"),
         (f'A="\nopenai_base_url={FOREIGN}', "openai_base_url"),
         (f"OPENAI_BASE_URL={'h' * 9000}", "OPENAI_BASE_URL"),
     ],
@@ -176,8 +177,8 @@ def test_base_url_names_of_a_users_catalogue_match_in_any_case(
             ),
         )
     )
-    service = EnvFileService(vault, catalogue)  # type: ignore[arg-type]
-    key = "IN_HOUSE_KEY=an-unusual-one-4711\n"
+    service = EnvFileService(vault, catalogue, FakeTokens())  # type: ignore[arg-type]
+    key = "IN_HOUSE_KEY=q7Zx2LmT9vKd4RwN8sHb\n"
 
     assert plan_lines(service, f"{key}in_house_link={FOREIGN}\n")[1].action == "refuse"
     assert plan_lines(service, f"{key}IN_HOUSE_LINK=house.example\n")[1].action == "import"

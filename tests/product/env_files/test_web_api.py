@@ -11,6 +11,7 @@ from tests.product.env_files.samples import (
     GITHUB,
     OPENAI,
     STRIPE,
+    UNUSUAL,
 )
 from tests.support.accounts import Account, problem
 
@@ -85,7 +86,7 @@ def test_a_file_with_many_errors_is_planned_line_by_line(account: Account) -> No
 
 
 def test_forty_keys_are_stored_together_and_forty_one_not_at_all(account: Account) -> None:
-    content = "".join(f"OPENAI_API_KEY_{number}=sk-number-{number:04}\n" for number in range(41))
+    content = "".join(f"OPENAI_API_KEY_{number}={UNUSUAL}{number:04}\n" for number in range(41))
 
     response = account.call("POST", "/api/env/import", {"content": content})
 
@@ -141,3 +142,15 @@ def test_env_file_endpoints_require_a_session(account: Account, call: str) -> No
     response = account.client.call("POST", f"/api/env/{call}", body)
 
     problem(response, 401, "authentication_required")
+
+
+def test_an_export_follows_the_scope_of_the_token(account: Account) -> None:
+    content = f"OPENAI_API_KEY={OPENAI}\nGITHUB_TOKEN={GITHUB}\n"
+    post(account, "import", content=content)
+    token = account.token(["github"])
+
+    exported = post(account, "export", token=token, content=content)
+
+    assert exported["apis"] == ["github"]
+    assert f"OPENAI_API_KEY={OPENAI}\nGITHUB_TOKEN={token}\n" in exported["content"]
+    assert exported["secrets"] == [{"line": 1, "original_line": 1, "name": "OPENAI_API_KEY"}]

@@ -29,6 +29,11 @@ def entry(**changes: object) -> dict[str, object]:
     return {name: value for name, value in whole.items() if value is not ...}
 
 
+def sdk(**changes: object) -> dict[str, object]:
+    """Return an SDK as catalogue files of earlier versions have it, with `changes`."""
+    return {"language": "python", "package": "x", "setup": "{token} {base_url}", **changes}
+
+
 def write_file(folder: Path, *entries: object) -> str:
     path = folder / "own.json"
     path.write_text(json.dumps(entries))
@@ -48,9 +53,23 @@ def test_a_users_file_adds_entries(tmp_path: Path) -> None:
     assert own.rate_limit_dialect == "generic"
     assert own in catalogue.all()
     assert len(catalogue.all()) == len(BUILT_IN) + 1
-    assert catalogue.by_host("api.example.org") == own
+    assert catalogue.by_host("api.example.org")[0] == own
     assert catalogue.by_env_name("IN_HOUSE_KEY") == own
     assert catalogue.get("openai") is not None
+
+
+def test_an_sdk_of_an_older_file_has_no_argument_and_no_tested_evidence(tmp_path: Path) -> None:
+    own = Catalogue.load(write_file(tmp_path, entry(sdks=[sdk()]))).get("in-house")
+    assert own is not None
+    assert (own.sdks[0].argument, own.sdks[0].evidence) == ("", "documentation")
+    assert own.sdks[0].framework is None
+
+
+def test_an_sdk_may_use_the_apis_url_without_the_sdk_path(tmp_path: Path) -> None:
+    line = 'client = C("{token}", "{api_url}/openai/v1")'
+    own = Catalogue.load(write_file(tmp_path, entry(sdks=[sdk(setup=line)]))).get("in-house")
+    assert own is not None
+    assert own.sdks[0].setup == line
 
 
 def test_a_users_file_may_use_the_clearer_field_names(tmp_path: Path) -> None:
@@ -85,7 +104,7 @@ def test_a_users_file_replaces_entries_and_takes_over_their_variables(tmp_path: 
     assert len(catalogue.all()) == len(BUILT_IN) + 1
     assert catalogue.by_env_name("STRIPE_SECRET_KEY") is None
     assert catalogue.by_env_name("GROQ_API_KEY") == added
-    assert catalogue.by_host("api.groq.com") == added
+    assert catalogue.by_host("api.groq.com")[0] == added
 
 
 def test_an_entry_with_the_basic_scheme_needs_no_user_name(tmp_path: Path) -> None:
@@ -129,12 +148,22 @@ def test_an_entry_with_the_basic_scheme_needs_no_user_name(tmp_path: Path) -> No
         ({"accepts": [], "credential_locations": []}, "either `accepts` or"),
         ({"links": [], "url_fields": []}, "either `links` or"),
         ({"links": ["a b"]}, "links"),
+        ({"further_hosts": [{"fields": ["a"], "hosts": ["*.com"]}]}, "further_hosts"),
+        ({"further_hosts": [{"fields": ["a"], "hosts": ["https://a.example"]}]}, "hosts"),
+        ({"further_hosts": [{"fields": [], "hosts": ["a.example"]}]}, "fields"),
+        (
+            {"further_hosts": [{"fields": ["a"], "hosts": ["a.example"], "clients": "("}]},
+            "regular expression",
+        ),
         ({"links": ["*"]}, "links"),
         ({"links": ["a*"]}, "links"),
         ({"sdks": [{"language": "perl", "package": "x", "setup": "{token} {base_url}"}]}, "sdks"),
         ({"sdks": [{"language": "python", "package": "x", "setup": "{token}"}]}, "sdks"),
         ({"sdks": [{"language": "python", "package": "x", "setup": "{base_url}"}]}, "sdks"),
         ({"sdks": [{"language": "python", "package": "", "setup": "{token} {base_url}"}]}, "sdks"),
+        ({"sdks": [sdk(evidence="hearsay")]}, r"sdks\[0\]\.evidence"),
+        ({"sdks": [sdk(framework="")]}, r"sdks\[0\]\.framework"),
+        ({"sdks": [sdk(argument="x" * 81)]}, r"sdks\[0\]\.argument"),
     ],
 )
 def test_an_invalid_entry_is_refused_with_file_entry_and_field(

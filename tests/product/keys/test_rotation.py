@@ -111,7 +111,9 @@ class StoppingKeys(Keys):
     """Key storage that fails after some changes, like a killed process."""
 
     def __init__(self, storage: Storage, changes: int) -> None:
-        super().__init__(storage.table, storage.users, storage.pools, storage.schedules)
+        super().__init__(
+            storage.table, storage.users, storage.pools, storage.schedules, storage.counters
+        )
         self._left = changes
 
     def replace(self, username: str, old: StoredKey, new: StoredKey) -> StoredKey:
@@ -164,7 +166,9 @@ def test_s28_a_secret_entered_during_a_rotation_is_kept(
                 assert answer.status == 200
             return super().replace(username, old, new)
 
-    keys = Meanwhile(storage.table, storage.users, storage.pools, storage.schedules)
+    keys = Meanwhile(
+        storage.table, storage.users, storage.pools, storage.schedules, storage.counters
+    )
     assert rotate(keys, cipher(new, old), lambda _: None).unreadable == ()
     through(user, app_with(settings, new), place, "sk-after-0123456789")
 

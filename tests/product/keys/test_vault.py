@@ -14,7 +14,8 @@ from tests.support.upstream import Place, Upstream
 MEMBERS = {
     "key_id", "api_name", "provider", "base_url", "auth", "hint", "description", "created_at",
     "updated_at", "state", "state_until", "check",
-    "state_since", "state_reason", "check_every", "next_check_at",
+    "state_since", "state_reason", "check_every", "next_check_at", "extra_headers",
+    "notices",
 }  # fmt: skip
 
 

@@ -142,7 +142,7 @@ class Changing(Tokens):
     """Tokens of which one is changed right after the first read."""
 
     def __init__(self, storage: Storage, change: Callable[[Token], object]) -> None:
-        super().__init__(storage.table, storage.users)
+        super().__init__(storage.table, storage.users, storage.counters)
         self._change: Callable[[Token], object] | None = change
 
     def get(self, username: str, token_id: str) -> Token | None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 import pytest
 
-from api.proxy.recording import MAX_LISTED_TOKENS
+from api.quota.key_state import KeyState
 from api.settings import read_settings
+from api.storage.token_uses import TokenUse
 from tests.support.accounts import call_until, problem
 from tests.support.capacity import WRITE_UNIT, item_size
+from tests.support.clients import Response
 from tests.support.measured_account import MeasuredAccount
 from tests.support.upstream import Answer, Place, Received, Upstream
 
@@ -174,13 +177,56 @@ def test_a_call_costs_no_more_with_more_tokens_than_the_hour_lists(
 ) -> None:
     account = measured.account
     place.answer(ANSWERS["whole"])
-    for token in [account.token(["api-30"]) for _ in range(MAX_LISTED_TOKENS + 3)]:
+    for token in [account.token(["api-30"]) for _ in range(11)]:
         assert account.proxied(token, "/proxy/api-30/x").status == 200
         _, *cost = measured.cost(partial(account.proxied, token, "/proxy/api-30/x"))
         assert cost == [2, 2, 2]
     listed = account.call("GET", "/api/tokens?limit=100").json["items"]
     used = [token["last_used_at"] for token in listed if token["apis"] == ["api-30"]]
-    assert len(used) == MAX_LISTED_TOKENS + 3 and None not in used
+    assert len(used) == 11 and None not in used
+
+
+def test_a_further_client_costs_nothing(measured: MeasuredAccount, place: Place) -> None:
+    account = measured.account
+    place.answer(ANSWERS["whole"])
+    token = account.token_details(["api-31"])
+    agents = ["curl/8.5.0", "claude-cli/2.1.2 (external, cli)", "OpenAI/Python 1.99.0", "node", ""]
+    families = ["none", "node", "openai-python", "claude-cli", "curl"]
+
+    def call(agent: str) -> Response:
+        headers = [("User-Agent", agent)]
+        return account.proxied(token["token"], "/proxy/api-31/x", headers=headers)
+
+    assert call("curl/7").status == 200  # The first call of an hour costs another trip.
+    for agent in agents:
+        given, *cost = measured.cost(partial(call, agent))
+        assert (given.status, cost) == (200, [2, 2, 2])
+    clients = account.call("GET", f"/api/tokens/{token['token_id']}").json["clients"]
+    assert sorted(use["client"] for use in clients) == sorted(families)
+
+
+def test_a_client_that_replaces_another_costs_no_third_trip(
+    measured: MeasuredAccount, place: Place
+) -> None:
+    """The hour's item is full, and the token has eight clients already: two calls share the work
+    of adding one and removing the oldest."""
+    account = measured.account
+    place.answer(ANSWERS["whole"])
+    for other in [account.token(["api-32"]) for _ in range(8)]:
+        assert account.proxied(other, "/proxy/api-32/x").status == 200
+    token = account.token_details(["api-32"])
+    tokens = measured.storage.tokens
+    old = {TokenUse(token["token_id"], f"old-{letter}"): 1 for letter in "abcdefgh"}
+    measured.trips.unrecorded(*tokens.last_used_ops(account.username, old)[0])
+
+    def clients() -> int:
+        stored = measured.stored(account.username, f"TOKEN#{token['token_id']}")
+        return sum(name.startswith("c_") for name in stored)
+
+    for agent, written, kept in (("curl/8", 3, 9), ("node", 4, 9), ("node", 3, 8), ("node", 2, 8)):
+        call = partial(account.proxied, token["token"], "/proxy/api-32/x")
+        given, *cost = measured.cost(partial(call, headers=[("User-Agent", agent)]))
+        assert (given.status, cost, clients()) == (200, [2, 2, written], kept)
 
 
 @pytest.mark.parametrize(
@@ -264,6 +310,34 @@ def test_a_large_pool_costs_no_more_when_its_inline_keys_are_exhausted(
         given, *cost = measured.cost(lambda: measured.account.proxied(token, path))
         problem(given, 429, "keys_exhausted")
         assert cost == [2, 2, 2]
+
+
+def test_calls_with_an_exhausted_key_cost_no_more_and_a_probe_costs_one_trip(
+    measured: MeasuredAccount, place: Place
+) -> None:
+    api_name = new_pool(measured, place, 1)
+    token = measured.account.token([api_name])
+    path = f"/proxy/{api_name}/x"
+    nothing_left = [("X-RateLimit-Limit", "9"), ("X-RateLimit-Remaining", "0"),
+                    ("X-RateLimit-Reset", "86400")]  # fmt: skip
+    place.answer(Answer(200, nothing_left))
+    assert measured.account.proxied(token, path).status == 200
+    for _ in range(3):
+        given, *cost = measured.cost(lambda: measured.account.proxied(token, path))
+        assert (given.status, cost) == (200, [2, 2, 2])
+
+    pools = measured.storage.pools
+    pool = pools.get(measured.account.username, api_name)
+    assert pool is not None
+    (key,) = pool.keys
+    now = int(time.time())
+    held = KeyState("exhausted", now + 900, now - 61, 429, 60)
+    assert pools.set_state(measured.account.username, api_name, key, held)
+    place.answer(Answer())
+    given, trips, *_ = measured.cost(lambda: measured.account.proxied(token, path))
+    assert (given.status, trips) == (200, 3)
+    given, *cost = measured.cost(lambda: measured.account.proxied(token, path))
+    assert (given.status, cost) == (200, [2, 2, 2])
 
 
 def test_a_forged_token_costs_nothing(measured: MeasuredAccount) -> None:

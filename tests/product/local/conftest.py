@@ -7,15 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from api.local.bootstrap import CACHE
-from api.local.database.binary import ensure_binary
+from api.local.installation import find_binary
 from tests.product.local.processes import ServerProcess, product
 
 
 @pytest.fixture(scope="session")
 def binary() -> Path:
     """Return the path of the real embedded database."""
-    return ensure_binary(CACHE)
+    return find_binary()
 
 
 @pytest.fixture(scope="module")

@@ -118,7 +118,8 @@ def product(**options: Any) -> Iterator[ServerProcess]:
         line = process.stdout.readline()
         if not line:
             raise AssertionError(process.communicate()[1])
-        assert line == f"API Dashboard listens on http://127.0.0.1:{port}\n"
+        scheme = "https" if "tls_key" in options else "http"
+        assert line == f"API Dashboard listens on {scheme}://127.0.0.1:{port}\n"
         yield ServerProcess(process, port)
     finally:
         if process.poll() is None:

@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import msgspec
 
@@ -22,6 +22,7 @@ from api.logs import set_up_logging
 from api.settings import Settings
 
 DATABASE: str | None = None
+ROW: int | None = None
 
 
 def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -56,6 +57,7 @@ def app(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         "scheme": environ["wsgi.url_scheme"],
         "address": environ["REMOTE_ADDR"],
         "pid": os.getpid(),
+        "row": ROW,
         "database": DATABASE,
         "has_socket": environ["gunicorn.socket"].fileno() >= 0,
         "http": {name: value for name, value in environ.items() if name.startswith("HTTP_")},
@@ -81,9 +83,25 @@ def stream(environ: dict[str, Any]) -> Iterator[bytes]:
         gate.with_suffix(".closed").touch()
 
 
+def use_row(row: int) -> None:
+    """Remember the row of this process."""
+    global ROW
+    ROW = row
+
+
 def refusing_app() -> Any:
     """Raise the error of an app that cannot start."""
     raise SettingError("JWT_SECRET_KEY is missing: set it.")
+
+
+def _settings(options: dict[str, Any]) -> Settings:
+    types = get_type_hints(Settings)
+    return Settings(
+        **{
+            name: msgspec.convert(value, types[name], dec_hook=lambda kind, given: kind(given))
+            for name, value in options.items()
+        }
+    )
 
 
 def main() -> int:
@@ -92,14 +110,14 @@ def main() -> int:
     options = json.loads(sys.argv[1])
     make_app = refusing_app if options.pop("refuse", False) else lambda: app
     embedded = options.pop("embedded", False)
-    settings = msgspec.convert(options, Settings, dec_hook=lambda kind, value: kind(value))
+    settings = _settings(options)
     try:
         if not embedded:
-            return serve(settings, make_app)
-        with bootstrap(settings) as settings:
+            return serve(settings, make_app, use_row)
+        with bootstrap(settings, lambda *_: None) as settings:
             DATABASE = settings.dynamodb_endpoint
-            return serve(settings, make_app)
-    except StartError as error:
+            return serve(settings, make_app, use_row)
+    except (SettingError, StartError) as error:
         print(error, file=sys.stderr)
         return 1
 

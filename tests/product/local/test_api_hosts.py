@@ -35,9 +35,9 @@ def target(port: int, host: str, path: str = "/v1/x?a=1") -> str:
 
 @pytest.mark.parametrize(
     "host",
-    ["127.0.0.1:{port}", "localhost:{port}", "github.localhost:{port}", "any.example", "x y"],
+    ["127.0.0.1:{port}", "localhost:{port}", "github.localhost:{port}", "dash.localhost", "[::1]"],
 )
-def test_an_api_port_leads_to_its_api_with_any_host(
+def test_an_api_port_leads_to_its_api_with_any_accepted_host(
     served: ServerProcess, ports: dict[str, int], host: str
 ) -> None:
     for api_name, port in ports.items():
@@ -68,16 +68,7 @@ def test_a_subdomain_of_localhost_is_the_host_of_the_api_of_that_name(
     [
         "a.b.localhost",
         "-a.localhost",
-        ".localhost",
-        "a..localhost",
-        "a/../b.localhost",
-        "a%2fb.localhost",
-        "a@b.localhost",
-        "a:b.localhost",
-        "stripe.localhost:8420x.localhost",
         f"{'n' * 49}.localhost",
-        "evil.example, stripe.localhost",
-        "stripe.localhost:123456",
     ],
 )
 def test_other_subdomains_of_localhost_are_neither_an_api_nor_the_dashboard(
@@ -87,15 +78,42 @@ def test_other_subdomains_of_localhost_are_neither_an_api_nor_the_dashboard(
 
 
 @pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        (".localhost", 400),
+        ("a..localhost", 400),
+        ("a/../b.localhost", 400),
+        ("x.localhost/", 400),
+        ("a%2fb.localhost", 400),
+        ("a@b.localhost", 400),
+        ("a:b.localhost", 400),
+        ("stripe.localhost:8420x.localhost", 400),
+        ("evil.example, stripe.localhost", 400),
+        ("stripe.localhost:123456", 400),
+        ("a b", 400),
+        ("", 400),
+        ("dashboard.example", 421),
+        ("stripe.localhost.example", 421),
+        ("stripelocalhost", 421),
+    ],
+)
+def test_s45_other_hosts_are_refused_at_every_port(
+    served: ServerProcess, ports: dict[str, int], host: str, status: int
+) -> None:
+    request = f"GET /api/me HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode()
+    for port in (served.port, ports["stripe"]):
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as client:
+            client.sendall(request)
+            assert [found for found, _ in responses(client)] == [status]
+
+
+@pytest.mark.parametrize(
     "host",
     [
         "127.0.0.1:8420",
         "localhost",
         "localhost:8420",
         "[::1]:8420",
-        "dashboard.example",
-        "stripe.localhost.example",
-        "stripelocalhost",
         "dash.localhost",
         "dash.localhost:8420",
     ],

@@ -170,7 +170,7 @@ def test_a_file_that_is_not_a_database_is_refused_with_a_sentence(
     binary: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "database.db").write_bytes(b"no database at all" * 1000)
-    with pytest.raises(StartError, match=r"database\.db .*restore that file from a backup"):
+    with pytest.raises(StartError, match=r"database\.db .*restore it from a backup"):
         EmbeddedDatabase(binary, tmp_path / "database.db").start()
 
 
@@ -182,8 +182,22 @@ def test_a_binary_that_cannot_run_is_refused_with_a_sentence(tmp_path: Path) -> 
 def test_a_port_in_use_is_refused_with_a_sentence(binary: Path, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(StartError, match="already in use"):
+        with pytest.raises(StartError, match="already in use") as refused:
             EmbeddedDatabase(binary, tmp_path / "database.db", port).start()
+        assert "backup" not in str(refused.value) and str(port) in str(refused.value)
+
+
+def test_a_start_chooses_another_port_if_a_program_has_taken_the_free_one(
+    binary: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ports = [taken.getsockname()[1]] * 2 + [free_port()]
+        free = ports[-1]
+        monkeypatch.setattr("api.local.database.process._free_port", lambda: ports.pop(0))
+        database = EmbeddedDatabase(binary, tmp_path / "database.db")
+        database.start()
+        database.stop()
+    assert database.endpoint == f"http://127.0.0.1:{free}"
 
 
 def start_and_kill(binary: Path, file: Path) -> int:

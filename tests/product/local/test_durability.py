@@ -35,7 +35,6 @@ def machine(tmp_path: Path, upstream_server: Upstream) -> Iterator[Machine]:
         tmp_path,
         API_DASHBOARD_ALLOWED_UPSTREAMS=f"127.0.0.1:{upstream_server.port}",
         API_DASHBOARD_WORKERS="2",
-        API_DASHBOARD_THREADS="16",
     )
     yield made
     made.stop()

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
-import socket
 
 import pytest
 
-from api.local.server.http import Unreader
 from tests.product.local.processes import ServerProcess
 
-HOST = b"Host: local\r\n"
-NEXT = b"GET /smuggled HTTP/1.1\r\nHost: local\r\n\r\n"
+HOST = b"Host: localhost\r\n"
+NEXT = b"GET /smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
 
 def head(*fields: bytes, line: bytes = b"POST / HTTP/1.1") -> bytes:
-    return b"\r\n".join([line, b"Host: local", *fields, b"", b""])
+    return b"\r\n".join([line, b"Host: localhost", *fields, b"", b""])
 
 
 REFUSED = {
@@ -42,12 +40,12 @@ REFUSED = {
     "the_identity_coding": (head(b"Transfer-Encoding: identity") + b"0\r\n\r\n", 501),
     "a_vertical_tab_before_chunked": (head(b"Transfer-Encoding: \x0bchunked") + b"0\r\n\r\n", 400),
     "chunked_in_http_1_0": (
-        b"POST / HTTP/1.0\r\nHost: local\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"POST / HTTP/1.0\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         400,
     ),
     "a_space_before_the_colon": (head(b"Transfer-Encoding : chunked") + b"0\r\n\r\n", 400),
     "a_folded_field": (head(b"X-A: 1", b" 2"), 400),
-    "a_folded_first_field": (b"GET / HTTP/1.1\r\n Host: local\r\n\r\n", 400),
+    "a_folded_first_field": (b"GET / HTTP/1.1\r\n Host: localhost\r\n\r\n", 400),
     "bare_line_feeds": (b"GET / HTTP/1.1\nHost: local\n\n", 400),
     "one_bare_line_feed": (b"GET / HTTP/1.1\r\nHost: local\nX-A: 1\r\n\r\n", 400),
     "a_bare_carriage_return": (head(b"X-A: 1\r2"), 400),
@@ -119,8 +117,8 @@ def test_the_response_to_a_refused_request_has_none_of_its_text(served: ServerPr
 def test_s14_names_with_underscores_are_dropped(served: ServerProcess) -> None:
     ((_, body),) = served.exchange(head(b"X_A: 1", b"Content_Length: 5", b"X-B: 2"))
     seen = json.loads(body)
-    assert seen["headers"] == [["Host", "local"], ["X-B", "2"]]
-    assert seen["http"] == {"HTTP_HOST": "local", "HTTP_X_B": "2"}
+    assert seen["headers"] == [["Host", "localhost"], ["X-B", "2"]]
+    assert seen["http"] == {"HTTP_HOST": "localhost", "HTTP_X_B": "2"}
     assert seen["size"] == 0
 
 
@@ -140,7 +138,7 @@ def test_fields_keep_order_case_and_duplicates(served: ServerProcess) -> None:
     fields = (b"x-b: 1", b"X-A:2 ", b"X-B: 3", b"x-b:", b"X-C: \xe4")
     seen = json.loads(served.exchange(head(*fields))[0][1])
     assert seen["headers"] == [
-        ["Host", "local"],
+        ["Host", "localhost"],
         ["x-b", "1"],
         ["X-A", "2"],
         ["X-B", "3"],
@@ -180,16 +178,3 @@ def test_pipelined_requests_are_served_in_order(served: ServerProcess, size: int
 
 def test_an_empty_line_before_a_request_is_ignored(served: ServerProcess) -> None:
     assert [status for status, _ in served.exchange(b"\r\n" + head())] == [200]
-
-
-def test_a_body_that_arrives_too_slowly_raises_a_timeout() -> None:
-    server, client = socket.socketpair()
-    with server, client:
-        reader = Unreader(server, timeout=0.05)
-        client.sendall(b"x" * 512)
-        assert len(reader.chunk()) == 512
-        with pytest.raises(TimeoutError):
-            reader.chunk()
-        reader.begin_body()
-        client.sendall(b"y")
-        assert reader.chunk() == b"y"

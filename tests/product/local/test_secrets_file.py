@@ -122,7 +122,7 @@ def test_a_folder_instead_of_the_file_is_refused(folder: DataFolder) -> None:
 
 def test_missing_secrets_are_not_replaced_while_there_is_data(folder: DataFolder) -> None:
     folder.database.write_bytes(b"data")
-    with pytest.raises(StartError, match=r"is missing, but .* restore the file"):
+    with pytest.raises(StartError, match=r"is missing, but .* restore it from a backup"):
         with_secrets(Settings(), folder)
     assert not folder.secrets.exists()
 

@@ -6,6 +6,8 @@ import contextlib
 import http.client
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,7 +23,7 @@ from tests.product.local.processes import (
 
 def head(*fields: bytes, line: bytes = b"POST / HTTP/1.1") -> bytes:
     """Return a request head."""
-    return b"\r\n".join([line, b"Host: local", *fields, b"", b""])
+    return b"\r\n".join([line, b"Host: localhost", *fields, b"", b""])
 
 
 def read_head(client: socket.socket) -> bytes:
@@ -188,7 +190,7 @@ def test_a_request_that_arrives_in_parts_is_served(served: ServerProcess) -> Non
     with served.connect() as client:
         for part in (
             b"POST / HT",
-            b"TP/1.1\r\nHost: local\r\nContent-Le",
+            b"TP/1.1\r\nHost: localhost\r\nContent-Le",
             b"ngth: 5\r\n\r",
             b"\nhel",
         ):
@@ -198,3 +200,20 @@ def test_a_request_that_arrives_in_parts_is_served(served: ServerProcess) -> Non
         client.shutdown(socket.SHUT_WR)
         ((status, body),) = responses(client)
     assert (status, json.loads(body)["size"]) == (200, 5)
+
+
+# The server replaces the standard library's locks after its modules are imported.
+_AFTER_PATCHING = """
+import _thread
+system = _thread.allocate_lock
+import api.local.server.worker
+from gevent import monkey
+monkey.patch_all()
+import threading
+from api.bounded_cache import ShortLock
+assert type(ShortLock()) is type(system()) and threading.Lock is not system
+"""
+
+
+def test_a_lock_for_short_steps_stays_the_systems() -> None:
+    subprocess.run([sys.executable, "-c", _AFTER_PATCHING], check=True)

@@ -90,7 +90,7 @@ def test_a_stop_finishes_requests_and_ends_with_code_0(tmp_path: Path, how: sign
             response = connection.getresponse()
             assert response.read(5) == b"first"
             running.process.send_signal(how)
-            until(lambda: refuses(running.port), timeout=10)
+            until(lambda: refuses(running.port), timeout=40)
             gate.with_suffix(".go").touch()
             assert response.read().endswith(b"last")
             assert running.process.wait(40) == 0
@@ -104,12 +104,22 @@ def refuses(port: int) -> bool:
     return False
 
 
-def test_a_worker_that_dies_is_replaced(tmp_path: Path) -> None:
-    with product(workers=1, threads=8) as running:
-        pid = running.get()["pid"]
-        os.kill(pid, signal.SIGKILL)
-        until(lambda: not runs(pid))
-        assert running.get()["pid"] != pid
+def test_a_worker_that_dies_is_replaced_by_one_with_its_row() -> None:
+    with product(workers=2) as running:
+        rows: dict[int, int] = {}
+
+        def both() -> bool:
+            seen = running.get()
+            rows[seen["row"]] = seen["pid"]
+            return len(rows) == 2
+
+        until(both)
+        assert set(rows) == {0, 1}
+        killed = rows.pop(0)
+        os.kill(killed, signal.SIGKILL)
+        until(lambda: not runs(killed))
+        until(both)
+        assert rows[0] != killed
 
 
 def test_a_stop_ends_the_database_last(binary: Path, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ SCHEMES: dict[str, dict[str, Any]] = {
     "prefixed": {"scheme": "header", "name": "Authorization", "prefix": "Token token="},
     "query": {"scheme": "query", "name": "api_key"},
     "basic": {"scheme": "basic", "username": "me"},
+    "user": {"scheme": "basic", "password": "X"},
     "path": {"scheme": "path", "name": "token"},
 }
 

@@ -16,6 +16,7 @@ EXPECTED = [
     ("prefixed", "Authorization", f"Token token={SECRET}", "/v1/x?a=1"),
     ("query", None, None, f"/v1/x?a=1&api_key={SECRET}"),
     ("basic", "Authorization", basic("me", SECRET), "/v1/x?a=1"),
+    ("user", "Authorization", basic(SECRET, "X"), "/v1/x?a=1"),
     ("path", None, None, f"/bot{SECRET}/v1/x?a=1"),
 ]
 

@@ -26,16 +26,23 @@ def account(server: HttpClient) -> Account:
 
 
 @pytest.fixture
-def token(account: Account, place: Place) -> str:
-    """A token for the API `test`, whose key has the base URL of `place`."""
-    account.key(place)
-    return account.token(["test"])
+def no_errors_logged(server: HttpClient) -> Iterator[None]:
+    """Fail a test during which the server logs an error."""
+    begin = server.log.stat().st_size
+    yield
+    with server.log.open("rb") as log:
+        log.seek(begin)
+        errors = [line for line in log if b'"level": "error"' in line or b'"level":"error"' in line]
+    assert errors == []
 
 
 def call(server: HttpClient, token: str, path: str = "/x", count: int = 1) -> socket.socket:
     """Send a call on a raw connection and return the connection."""
     sock = socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE)
-    head = f"GET /proxy/test{path} HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {token}\r\n\r\n"
+    head = (
+        f"GET /proxy/test{path} HTTP/1.1\r\nHost: localhost\r\n"
+        f"Authorization: Bearer {token}\r\n\r\n"
+    )
     sock.sendall(head.encode() * count)
     return sock
 
@@ -180,13 +187,16 @@ def test_usage_is_recorded_before_the_end_of_a_stream(
 
 def ended_by_the_proxy(connection: socket.socket) -> bool:
     """Return whether the proxy closes its connection to the upstream within PATIENCE."""
-    readable, _, _ = select.select([connection], [], [], PATIENCE)
+    poller = select.poll()  # `select` takes no high descriptors
+    poller.register(connection, select.POLLIN)
+    readable = poller.poll(PATIENCE * 1000)
     try:
         return bool(readable) and connection.recv(1) == b""
     except OSError:
         return True
 
 
+@pytest.mark.usefixtures("no_errors_logged")
 def test_a_caller_who_goes_away_while_waiting_ends_the_upstream_request(
     server: HttpClient, account: Account, place: Place, token: str
 ) -> None:
@@ -207,6 +217,7 @@ def test_a_caller_who_goes_away_while_waiting_ends_the_upstream_request(
     assert (entry["status"], entry["problem"]) == (499, "caller_gone")
 
 
+@pytest.mark.usefixtures("no_errors_logged")
 def test_a_caller_who_goes_away_in_a_silent_stream_ends_the_upstream_request(
     server: HttpClient, account: Account, place: Place, token: str
 ) -> None:
@@ -227,6 +238,7 @@ def test_a_caller_who_goes_away_in_a_silent_stream_ends_the_upstream_request(
     assert (entry["status"], entry["problem"], entry["bytes_out"]) == (200, "caller_gone", 2)
 
 
+@pytest.mark.usefixtures("no_errors_logged")
 def test_a_caller_who_goes_away_in_a_busy_stream_ends_the_upstream_request(
     server: HttpClient, account: Account, place: Place, token: str
 ) -> None:

@@ -14,13 +14,6 @@ from tests.support.clients import HttpClient
 from tests.support.upstream import Answer, Place
 
 
-@pytest.fixture
-def token(account: Account, place: Place) -> str:
-    """A token for the API `test`, whose key has the base URL of `place`."""
-    account.key(place)
-    return account.token(["test"])
-
-
 def test_large_bodies_both_ways(account: Account, place: Place, token: str) -> None:
     size = 4_000_000
     sent, back = secrets.token_bytes(size), secrets.token_bytes(size)
@@ -51,8 +44,8 @@ def chunks(*pieces: bytes) -> bytes:
 def upload(server: HttpClient, token: str, fields: str, body: bytes) -> tuple[int, bytes]:
     with socket.create_connection(("127.0.0.1", server.port), timeout=20) as sock:
         head = (
-            f"POST /proxy/test/v1/x HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {token}\r\n"
-            f"{fields}\r\n"
+            f"POST /proxy/test/v1/x HTTP/1.1\r\nHost: localhost\r\n"
+            f"Authorization: Bearer {token}\r\n{fields}\r\n"
         )
         sock.sendall(head.encode() + body)
         answer = http.client.HTTPResponse(sock, method="POST")
@@ -121,7 +114,8 @@ def test_expect_100_continue_is_answered_here(
 ) -> None:
     with socket.create_connection(("127.0.0.1", server.port), timeout=20) as sock:
         sock.sendall(
-            f"POST /proxy/test/v1/x HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {server_token}\r\n"
+            f"POST /proxy/test/v1/x HTTP/1.1\r\nHost: localhost\r\n"
+            f"Authorization: Bearer {server_token}\r\n"
             f"Content-Length: {size}\r\nExpect: 100-continue\r\n\r\n".encode()
         )
         interim = sock.recv(25, socket.MSG_WAITALL)

@@ -16,6 +16,7 @@ from api.errors import SettingError
 from api.http.connection import Connection
 from api.http.errors import ConnectFailed
 from api.http.pool import ConnectionPool, TlsContexts
+from api.http.timeouts import Timeouts
 from api.proxy.exchange import UpstreamClient
 from api.proxy.limit_cache import LimitCache
 from api.services.accounts.sessions import SessionService
@@ -59,13 +60,13 @@ class RecordingPool(ConnectionPool):
         self.wanted: list[tuple[str, str, int, tuple[str, ...]]] = []
 
     def acquire(
-        self, scheme: str, host: str, port: int, addresses: Sequence[str], deadline: float,
+        self, scheme: str, host: str, port: int, addresses: Sequence[str], timeouts: Timeouts,
         *, fresh: bool = False, idle_seconds: float | None = None,
     ) -> tuple[Connection, bool]:  # fmt: skip
         self.wanted.append((scheme, host, port, tuple(addresses)))
         if set(addresses) != {"127.0.0.1"}:
             raise ConnectFailed("not in a test")
-        return super().acquire(scheme, host, port, addresses, deadline, fresh=fresh)
+        return super().acquire(scheme, host, port, addresses, timeouts, fresh=fresh)
 
 
 class ResolvingProduct:

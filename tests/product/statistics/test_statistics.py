@@ -356,9 +356,10 @@ def test_s27_the_log_contains_no_query_headers_or_bodies(account: Account, place
     assert set(entry) == {
         "request_id", "at", "api_name", "method", "host", "path", "status", "duration_ms",
         "upstream_ms", "bytes_in", "bytes_out", "token_id", "key_id", "problem",
-        "rehearsed",
+        "rehearsed", "time_limit", "websocket", "messages_in", "messages_out",
+        "client", "model", "cost_usd", "cost_basis", "units", "oddities",
     }  # fmt: skip
-    assert entry["path"] == "/v1/x"
+    assert (entry["path"], entry["client"]) == ("/v1/x", "other")
     assert entry["request_id"] == answer.get("x-request-id")
     text = repr(entry) + repr(stats(account)) + repr(account.call("GET", "/api/rate-limits").json)
     for mark in (*marks.values(), token):
@@ -381,5 +382,7 @@ def test_a_token_or_a_secret_in_the_path_is_not_in_the_log(account: Account, pla
 def test_status_is_public_and_short(owner: Account) -> None:
     answer = owner.client.call("GET", "/api/status")
     assert answer.status == 200
-    assert set(answer.json) == {"status", "version", "sign_up", "time", "scheduled_checks"}
+    members = {"status", "version", "sign_up", "time", "scheduled_checks", "closed"}
+    assert set(answer.json) == members
+    assert answer.json["closed"] is None
     assert answer.json["status"] == "ok"

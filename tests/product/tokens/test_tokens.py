@@ -55,7 +55,8 @@ def test_s19_a_token_is_shown_once_and_only_its_hash_is_stored(
     assert set(made) == {
         "token_id", "token", "name", "hint", "apis", "methods", "path_prefixes", "created_at",
         "expires_in",
-        "expires_at", "limit", "window", "last_used_at", "expired", "rehearsal", "reservations",
+        "expires_at", "limit", "window", "last_used_at", "clients", "expired", "rehearsal",
+        "reservations",
     }  # fmt: skip
     listed = next(
         item
@@ -89,7 +90,9 @@ def test_s19_a_token_is_shown_once_and_only_its_hash_is_stored(
 )
 def test_s19_a_changed_token_is_refused(owner: Account, shared: Place, change: Any) -> None:
     before = len(shared.received)
-    problem(owner.proxied(change(owner.token())), 401, "authentication_required")
+    changed = change(owner.token())
+    document = problem(owner.proxied(changed), 401, "authentication_required")
+    assert ("did not issue" in document["detail"]) is ("apd_" in changed)
     assert len(shared.received) == before
 
 

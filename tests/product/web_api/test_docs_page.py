@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import html
 import re
 from pathlib import Path
 
-from api.aws_lambda.parameters import within_platform_limits
+from api.aws_lambda.parameters import within_streaming_limits
+from api.aws_lambda.runtime_api import LONGEST
+from api.aws_lambda.streaming import RESERVE
 from api.endpoint import BODY_LIMIT
 from api.openapi.proxied import PATH
 from api.schemas.fields import DEFAULT_PAGE_LIMIT
@@ -21,7 +24,8 @@ ROOT = Path(__file__).resolve().parents[3]
 def test_the_docs_state_the_limits_of_the_code() -> None:
     text = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
     settings = read_settings({})
-    deployed = within_platform_limits(settings)
+    deployed = within_streaming_limits(settings)
+    longest = f"{int((LONGEST - RESERVE) // 60)} minutes"
     for stated in (
         f"{throttling.PER_ACCOUNT_AND_SOURCE} for an account from one source, "
         f"{throttling.PER_SOURCE} from one source",
@@ -29,10 +33,18 @@ def test_the_docs_state_the_limits_of_the_code() -> None:
         f"{throttling.INVITES_PER_SOURCE} with a wrong invite code",
         f"{BODY_LIMIT // 1024} KiB; 2.5 MB",
         f"{settings.max_request_bytes // 2**20} MiB (`API_DASHBOARD_MAX_REQUEST_BYTES`) "
-        f"| {deployed.max_request_bytes // 2**20} MiB |",
-        f"{(deployed.max_response_bytes or 0) / 1e6:g} MB |",
-        f"{settings.upstream_timeout:g} s (`API_DASHBOARD_UPSTREAM_TIMEOUT`) "
-        f"| {deployed.upstream_timeout:g} s |",
+        f"| {deployed.max_request_bytes // 2**20} MB; ",
+        f"| no limit | {(deployed.max_response_bytes or 0) // 2**20} MB |",
+        f"{settings.connect_timeout:g} s (`API_DASHBOARD_CONNECT_TIMEOUT`) "
+        f"| {deployed.connect_timeout:g} s |",
+        f"{settings.send_timeout:g} s (`API_DASHBOARD_SEND_TIMEOUT`) | {longest} in all |",
+        f"{settings.first_byte_timeout:g} s (`API_DASHBOARD_FIRST_BYTE_TIMEOUT`) "
+        f"| 120 s behind the CDN; at `PROXY_URL` {longest} in all |",
+        f"{settings.idle_timeout:g} s (`API_DASHBOARD_IDLE_TIMEOUT`) | the same |",
+        f"{settings.stream_timeout / 3600:g} hour (`API_DASHBOARD_STREAM_TIMEOUT`) "
+        f"| {longest} in all |",
+        f"{settings.max_calls_per_api:,} to one API of a user "
+        f"(`API_DASHBOARD_MAX_CALLS_PER_API`), {settings.max_calls_per_token:,} of one token",
         f"{settings.request_log_days} days (`API_DASHBOARD_REQUEST_LOG_DAYS`)",
         f"{ACCESS_SECONDS // 60} minutes",
         f"{REFRESH_SECONDS // 86_400} days from its last use",
@@ -55,6 +67,12 @@ def test_the_page_has_an_anchor_for_every_endpoint_and_no_broken_link(client: Cl
     for _, path, operation in operations():
         if path != PATH:
             assert operation["operationId"] in anchors
+
+
+def test_the_command_of_a_call_has_the_credential_that_it_accepts(client: Client) -> None:
+    page = html.unescape(client.request("GET", "/api/docs").body.decode())
+    for call, variable in (("/api/token", "TOKEN"), ("/api/tokens", "ACCESS")):
+        assert f'curl "$API{call}" \\\n  -H "Authorization: Bearer ${variable}"' in page
 
 
 def test_s33_the_page_runs_no_script_and_loads_nothing_from_elsewhere(client: Client) -> None:

@@ -91,6 +91,8 @@ def test_every_endpoint_responds_as_documented(account: Account, place: Place) -
     _walk_keys(walker, place)
     _walk_the_proxy(walker)
     _walk_tokens_and_statistics(walker)
+    _walk_spend(walker)
+    _walk_reconciliations(walker, place)
 
     visit("PATCH", "/api/me", 401, {"email": "b@example.com"}, token="")
     visit("GET", "/api/me", 403, token=account.token())
@@ -149,6 +151,11 @@ def _walk_keys(walker: Walker, place: Place) -> None:
     visit("DELETE", "/api/keys/{key_id}", 204, key_id=spare["key_id"])
     visit("DELETE", "/api/keys/{key_id}", 404, key_id=spare["key_id"])
     visit("GET", "/api/providers", 200, query="?limit=200", token="")
+    visit("GET", "/api/providers/{slug}", 200, token="", slug="openai")
+    visit("GET", "/api/providers/{slug}", 404, token="", slug="none")
+    visit("GET", "/api/agents", 200)
+    visit("GET", "/api/agents", 200, query="?provider=openai")
+    visit("GET", "/api/agents", 404, query="?provider=none")
     text = {"content": "# mine\nGITHUB_TOKEN=ghp_0123456789abcdefghij0123456789abcdef\nDEBUG=1\n"}
     visit("POST", "/api/env/preview", 200, text)
     visit("POST", "/api/env/import", 201, text)
@@ -201,6 +208,11 @@ def _walk_tokens_and_statistics(walker: Walker) -> None:
     token = visit("POST", "/api/tokens", 201, body).json
     visit("POST", "/api/tokens", 422, {"name": "t", "apis": ["test"], "limit": 5})
     visit("GET", "/api/tokens", 200)
+    visit("GET", "/api/tokens/{token_id}", 200, token_id=token["token_id"])
+    visit("GET", "/api/tokens/{token_id}", 404, token_id="none")
+    visit("GET", "/api/token", 200, token=token["token"])
+    visit("GET", "/api/token", 403)
+    visit("GET", "/api/token", 401, token="")
     simulating = {"rehearsal": {"share": 1}, "limit": 9, "window": 60}
     visit("PATCH", "/api/tokens/{token_id}", 200, simulating, token_id=token["token_id"])
     visit("GET", PATH, 429, token=token["token"], api_name="test", path="v1/x")
@@ -214,3 +226,48 @@ def _walk_tokens_and_statistics(walker: Walker) -> None:
     assert requests
     visit("GET", "/api/requests", 200, query="?limit=2&status=2xx&api_name=test")
     visit("GET", "/api/requests", 422, query="?status=9xx")
+
+
+def _walk_spend(walker: Walker) -> None:
+    visit = walker.visit
+    visit("GET", "/api/spend", 200, query="?time_zone=Europe/Berlin")
+    visit("GET", "/api/spend", 422, query="?start=2026-02-30")
+    visit("GET", "/api/spend.csv", 200)
+    budget = {"scope": {"type": "account"}, "period": "month", "amount_usd": 5}
+    named = {"budget_id": "account:month"}
+    visit("POST", "/api/budgets", 201, budget)
+    visit("POST", "/api/budgets", 409, budget)
+    visit("POST", "/api/budgets", 422, {**budget, "amount_usd": 0})
+    visit("GET", "/api/budgets", 200)
+    visit("GET", "/api/budgets/{budget_id}", 200, **named)
+    visit("PATCH", "/api/budgets/{budget_id}", 200, {"amount_usd": "7.5"}, **named)
+    visit("DELETE", "/api/budgets/{budget_id}", 204, **named)
+    visit("GET", "/api/budgets/{budget_id}", 404, **named)
+    prices = {
+        "rules": [
+            {"per_call_usd": "0.25"},
+            {"model": "m*", "units": [{"source": "unit", "name": "input_tokens",
+                                       "amount_usd": 1, "per": 1_000_000}]},
+        ],
+        "default_bound_usd": 1,
+    }  # fmt: skip
+    visit("PUT", "/api/prices/{api_name}", 200, prices, api_name="test")
+    visit("PUT", "/api/prices/{api_name}", 404, prices, api_name="none")
+    visit("GET", "/api/prices", 200)
+    visit("GET", "/api/prices/{api_name}", 200, api_name="test")
+    visit("GET", "/api/prices/{api_name}/models", 200, api_name="openai")
+    visit("GET", "/api/prices/{api_name}/models", 200, api_name="test")
+    visit("DELETE", "/api/prices/{api_name}", 204, api_name="test")
+    visit("DELETE", "/api/prices/{api_name}", 404, api_name="test")
+
+
+def _walk_reconciliations(walker: Walker, place: Place) -> None:
+    visit, account = walker.visit, walker.account
+    account.key(place, api_name="admin", provider="openai")
+    path = "/api/spend/reconciliations/{api_name}"
+    visit("PUT", path, 200, {"admin_api_name": "admin"}, api_name="test")
+    visit("PUT", path, 422, {"admin_api_name": "none"}, api_name="test")
+    visit("GET", "/api/spend/reconciliations", 200)
+    visit("POST", f"{path}/run", 200, None, api_name="test")
+    visit("DELETE", path, 204, api_name="test")
+    visit("DELETE", path, 404, api_name="test")

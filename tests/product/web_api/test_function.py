@@ -16,12 +16,11 @@ from cryptography.fernet import Fernet
 from api.aws_lambda.handler import make_handler
 from api.aws_lambda.parameters import load_parameters
 from api.errors import SettingError
-from api.http.pool import ConnectionPool, TlsContexts
 from api.settings import read_settings
-from api.wiring.shared import ssm_client
-from tests.support.accounts import Account
+from tests.support.accounts import Account, problem
 from tests.support.clients import LambdaClient, event
-from tests.support.engines import moto
+from tests.support.engines import moto, new_table, patient_client
+from tests.support.logged import logged
 from tests.support.products import keep
 from tests.support.upstream import Place
 
@@ -39,15 +38,18 @@ def deployed(environment: dict[str, str]) -> Iterator[dict[str, str]]:
         for name, value in environment.items()
         if name not in ("JWT_SECRET_KEY", "FERNET_KEYS")
     }
+    table = f"function-{secrets.token_hex(4)}"
+    keep(new_table(environment["AWS_ENDPOINT_URL_DYNAMODB"], table))
     with moto() as endpoint:
         made = {
             **plain,
+            "DYNAMODB_TABLE": table,
             "AWS_ENDPOINT_URL_SSM": endpoint,
             "JWT_SECRET_PARAMETER": "/stack/jwt-secret",
             "FERNET_KEYS_PARAMETER": "/stack/fernet-keys",
             "CDN_SECRET_PARAMETER": "/stack/cdn-secret",
         }
-        client = ssm_client(read_settings(made), ConnectionPool(TlsContexts()))
+        client = patient_client(endpoint, "ssm", "AmazonSSM", "1.1")
         keep(client)
         for name, value in (
             ("jwt-secret", JWT_SECRET),
@@ -80,11 +82,27 @@ def test_a_handler_with_secrets_from_ssm_serves_events(deployed: dict[str, str])
     assert account.call("GET", "/api/me").json["username"] == account.username
 
 
+def test_a_handler_with_wrong_encryption_keys_refuses_the_api(deployed: dict[str, str]) -> None:
+    right = make_handler(read_settings(deployed))
+    assert LambdaClient(right).call("GET", "/api/status").status == 200
+    others = {**deployed, "FERNET_KEYS": Fernet.generate_key().decode()}
+    del others["FERNET_KEYS_PARAMETER"]
+    with logged() as events:
+        wrong = make_handler(read_settings(others))
+        keep(right, wrong)
+        for method in ("GET", "POST"):
+            answer = LambdaClient(wrong).call(method, "/api/keys")
+            assert "FERNET_KEYS" in problem(answer, 500, "encryption_keys_wrong")["detail"]
+    (event,) = [event for event in events() if event["event"] == "encryption_keys_wrong"]
+    assert event["level"] == "error" and "FERNET_KEYS" in event["reason"]
+
+
 COLD_START = """
 import json, sys
 from api.aws_lambda.handler import handler
 statuses = [handler(event, None)["statusCode"] for event in json.load(sys.stdin)]
-loaded = sorted({"flask", "flask_jwt_extended", "jwt"} & set(sys.modules))
+watched = {"api.operations", "boto3", "flask", "flask_jwt_extended", "jwt"}
+loaded = sorted(watched & set(sys.modules))
 print(json.dumps({"statuses": statuses, "loaded": loaded}))
 """
 

@@ -39,8 +39,14 @@ CONFIG = {
         # (422), a username that is taken (409), an invalid token (401, 403), an unknown identifier
         # (404), a cursor of another list (400).
         "positive_data_acceptance": {"expected-statuses": ["2xx", 400, 401, 403, 404, 409, 422]},
+        # Some invalid values are so long that the whole body is refused (413).
+        "negative_data_rejection": {
+            "expected-statuses": [400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 428, 429, "5xx"]
+        },
     }
 }
+
+CONFIRMED_BY_PASSWORD = ("change_password", "delete_account")
 
 
 class CurrentApp:
@@ -99,6 +105,8 @@ def _answers_as_documented(operation: str) -> Callable[..., None]:
         for name in ("key_id", "token_id", "session_id"):
             if case.path_parameters.get(name) == PATH_EXAMPLES[name]:
                 case.path_parameters[name] = _existing(name, user)
+        if operation in CONFIRMED_BY_PASSWORD:
+            user.sign_in()  # wrong passwords are counted per session
         client = cast(requests.Session, Client(CURRENT_APP))  # what WSGI transports expect
         case.call_and_validate(headers=_credential(case, user), session=client)
 

@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet
 
 from api.aws_lambda.parameters import within_platform_limits
 from api.errors import SettingError
-from api.settings import read_settings, require_secrets
+from api.settings import BackupSchedule, read_settings, require_secrets
 
 FERNET = base64.urlsafe_b64encode(bytes(range(32))).decode()
 GOOD = {"JWT_SECRET_KEY": "0123456789abcdef" * 4, "FERNET_KEYS": FERNET}
@@ -48,7 +48,15 @@ def test_s18_no_secret_has_a_default() -> None:
         *[("API_DASHBOARD_REQUEST_LOG_DAYS", value) for value in ("0", "366", "1.5", "x")],
         *[("API_DASHBOARD_UPSTREAM_TIMEOUT", value) for value in ("0", "nan", "inf", "-5", "x",
                                                                  "4000")],
+        *[(f"API_DASHBOARD_{limit}_TIMEOUT", value)
+          for limit in ("CONNECT", "SEND", "FIRST_BYTE", "IDLE")
+          for value in ("0", "0.05", "nan", "-1", "3601", "10s")],
         *[("API_DASHBOARD_STREAM_TIMEOUT", value) for value in ("0", "nan", "86401", "soon")],
+        *[("API_DASHBOARD_WEBSOCKET_TIMEOUT", value) for value in ("0", "nan", "2592001", "1d")],
+        *[("API_DASHBOARD_WEBSOCKET_IDLE_TIMEOUT", value) for value in ("0", "-1", "86401", "x")],
+        *[("API_DASHBOARD_STOP_TIMEOUT", value) for value in ("0", "3601", "1.5", "now")],
+        *[(f"API_DASHBOARD_MAX_CALLS_PER_{name}", value) for name in ("API", "TOKEN")
+          for value in ("-1", "many", "1.5", "1000001")],
         *[("API_DASHBOARD_MAX_REQUEST_BYTES", value) for value in ("0", "1023", "6MB", "-1")],
         *[("API_DASHBOARD_PUBLIC_URL", value) for value in ("dashboard.example", "ftp://a.example",
                                                             "https://a b", "https://a/?x",
@@ -71,11 +79,16 @@ def test_s18_no_secret_has_a_default() -> None:
             "Stripe:8421", "a/b:8421", "-:8421", "stripe:8421,", "stripe:8421,github:8421",
             "stripe:8421,stripe:8422", "stripe:8421 github:8422", "stripe:8420", "0.0.0.0:8421",
             "stripe:\u0668")],
+        *[("API_DASHBOARD_BACKUP_HOURS", value) for value in ("0", "8761", "1.5", "daily")],
+        *[("API_DASHBOARD_BACKUP_KEEP", value) for value in ("0", "-1", "10001", "all")],
+        *[("API_DASHBOARD_BACKUP_RECIPIENT", value) for value in (
+            "apdr_" + "a" * 58, "apdp_" + "a" * 57, "apdp_" + "1" * 58, "me@example.com")],
         *[("JWT_SECRET_KEY", value) for value in ("short", "x" * 31, "a" * 64, "ab" * 40,
                                                   "0123456789abcdef0123456789abcde")],
         *[("FERNET_KEYS", value) for value in ("short", "x" * 44, ",", f"{FERNET},", f",{FERNET}",
                                                f"{FERNET},{FERNET}", f"{FERNET} {FERNET}",
-                                               f"{FERNET},short", FERNET[:-2], "\u00e9" * 44)],
+                                               f"{FERNET},short", FERNET[:-2], "\u00e9" * 44,
+                                               FERNET[:-2] + "9=")],
     ],
 )  # fmt: skip
 def test_s6_s18_an_invalid_value_is_refused_by_name_and_secrets_are_not_repeated(
@@ -122,12 +135,56 @@ def test_api_ports_are_for_one_machine_only() -> None:
         read_settings({**given, "AWS_LAMBDA_FUNCTION_NAME": "f"})
 
 
+def test_backups_by_schedule_need_a_recovery_key_and_the_database_of_one_machine() -> None:
+    recipient = "apdp_" + "a" * 58
+    given = {
+        "API_DASHBOARD_BACKUP_FOLDER": "/backups",
+        "API_DASHBOARD_BACKUP_RECIPIENT": recipient,
+    }
+    assert read_settings({}).backups is None
+    assert read_settings(given).backups == BackupSchedule(Path("/backups"), 24, 7, recipient)
+    changed = {**given, "API_DASHBOARD_BACKUP_HOURS": "1", "API_DASHBOARD_BACKUP_KEEP": "30"}
+    assert read_settings(changed).backups == BackupSchedule(Path("/backups"), 1, 30, recipient)
+    with pytest.raises(SettingError, match=r"RECIPIENT is missing.*`api-dashboard recovery-key`"):
+        read_settings({"API_DASHBOARD_BACKUP_FOLDER": "/backups"})
+    for elsewhere in (
+        {"AWS_LAMBDA_FUNCTION_NAME": "f"},
+        {"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:8000"},
+    ):
+        with pytest.raises(SettingError, match="API_DASHBOARD_BACKUP_FOLDER is for the database"):
+            read_settings({**given, **elsewhere})
+
+
 def test_a_function_stays_within_the_limits_of_lambda() -> None:
     settings = within_platform_limits(read_settings({}))
-    assert settings.upstream_timeout < 29
+    assert settings.call_timeout is not None and settings.call_timeout < 29
+    assert settings.call_timeout == settings.upstream_timeout
     assert settings.max_request_bytes <= 6 * 1024 * 1024
     assert settings.max_response_bytes is not None
     assert settings.max_response_bytes * 4 / 3 < 6 * 1024 * 1024
+
+
+@pytest.mark.parametrize(
+    ("given", "limits"),
+    [
+        ({}, (10, 600, 600, 600)),
+        ({"UPSTREAM": "5"}, (5, 5, 5, 5)),
+        ({"UPSTREAM": "60"}, (10, 60, 60, 60)),
+        ({"UPSTREAM": "60", "CONNECT": "30", "IDLE": "900"}, (30, 60, 60, 900)),
+        ({"SEND": "1", "FIRST_BYTE": "2", "IDLE": "0.1"}, (10, 1, 2, 0.1)),
+    ],
+)
+def test_one_setting_is_the_default_of_the_other_time_limits(
+    given: dict[str, str], limits: tuple[float, ...]
+) -> None:
+    settings = read_settings({f"API_DASHBOARD_{name}_TIMEOUT": given[name] for name in given})
+    assert limits == (
+        settings.connect_timeout,
+        settings.send_timeout,
+        settings.first_byte_timeout,
+        settings.idle_timeout,
+    )
+    assert settings.call_timeout is None, "no limit for a whole call on one machine"
 
 
 def test_sign_up_by_invite_requires_a_code() -> None:

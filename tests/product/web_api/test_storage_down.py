@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from api.aws.json_client import AwsError, Operation
+from api.aws.json_client import AwsError, JsonClient, Operation
 from api.settings import read_settings
 from api.wiring import build_app, build_storage
 from tests.support.accounts import Account, problem
 from tests.support.clients import LambdaClient
+from tests.support.logged import logged
 from tests.support.products import another_app, keep, lambda_client
 from tests.support.upstream import Place
 
@@ -123,3 +124,63 @@ def test_a_response_that_cannot_be_recorded_is_not_returned(
     document = problem(account.proxied(account.token(), method=method), 503, "usage_not_recorded")
     assert document["upstream_status"] == 200
     assert len(place.received) == 1
+
+
+class FailingWrites:
+    """A client of a database that fails every write of a log entry, with an error."""
+
+    def __init__(self, client: JsonClient, error: Exception) -> None:
+        self._client = client
+        self._error = error
+
+    def batch(self, calls: Sequence[Operation]) -> list[dict[str, Any] | AwsError]:
+        items = [payload.get("Item", {}).get("SK", {}).get("S", "") for _, payload in calls]
+        if not any(sort_key.startswith("LOG#") for sort_key in items):
+            return self._client.batch(calls)
+        if not isinstance(self._error, AwsError):
+            raise self._error
+        return [self._error] * len(calls)
+
+    def call(self, operation: str, payload: dict[str, Any]) -> dict[str, Any]:
+        return self._client.call(operation, payload)
+
+
+@pytest.fixture
+def failing(environment: dict[str, str], request: pytest.FixtureRequest) -> Account:
+    """A user of an application whose database fails to store log entries."""
+    settings = read_settings(environment)
+    storage = build_storage(settings)
+    client = FailingWrites(storage.table.client, request.param)
+    storage.table.client = client  # type: ignore[assignment]
+    app = build_app(settings, storage)
+    keep(storage, app)
+    return Account(lambda_client(app))
+
+
+REJECTED = AwsError("ValidationException", "Item size has exceeded the maximum allowed size", {})
+BUG = KeyError("updated_at")
+
+
+@pytest.mark.parametrize("failing", [REJECTED, BUG], indirect=True, ids=["rejected", "bug"])
+def test_a_call_that_was_made_but_not_recorded_is_logged_and_not_repeated_by_sdks(
+    failing: Account, place: Place
+) -> None:
+    failing.key(place)
+    with logged() as events:
+        answer = failing.proxied(failing.token(), method="POST")
+    document = problem(answer, 503, "usage_not_recorded")
+    assert answer.get("x-should-retry") == answer.get("stripe-should-retry") == "false"
+    assert answer.get("retry-after") is None
+    (event,) = [event for event in events() if event["event"] == "usage_not_recorded"]
+    assert event["request_id"] == document["request_id"]
+    assert (event["method"], event["api_name"], event["status"]) == ("POST", "test", 200)
+
+
+@pytest.mark.parametrize("failing", [REJECTED], indirect=True)
+def test_a_call_that_was_not_made_is_not_reported_as_unrecorded(
+    failing: Account, place: Place
+) -> None:
+    failing.key(place)
+    token = failing.token(["other"])
+    problem(failing.proxied(token), 500, "storage_failed")
+    assert place.received == []

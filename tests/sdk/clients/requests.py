@@ -29,7 +29,8 @@ class Requests:
     def retried(self, setup: Setup) -> object:
         with self._session(setup) as session:
             retry = Retry(2, backoff_factor=0.1, status_forcelist=[403, 429, 502])
-            session.mount("http://", HTTPAdapter(max_retries=retry))
+            for scheme in ("http://", "https://"):
+                session.mount(scheme, HTTPAdapter(max_retries=retry))
             answer = session.get(f"{setup.others['github']}/user")
             answer.raise_for_status()
             return answer.json()["login"]

@@ -1,4 +1,6 @@
 // octokit, GitHub's official SDK.
+import assert from "node:assert";
+
 import { FILE, raised } from "./content.mjs";
 
 const repository = { owner: "octocat", repo: "Hello-World" };
@@ -30,8 +32,22 @@ export const features = {
     return [moved.data.full_name, listed.data.owner.login];
   },
   error: (client) => raised(() => client.rest.repos.get({ owner: "octocat", repo: "none" })),
-  limit: (client) =>
-    raised(() => client.rest.users.getAuthenticated({ request: { retries: 0 } })),
+  // octokit waits for X-RateLimit-Reset, tries once more, then throws. Its timers end at once here.
+  async limit(client) {
+    const { setTimeout } = globalThis;
+    const waits = [];
+    globalThis.setTimeout = (task, milliseconds, ...rest) => {
+      waits.push(milliseconds);
+      return setTimeout(task, 0, ...rest);
+    };
+    try {
+      const request = { retries: 0 };
+      return await raised(() => client.rest.users.getAuthenticated({ request }));
+    } finally {
+      globalThis.setTimeout = setTimeout;
+      assert.ok(Math.max(...waits) > 60_000, `octokit waited ${waits} ms`);
+    }
+  },
   revoked: (client) => raised(() => client.rest.users.getAuthenticated()),
   // Release assets go to a host of their own, so to an API of their own here.
   async asset(client, { others }) {

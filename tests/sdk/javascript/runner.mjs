@@ -1,11 +1,13 @@
-// Runs the features of one SDK as they are asked for: a line of JSON in, a line of JSON out.
+// Runs the features of SDKs as they are asked for: a line of JSON in, a line of JSON out.
 //
-//   node runner.mjs openai
-//   {"feature": "call", "code": "import ...", "environment": {}, "others": {}, "token": "..."}
+//   node runner.mjs
+//   {"setup": "import ...", "module": "openai", "feature": "call", "environment": {}, ...}
 import { rmSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 
-const { features } = await import(`./${process.argv[2]}.mjs`);
+const print = (answer) => process.stdout.write(`${JSON.stringify(answer)}\n`);
+// Output of the SDKs would be read as an answer.
+for (const name of ["log", "info", "debug", "warn"]) console[name] = () => {};
 let number = 0;
 
 // The lines that set a client up are a module of their own, beside the packages that they import.
@@ -20,17 +22,18 @@ async function makeClient(code) {
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const { feature, code, environment, ...setup } = JSON.parse(line);
+  const { setup, module, feature, environment, ...context } = JSON.parse(line);
   Object.assign(process.env, environment);
   let answer;
   try {
-    const client = code ? await makeClient(code) : null;
-    answer = { result: (await features[feature](client, setup)) ?? null };
+    const { features } = await import(`./${module}.mjs`);
+    const client = setup ? await makeClient(setup) : null;
+    answer = { error: "", result: (await features[feature](client, context)) ?? null };
   } catch (problem) {
-    answer = { failure: String(problem?.stack ?? problem) };
+    answer = { error: `${problem?.constructor?.name}: ${problem?.stack ?? problem}` };
   }
   for (const name of Object.keys(environment)) delete process.env[name];
-  process.stdout.write(`${JSON.stringify(answer)}\n`);
+  print(answer);
 }
 // Connections that are kept alive would hold the process.
 process.exit();

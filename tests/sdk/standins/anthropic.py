@@ -8,10 +8,11 @@ description.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
+from tests.sdk.content import FILE
 from tests.sdk.standins.base import Fields, Standin, bearer, form_field, json_answer
 from tests.support.upstream import Answer, Received
 
@@ -43,7 +44,14 @@ MESSAGE: dict[str, Any] = {
 class Anthropic(Standin):
     """The API at its own server."""
 
+    slug = "anthropic"
     secret = SECRET
+    results: ClassVar[Mapping[str, object]] = {
+        "call": "".join(WORDS),
+        "stream": WORDS,
+        "upload": len(FILE),
+        "pages": MODELS,
+    }
 
     def knows(self, received: Received) -> bool:
         return SECRET in (received.get("x-api-key"), bearer(received))
@@ -65,6 +73,8 @@ class Anthropic(Standin):
         call = (received.method, path)
         if call == ("POST", "/v1/messages"):
             wanted = json.loads(received.body)
+            if wanted["model"] == "none":
+                return error(404, "not_found_error", "model: none")
             return streamed() if wanted.get("stream") else message()
         if call == ("GET", "/v1/models"):
             return models(parse_qs(query))

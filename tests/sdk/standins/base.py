@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+from urllib.parse import parse_qs
 
+from api.services.keys.provider import Provider
+from tests.sdk.sdk_client import provider_of
 from tests.support.upstream import Answer, Received, Upstream
 
 PUBLISHED = Path(__file__).resolve().parents[1] / "published"
@@ -26,10 +30,17 @@ def published(provider: str) -> dict[str, Any]:
 class Standin:
     """A provider. `answer` returns its responses to requests with `secret`.
 
-    Each behaviour in `first` handles one request instead; if it returns None, `answer` does.
+    `slug` is its entry of the catalogue. `results` are what the features of the matrix return with
+    every client of the API. `retry_after` are the seconds of its `Retry-After` in the test of 429,
+    0 if the provider sends none. Each behaviour in `first` handles one request instead; if it
+    returns None, `answer` does.
     """
 
-    secret: str
+    slug: ClassVar[str]
+    results: ClassVar[Mapping[str, object]]
+    secret: ClassVar[str]
+    username: ClassVar[str] = ""
+    retry_after: ClassVar[int] = 1
 
     def __init__(self) -> None:
         self.upstream = Upstream()
@@ -41,6 +52,11 @@ class Standin:
     def url(self) -> str:
         """The origin."""
         return self.place.url
+
+    @property
+    def further_url(self) -> str:
+        """The origin of a further host of the API, to which no key is sent, or an empty text."""
+        return ""
 
     @property
     def received(self) -> list[Received]:
@@ -57,8 +73,8 @@ class Standin:
         self.upstream.close()
 
     def knows(self, received: Received) -> bool:
-        """Return whether the credential is correct."""
-        raise NotImplementedError
+        """Return whether the credential is correct, in any place that the catalogue names."""
+        return has_key(received, provider_of(self.slug), self.secret, self.username)
 
     def refusal(self) -> Answer:
         """Return the response to a wrong credential."""
@@ -102,6 +118,31 @@ class Standin:
             if answer is not None:
                 return answer
         return self.answer(received)
+
+
+def has_key(received: Received, provider: Provider, secret: str, username: str) -> bool:
+    """Return whether a request has a key where the API takes it."""
+    auth = provider.auth
+    path, _, query = received.target.partition("?")
+    if auth.scheme == "path":
+        return f"{provider.sdk_path}{secret}/" in path
+    if auth.scheme == "basic":
+        pair = base64.b64encode(f"{auth.username or username}:{secret}".encode()).decode()
+        return received.get("Authorization") == f"Basic {pair}"
+    locations = set(provider.credential_locations)
+    if auth.scheme == "bearer":
+        locations.add("bearer")
+    elif received.get(auth.name or "") == f"{auth.prefix or ''}{secret}":
+        return True
+    for location in locations:
+        kind, _, name = location.partition(":")
+        if kind == "bearer" and path.startswith(name) and bearer(received) == secret:
+            return True
+        if kind == "header" and received.get(name) == secret:
+            return True
+        if kind == "query" and secret in parse_qs(query).get(name, []):
+            return True
+    return False
 
 
 def bearer(received: Received) -> str | None:

@@ -10,9 +10,11 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 from urllib.parse import parse_qs, unquote
 
+from tests.sdk.content import FILE
 from tests.sdk.standins.base import Fields, Standin, published
 from tests.support.upstream import Answer, Received
 
@@ -33,7 +35,14 @@ LIMITS = [
 class GitHub(Standin):
     """api.github.com, and uploads.github.com for release assets."""
 
+    slug = "github"
     secret = SECRET
+    results: ClassVar[Mapping[str, object]] = {
+        "call": "octocat",
+        "upload": len(FILE),
+        "pages": REPOSITORIES,
+        "follow": ["octocat/Hello-World", "octocat"],
+    }
 
     def knows(self, received: Received) -> bool:
         scheme, _, token = (received.get("Authorization") or "").partition(" ")

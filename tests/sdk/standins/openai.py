@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
+from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
+from tests.sdk.content import FILE
 from tests.sdk.standins.base import (
     Fields,
     Standin,
@@ -20,6 +21,7 @@ from tests.sdk.standins.base import (
     json_answer,
     published,
 )
+from tests.sdk.standins.openai_responses import response, streamed_response
 from tests.support.upstream import Answer, Received
 
 SECRET = "sk-proj-0123456789abcdefghij"
@@ -40,7 +42,14 @@ FILES = [f"file-{number}" for number in range(5)]
 class OpenAi(Standin):
     """The API at its own server."""
 
+    slug = "openai"
     secret = SECRET
+    results: ClassVar[Mapping[str, object]] = {
+        "call": "".join(WORDS),
+        "stream": [*WORDS, None],
+        "upload": len(FILE),
+        "pages": FILES,
+    }
 
     def knows(self, received: Received) -> bool:
         return bearer(received) == SECRET
@@ -70,8 +79,13 @@ def answer_of(received: Received) -> Answer:
     """Return the API's response to an authenticated request."""
     path, _, query = received.target.partition("?")
     call = (received.method, path.partition("/v1")[2])
-    if call == ("POST", "/chat/completions"):
+    if call in (("POST", "/chat/completions"), ("POST", "/responses")):
         wanted = json.loads(received.body)
+        if wanted["model"] == "none":
+            return error(404, "The model `none` does not exist.", "model_not_found")
+        if call[1] == "/responses":
+            respond = streamed_response if wanted.get("stream") else response
+            return respond(WORDS, LIMITS)
         return streamed() if wanted.get("stream") else completion(wanted)
     if call == ("POST", "/files"):
         return uploaded(received)

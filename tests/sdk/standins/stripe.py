@@ -7,8 +7,11 @@ Sources: tests/sdk/published/stripe.json; https://docs.stripe.com/api/errors, /a
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
+from typing import ClassVar
 from urllib.parse import parse_qs
 
+from tests.sdk.content import FILE
 from tests.sdk.standins.base import Fields, Standin, bearer, form_field, json_answer, published
 from tests.support.upstream import Answer, Received
 
@@ -21,7 +24,14 @@ FIELDS = [("Request-Id", "req_0123456789abcd"), ("Stripe-Version", "2026-02-25.c
 class Stripe(Standin):
     """api.stripe.com, and files.stripe.com for uploads."""
 
+    slug = "stripe"
     secret = SECRET
+    results: ClassVar[Mapping[str, object]] = {
+        "call": ["customer", "ada@example.com", "Ada Lövelace"],
+        "upload": len(FILE),
+        "pages": CUSTOMERS,
+    }
+    retry_after = 0
 
     def knows(self, received: Received) -> bool:
         scheme, _, value = (received.get("Authorization") or "").partition(" ")

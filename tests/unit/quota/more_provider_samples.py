@@ -169,4 +169,58 @@ MORE_PROVIDER_SAMPLES = [
         NOW,
         reading(retry_at=NOW + 5),
     ),
+    Sample(
+        "mistral",
+        "mistral",
+        200,
+        fields(
+            """
+            x-ratelimit-limit-req-minute: 60
+            x-ratelimit-remaining-req-minute: 59
+            x-ratelimit-limit-tokens-minute: 500000
+            x-ratelimit-remaining-tokens-minute: 499000
+            """
+        ),
+        NOW,
+        reading(
+            QuotaWindow("req-minute", 60, 59, window=60),
+            QuotaWindow("tokens-minute", 500_000, 499_000, window=60),
+        ),
+    ),
+    Sample(
+        "cerebras-429",
+        "cerebras",
+        429,
+        fields(
+            """
+            x-ratelimit-limit-tokens-minute: 60000
+            x-ratelimit-remaining-tokens-minute: 0
+            x-ratelimit-reset-tokens-minute: 11.38
+            """
+        ),
+        NOW,
+        reading(QuotaWindow("tokens-minute", 60_000, 0, NOW + 12, 60)),
+    ),
+    Sample(
+        "datadog",
+        "datadog",
+        200,
+        [("X-RateLimit-Limit", "600"), ("X-RateLimit-Period", "60"), ("X-RateLimit-Name", "q")],
+        NOW,
+        reading(QuotaWindow("q", 600, window=60)),
+    ),
+    Sample(
+        "zendesk-endpoint-and-account",
+        "zendesk",
+        200,
+        [
+            ("X-Rate-Limit", "700"),
+            ("X-Rate-Limit-Remaining", "699"),
+            ("Zendesk-RateLimit-Search-Index", "total=100; remaining=99; resets=41"),
+        ],
+        NOW,
+        reading(QuotaWindow("default", 700, 699), QuotaWindow("search-index", 100, 99, NOW + 41)),
+    ),
+    Sample("per-model", "per-model", 429, [("Retry-After", "30")], NOW, reading(retry_at=NOW + 30)),
+    Sample("per-route", "per-route", 429, [("Retry-After", "30")], NOW, reading(retry_at=NOW + 30)),
 ]

@@ -38,3 +38,30 @@ def only_window(
     assert found is not None
     (window,) = found.windows
     return window
+
+
+class PublicSample(NamedTuple):
+    """A successful response with header fields, one a line, and the windows to be read from it."""
+
+    id: str
+    text: str
+    windows: tuple[QuotaWindow, ...]
+
+
+def public_window(
+    name: str,
+    limit: int | None,
+    remaining: int | None,
+    *,
+    window: int | None = None,
+    reset: int | None = None,
+    unit: str = "requests",
+) -> QuotaWindow:
+    """Return a window that resets `reset` seconds after `NOW`."""
+    reset_at = None if reset is None else NOW + reset
+    return QuotaWindow(name, limit, remaining, reset_at, window, stated_unit=unit)
+
+
+def public_sample(name: str, text: str, *windows: QuotaWindow) -> PublicSample:
+    """Return a sample of a provider's documented header fields."""
+    return PublicSample(name, text, windows)

@@ -7,15 +7,24 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from api.quota.dialects import dialect_names
+from api.quota.header_words import COUNTED, ROLES, SCALES, SCOPES, TIME_STYLES
 from api.quota.headers import read_quota
 from api.quota.ietf_headers import has_ietf_headers, ietf_headers
 from api.quota.windows import QuotaReading, QuotaWindow, primary_window
-from tests.unit.quota.all_samples import SAMPLES
-from tests.unit.quota.samples import NOW
+from tests.unit.quota.all_samples import PUBLIC, SAMPLES
+from tests.unit.quota.samples import NOW, fields
 from tests.unit.quota.unreadable import TEN_YEARS, UNREADABLE_COUNTS, UNREADABLE_RESETS
 
-NAMES = sorted({name for sample in SAMPLES for name, _ in sample.headers})
-VALUES = sorted({value for sample in SAMPLES for _, value in sample.headers})
+FIELDS = [
+    *(field for sample in SAMPLES for field in sample.headers),
+    *(field for sample in PUBLIC for field in fields(sample.text)),
+]
+NAMES = sorted({name for name, _ in FIELDS})
+VALUES = sorted({value for _, value in FIELDS})
+WORDS = [*ROLES, *COUNTED, *SCOPES, *SCALES, *TIME_STYLES, "ratelimit", "x", "acme", "retry", "by"]
+WORD_NAMES = st.lists(st.sampled_from(sorted(WORDS)), min_size=1, max_size=6).flatmap(
+    lambda words: st.sampled_from(["-", "_", ""]).map(lambda mark: mark.join(words))
+)
 FRAGMENTS = st.lists(
     st.sampled_from(
         [*';,="\\:()@?% -+.eE', "w", "q", "r", "t", "0", "9", "\u0661", "é", "s", "m", "T"]
@@ -23,7 +32,7 @@ FRAGMENTS = st.lists(
 ).map("".join)
 HEADERS = st.lists(
     st.tuples(
-        st.sampled_from(NAMES) | st.text(max_size=70),
+        st.sampled_from(NAMES) | WORD_NAMES | st.text(max_size=70),
         st.sampled_from(VALUES + UNREADABLE_COUNTS + UNREADABLE_RESETS)
         | st.integers().map(str)
         | st.floats().map(str)

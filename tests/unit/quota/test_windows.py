@@ -21,6 +21,11 @@ from tests.unit.quota.samples import NOW
         ("query-cost", "cost"),
         ("content-bytes", "bytes"),
         ("concurrency", "concurrent-requests"),
+        ("token", "tokens"),
+        ("daily-token", "tokens"),
+        ("api-token", "requests"),
+        ("token-bucket", "requests"),
+        ("endpoint-rate", "requests"),
     ],
 )
 def test_a_window_has_the_unit_that_it_counts(name: str, unit: str) -> None:

@@ -21,7 +21,6 @@ UNREADABLE_COUNTS = [
     "10, 9, 100;w=60",
     "10 9",
     "10;9",
-    "10/s",
     "burst:100;rate:10",
     "five",
     "٣",

@@ -107,7 +107,7 @@ export interface paths {
         head?: never;
         /**
          * Change the profile
-         * @description Change the e-mail address.
+         * @description Change the email address.
          */
         patch: operations["change_profile"];
         trace?: never;
@@ -220,6 +220,9 @@ export interface paths {
         /**
          * Change a key or replace its secret
          * @description Change the given fields and return the key, whose id stays the same.
+         *
+         *     With a new `api_name`, the key leaves its pool and joins the pool of that API. Policies,
+         *     reservations, statistics and the APIs that tokens name stay as they are.
          */
         patch: operations["change_key"];
         trace?: never;
@@ -264,6 +267,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/providers/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a provider
+         * @description Return one provider of the catalogue.
+         */
+        get: operations["read_provider"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/addresses": {
         parameters: {
             query?: never;
@@ -276,6 +299,26 @@ export interface paths {
          * @description Return the proxy's URL, to which `/{api_name}` is added, and the APIs with their own URL.
          */
         get: operations["read_addresses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the agents and editors
+         * @description Return agents and editors with the lines that set them up, sorted by name.
+         */
+        get: operations["list_agents"];
         put?: never;
         post?: never;
         delete?: never;
@@ -335,7 +378,9 @@ export interface paths {
         put?: never;
         /**
          * Export a .env file without keys
-         * @description Return a file with a token and the proxy's base URL for each API instead of keys.
+         * @description Return a file with a token and the proxy's base URL for each API instead of its keys.
+         *
+         *     Only the APIs that the token may call are exported. Other lines stay as they are.
          */
         post: operations["export_env"];
         delete?: never;
@@ -375,7 +420,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Read a token
+         * @description Return one token, without the token itself.
+         */
+        get: operations["read_token"];
         put?: never;
         post?: never;
         /**
@@ -390,6 +439,30 @@ export interface paths {
          * @description Change the given fields from the next call on. The token itself stays the same.
          */
         patch: operations["change_token"];
+        trace?: never;
+    };
+    "/api/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Describe the token of the call
+         * @description Return what the token may do, and what is left of its limits.
+         *
+         *     Send the personal access token itself, as `Authorization: Bearer`, `token` or `Basic`, or in
+         *     `X-Api-Key`. The call does not count in any limit. A page has at most 50 of the APIs that the
+         *     token may call.
+         */
+        get: operations["read_own_token"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/rate-limits": {
@@ -498,7 +571,13 @@ export interface paths {
         };
         /**
          * Read the request log
-         * @description Return the logged requests, newest first.
+         * @description Return the logged requests, newest first, and on the first page the requests in progress.
+         *
+         *     A request in progress matches a filter for its status once its response has begun, and a time
+         *     range unless the range ends before the request began.
+         *
+         *     With a filter that matches little, a page may have fewer items than `limit`, or none, and still
+         *     have a next page. `searched_until` then says how far back the log was searched.
          */
         get: operations["list_requests"];
         put?: never;
@@ -521,6 +600,240 @@ export interface paths {
          * @description Return the status of the service. Use this endpoint for health checks.
          */
         get: operations["read_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/spend/reconciliations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the comparisons with providers
+         * @description Return the APIs that are compared with their provider's own figures.
+         *
+         *     The first page also has the `candidates`: APIs whose provider reports costs, with the APIs that
+         *     may hold its admin key.
+         */
+        get: operations["list_reconciliations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/spend/reconciliations/{api_name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Compare an API with its provider
+         * @description Compare what the API cost with the provider's own figures, every day after midnight UTC.
+         *
+         *     `admin_api_name` is another API of yours, under which an admin key of the provider is stored.
+         *     Providers: OpenAI, Anthropic and OpenRouter.
+         */
+        put: operations["set_reconciliation"];
+        post?: never;
+        /**
+         * End the comparison of an API
+         * @description Delete the comparison and its days. The keys stay.
+         */
+        delete: operations["delete_reconciliation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/spend/reconciliations/{api_name}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run the comparison of an API now
+         * @description Ask the provider for its figures of the last 31 days, and compare them.
+         *
+         *     A provider that does not answer as it should is described by `state` and `detail`.
+         */
+        post: operations["run_reconciliation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/spend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read spend
+         * @description Return what calls cost, by API, token, model and day, and the forecast for this month.
+         */
+        get: operations["read_spend"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/spend.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export spend as CSV
+         * @description Return one row for each day, API, token and model (RFC 4180).
+         */
+        get: operations["export_spend"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/budgets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the budgets
+         * @description Return all budgets with what is spent and reserved in their current periods.
+         */
+        get: operations["list_budgets"];
+        put?: never;
+        /**
+         * Create a budget
+         * @description Limit what calls may cost in each period, from the next request on.
+         *
+         *     What finished calls cost in the current period before that counts too, but for `total`.
+         */
+        post: operations["create_budget"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/budgets/{budget_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a budget
+         * @description Return one budget with what is spent and reserved in its current period.
+         */
+        get: operations["read_budget"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a budget
+         * @description Delete the budget. From the next request on, it rejects nothing.
+         */
+        delete: operations["delete_budget"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a budget
+         * @description Change the amount or the time zone. What is spent stays, even if it is above the amount.
+         */
+        patch: operations["change_budget"];
+        trace?: never;
+    };
+    "/api/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List which APIs have prices
+         * @description Return the date of the built-in prices, and which APIs have prices.
+         */
+        get: operations["list_prices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prices/{api_name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the prices of an API
+         * @description Return the user's own prices and settings of an API.
+         */
+        get: operations["read_prices"];
+        /**
+         * Set the prices of an API
+         * @description Replace the user's own prices and settings of an API, from the next request on.
+         */
+        put: operations["set_prices"];
+        post?: never;
+        /**
+         * Remove your own prices of an API
+         * @description Remove the user's own prices and settings of an API. The built-in prices apply again.
+         */
+        delete: operations["delete_prices"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prices/{api_name}/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the prices of an API's models
+         * @description Return the prices that apply to an API's models, at most 1,000, the user's own first.
+         */
+        get: operations["list_model_prices"];
         put?: never;
         post?: never;
         delete?: never;
@@ -607,7 +920,9 @@ export interface paths {
          *
          *     Send the token wherever the API's own credential goes: as `Authorization: Bearer`, `token` or `Basic`, as `X-Api-Key`, in the provider's own header field or query parameter, or in its place in the path. The token is always removed before the request is forwarded. Redirects are returned, not followed.
          *
-         *     You get the upstream's status, header fields and body. URLs of the upstream in `Link`, `Location` and `Content-Location` are rewritten to the proxy, and so are URLs in JSON bodies of APIs whose clients follow them. Cookies and CORS, HSTS and CSP fields of the upstream are removed. A problem of the dashboard has the media type `application/problem+json`, one of the codes below, and a `Proxy-Status`, which a response of the upstream never has.
+         *     On one machine, `GET` also opens WebSockets (RFC 6455), with the token in any of these places or in a subprotocol, such as `openai-insecure-api-key.<token>`. Any other upgrade gets 426.
+         *
+         *     You get the upstream's status, header fields and body. URLs of the upstream in `Link`, `Location` and every other field whose whole value is such a URL are rewritten to the proxy, and so are URLs in JSON bodies of APIs whose clients follow them. Cookies and CORS, HSTS and CSP fields of the upstream are removed. A problem of the dashboard has the media type `application/problem+json` (`application/json` if you accept that type), one of the codes below in `problem`, and a `Proxy-Status`, which a response of the upstream never has. Where the provider's SDK expects other members, it has these too, and a few of them replace the dashboard's: Notion, Twilio and Discord have their own `code`.
          */
         get: operations["proxy_get"];
         /**
@@ -616,7 +931,9 @@ export interface paths {
          *
          *     Send the token wherever the API's own credential goes: as `Authorization: Bearer`, `token` or `Basic`, as `X-Api-Key`, in the provider's own header field or query parameter, or in its place in the path. The token is always removed before the request is forwarded. Redirects are returned, not followed.
          *
-         *     You get the upstream's status, header fields and body. URLs of the upstream in `Link`, `Location` and `Content-Location` are rewritten to the proxy, and so are URLs in JSON bodies of APIs whose clients follow them. Cookies and CORS, HSTS and CSP fields of the upstream are removed. A problem of the dashboard has the media type `application/problem+json`, one of the codes below, and a `Proxy-Status`, which a response of the upstream never has.
+         *     On one machine, `GET` also opens WebSockets (RFC 6455), with the token in any of these places or in a subprotocol, such as `openai-insecure-api-key.<token>`. Any other upgrade gets 426.
+         *
+         *     You get the upstream's status, header fields and body. URLs of the upstream in `Link`, `Location` and every other field whose whole value is such a URL are rewritten to the proxy, and so are URLs in JSON bodies of APIs whose clients follow them. Cookies and CORS, HSTS and CSP fields of the upstream are removed. A problem of the dashboard has the media type `application/problem+json` (`application/json` if you accept that type), one of the codes below in `problem`, and a `Proxy-Status`, which a response of the upstream never has. Where the provider's SDK expects other members, it has these too, and a few of them replace the dashboard's: Notion, Twilio and Discord have their own `code`.
          */
         put: operations["proxy_put"];
         /**
@@ -625,7 +942,9 @@ export interface paths {
          *
          *     Send the token wherever the API's own credential goes: as `Authorization: Bearer`, `token` or `Basic`, as `X-Api-Key`, in the provider's own header field or query parameter, or in its place in the path. The token is always removed before the request is forwarded. Redirects are returned, not followed.
          *
-         *     You get the upstream's status, header fields and body. URLs of the upstream in `Link`, `Location` and `Content-Location` are rewritten to the proxy, and so are URLs in JSON bodies of APIs whose clients follow them. Cookies and CORS, HSTS and CSP fields of the upstream are removed. A problem of the dashboard has the media type `application/problem+json`, one of the codes below, and a `Proxy-Status`, which a response of the upstream never has.
+         *     On one machine, `GET` also opens WebSockets (RFC 6455), with the token in any of these places or in a subprotocol, such as `openai-insecure-api-key.<token>`. Any other upgrade gets 426.
+         *
+         *     You get the upstream's status, header fields and body. URLs of the upstream in `Link`, `Location` and every other field whose whole value is such a URL are rewritten to the proxy, and so are URLs in JSON bodies of APIs whose clients follow them. Cookies and CORS, HSTS and CSP fields of the upstream are removed. A problem of the dashboard has the media type `application/problem+json` (`application/json` if you accept that type), one of the codes below in `problem`, and a `Proxy-Status`, which a response of the upstream never has. Where the provider's SDK expects other members, it has these too, and a few of them replace the dashboard's: Notion, Twilio and Discord have their own `code`.
          */
         post: operations["proxy_post"];
         /**
@@ -634,7 +953,9 @@ export interface paths {
          *
          *     Send the token wherever the API's own credential goes: as `Authorization: Bearer`, `token` or `Basic`, as `X-Api-Key`, in the provider's own header field or query parameter, or in its place in the path. The token is always removed before the request is forwarded. Redirects are returned, not followed.
          *
-         *     You get the upstream's status, header fields and body. URLs of the upstream in `Link`, `Location` and `Content-Location` are rewritten to the proxy, and so are URLs in JSON bodies of APIs whose clients follow them. Cookies and CORS, HSTS and CSP fields of the upstream are removed. A problem of the dashboard has the media type `application/problem+json`, one of the codes below, and a `Proxy-Status`, which a response of the upstream never has.
+         *     On one machine, `GET` also opens WebSockets (RFC 6455), with the token in any of these places or in a subprotocol, such as `openai-insecure-api-key.<token>`. Any other upgrade gets 426.
+         *
+         *     You get the upstream's status, header fields and body. URLs of the upstream in `Link`, `Location` and every other field whose whole value is such a URL are rewritten to the proxy, and so are URLs in JSON bodies of APIs whose clients follow them. Cookies and CORS, HSTS and CSP fields of the upstream are removed. A problem of the dashboard has the media type `application/problem+json` (`application/json` if you accept that type), one of the codes below in `problem`, and a `Proxy-Status`, which a response of the upstream never has. Where the provider's SDK expects other members, it has these too, and a few of them replace the dashboard's: Notion, Twilio and Discord have their own `code`.
          */
         delete: operations["proxy_delete"];
         /**
@@ -643,7 +964,9 @@ export interface paths {
          *
          *     Send the token wherever the API's own credential goes: as `Authorization: Bearer`, `token` or `Basic`, as `X-Api-Key`, in the provider's own header field or query parameter, or in its place in the path. The token is always removed before the request is forwarded. Redirects are returned, not followed.
          *
-         *     You get the upstream's status, header fields and body. URLs of the upstream in `Link`, `Location` and `Content-Location` are rewritten to the proxy, and so are URLs in JSON bodies of APIs whose clients follow them. Cookies and CORS, HSTS and CSP fields of the upstream are removed. A problem of the dashboard has the media type `application/problem+json`, one of the codes below, and a `Proxy-Status`, which a response of the upstream never has.
+         *     On one machine, `GET` also opens WebSockets (RFC 6455), with the token in any of these places or in a subprotocol, such as `openai-insecure-api-key.<token>`. Any other upgrade gets 426.
+         *
+         *     You get the upstream's status, header fields and body. URLs of the upstream in `Link`, `Location` and every other field whose whole value is such a URL are rewritten to the proxy, and so are URLs in JSON bodies of APIs whose clients follow them. Cookies and CORS, HSTS and CSP fields of the upstream are removed. A problem of the dashboard has the media type `application/problem+json` (`application/json` if you accept that type), one of the codes below in `problem`, and a `Proxy-Status`, which a response of the upstream never has. Where the provider's SDK expects other members, it has these too, and a few of them replace the dashboard's: Notion, Twilio and Discord have their own `code`.
          */
         options: operations["proxy_options"];
         /**
@@ -652,7 +975,9 @@ export interface paths {
          *
          *     Send the token wherever the API's own credential goes: as `Authorization: Bearer`, `token` or `Basic`, as `X-Api-Key`, in the provider's own header field or query parameter, or in its place in the path. The token is always removed before the request is forwarded. Redirects are returned, not followed.
          *
-         *     You get the upstream's status, header fields and body. URLs of the upstream in `Link`, `Location` and `Content-Location` are rewritten to the proxy, and so are URLs in JSON bodies of APIs whose clients follow them. Cookies and CORS, HSTS and CSP fields of the upstream are removed. A problem of the dashboard has the media type `application/problem+json`, one of the codes below, and a `Proxy-Status`, which a response of the upstream never has.
+         *     On one machine, `GET` also opens WebSockets (RFC 6455), with the token in any of these places or in a subprotocol, such as `openai-insecure-api-key.<token>`. Any other upgrade gets 426.
+         *
+         *     You get the upstream's status, header fields and body. URLs of the upstream in `Link`, `Location` and every other field whose whole value is such a URL are rewritten to the proxy, and so are URLs in JSON bodies of APIs whose clients follow them. Cookies and CORS, HSTS and CSP fields of the upstream are removed. A problem of the dashboard has the media type `application/problem+json` (`application/json` if you accept that type), one of the codes below in `problem`, and a `Proxy-Status`, which a response of the upstream never has. Where the provider's SDK expects other members, it has these too, and a few of them replace the dashboard's: Notion, Twilio and Discord have their own `code`.
          */
         head: operations["proxy_head"];
         /**
@@ -661,7 +986,9 @@ export interface paths {
          *
          *     Send the token wherever the API's own credential goes: as `Authorization: Bearer`, `token` or `Basic`, as `X-Api-Key`, in the provider's own header field or query parameter, or in its place in the path. The token is always removed before the request is forwarded. Redirects are returned, not followed.
          *
-         *     You get the upstream's status, header fields and body. URLs of the upstream in `Link`, `Location` and `Content-Location` are rewritten to the proxy, and so are URLs in JSON bodies of APIs whose clients follow them. Cookies and CORS, HSTS and CSP fields of the upstream are removed. A problem of the dashboard has the media type `application/problem+json`, one of the codes below, and a `Proxy-Status`, which a response of the upstream never has.
+         *     On one machine, `GET` also opens WebSockets (RFC 6455), with the token in any of these places or in a subprotocol, such as `openai-insecure-api-key.<token>`. Any other upgrade gets 426.
+         *
+         *     You get the upstream's status, header fields and body. URLs of the upstream in `Link`, `Location` and every other field whose whole value is such a URL are rewritten to the proxy, and so are URLs in JSON bodies of APIs whose clients follow them. Cookies and CORS, HSTS and CSP fields of the upstream are removed. A problem of the dashboard has the media type `application/problem+json` (`application/json` if you accept that type), one of the codes below in `problem`, and a `Proxy-Status`, which a response of the upstream never has. Where the provider's SDK expects other members, it has these too, and a few of them replace the dashboard's: Notion, Twilio and Discord have their own `code`.
          */
         patch: operations["proxy_patch"];
         trace?: never;
@@ -670,6 +997,79 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AgentConnectionView
+         * @description How an agent calls an API.
+         */
+        AgentConnectionView: {
+            /** @description The API's provider. Null for any API that is compatible with OpenAI's: one whose provider has an `openai_path`. */
+            provider: string | null;
+            /** @description The command line that sets up everything: it starts the agent with a token of its own, or shows an editor's settings. Replace `{api_name}`. */
+            run: string;
+            /** @description The same by hand. */
+            snippets: components["schemas"]["SnippetView"][];
+            /** @description What to enter in an editor's settings. */
+            settings: components["schemas"]["EditorSettingView"][];
+            /** @description What to know about it. Empty if there is nothing. */
+            note: string;
+        };
+        /**
+         * AgentView
+         * @description An agent or editor that can call APIs through the proxy.
+         */
+        AgentView: {
+            /** @description Its short name. */
+            name: string;
+            /** @description Its name for people. */
+            title: string;
+            /**
+             * @description `command` is started in a terminal; an `editor` has settings to enter.
+             * @enum {string}
+             */
+            kind: "command" | "editor";
+            /** @description The names of its command. Empty for an editor. */
+            commands: string[];
+            /** @description Where it comes from. */
+            install: components["schemas"]["InstallView"];
+            /**
+             * Format: uri
+             * @description Its documentation.
+             */
+            docs: string;
+            /** @description The APIs that it can call, the preferred one first. */
+            connections: components["schemas"]["AgentConnectionView"][];
+        };
+        /** AgentViewList */
+        AgentViewList: {
+            /** @description The items of this page. */
+            items: components["schemas"]["AgentView"][];
+            /** @description The `cursor` of the next page. Null on the last page. */
+            next_cursor: string | null;
+        };
+        /**
+         * AllowedApi
+         * @description An API that the token may call, and your policy for it.
+         */
+        AllowedApi: {
+            /** @description The API's name, as in `/proxy/{api_name}`. */
+            api_name: string;
+            /** @description Whether a key is stored. Without one, calls get `unknown_api`. */
+            has_key: boolean;
+            /** @description The requests that your policy allows in a window. Null without one. */
+            limit: number | null;
+            /** @description The length of the window in seconds. Null without a policy. */
+            window: number | null;
+            /** @description The requests in a window that this token can make: `limit` less what is reserved for other tokens. Null without a policy. */
+            usable: number | null;
+            /** @description What this token can still use in the current window. Null without a policy. */
+            remaining: number | null;
+            /** @description When the current window resets, in epoch seconds. Null without a limit. */
+            reset_at: number | null;
+            /** @description Seconds until `reset_at`. Null without a limit. */
+            reset_in: number | null;
+            /** @description What is reserved for the token. Null if nothing is. */
+            reservation: components["schemas"]["UsedReservation"] | null;
+        };
         /**
          * ApiAddresses
          * @description Where APIs are called: at `{proxy}/{api_name}`, and some at an address of their own.
@@ -681,6 +1081,26 @@ export interface components {
             roots: {
                 [key: string]: string;
             };
+            /** @description The same without the CDN, which ends calls that stay silent for 120 seconds. Absent if `proxy` does not lead through a CDN. */
+            direct?: string;
+        };
+        /**
+         * ApiCost
+         * @description What the calls to one API cost.
+         */
+        ApiCost: {
+            /** @description The API's name, as in `/proxy/{api_name}`. */
+            api_name: string;
+            /** @description The known cost in US dollars. Null if no call has a known cost. */
+            cost_usd: number | null;
+            /** @description The part of the cost that is estimated, in US dollars. */
+            estimated_usd: number;
+            /** @description All calls, also those without a price. */
+            calls: number;
+            /** @description The calls to priced APIs whose cost is not known. No amount contains them. */
+            unknown_calls: number;
+            /** @description Whether a price for this API's calls is known at present. */
+            is_priced: boolean;
         };
         /**
          * ApiCounts
@@ -697,8 +1117,9 @@ export interface components {
          * @description The location of a credential. `name` is the name of a header, parameter or placeholder.
          *
          *     `bearer`: `Authorization: Bearer <secret>`. `header`: `<name>: <prefix><secret>`. `query`:
-         *     `?<name>=<secret>`. `basic`: user `username`, password `<secret>` (RFC 7617). `path`: the secret
-         *     replaces the placeholder `{<name>}` in the base URL.
+         *     `?<name>=<secret>`. `basic`: user `username`, password `<secret>`, or user `<secret>` and
+         *     `password` if that is set (RFC 7617). `path`: the secret replaces the placeholder `{<name>}` in
+         *     the base URL.
          */
         AuthScheme: {
             /**
@@ -721,10 +1142,115 @@ export interface components {
              * @default null
              */
             username: string | null;
+            /** @description The password of the `basic` scheme if the secret is the user name. Many APIs ignore it. */
+            password?: string;
+        };
+        /**
+         * BudgetScope
+         * @description The calls that count in a budget.
+         */
+        BudgetScope: {
+            /**
+             * @description Whether all calls count, those to one API, or those with one token.
+             * @enum {string}
+             */
+            type: "account" | "api" | "token";
+            /**
+             * @description The API, if `type` is `api`.
+             * @default null
+             */
+            api_name: string | null;
+            /**
+             * @description The token, if `type` is `token`.
+             * @default null
+             */
+            token_id: string | null;
+        };
+        /**
+         * BudgetScopeView
+         * @description The calls that count in a budget.
+         */
+        BudgetScopeView: {
+            /**
+             * @description Whether all calls count, those to one API, or those with one token.
+             * @enum {string}
+             */
+            type: "account" | "api" | "token";
+            /** @description The API, if `type` is `api`. */
+            api_name: string | null;
+            /** @description The token, if `type` is `token`. */
+            token_id: string | null;
+            /** @description The token's name, if `type` is `token`. */
+            name: string | null;
+        };
+        /**
+         * BudgetView
+         * @description A budget and its current period.
+         */
+        BudgetView: {
+            /** @description The budget's identifier. */
+            budget_id: string;
+            /** @description The calls that count. */
+            scope: components["schemas"]["BudgetScopeView"];
+            /**
+             * @description A calendar day, week (from Monday) or month in the budget's time zone, or `total` for all time.
+             * @enum {string}
+             */
+            period: "day" | "month" | "total" | "week";
+            /** @description The amount in US dollars for each period. */
+            amount_usd: number;
+            /** @description The time zone in which periods begin. */
+            time_zone: string;
+            /** @description What finished calls of this period cost, in US dollars. */
+            spent_usd: number;
+            /** @description What is reserved for calls in progress, in US dollars. */
+            reserved_usd: number;
+            /** @description What is left in this period, in US dollars. Never negative. */
+            remaining_usd: number;
+            /** @description When the period began, in epoch seconds. */
+            starts_at: number;
+            /** @description When the next period begins, in epoch seconds. Null for `total`. */
+            reset_at: number | null;
+            /** @description The spent part of the amount in percent, rounded down. */
+            percent: number;
+            /**
+             * @description The highest threshold in percent that was reached in this period.
+             * @enum {integer}
+             */
+            warned: 0 | 50 | 80 | 100;
+            /** @description What this amount would have rejected in the last 30 days. Null without records. */
+            last_month: components["schemas"]["LastMonth"] | null;
+            /** @description APIs whose calls the budget does not count or reject, because none of their prices is known. */
+            unpriced_apis: string[];
+        };
+        /**
+         * BudgetViews
+         * @description All budgets of the account.
+         */
+        BudgetViews: {
+            /** @description The budgets, at most 200. */
+            items: components["schemas"]["BudgetView"][];
+        };
+        /**
+         * ChangeBudget
+         * @description Changes to a budget, valid from the next request on. What is spent stays.
+         */
+        ChangeBudget: {
+            /**
+             * @description An amount in US dollars with at most nine decimals, as a number or as a string of decimal digits.
+             * @example 5
+             * @example 0.25
+             */
+            amount_usd?: number | string;
+            /**
+             * @description An IANA time zone, such as `Europe/Berlin`.
+             * @example Europe/Berlin
+             */
+            time_zone?: string;
         };
         /**
          * ChangeKey
-         * @description Changes to a key. If the host of `base_url` changes, `secret` is required.
+         * @description Changes to a key. If the host of `base_url` changes, all its secrets are required.
          */
         ChangeKey: {
             /** @description The URL that request paths are added to. */
@@ -737,6 +1263,13 @@ export interface components {
             description?: string;
             /** @description Seconds between two scheduled checks. Null disables scheduled checks. */
             check_every?: number | null;
+            /**
+             * @description The API whose pool the key joins. Tokens that name the old API do not change.
+             * @example openai
+             */
+            api_name?: string;
+            /** @description All extra header fields. Those left out are removed. */
+            extra_headers?: components["schemas"]["ChangedHeader"][];
         };
         /**
          * ChangePassword
@@ -751,7 +1284,7 @@ export interface components {
             current_password: string;
             /**
              * Format: password
-             * @description At least 8 characters. Common passwords and your own name are refused.
+             * @description At least 8 characters. Common passwords, your own name, the product's name, repetitions and sequences are refused.
              * @example correct horse battery staple
              */
             new_password: string;
@@ -791,6 +1324,16 @@ export interface components {
             rehearsal?: components["schemas"]["SimulatedLimitSetting"] | null;
         };
         /**
+         * ChangedHeader
+         * @description A header field with a further secret. Without `secret`, the stored one stays.
+         */
+        ChangedHeader: {
+            /** @description The name of the header field. */
+            name: string;
+            /** @description The real credential. Write-only. */
+            secret?: string;
+        };
+        /**
          * CheckResult
          * @description The result of a check: a harmless test request with the key.
          */
@@ -806,6 +1349,16 @@ export interface components {
             checked_at: number;
             /** @description The provider's HTTP status. Null if there was no response. */
             status: number | null;
+        };
+        /**
+         * ClientUse
+         * @description The last use of a token with one client.
+         */
+        ClientUse: {
+            /** @description The family of the program, from its User-Agent: `claude-cli`, `openai-python`, `curl`, `chrome` and others. `other` if it cannot be told, `none` without User-Agent. */
+            client: string;
+            /** @description The last use, in epoch seconds. */
+            last_used_at: number;
         };
         /**
          * ConfirmPassword
@@ -850,6 +1403,31 @@ export interface components {
             latency: components["schemas"]["Latency"];
         };
         /**
+         * CreateBudget
+         * @description The largest amount that calls may cost in each period.
+         */
+        CreateBudget: {
+            /** @description The calls that count. */
+            scope: components["schemas"]["BudgetScope"];
+            /**
+             * @description A calendar day, week (from Monday) or month in the budget's time zone, or `total` for all time.
+             * @enum {string}
+             */
+            period: "day" | "month" | "total" | "week";
+            /**
+             * @description An amount in US dollars with at most nine decimals, as a number or as a string of decimal digits.
+             * @example 5
+             * @example 0.25
+             */
+            amount_usd: number | string;
+            /**
+             * @description An IANA time zone, such as `Europe/Berlin`.
+             * @default UTC
+             * @example Europe/Berlin
+             */
+            time_zone: string;
+        };
+        /**
          * CreateKey
          * @description A new key. Give a `provider`, or a `base_url` and `auth`.
          */
@@ -886,6 +1464,11 @@ export interface components {
              * @default null
              */
             check_every: number | null;
+            /**
+             * @description Header fields that are sent with the credential, each with a secret of its own.
+             * @default []
+             */
+            extra_headers: components["schemas"]["NewHeader"][];
         };
         /**
          * CreateToken
@@ -959,6 +1542,8 @@ export interface components {
             window: number | null;
             /** @description The last use, in epoch seconds. Null means never. */
             last_used_at: number | null;
+            /** @description The programs that use the token, the last used first, at most eight. Calls before an update of the dashboard that added this are not in it. */
+            clients: components["schemas"]["ClientUse"][];
             /** @description Whether the token has expired. */
             expired: boolean;
             /** @description Simulated rate limiting. Null if it is disabled. */
@@ -969,12 +1554,26 @@ export interface components {
             token: string;
         };
         /**
+         * EditorSettingView
+         * @description A field of an editor's settings page.
+         */
+        EditorSettingView: {
+            /** @description The field's name. */
+            name: string;
+            /** @description What to enter, with the placeholders of snippets. */
+            value: string;
+        };
+        /**
          * EnvContent
          * @description The text of a `.env` file.
          */
         EnvContent: {
             /** @description The text of the file. */
             content: string;
+            /** @description The APIs whose variables have the token: those that it may call. */
+            apis: string[];
+            /** @description The lines that still look like secrets. Their values are not returned. */
+            secrets: components["schemas"]["SecretLineView"][];
         };
         /**
          * EnvImported
@@ -1010,6 +1609,10 @@ export interface components {
             base_url: string | null;
             /** @description The last characters of the secret. Null if it is not a key. */
             hint: string | null;
+            /** @description The hint of each key in the line: a list of keys becomes a pool. */
+            hints: string[];
+            /** @description The user name of the `basic` scheme. Null if the scheme has none. */
+            username: string | null;
         };
         /**
          * EnvPlan
@@ -1051,6 +1654,65 @@ export interface components {
             apis: string[] | null;
         };
         /**
+         * ExtraHeaderView
+         * @description A header field with a further secret that the API's keys may need.
+         */
+        ExtraHeaderView: {
+            /** @description The name of the header field. */
+            name: string;
+            /** @description The usual environment variables of the secret. */
+            env: string[];
+            /** @description Whether the API refuses every call without it. */
+            required: boolean;
+        };
+        /**
+         * Forecast
+         * @description What the whole month will probably cost.
+         */
+        Forecast: {
+            /** @description The forecast in US dollars. */
+            amount_usd: number;
+            /** @description How it is calculated, in words. */
+            basis: string;
+            /** @description The number of complete days in the daily average. */
+            days: number;
+        };
+        /**
+         * HeaderView
+         * @description A header field with a further secret, which is write-only.
+         */
+        HeaderView: {
+            /** @description The name of the header field. */
+            name: string;
+            /** @description The last characters of its secret, at most four. */
+            hint: string;
+        };
+        /**
+         * HostingCost
+         * @description What this installation itself costs on AWS, estimated.
+         */
+        HostingCost: {
+            /** @description The estimate of this month, in US dollars. */
+            month_usd: number;
+            /** @description How it is estimated, in words. */
+            basis: string;
+        };
+        /**
+         * InstallView
+         * @description Where an agent comes from.
+         */
+        InstallView: {
+            /**
+             * @description The registry, or `editor` for an editor or its extension.
+             * @enum {string}
+             */
+            registry: "GitHub" | "PyPI" | "editor" | "npm";
+            /** @description The name in the registry. */
+            package: string;
+            /** @description A command or sentence that installs it. */
+            line: string;
+        };
+        /**
          * KeyView
          * @description A stored key. The secret is write-only: only its `hint` is ever returned.
          */
@@ -1065,6 +1727,8 @@ export interface components {
             base_url: string;
             /** @description Where the credential is sent. */
             auth: components["schemas"]["AuthScheme"];
+            /** @description Header fields with further secrets that are sent with it. */
+            extra_headers: components["schemas"]["HeaderView"][];
             /** @description The last characters of the secret, at most four. */
             hint: string;
             /** @description A note for people. */
@@ -1074,15 +1738,15 @@ export interface components {
             /** @description The last change, in epoch seconds. */
             updated_at: number;
             /**
-             * @description `exhausted` and `refused` keys are skipped: their quota is exhausted, or the upstream answered 401.
+             * @description `exhausted` and `refused` keys come last: their quota is exhausted, or the upstream answered 401. They are used if no other key is left, except after a 429 that asks to wait.
              * @enum {string}
              */
             state: "exhausted" | "ready" | "refused";
-            /** @description When the key is used again, in epoch seconds. Null if `ready`. */
+            /** @description When the key is ready again, in epoch seconds. Null if `ready`. */
             state_until: number | null;
-            /** @description Since when the key is skipped, in epoch seconds. Null if `ready`. */
+            /** @description Since when the key comes last, in epoch seconds. Null if `ready`. */
             state_since: number | null;
-            /** @description Why the key is skipped, in a sentence. Null if `ready`. */
+            /** @description Why the key comes last, in a sentence. Null if `ready`. */
             state_reason: string | null;
             /** @description Seconds between two scheduled checks. Null without a schedule. */
             check_every: number | null;
@@ -1090,6 +1754,8 @@ export interface components {
             next_check_at: number | null;
             /** @description The last check. Null if the key was never checked. */
             check: components["schemas"]["CheckResult"] | null;
+            /** @description What was removed from the secret of this request, such as quotes or `Bearer`, in sentences. */
+            notices: string[];
         };
         /** KeyViewList */
         KeyViewList: {
@@ -1097,6 +1763,18 @@ export interface components {
             items: components["schemas"]["KeyView"][];
             /** @description The `cursor` of the next page. Null on the last page. */
             next_cursor: string | null;
+        };
+        /**
+         * LastMonth
+         * @description What the budget would have rejected in the last 30 days.
+         */
+        LastMonth: {
+            /** @description The estimated number of calls beyond the amount. */
+            rejected_calls: number;
+            /** @description The cost beyond the amount, in US dollars. */
+            rejected_usd: number;
+            /** @description How it is calculated, in words. */
+            basis: string;
         };
         /**
          * Latency
@@ -1138,7 +1816,7 @@ export interface components {
             window: number | null;
             /** @description When the upstream reported it, in epoch seconds. Null for your own policy. */
             seen_at: number | null;
-            /** @description The key is skipped until then, in epoch seconds. Null if it is not exhausted. */
+            /** @description The key comes last in its pool until then, in epoch seconds. Null if it is not exhausted. */
             exhausted_until: number | null;
             /** @description The consumption rate in units per second. Null if it is unknown, and after ten minutes without a request. */
             pace: number | null;
@@ -1167,6 +1845,62 @@ export interface components {
              * @enum {string}
              */
             session: "cookie" | "token";
+        };
+        /**
+         * ModelCost
+         * @description What the calls to one model cost.
+         */
+        ModelCost: {
+            /** @description The API's name, as in `/proxy/{api_name}`. */
+            api_name: string;
+            /** @description The model. Null for calls that name none. `other` for the rest of an hour with many models. */
+            model: string | null;
+            /** @description The known cost in US dollars. Null if no call has a known cost. */
+            cost_usd: number | null;
+            /** @description The calls to priced APIs whose cost is not known. No amount contains them. */
+            unknown_calls: number;
+        };
+        /**
+         * ModelPrice
+         * @description A price of one unit of a model that applies to an API's calls.
+         */
+        ModelPrice: {
+            /** @description The model. For the user's own price, the `model` of its rule. */
+            model: string;
+            /** @description Whether it is the user's own price. */
+            is_own: boolean;
+            /** @description The unit, such as `input_tokens`. `calls` for a call. */
+            unit: string;
+            /** @description The price of `per` units in US dollars. */
+            amount_usd: number;
+            /** @description The number of units that the price is for, such as 1000000. */
+            per: number;
+            /** @description The price applies if a call has more input tokens than this. */
+            above: number;
+        };
+        /**
+         * ModelPrices
+         * @description The models of an API with their prices.
+         */
+        ModelPrices: {
+            /** @description The API's name, as in `/proxy/{api_name}`. */
+            api_name: string;
+            /** @description The day of the built-in prices, as `YYYY-MM-DD`. */
+            snapshot_date: string;
+            /** @description The prices that match the search, the user's own first. */
+            prices: components["schemas"]["ModelPrice"][];
+            /** @description Whether all matching prices are listed. */
+            is_complete: boolean;
+        };
+        /**
+         * NewHeader
+         * @description A header field with a further secret, such as Datadog's `DD-APPLICATION-KEY`.
+         */
+        NewHeader: {
+            /** @description The name of the header field. */
+            name: string;
+            /** @description The real credential. Write-only. */
+            secret: string;
         };
         /**
          * ObservedQuota
@@ -1201,6 +1935,199 @@ export interface components {
             window: number | null;
         };
         /**
+         * OpenRequestView
+         * @description A request in progress, as of `seen_at`.
+         */
+        OpenRequestView: {
+            /** @description The same as `X-Request-Id` or `X-Dashboard-Request-Id`. */
+            request_id: string;
+            /** @description The start, in epoch seconds with a fraction. */
+            at: number;
+            /** @description When the other members were last updated, in epoch seconds with a fraction. At least once a minute. */
+            seen_at: number;
+            /** @description The API's name, as in `/proxy/{api_name}`. */
+            api_name: string;
+            /** @description The HTTP method. */
+            method: string;
+            /** @description The upstream's host. Empty until the upstream is called. */
+            host: string;
+            /** @description The path, without the query. */
+            path: string;
+            /** @description The HTTP status. Null until the response begins. */
+            status: number | null;
+            /** @description Bytes received from the caller so far, without the head. */
+            bytes_in: number;
+            /** @description Bytes sent to the caller so far, likewise. */
+            bytes_out: number;
+            /** @description Whether the request opened a WebSocket. */
+            websocket: boolean;
+            /** @description Messages of a WebSocket received from the caller so far. */
+            messages_in: number;
+            /** @description Messages of a WebSocket sent to the caller so far. */
+            messages_out: number;
+            /** @description The token that is used. Null for an access token. */
+            token_id: string | null;
+            /** @description The key that is used. Null until one is chosen. */
+            key_id: string | null;
+            /** @description The family of the calling program, as in `clients` of a token. Null in entries of older versions. */
+            client: string | null;
+        };
+        /**
+         * OwnToken
+         * @description The token that the call was made with.
+         */
+        OwnToken: {
+            /** @description The token's identifier. */
+            token_id: string;
+            /** @description A name for people. */
+            name: string;
+            /** @description The last characters of the token. */
+            hint: string;
+            /** @description The APIs that the token may call. `["*"]` allows every API. */
+            apis: string[];
+            /** @description The HTTP methods that the token may use. Empty allows all. */
+            methods: string[];
+            /** @description The path prefixes below `/proxy/{api_name}` that the token may call. Empty allows all. */
+            path_prefixes: string[];
+            /** @description When it was created, in epoch seconds. */
+            created_at: number;
+            /** @description When the token expires, in epoch seconds. Null means never. */
+            expires_at: number | null;
+            /** @description Seconds from `created_at` to `expires_at`. Null means never. */
+            expires_in: number | null;
+            /** @description The token's own limit: requests in a window. Null means none. */
+            limit: number | null;
+            /** @description The length of the window in seconds. Null without a limit. */
+            window: number | null;
+            /** @description The last use, in epoch seconds. Null means never. */
+            last_used_at: number | null;
+            /** @description The programs that use the token, the last used first, at most eight. Calls before an update of the dashboard that added this are not in it. */
+            clients: components["schemas"]["ClientUse"][];
+            /** @description Whether the token has expired. */
+            expired: boolean;
+            /** @description Simulated rate limiting. Null if it is disabled. */
+            rehearsal: components["schemas"]["SimulatedLimitView"] | null;
+            /** @description What is reserved for the token. */
+            reservations: components["schemas"]["ReservationView"][];
+            /** @description What remains of the token's own limit in the current window. Null without a limit. */
+            remaining: number | null;
+            /** @description When the current window resets, in epoch seconds. Null without a limit. */
+            reset_at: number | null;
+            /** @description Seconds until `reset_at`. Null without a limit. */
+            reset_in: number | null;
+            /** @description The server's time, in epoch seconds. */
+            time: number;
+            /** @description The APIs that the token may call, by name. For `["*"]`, those with a key or a policy. */
+            allowed_apis: components["schemas"]["AllowedApi"][];
+            /** @description The `cursor` of the next page of `allowed_apis`. Null on the last page. */
+            next_cursor: string | null;
+        };
+        /**
+         * PriceRuleSetting
+         * @description A price for some calls of an API: a price for each call, plus prices for what it used.
+         */
+        PriceRuleSetting: {
+            /**
+             * @description The path prefix, below the API, of the calls that the price is for. It ends at a path segment. Empty means every path.
+             * @default
+             */
+            path_prefix: string;
+            /**
+             * @description The HTTP methods that the price is for. Empty means all.
+             * @default []
+             */
+            methods: ("DELETE" | "GET" | "HEAD" | "OPTIONS" | "PATCH" | "POST" | "PUT")[];
+            /**
+             * @description The model that the price is for, or its beginning followed by `*`. Null means any.
+             * @default null
+             */
+            model: string | null;
+            /**
+             * @description The price of each call in US dollars.
+             * @default null
+             */
+            per_call_usd: (number | string) | null;
+            /**
+             * @description The prices of what the response counts.
+             * @default []
+             */
+            units: components["schemas"]["UnitPriceSetting"][];
+            /**
+             * @description Whether responses with status 400 or higher cost `per_call_usd` too.
+             * @default false
+             */
+            failures_cost: boolean;
+        };
+        /**
+         * PriceRuleView
+         * @description A price for some calls of an API: a price for each call, plus prices for what it used.
+         */
+        PriceRuleView: {
+            /** @description The path prefix, below the API, of the calls that the price is for. It ends at a path segment. Empty means every path. */
+            path_prefix: string;
+            /** @description The HTTP methods that the price is for. Empty means all. */
+            methods: string[];
+            /** @description The model that the price is for, or its beginning followed by `*`. Null means any. */
+            model: string | null;
+            /** @description The price of each call in US dollars. */
+            per_call_usd: number | null;
+            /** @description The prices of what the response counts. */
+            units: components["schemas"]["UnitPriceView"][];
+            /** @description Whether responses with status 400 or higher cost `per_call_usd` too. */
+            failures_cost: boolean;
+        };
+        /**
+         * PricedApi
+         * @description Whether an API has prices.
+         */
+        PricedApi: {
+            /** @description The API's name, as in `/proxy/{api_name}`. */
+            api_name: string;
+            /** @description The provider whose built-in prices apply. Null if there are none. */
+            provider: string | null;
+            /** @description Whether any price for the API is known. */
+            is_priced: boolean;
+            /** @description Whether the user has own prices or settings. */
+            is_own: boolean;
+        };
+        /**
+         * PricesOverview
+         * @description Which APIs have prices.
+         */
+        PricesOverview: {
+            /** @description The day of the built-in prices, as `YYYY-MM-DD`. */
+            snapshot_date: string;
+            /** @description The APIs with keys, by name. */
+            apis: components["schemas"]["PricedApi"][];
+        };
+        /**
+         * PricesView
+         * @description What an API's calls cost: the user's own prices, and where the built-in ones come from.
+         */
+        PricesView: {
+            /** @description The API's name, as in `/proxy/{api_name}`. */
+            api_name: string;
+            /** @description The provider whose built-in prices apply. Null if there are none. */
+            provider: string | null;
+            /** @description The day of the built-in prices, as `YYYY-MM-DD`. */
+            snapshot_date: string;
+            /** @description Whether any price for the API is known. */
+            is_priced: boolean;
+            /** @description Whether the user has own prices or settings. */
+            is_own: boolean;
+            /** @description The user's prices. The most specific that matches a call applies. */
+            rules: components["schemas"]["PriceRuleView"][];
+            /**
+             * @description What happens to a call whose cost has no certain bound, if a budget applies: `count` lets it pass and counts its cost afterwards, `refuse` rejects it.
+             * @enum {string}
+             */
+            unbounded: "count" | "refuse";
+            /** @description What budgets reserve for a call whose cost has no certain bound, in US dollars. Null means the built-in default. */
+            default_bound_usd: number | null;
+            /** @description Whether the proxy adds `stream_options.include_usage` to streamed requests that do not have it, so that the stream reports its usage. Only for callers whose SDK copes with the additional chunk. */
+            include_usage: boolean;
+        };
+        /**
          * ProblemDocument
          * @description An RFC 9457 problem document.
          */
@@ -1215,7 +2142,7 @@ export interface components {
              * @description The stable code of the problem.
              * @enum {string}
              */
-            code: "invalid_json" | "invalid_request" | "invalid_cursor" | "invalid_path" | "authentication_required" | "invalid_credentials" | "invalid_refresh_token" | "wrong_password" | "cross_origin_refused" | "sign_up_closed" | "invite_required" | "token_not_allowed_here" | "token_scope" | "not_found" | "key_not_found" | "token_not_found" | "session_not_found" | "rate_limit_not_found" | "reservation_not_found" | "unknown_api" | "method_not_allowed" | "username_taken" | "conflict" | "policy_required" | "too_many_reservations" | "no_schedule_here" | "request_too_large" | "unsupported_media_type" | "invalid_field" | "upstream_not_allowed" | "reservation_exceeds_limit" | "secret_required" | "rate_limited" | "token_rate_limited" | "keys_exhausted" | "too_many_attempts" | "caller_gone" | "internal_error" | "address_refused" | "name_not_resolved" | "connect_failed" | "tls_failed" | "upstream_reset" | "upstream_malformed" | "response_too_large" | "secret_unreadable" | "usage_not_recorded" | "storage_unavailable" | "upstream_timeout";
+            code: "invalid_json" | "invalid_request" | "invalid_cursor" | "invalid_path" | "signature_not_supported" | "authentication_required" | "invalid_credentials" | "invalid_refresh_token" | "budget_exceeded" | "cost_unbounded" | "wrong_password" | "cross_origin_refused" | "sign_up_closed" | "invite_required" | "token_not_allowed_here" | "token_required" | "token_scope" | "not_found" | "key_not_found" | "token_not_found" | "session_not_found" | "rate_limit_not_found" | "reconciliation_not_found" | "reservation_not_found" | "budget_not_found" | "prices_not_found" | "unknown_api" | "method_not_allowed" | "username_taken" | "conflict" | "policy_required" | "too_many_reservations" | "too_many_keys" | "too_many_tokens" | "budget_exists" | "too_many_budgets" | "no_schedule_here" | "request_too_large" | "unsupported_media_type" | "host_not_accepted" | "invalid_field" | "upstream_not_allowed" | "reservation_exceeds_limit" | "secret_required" | "upgrade_not_supported" | "rate_limited" | "token_rate_limited" | "keys_exhausted" | "too_many_token_calls" | "too_many_attempts" | "too_many_accounts" | "caller_gone" | "caller_not_reading" | "internal_error" | "storage_failed" | "encryption_keys_wrong" | "address_refused" | "name_not_resolved" | "connect_failed" | "tls_failed" | "upstream_reset" | "upstream_malformed" | "response_too_large" | "secret_unreadable" | "usage_not_recorded" | "server_busy" | "too_many_api_calls" | "storage_not_writable" | "storage_unavailable" | "closed_for_writes" | "server_stopping" | "server_stopped_unexpectedly" | "upstream_timeout" | "websocket_timeout";
             /** @description What happened, in a sentence for people. */
             detail: string;
             /** @description The same as `X-Request-Id`. */
@@ -1253,6 +2180,10 @@ export interface components {
             base_url_example: string | null;
             /** @description Where the credential is sent. */
             auth: components["schemas"]["AuthScheme"];
+            /** @description Header fields with further secrets that keys of this API can have. */
+            extra_headers: components["schemas"]["ExtraHeaderView"][];
+            /** @description The prefix of tokens for SDKs that check the form of keys: `1:` for Telegram. Empty for other providers. */
+            token_prefix: string;
             /**
              * Format: uri
              * @description The provider's documentation.
@@ -1262,11 +2193,13 @@ export interface components {
             keys_url: string | null;
             /** @description What SDKs expect after `/proxy/{api_name}` in their base URL. */
             sdk_path: string;
+            /** @description What clients of OpenAI's API expect after `/proxy/{api_name}` in their base URL. Null if the API is not compatible with OpenAI's. */
+            openai_path: string | null;
             /** @description The usual environment variables for the key and the base URL. */
             env: {
                 [key: string]: string[];
             };
-            /** @description The official SDKs that were tested, with the code that sets them up. */
+            /** @description The official SDKs, with the code that sets them up. */
             sdks: components["schemas"]["SdkView"][];
             /** @description Whether a harmless request is known that checks a key. */
             checkable: boolean;
@@ -1308,7 +2241,7 @@ export interface components {
             source: "observed" | "policy";
             /** @description Every known limit: your own policy first, then those of each key. */
             limits: components["schemas"]["LimitView"][];
-            /** @description When the first key is ready again, in epoch seconds. Null unless all keys are exhausted. */
+            /** @description When the first key has quota again, in epoch seconds. Null unless all keys are exhausted. Calls may use an exhausted key before that. */
             exhausted_until: number | null;
             /** @description The keys that the upstream refused with 401. */
             refused_keys: components["schemas"]["RefusedKey"][];
@@ -1327,6 +2260,99 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * ReconciledDay
+         * @description One day (UTC) in the provider's figures and in the dashboard's.
+         */
+        ReconciledDay: {
+            /** @description The day in UTC, as YYYY-MM-DD. */
+            date: string;
+            /** @description Whether the day was over when it was compared. */
+            is_complete: boolean;
+            /** @description The provider's own figure in US dollars. Null if it reported none. */
+            provider_usd: number | null;
+            /** @description What the dashboard recorded, in US dollars, without unknown costs. */
+            own_usd: number;
+            /** @description The part of `own_usd` that is an estimate. */
+            estimated_usd: number;
+            /** @description The calls whose cost is unknown. */
+            unknown_calls: number;
+            /** @description The provider's figure less the dashboard's, in US dollars. Null without a figure of the provider. */
+            drift_usd: number | null;
+            /** @description The drift in percent of the provider's figure, with one decimal. Null without a figure of the provider, or if it is 0 and the dashboard's is not. */
+            drift_percent: number | null;
+            /** @description What explains the drift, or may explain it. */
+            causes: components["schemas"]["ReconciliationCause"][];
+            /** @description When they were compared, in epoch seconds. */
+            compared_at: number;
+        };
+        /**
+         * ReconciliationCandidate
+         * @description An API that could be compared, with the APIs that may hold its provider's admin key.
+         */
+        ReconciliationCandidate: {
+            /** @description The API's name, as in `/proxy/{api_name}`. */
+            api_name: string;
+            /** @description The provider that reports costs. */
+            provider: string;
+            /** @description Other APIs of the account with a key of this provider. */
+            admin_api_names: string[];
+        };
+        /**
+         * ReconciliationCause
+         * @description What explains a part of a day's drift.
+         */
+        ReconciliationCause: {
+            /**
+             * @description A stable word for the cause.
+             * @enum {string}
+             */
+            code: "day_not_over" | "discounts" | "estimates" | "late_reading" | "no_reading" | "not_in_report" | "outside" | "recent" | "rounding" | "unknown_cost";
+            /** @description The cause in one sentence. */
+            text: string;
+        };
+        /**
+         * ReconciliationView
+         * @description The comparison of an API's spend with the provider's own figures.
+         */
+        ReconciliationView: {
+            /** @description The API's name, as in `/proxy/{api_name}`. */
+            api_name: string;
+            /** @description The API under which the provider's admin key is stored. */
+            admin_api_name: string;
+            /** @description The provider whose figures are compared: `openai`, `anthropic` or `openrouter`. Null if the admin key no longer exists. */
+            provider: string | null;
+            /** @description The APIs whose spend is added up for the comparison: all that use this admin key. */
+            compared_apis: string[];
+            /**
+             * @description How the last run ended.
+             * @enum {string}
+             */
+            state: "bad_answer" | "no_key" | "not_run" | "ok" | "other_currency" | "rate_limited" | "refused" | "unreachable";
+            /** @description What happened at the last run, and what to do, in sentences. */
+            detail: string;
+            /** @description When it last ran, in epoch seconds. Null before the first. */
+            last_run_at: number | null;
+            /** @description When it runs next, in epoch seconds. Null if this server runs no schedule. */
+            next_run_at: number | null;
+            /** @description The provider's figures of the complete days below, in US dollars. */
+            provider_usd: number | null;
+            /** @description The dashboard's figures of the same days, in US dollars. */
+            own_usd: number;
+            /** @description The drift in percent of the provider's figure, with one decimal. Null without a figure of the provider, or if it is 0 and the dashboard's is not. */
+            drift_percent: number | null;
+            /** @description The last 31 days, the latest first. */
+            days: components["schemas"]["ReconciledDay"][];
+        };
+        /** ReconciliationViewList */
+        ReconciliationViewList: {
+            /** @description The items of this page. */
+            items: components["schemas"]["ReconciliationView"][];
+            /** @description The `cursor` of the next page. Null on the last page. */
+            next_cursor: string | null;
+            /** @description The APIs that could be compared. Only on the first page. */
+            candidates?: components["schemas"]["ReconciliationCandidate"][];
+        };
+        /**
          * Refresh
          * @description A refresh token. Leave it out to use the cookie.
          */
@@ -1339,14 +2365,14 @@ export interface components {
         };
         /**
          * RefusedKey
-         * @description A key that the upstream refused with 401. It is skipped while another key can be tried.
+         * @description A key that the upstream refused with 401. It comes last: other keys are tried first.
          */
         RefusedKey: {
             /** @description The key's identifier. It never changes. */
             key_id: string;
             /** @description When the upstream refused it, in epoch seconds. */
             since: number;
-            /** @description The key is skipped until then, in epoch seconds. */
+            /** @description The key comes last until then, in epoch seconds. */
             until: number;
         };
         /**
@@ -1367,7 +2393,7 @@ export interface components {
             email: string;
             /**
              * Format: password
-             * @description At least 8 characters. Common passwords and your own name are refused.
+             * @description At least 8 characters. Common passwords, your own name, the product's name, repetitions and sequences are refused.
              * @example correct horse battery staple
              */
             password: string;
@@ -1400,9 +2426,9 @@ export interface components {
             duration_ms: number;
             /** @description The time of the upstream in milliseconds. Null if the upstream was not called. */
             upstream_ms: number | null;
-            /** @description Bytes of the request body. */
+            /** @description Bytes of the request body, or of a WebSocket's messages from the caller. */
             bytes_in: number;
-            /** @description Bytes of the response body. */
+            /** @description Bytes of the response body, or of a WebSocket's messages to the caller. */
             bytes_out: number;
             /** @description The token that was used. Null for an access token. */
             token_id: string | null;
@@ -1410,8 +2436,30 @@ export interface components {
             key_id: string | null;
             /** @description The code of the dashboard's problem. Null for an upstream's response. */
             problem: string | null;
+            /** @description The time limit that ended the request (`upstream_timeout`), as in the table under "Limits and defaults". Null for other requests, and in entries of older versions. */
+            time_limit: ("connect" | "first_byte" | "idle" | "send" | "stream" | "total") | null;
             /** @description Whether simulated rate limiting rejected the request, without a call to the upstream. */
             rehearsed: boolean;
+            /** @description Whether the request opened a WebSocket. */
+            websocket: boolean;
+            /** @description The number of a WebSocket's messages from the caller. */
+            messages_in: number;
+            /** @description The number of a WebSocket's messages to the caller. */
+            messages_out: number;
+            /** @description The family of the calling program, as in `clients` of a token. Null in entries of older versions. */
+            client: string | null;
+            /** @description The model that was priced. Null if the request has no price or model. */
+            model: string | null;
+            /** @description What the request cost, in US dollars. Null if the API has no price, or if the cost is unknown. */
+            cost_usd: number | null;
+            /** @description How the cost is known. `reported`: the response contains it. `price`: counted units times prices. `estimate`: estimated units times prices, because the response does not report them. `unknown`: it is not known. Null if the API has no price, or was not called. */
+            cost_basis: ("estimate" | "price" | "reported" | "unknown") | null;
+            /** @description What was counted, such as `input_tokens`. Empty if nothing was. */
+            units: {
+                [key: string]: number;
+            };
+            /** @description What was wrong with the usage or the price, in short words, such as `negative_units`. Usually empty. */
+            oddities: string[];
         };
         /** RequestViewList */
         RequestViewList: {
@@ -1419,6 +2467,10 @@ export interface components {
             items: components["schemas"]["RequestView"][];
             /** @description The `cursor` of the next page. Null on the last page. */
             next_cursor: string | null;
+            /** @description Epoch seconds. If the search stopped before the page was full, no older entry than this was searched. Continue with `next_cursor`. */
+            searched_until?: number;
+            /** @description The requests in progress that are older than about five seconds, newest first, at most 100. On the first page only. Left out if there are none, and on AWS. */
+            open?: components["schemas"]["OpenRequestView"][];
         };
         /**
          * ReservationView
@@ -1438,11 +2490,11 @@ export interface components {
         };
         /**
          * SdkView
-         * @description How to set up an official SDK.
+         * @description How to set up an official SDK, or a framework's package.
          *
          *     Replace the placeholders in `setup`: `{token}`; `{base_url}`, the API's URL with the provider's
-         *     `sdk_path`; and, for an SDK that accepts no path, `{root_host}` and `{root_port}` of the API's
-         *     own address.
+         *     `sdk_path`; `{api_url}`, the same without `sdk_path`; and, for an SDK that drops the path,
+         *     `{root_host}` and `{root_port}` of the API's own address.
          */
         SdkView: {
             /**
@@ -1454,6 +2506,27 @@ export interface components {
             package: string;
             /** @description Code that creates `client`, with placeholders. */
             setup: string;
+            /** @description The constructor argument, method or environment variable that takes the base URL. Empty if it is not known. */
+            argument: string;
+            /**
+             * @description How the code is known to work: `run` by the tests through the proxy, read in the SDK's `source`, or from its `documentation`.
+             * @enum {string}
+             */
+            evidence: "documentation" | "run" | "source";
+            /** @description The framework to which the package belongs, such as `LangChain`; null for an SDK. */
+            framework: string | null;
+        };
+        /**
+         * SecretLineView
+         * @description A line of an exported file that still looks like a secret.
+         */
+        SecretLineView: {
+            /** @description The line's number in the new file, counted from 1. */
+            line: number;
+            /** @description Its number in the original file. */
+            original_line: number;
+            /** @description The variable's name. Null for a comment or an invalid line. */
+            name: string | null;
         };
         /**
          * SeriesPoint
@@ -1488,6 +2561,8 @@ export interface components {
             time: number;
             /** @description Whether scheduled checks (`check_every`) are enabled. */
             scheduled_checks: boolean;
+            /** @description Why the installation is closed for writes, null if it is open. */
+            closed: string | null;
         };
         /**
          * SessionView
@@ -1519,6 +2594,33 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * SetPrices
+         * @description The user's own prices and settings for an API. They come before the built-in prices.
+         */
+        SetPrices: {
+            /**
+             * @description The prices. The most specific that matches a call applies.
+             * @default []
+             */
+            rules: components["schemas"]["PriceRuleSetting"][];
+            /**
+             * @description What happens to a call whose cost has no certain bound, if a budget applies: `count` lets it pass and counts its cost afterwards, `refuse` rejects it.
+             * @default count
+             * @enum {string}
+             */
+            unbounded: "count" | "refuse";
+            /**
+             * @description What budgets reserve for a call whose cost has no certain bound, in US dollars. Null means the built-in default.
+             * @default null
+             */
+            default_bound_usd: (number | string) | null;
+            /**
+             * @description Whether the proxy adds `stream_options.include_usage` to streamed requests that do not have it, so that the stream reports its usage. Only for callers whose SDK copes with the additional chunk.
+             * @default false
+             */
+            include_usage: boolean;
+        };
+        /**
          * SetRateLimit
          * @description The user's own policy: `limit` requests in `window` seconds.
          */
@@ -1527,6 +2629,17 @@ export interface components {
             limit: number;
             /** @description The length of the window in seconds. */
             window: number;
+        };
+        /**
+         * SetReconciliation
+         * @description The API under which the provider's admin key is stored.
+         */
+        SetReconciliation: {
+            /**
+             * @description The API's name, as in `/proxy/{api_name}`.
+             * @example openai
+             */
+            admin_api_name: string;
         };
         /**
          * SetReservation
@@ -1564,6 +2677,67 @@ export interface components {
             share: number;
         };
         /**
+         * SnippetView
+         * @description Lines that set up an agent by hand, with placeholders.
+         */
+        SnippetView: {
+            /**
+             * @description The language.
+             * @enum {string}
+             */
+            language: "json" | "sh" | "toml" | "yaml";
+            /** @description The file in which they belong. Null for a terminal. */
+            file: string | null;
+            /** @description The lines. Replace `{token}`; `{api_name}`; `{api_url}`, the API's URL at the proxy; `{base_url}`, the same with the provider's `sdk_path`; and `{openai_url}`, with its `openai_path`. */
+            text: string;
+        };
+        /**
+         * Spend
+         * @description What calls cost from `start` to `end`, and today and this month.
+         */
+        Spend: {
+            /** @description The time zone in which days begin. */
+            time_zone: string;
+            /** @description The first day, as `YYYY-MM-DD`. */
+            start: string;
+            /** @description The last day, as `YYYY-MM-DD`. */
+            end: string;
+            /** @description The known cost of these days in US dollars. */
+            total_usd: number;
+            /** @description The part of the cost that is estimated, in US dollars. */
+            estimated_usd: number;
+            /** @description The calls to priced APIs whose cost is not known. No amount contains them. */
+            unknown_calls: number;
+            /** @description The known cost of today in US dollars. */
+            today_usd: number;
+            /** @description The known cost of this month in US dollars. */
+            month_usd: number;
+            /** @description The forecast for this month. Null without a complete day of data. */
+            forecast: components["schemas"]["Forecast"] | null;
+            /** @description The cost by API. */
+            apis: components["schemas"]["ApiCost"][];
+            /** @description The cost by token, the highest first. */
+            tokens: components["schemas"]["TokenCost"][];
+            /** @description The cost by model, the highest first. */
+            models: components["schemas"]["ModelCost"][];
+            /** @description The cost by day and API, oldest first. */
+            series: components["schemas"]["SpendPoint"][];
+            /** @description What this installation costs on AWS. Null on one machine. */
+            hosting: components["schemas"]["HostingCost"] | null;
+        };
+        /**
+         * SpendPoint
+         * @description What the calls to one API cost on one day.
+         */
+        SpendPoint: {
+            /** @description The day in the time zone, as `YYYY-MM-DD`. */
+            date: string;
+            /** @description The API's name, as in `/proxy/{api_name}`. */
+            api_name: string;
+            /** @description The known cost in US dollars. */
+            cost_usd: number;
+        };
+        /**
          * Statistics
          * @description Usage between two times, in whole hours or days (UTC).
          */
@@ -1583,6 +2757,20 @@ export interface components {
             apis: components["schemas"]["ApiCounts"][];
             /** @description The counters by API and time, oldest first. */
             series: components["schemas"]["SeriesPoint"][];
+        };
+        /**
+         * TokenCost
+         * @description What the calls with one token cost.
+         */
+        TokenCost: {
+            /** @description The token. Null for calls with an access token. */
+            token_id: string | null;
+            /** @description The token's name. Null if the token no longer exists. */
+            name: string | null;
+            /** @description The known cost in US dollars. */
+            cost_usd: number;
+            /** @description The calls to priced APIs whose cost is not known. No amount contains them. */
+            unknown_calls: number;
         };
         /**
          * TokenPair
@@ -1627,6 +2815,8 @@ export interface components {
             window: number | null;
             /** @description The last use, in epoch seconds. Null means never. */
             last_used_at: number | null;
+            /** @description The programs that use the token, the last used first, at most eight. Calls before an update of the dashboard that added this are not in it. */
+            clients: components["schemas"]["ClientUse"][];
             /** @description Whether the token has expired. */
             expired: boolean;
             /** @description Simulated rate limiting. Null if it is disabled. */
@@ -1640,6 +2830,47 @@ export interface components {
             items: components["schemas"]["TokenView"][];
             /** @description The `cursor` of the next page. Null on the last page. */
             next_cursor: string | null;
+        };
+        /**
+         * UnitPriceSetting
+         * @description The price of what a response counts.
+         */
+        UnitPriceSetting: {
+            /**
+             * @description Where the count is: `unit` is a unit of the usage that the response reports, `header` a header field of the response, `json` a field of the JSON response.
+             * @enum {string}
+             */
+            source: "header" | "json" | "unit";
+            /** @description The unit (`input_tokens`, `output_tokens`, `cache_read_tokens` …), the header field, or the path of the JSON field, such as `usage.credits`. */
+            name: string;
+            /**
+             * @description The price of `per` units in US dollars.
+             * @example 5
+             * @example 0.25
+             */
+            amount_usd: number | string;
+            /**
+             * @description The number of units that the price is for, such as 1000000.
+             * @default 1
+             */
+            per: number;
+        };
+        /**
+         * UnitPriceView
+         * @description The price of what a response counts.
+         */
+        UnitPriceView: {
+            /**
+             * @description Where the count is: `unit` is a unit of the usage that the response reports, `header` a header field of the response, `json` a field of the JSON response.
+             * @enum {string}
+             */
+            source: "header" | "json" | "unit";
+            /** @description The unit (`input_tokens`, `output_tokens`, `cache_read_tokens` …), the header field, or the path of the JSON field, such as `usage.credits`. */
+            name: string;
+            /** @description The price of `per` units in US dollars. */
+            amount_usd: number;
+            /** @description The number of units that the price is for, such as 1000000. */
+            per: number;
         };
         /**
          * UsedReservation
@@ -1753,8 +2984,8 @@ export interface components {
                 } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `too_many_attempts`: Too many attempts. */
-        too_many_attempts: {
+        /** @description `too_many_attempts`: Too many attempts. `too_many_accounts`: Too many accounts from one address today. */
+        "too_many_attempts.too_many_accounts": {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "Retry-After": components["headers"]["RetryAfter"];
@@ -1765,12 +2996,12 @@ export interface components {
                     /** @constant */
                     status?: 429;
                     /** @enum {unknown} */
-                    code?: "too_many_attempts";
+                    code?: "too_many_attempts" | "too_many_accounts";
                 } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `internal_error`: Internal error. */
-        internal_error: {
+        /** @description `internal_error`: Internal error. `storage_failed`: The database fails. `encryption_keys_wrong`: The encryption keys are wrong. */
+        "internal_error.storage_failed.encryption_keys_wrong": {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
@@ -1780,12 +3011,12 @@ export interface components {
                     /** @constant */
                     status?: 500;
                     /** @enum {unknown} */
-                    code?: "internal_error";
+                    code?: "internal_error" | "storage_failed" | "encryption_keys_wrong";
                 } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `storage_unavailable`: The database does not respond. */
-        storage_unavailable: {
+        /** @description `storage_not_writable`: The database cannot be written. `storage_unavailable`: The database does not respond. */
+        "storage_not_writable.storage_unavailable": {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 "Retry-After": components["headers"]["RetryAfter"];
@@ -1796,7 +3027,7 @@ export interface components {
                     /** @constant */
                     status?: 503;
                     /** @enum {unknown} */
-                    code?: "storage_unavailable";
+                    code?: "storage_not_writable" | "storage_unavailable";
                 } & components["schemas"]["ProblemDocument"];
             };
         };
@@ -1812,6 +3043,22 @@ export interface components {
                     status?: 401;
                     /** @enum {unknown} */
                     code?: "invalid_credentials";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `too_many_attempts`: Too many attempts. */
+        too_many_attempts: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 429;
+                    /** @enum {unknown} */
+                    code?: "too_many_attempts";
                 } & components["schemas"]["ProblemDocument"];
             };
         };
@@ -1861,7 +3108,7 @@ export interface components {
                 } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `token_not_allowed_here`: Personal access tokens are valid only at /proxy. */
+        /** @description `token_not_allowed_here`: Personal access tokens are valid only at /proxy and GET /api/token. */
         token_not_allowed_here: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -1891,7 +3138,7 @@ export interface components {
                 } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `wrong_password`: Wrong current password. `token_not_allowed_here`: Personal access tokens are valid only at /proxy. */
+        /** @description `wrong_password`: Wrong current password. `token_not_allowed_here`: Personal access tokens are valid only at /proxy and GET /api/token. */
         "wrong_password.token_not_allowed_here": {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -1936,8 +3183,8 @@ export interface components {
                 } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `conflict`: Changed by another request at the same time. `no_schedule_here`: Scheduled checks are disabled on this server. */
-        "conflict.no_schedule_here": {
+        /** @description `conflict`: Changed by another request at the same time. `too_many_keys`: Too many keys for this account. `no_schedule_here`: Scheduled checks are disabled on this server. */
+        "conflict.too_many_keys.no_schedule_here": {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
@@ -1947,7 +3194,7 @@ export interface components {
                     /** @constant */
                     status?: 409;
                     /** @enum {unknown} */
-                    code?: "conflict" | "no_schedule_here";
+                    code?: "conflict" | "too_many_keys" | "no_schedule_here";
                 } & components["schemas"]["ProblemDocument"];
             };
         };
@@ -1981,6 +3228,21 @@ export interface components {
                 } & components["schemas"]["ProblemDocument"];
             };
         };
+        /** @description `conflict`: Changed by another request at the same time. `no_schedule_here`: Scheduled checks are disabled on this server. */
+        "conflict.no_schedule_here": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "conflict" | "no_schedule_here";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
         /** @description `invalid_field`: A field is missing, unknown or invalid. `upstream_not_allowed`: The base URL is not allowed. `secret_required`: The secret is required for a new host. */
         "invalid_field.upstream_not_allowed.secret_required": {
             headers: {
@@ -2011,6 +3273,51 @@ export interface components {
                 } & components["schemas"]["ProblemDocument"];
             };
         };
+        /** @description `not_found`: Not found. */
+        not_found: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 404;
+                    /** @enum {unknown} */
+                    code?: "not_found";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `conflict`: Changed by another request at the same time. `too_many_keys`: Too many keys for this account. */
+        "conflict.too_many_keys": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "conflict" | "too_many_keys";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `conflict`: Changed by another request at the same time. `too_many_tokens`: Too many tokens for this account. */
+        "conflict.too_many_tokens": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "conflict" | "too_many_tokens";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
         /** @description `not_found`: Not found. `token_not_found`: No such token. */
         "not_found.token_not_found": {
             headers: {
@@ -2026,6 +3333,21 @@ export interface components {
                 } & components["schemas"]["ProblemDocument"];
             };
         };
+        /** @description `token_required`: The call needs a personal access token. */
+        token_required: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 403;
+                    /** @enum {unknown} */
+                    code?: "token_required";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
         /** @description `not_found`: Not found. `rate_limit_not_found`: No rate limit is known for this API. */
         "not_found.rate_limit_not_found": {
             headers: {
@@ -2038,21 +3360,6 @@ export interface components {
                     status?: 404;
                     /** @enum {unknown} */
                     code?: "not_found" | "rate_limit_not_found";
-                } & components["schemas"]["ProblemDocument"];
-            };
-        };
-        /** @description `not_found`: Not found. */
-        not_found: {
-            headers: {
-                "X-Request-Id": components["headers"]["RequestId"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": {
-                    /** @constant */
-                    status?: 404;
-                    /** @enum {unknown} */
-                    code?: "not_found";
                 } & components["schemas"]["ProblemDocument"];
             };
         };
@@ -2101,7 +3408,112 @@ export interface components {
                 } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `invalid_request`: Malformed request. `invalid_path`: The path is not allowed. */
+        /** @description `not_found`: Not found. `unknown_api`: No key for this API. */
+        "not_found.unknown_api": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 404;
+                    /** @enum {unknown} */
+                    code?: "not_found" | "unknown_api";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `not_found`: Not found. `reconciliation_not_found`: This API is not compared with its provider. */
+        "not_found.reconciliation_not_found": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 404;
+                    /** @enum {unknown} */
+                    code?: "not_found" | "reconciliation_not_found";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `token_not_found`: No such token. `unknown_api`: No key for this API. */
+        "token_not_found.unknown_api": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 404;
+                    /** @enum {unknown} */
+                    code?: "token_not_found" | "unknown_api";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `conflict`: Changed by another request at the same time. `budget_exists`: A budget for this scope and period exists. `too_many_budgets`: Too many budgets for this account. */
+        "conflict.budget_exists.too_many_budgets": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "conflict" | "budget_exists" | "too_many_budgets";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `not_found`: Not found. `budget_not_found`: No such budget. */
+        "not_found.budget_not_found": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 404;
+                    /** @enum {unknown} */
+                    code?: "not_found" | "budget_not_found";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `not_found`: Not found. `prices_not_found`: No prices of your own for this API. `unknown_api`: No key for this API. */
+        "not_found.prices_not_found.unknown_api": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 404;
+                    /** @enum {unknown} */
+                    code?: "not_found" | "prices_not_found" | "unknown_api";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `internal_error`: Internal error. */
+        internal_error: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 500;
+                    /** @enum {unknown} */
+                    code?: "internal_error";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `invalid_request`: Malformed request. `invalid_path`: The path is not allowed. `signature_not_supported`: Signed requests, such as AWS SigV4, are not supported. */
         Proxied400: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -2117,7 +3529,9 @@ export interface components {
                     /** @constant */
                     status?: 400;
                     /** @enum {unknown} */
-                    code?: "invalid_request" | "invalid_path";
+                    code?: "invalid_request" | "invalid_path" | "signature_not_supported";
+                    /** @description The problem code, for every API. */
+                    problem?: string;
                     /** @description `detail`, where GitHub's SDKs expect it. */
                     message?: string;
                     /** @description `code` and `detail`, where most other SDKs expect them. */
@@ -2148,6 +3562,39 @@ export interface components {
                     status?: 401;
                     /** @enum {unknown} */
                     code?: "authentication_required";
+                    /** @description The problem code, for every API. */
+                    problem?: string;
+                    /** @description `detail`, where GitHub's SDKs expect it. */
+                    message?: string;
+                    /** @description `code` and `detail`, where most other SDKs expect them. */
+                    error?: {
+                        type: string;
+                        code: string;
+                        message: string;
+                    };
+                } & components["schemas"]["ProblemDocument"];
+                "*/*": unknown;
+            };
+        };
+        /** @description `budget_exceeded`: A budget does not cover the call. `cost_unbounded`: The cost of the call has no certain bound. */
+        Proxied402: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "X-Dashboard-Request-Id": components["headers"]["DashboardRequestId"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                "Server-Timing": components["headers"]["ServerTiming"];
+                "Proxy-Status": components["headers"]["ProxyStatus"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 402;
+                    /** @enum {unknown} */
+                    code?: "budget_exceeded" | "cost_unbounded";
+                    /** @description The problem code, for every API. */
+                    problem?: string;
                     /** @description `detail`, where GitHub's SDKs expect it. */
                     message?: string;
                     /** @description `code` and `detail`, where most other SDKs expect them. */
@@ -2177,6 +3624,8 @@ export interface components {
                     status?: 403;
                     /** @enum {unknown} */
                     code?: "token_scope";
+                    /** @description The problem code, for every API. */
+                    problem?: string;
                     /** @description `detail`, where GitHub's SDKs expect it. */
                     message?: string;
                     /** @description `code` and `detail`, where most other SDKs expect them. */
@@ -2206,6 +3655,8 @@ export interface components {
                     status?: 404;
                     /** @enum {unknown} */
                     code?: "not_found" | "unknown_api";
+                    /** @description The problem code, for every API. */
+                    problem?: string;
                     /** @description `detail`, where GitHub's SDKs expect it. */
                     message?: string;
                     /** @description `code` and `detail`, where most other SDKs expect them. */
@@ -2235,6 +3686,8 @@ export interface components {
                     status?: 413;
                     /** @enum {unknown} */
                     code?: "request_too_large";
+                    /** @description The problem code, for every API. */
+                    problem?: string;
                     /** @description `detail`, where GitHub's SDKs expect it. */
                     message?: string;
                     /** @description `code` and `detail`, where most other SDKs expect them. */
@@ -2247,7 +3700,38 @@ export interface components {
                 "*/*": unknown;
             };
         };
-        /** @description `rate_limited`: Your limit for this API is exhausted. `token_rate_limited`: The token's limit is exhausted. `keys_exhausted`: All keys of this API are exhausted. */
+        /** @description `upgrade_not_supported`: The protocol upgrade is not supported. */
+        Proxied426: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "X-Dashboard-Request-Id": components["headers"]["DashboardRequestId"];
+                RateLimit: components["headers"]["RateLimit"];
+                "RateLimit-Policy": components["headers"]["RateLimitPolicy"];
+                "Server-Timing": components["headers"]["ServerTiming"];
+                "Proxy-Status": components["headers"]["ProxyStatus"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 426;
+                    /** @enum {unknown} */
+                    code?: "upgrade_not_supported";
+                    /** @description The problem code, for every API. */
+                    problem?: string;
+                    /** @description `detail`, where GitHub's SDKs expect it. */
+                    message?: string;
+                    /** @description `code` and `detail`, where most other SDKs expect them. */
+                    error?: {
+                        type: string;
+                        code: string;
+                        message: string;
+                    };
+                } & components["schemas"]["ProblemDocument"];
+                "*/*": unknown;
+            };
+        };
+        /** @description `rate_limited`: Your limit for this API is exhausted. `token_rate_limited`: The token's limit is exhausted. `keys_exhausted`: All keys of this API are exhausted. `too_many_token_calls`: Too many calls of the token at once. */
         Proxied429: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -2265,7 +3749,9 @@ export interface components {
                     /** @constant */
                     status?: 429;
                     /** @enum {unknown} */
-                    code?: "rate_limited" | "token_rate_limited" | "keys_exhausted";
+                    code?: "rate_limited" | "token_rate_limited" | "keys_exhausted" | "too_many_token_calls";
+                    /** @description The problem code, for every API. */
+                    problem?: string;
                     /** @description `detail`, where GitHub's SDKs expect it. */
                     message?: string;
                     /** @description `code` and `detail`, where most other SDKs expect them. */
@@ -2278,7 +3764,7 @@ export interface components {
                 "*/*": unknown;
             };
         };
-        /** @description `caller_gone`: The caller disconnected. */
+        /** @description `caller_gone`: The caller disconnected. `caller_not_reading`: The caller did not read the response. */
         Proxied499: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -2294,7 +3780,9 @@ export interface components {
                     /** @constant */
                     status?: 499;
                     /** @enum {unknown} */
-                    code?: "caller_gone";
+                    code?: "caller_gone" | "caller_not_reading";
+                    /** @description The problem code, for every API. */
+                    problem?: string;
                     /** @description `detail`, where GitHub's SDKs expect it. */
                     message?: string;
                     /** @description `code` and `detail`, where most other SDKs expect them. */
@@ -2307,7 +3795,7 @@ export interface components {
                 "*/*": unknown;
             };
         };
-        /** @description `internal_error`: Internal error. */
+        /** @description `internal_error`: Internal error. `storage_failed`: The database fails. */
         Proxied500: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -2323,7 +3811,9 @@ export interface components {
                     /** @constant */
                     status?: 500;
                     /** @enum {unknown} */
-                    code?: "internal_error";
+                    code?: "internal_error" | "storage_failed";
+                    /** @description The problem code, for every API. */
+                    problem?: string;
                     /** @description `detail`, where GitHub's SDKs expect it. */
                     message?: string;
                     /** @description `code` and `detail`, where most other SDKs expect them. */
@@ -2353,6 +3843,8 @@ export interface components {
                     status?: 502;
                     /** @enum {unknown} */
                     code?: "address_refused" | "name_not_resolved" | "connect_failed" | "tls_failed" | "upstream_reset" | "upstream_malformed" | "response_too_large" | "secret_unreadable";
+                    /** @description The problem code, for every API. */
+                    problem?: string;
                     /** @description `detail`, where GitHub's SDKs expect it. */
                     message?: string;
                     /** @description `code` and `detail`, where most other SDKs expect them. */
@@ -2365,7 +3857,7 @@ export interface components {
                 "*/*": unknown;
             };
         };
-        /** @description `usage_not_recorded`: The request was made but not recorded. `storage_unavailable`: The database does not respond. */
+        /** @description `usage_not_recorded`: The request was made but not recorded. `server_busy`: The server is busy. `too_many_api_calls`: Too many calls to the API at once. `storage_not_writable`: The database cannot be written. `storage_unavailable`: The database does not respond. `closed_for_writes`: The installation is closed for writes. `server_stopping`: The server was stopped during the request. `server_stopped_unexpectedly`: The server ended unexpectedly during the request. */
         Proxied503: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -2383,7 +3875,9 @@ export interface components {
                     /** @constant */
                     status?: 503;
                     /** @enum {unknown} */
-                    code?: "usage_not_recorded" | "storage_unavailable";
+                    code?: "usage_not_recorded" | "server_busy" | "too_many_api_calls" | "storage_not_writable" | "storage_unavailable" | "closed_for_writes" | "server_stopping" | "server_stopped_unexpectedly";
+                    /** @description The problem code, for every API. */
+                    problem?: string;
                     /** @description `detail`, where GitHub's SDKs expect it. */
                     message?: string;
                     /** @description `code` and `detail`, where most other SDKs expect them. */
@@ -2396,7 +3890,7 @@ export interface components {
                 "*/*": unknown;
             };
         };
-        /** @description `upstream_timeout`: The upstream did not respond in time. */
+        /** @description `upstream_timeout`: The upstream did not respond in time. `websocket_timeout`: The WebSocket reached a time limit. */
         Proxied504: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -2412,7 +3906,9 @@ export interface components {
                     /** @constant */
                     status?: 504;
                     /** @enum {unknown} */
-                    code?: "upstream_timeout";
+                    code?: "upstream_timeout" | "websocket_timeout";
+                    /** @description The problem code, for every API. */
+                    problem?: string;
                     /** @description `detail`, where GitHub's SDKs expect it. */
                     message?: string;
                     /** @description `code` and `detail`, where most other SDKs expect them. */
@@ -2509,9 +4005,9 @@ export interface operations {
             413: components["responses"]["request_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["invalid_field"];
-            429: components["responses"]["too_many_attempts"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["storage_unavailable"];
+            429: components["responses"]["too_many_attempts.too_many_accounts"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
     login: {
@@ -2550,8 +4046,8 @@ export interface operations {
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["invalid_field"];
             429: components["responses"]["too_many_attempts"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["storage_unavailable"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
     refresh: {
@@ -2589,8 +4085,8 @@ export interface operations {
             413: components["responses"]["request_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["invalid_field"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["storage_unavailable"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
     logout: {
@@ -2626,8 +4122,8 @@ export interface operations {
             413: components["responses"]["request_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["invalid_field"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["storage_unavailable"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
     read_profile: {
@@ -2651,8 +4147,8 @@ export interface operations {
             };
             401: components["responses"]["authentication_required"];
             403: components["responses"]["token_not_allowed_here"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["storage_unavailable"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
     delete_account: {
@@ -2689,8 +4185,8 @@ export interface operations {
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["invalid_field"];
             429: components["responses"]["too_many_attempts"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["storage_unavailable"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
     change_profile: {
@@ -2728,8 +4224,8 @@ export interface operations {
             413: components["responses"]["request_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["invalid_field"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["storage_unavailable"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
     change_password: {
@@ -2768,8 +4264,8 @@ export interface operations {
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["invalid_field"];
             429: components["responses"]["too_many_attempts"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["storage_unavailable"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
     list_sessions: {
@@ -2800,8 +4296,8 @@ export interface operations {
             401: components["responses"]["authentication_required"];
             403: components["responses"]["token_not_allowed_here"];
             422: components["responses"]["invalid_field"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["storage_unavailable"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
     end_session: {
@@ -2827,8 +4323,8 @@ export interface operations {
             401: components["responses"]["authentication_required"];
             403: components["responses"]["token_not_allowed_here"];
             404: components["responses"]["not_found.session_not_found"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["storage_unavailable"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
     list_keys: {
@@ -2859,8 +4355,8 @@ export interface operations {
             401: components["responses"]["authentication_required"];
             403: components["responses"]["token_not_allowed_here"];
             422: components["responses"]["invalid_field"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["storage_unavailable"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
     create_key: {
@@ -2895,12 +4391,12 @@ export interface operations {
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
             403: components["responses"]["token_not_allowed_here"];
-            409: components["responses"]["conflict.no_schedule_here"];
+            409: components["responses"]["conflict.too_many_keys.no_schedule_here"];
             413: components["responses"]["request_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["invalid_field.upstream_not_allowed"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["storage_unavailable"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
     read_key: {
@@ -2928,8 +4424,8 @@ export interface operations {
             401: components["responses"]["authentication_required"];
             403: components["responses"]["token_not_allowed_here"];
             404: components["responses"]["not_found.key_not_found"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["storage_unavailable"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
     delete_key: {
@@ -2956,8 +4452,8 @@ export interface operations {
             403: components["responses"]["token_not_allowed_here"];
             404: components["responses"]["not_found.key_not_found"];
             409: components["responses"]["conflict"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["storage_unavailable"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
     change_key: {
@@ -3000,9 +4496,9 @@ export interface operations {
             413: components["responses"]["request_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["invalid_field.upstream_not_allowed.secret_required"];
-            500: components["responses"]["internal_error"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             502: components["responses"]["secret_unreadable"];
-            503: components["responses"]["storage_unavailable"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
     check_key: {
@@ -3030,9 +4526,9 @@ export interface operations {
             401: components["responses"]["authentication_required"];
             403: components["responses"]["token_not_allowed_here"];
             404: components["responses"]["not_found.key_not_found"];
-            500: components["responses"]["internal_error"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             502: components["responses"]["secret_unreadable"];
-            503: components["responses"]["storage_unavailable"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
     list_providers: {
@@ -3042,6 +4538,8 @@ export interface operations {
                 limit?: components["parameters"]["PageLimit"];
                 /** @description The `next_cursor` of the previous page. Leave it out for the first page. */
                 cursor?: components["parameters"]["PageCursor"];
+                /** @description `false` leaves `sdks` empty, which makes the response half as large. */
+                sdks?: boolean;
             };
             header?: never;
             path?: never;
@@ -3061,8 +4559,35 @@ export interface operations {
             };
             400: components["responses"]["invalid_cursor"];
             422: components["responses"]["invalid_field"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["storage_unavailable"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    read_provider: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The provider's identifier, `slug` in the list of providers. */
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProviderView"];
+                };
+            };
+            404: components["responses"]["not_found"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
     read_addresses: {
@@ -3086,8 +4611,43 @@ export interface operations {
             };
             401: components["responses"]["authentication_required"];
             403: components["responses"]["token_not_allowed_here"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["storage_unavailable"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    list_agents: {
+        parameters: {
+            query?: {
+                /** @description The largest number of items on the page. */
+                limit?: components["parameters"]["PageLimit"];
+                /** @description The `next_cursor` of the previous page. Leave it out for the first page. */
+                cursor?: components["parameters"]["PageCursor"];
+                /** @description A provider's slug: only the agents that can call its API, and how. */
+                provider?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentViewList"];
+                };
+            };
+            400: components["responses"]["invalid_cursor"];
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here"];
+            404: components["responses"]["not_found"];
+            422: components["responses"]["invalid_field"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
     preview_env: {
@@ -3124,8 +4684,8 @@ export interface operations {
             413: components["responses"]["request_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["invalid_field"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["storage_unavailable"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
     import_env: {
@@ -3159,12 +4719,12 @@ export interface operations {
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
             403: components["responses"]["token_not_allowed_here"];
-            409: components["responses"]["conflict"];
+            409: components["responses"]["conflict.too_many_keys"];
             413: components["responses"]["request_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["invalid_field.upstream_not_allowed"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["storage_unavailable"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
     export_env: {
@@ -3201,8 +4761,8 @@ export interface operations {
             413: components["responses"]["request_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["invalid_field"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["storage_unavailable"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
     list_tokens: {
@@ -3233,8 +4793,8 @@ export interface operations {
             401: components["responses"]["authentication_required"];
             403: components["responses"]["token_not_allowed_here"];
             422: components["responses"]["invalid_field"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["storage_unavailable"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
     create_token: {
@@ -3280,12 +4840,41 @@ export interface operations {
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
             403: components["responses"]["token_not_allowed_here"];
-            409: components["responses"]["conflict"];
+            409: components["responses"]["conflict.too_many_tokens"];
             413: components["responses"]["request_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["invalid_field"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["storage_unavailable"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    read_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The token's identifier, `token_id` in the list of tokens. */
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenView"];
+                };
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here"];
+            404: components["responses"]["not_found.token_not_found"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
     revoke_token: {
@@ -3311,8 +4900,8 @@ export interface operations {
             401: components["responses"]["authentication_required"];
             403: components["responses"]["token_not_allowed_here"];
             404: components["responses"]["not_found.token_not_found"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["storage_unavailable"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
     change_token: {
@@ -3356,8 +4945,40 @@ export interface operations {
             413: components["responses"]["request_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["invalid_field"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["storage_unavailable"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    read_own_token: {
+        parameters: {
+            query?: {
+                /** @description The largest number of items on the page. */
+                limit?: components["parameters"]["PageLimit"];
+                /** @description The `next_cursor` of the previous page. Leave it out for the first page. */
+                cursor?: components["parameters"]["PageCursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnToken"];
+                };
+            };
+            400: components["responses"]["invalid_cursor"];
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_required"];
+            422: components["responses"]["invalid_field"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
     list_rate_limits: {
@@ -3388,8 +5009,8 @@ export interface operations {
             401: components["responses"]["authentication_required"];
             403: components["responses"]["token_not_allowed_here"];
             422: components["responses"]["invalid_field"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["storage_unavailable"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
     read_rate_limit: {
@@ -3417,8 +5038,8 @@ export interface operations {
             401: components["responses"]["authentication_required"];
             403: components["responses"]["token_not_allowed_here"];
             404: components["responses"]["not_found.rate_limit_not_found"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["storage_unavailable"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
     set_rate_limit: {
@@ -3461,8 +5082,8 @@ export interface operations {
             413: components["responses"]["request_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["invalid_field.reservation_exceeds_limit"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["storage_unavailable"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
     delete_rate_limit: {
@@ -3489,8 +5110,8 @@ export interface operations {
             403: components["responses"]["token_not_allowed_here"];
             404: components["responses"]["not_found.rate_limit_not_found"];
             409: components["responses"]["conflict"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["storage_unavailable"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
     set_reservation: {
@@ -3534,8 +5155,8 @@ export interface operations {
             413: components["responses"]["request_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["invalid_field.reservation_exceeds_limit"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["storage_unavailable"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
     delete_reservation: {
@@ -3564,8 +5185,8 @@ export interface operations {
             403: components["responses"]["token_not_allowed_here"];
             404: components["responses"]["not_found.reservation_not_found"];
             409: components["responses"]["conflict"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["storage_unavailable"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
     read_statistics: {
@@ -3599,8 +5220,8 @@ export interface operations {
             401: components["responses"]["authentication_required"];
             403: components["responses"]["token_not_allowed_here"];
             422: components["responses"]["invalid_field"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["storage_unavailable"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
     list_requests: {
@@ -3641,8 +5262,8 @@ export interface operations {
             401: components["responses"]["authentication_required"];
             403: components["responses"]["token_not_allowed_here"];
             422: components["responses"]["invalid_field"];
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["storage_unavailable"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
     read_status: {
@@ -3664,8 +5285,560 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceStatus"];
                 };
             };
-            500: components["responses"]["internal_error"];
-            503: components["responses"]["storage_unavailable"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    list_reconciliations: {
+        parameters: {
+            query?: {
+                /** @description The largest number of items on the page. */
+                limit?: components["parameters"]["PageLimit"];
+                /** @description The `next_cursor` of the previous page. Leave it out for the first page. */
+                cursor?: components["parameters"]["PageCursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationViewList"];
+                };
+            };
+            400: components["responses"]["invalid_cursor"];
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here"];
+            422: components["responses"]["invalid_field"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    set_reconciliation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The API's name, as in `/proxy/{api_name}`. */
+                api_name: components["parameters"]["ApiName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "admin_api_name": "openai-admin"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SetReconciliation"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationView"];
+                };
+            };
+            400: components["responses"]["invalid_json.invalid_request"];
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here"];
+            404: components["responses"]["not_found.unknown_api"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["request_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_field"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    delete_reconciliation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The API's name, as in `/proxy/{api_name}`. */
+                api_name: components["parameters"]["ApiName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here"];
+            404: components["responses"]["not_found.reconciliation_not_found"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    run_reconciliation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The API's name, as in `/proxy/{api_name}`. */
+                api_name: components["parameters"]["ApiName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconciliationView"];
+                };
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here"];
+            404: components["responses"]["not_found.reconciliation_not_found"];
+            409: components["responses"]["conflict"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    read_spend: {
+        parameters: {
+            query?: {
+                /** @description The IANA time zone in which days and months begin. */
+                time_zone?: string;
+                /** @description The first day. By default the first day of this month. */
+                start?: string;
+                /** @description The last day. By default today. */
+                end?: string;
+                /** @description The API's name, as in `/proxy/{api_name}`. */
+                api_name?: string;
+                /** @description Only calls with this token. `-` means calls with an access token. */
+                token_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Spend"];
+                };
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here"];
+            422: components["responses"]["invalid_field"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    export_spend: {
+        parameters: {
+            query?: {
+                /** @description The IANA time zone in which days and months begin. */
+                time_zone?: string;
+                /** @description The first day. By default the first day of this month. */
+                start?: string;
+                /** @description The last day. By default today. */
+                end?: string;
+                /** @description The API's name, as in `/proxy/{api_name}`. */
+                api_name?: string;
+                /** @description Only calls with this token. `-` means calls with an access token. */
+                token_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here"];
+            422: components["responses"]["invalid_field"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    list_budgets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetViews"];
+                };
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    create_budget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "scope": {
+                 *         "type": "api",
+                 *         "api_name": "openai"
+                 *       },
+                 *       "period": "month",
+                 *       "amount_usd": 50,
+                 *       "time_zone": "Europe/Berlin"
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateBudget"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetView"];
+                };
+            };
+            400: components["responses"]["invalid_json.invalid_request"];
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here"];
+            404: components["responses"]["token_not_found.unknown_api"];
+            409: components["responses"]["conflict.budget_exists.too_many_budgets"];
+            413: components["responses"]["request_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_field"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    read_budget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The budget's identifier, `budget_id` in the list of budgets. */
+                budget_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetView"];
+                };
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here"];
+            404: components["responses"]["not_found.budget_not_found"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    delete_budget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The budget's identifier, `budget_id` in the list of budgets. */
+                budget_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here"];
+            404: components["responses"]["not_found.budget_not_found"];
+            409: components["responses"]["conflict"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    change_budget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The budget's identifier, `budget_id` in the list of budgets. */
+                budget_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "amount_usd": "75.50"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeBudget"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BudgetView"];
+                };
+            };
+            400: components["responses"]["invalid_json.invalid_request"];
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here"];
+            404: components["responses"]["not_found.budget_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["request_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_field"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    list_prices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PricesOverview"];
+                };
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    read_prices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The API's name, as in `/proxy/{api_name}`. */
+                api_name: components["parameters"]["ApiName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PricesView"];
+                };
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here"];
+            404: components["responses"]["not_found.unknown_api"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    set_prices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The API's name, as in `/proxy/{api_name}`. */
+                api_name: components["parameters"]["ApiName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "rules": [
+                 *         {
+                 *           "path_prefix": "/v1/search",
+                 *           "per_call_usd": "0.005"
+                 *         },
+                 *         {
+                 *           "model": "gpt-5*",
+                 *           "units": [
+                 *             {
+                 *               "source": "unit",
+                 *               "name": "input_tokens",
+                 *               "amount_usd": "1.10",
+                 *               "per": 1000000
+                 *             }
+                 *           ]
+                 *         }
+                 *       ],
+                 *       "unbounded": "refuse"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SetPrices"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PricesView"];
+                };
+            };
+            400: components["responses"]["invalid_json.invalid_request"];
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here"];
+            404: components["responses"]["not_found.unknown_api"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["request_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_field"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    delete_prices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The API's name, as in `/proxy/{api_name}`. */
+                api_name: components["parameters"]["ApiName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here"];
+            404: components["responses"]["not_found.prices_not_found.unknown_api"];
+            409: components["responses"]["conflict"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    list_model_prices: {
+        parameters: {
+            query?: {
+                /** @description Only models whose name contains this text. */
+                search?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The API's name, as in `/proxy/{api_name}`. */
+                api_name: components["parameters"]["ApiName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModelPrices"];
+                };
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here"];
+            404: components["responses"]["not_found.unknown_api"];
+            422: components["responses"]["invalid_field"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
     read_openapi: {
@@ -3750,9 +5923,11 @@ export interface operations {
         responses: {
             400: components["responses"]["Proxied400"];
             401: components["responses"]["Proxied401"];
+            402: components["responses"]["Proxied402"];
             403: components["responses"]["Proxied403"];
             404: components["responses"]["Proxied404"];
             413: components["responses"]["Proxied413"];
+            426: components["responses"]["Proxied426"];
             429: components["responses"]["Proxied429"];
             499: components["responses"]["Proxied499"];
             500: components["responses"]["Proxied500"];
@@ -3783,9 +5958,11 @@ export interface operations {
         responses: {
             400: components["responses"]["Proxied400"];
             401: components["responses"]["Proxied401"];
+            402: components["responses"]["Proxied402"];
             403: components["responses"]["Proxied403"];
             404: components["responses"]["Proxied404"];
             413: components["responses"]["Proxied413"];
+            426: components["responses"]["Proxied426"];
             429: components["responses"]["Proxied429"];
             499: components["responses"]["Proxied499"];
             500: components["responses"]["Proxied500"];
@@ -3816,9 +5993,11 @@ export interface operations {
         responses: {
             400: components["responses"]["Proxied400"];
             401: components["responses"]["Proxied401"];
+            402: components["responses"]["Proxied402"];
             403: components["responses"]["Proxied403"];
             404: components["responses"]["Proxied404"];
             413: components["responses"]["Proxied413"];
+            426: components["responses"]["Proxied426"];
             429: components["responses"]["Proxied429"];
             499: components["responses"]["Proxied499"];
             500: components["responses"]["Proxied500"];
@@ -3849,9 +6028,11 @@ export interface operations {
         responses: {
             400: components["responses"]["Proxied400"];
             401: components["responses"]["Proxied401"];
+            402: components["responses"]["Proxied402"];
             403: components["responses"]["Proxied403"];
             404: components["responses"]["Proxied404"];
             413: components["responses"]["Proxied413"];
+            426: components["responses"]["Proxied426"];
             429: components["responses"]["Proxied429"];
             499: components["responses"]["Proxied499"];
             500: components["responses"]["Proxied500"];
@@ -3877,9 +6058,11 @@ export interface operations {
         responses: {
             400: components["responses"]["Proxied400"];
             401: components["responses"]["Proxied401"];
+            402: components["responses"]["Proxied402"];
             403: components["responses"]["Proxied403"];
             404: components["responses"]["Proxied404"];
             413: components["responses"]["Proxied413"];
+            426: components["responses"]["Proxied426"];
             429: components["responses"]["Proxied429"];
             499: components["responses"]["Proxied499"];
             500: components["responses"]["Proxied500"];
@@ -3905,9 +6088,11 @@ export interface operations {
         responses: {
             400: components["responses"]["Proxied400"];
             401: components["responses"]["Proxied401"];
+            402: components["responses"]["Proxied402"];
             403: components["responses"]["Proxied403"];
             404: components["responses"]["Proxied404"];
             413: components["responses"]["Proxied413"];
+            426: components["responses"]["Proxied426"];
             429: components["responses"]["Proxied429"];
             499: components["responses"]["Proxied499"];
             500: components["responses"]["Proxied500"];
@@ -3938,9 +6123,11 @@ export interface operations {
         responses: {
             400: components["responses"]["Proxied400"];
             401: components["responses"]["Proxied401"];
+            402: components["responses"]["Proxied402"];
             403: components["responses"]["Proxied403"];
             404: components["responses"]["Proxied404"];
             413: components["responses"]["Proxied413"];
+            426: components["responses"]["Proxied426"];
             429: components["responses"]["Proxied429"];
             499: components["responses"]["Proxied499"];
             500: components["responses"]["Proxied500"];

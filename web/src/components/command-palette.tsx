@@ -7,11 +7,14 @@ import { useTokens } from "../data/tokens";
 import { fuzzySearch } from "../logic/navigation/fuzzy-search";
 import { keyLabel } from "../logic/keys/key-names";
 import {
+  apiPath,
   keyPath,
   limitPath,
   NEW_KEY_PATH,
+  newBudgetPath,
   newTokenPath,
   playgroundPath,
+  pricesPath,
   requestsPath,
   tokensPath,
 } from "../logic/navigation/routes";
@@ -37,6 +40,7 @@ const PAGES = [
   ["Tokens", "/tokens", ""],
   ["Requests", "/requests", "log history"],
   ["Rate limits", "/rate-limits", "quotas"],
+  ["Spend", "/spend", "cost budgets prices money"],
   ["Playground", "/playground", "try"],
   [".env files", "/env-files", ""],
   ["Account", "/account", "profile settings"],
@@ -109,6 +113,7 @@ function useEntries(): readonly Entry[] {
       link("Action", "Create token", newTokenPath(), "new make"),
       link("Action", "Revoke token", tokensPath(), "end delete"),
       link("Action", "Set rate limit", "/rate-limits?set=", "new"),
+      link("Action", "Create budget", newBudgetPath(), "spend new"),
       link("Action", "Failed requests, 4xx", requestsPath({ status: "4xx" }), "errors log"),
       link("Action", "Failed requests, 5xx", requestsPath({ status: "5xx" }), "errors log"),
       link("Action", "Import .env file", "/env-files"),
@@ -135,9 +140,16 @@ function useEntries(): readonly Entry[] {
           provider,
         });
         return [
+          link(
+            "API",
+            `Connect to ${key.api_name}`,
+            apiPath(key.api_name),
+            `${provider?.name ?? ""} sdk agent run framework editor code snippet`,
+          ),
           { kind: "API", name: `Copy the base URL of ${key.api_name}`, run: () => copy(baseUrl) },
           link("API", `Try ${key.api_name} in the playground`, playgroundPath(key.api_name)),
           link("API", `Set a rate limit for ${key.api_name}`, limitPath(key.api_name, true)),
+          link("API", `Prices of ${key.api_name}`, pricesPath(key.api_name), "spend cost"),
           link("API", `Requests to ${key.api_name}`, requestsPath({ api: key.api_name })),
         ];
       }),

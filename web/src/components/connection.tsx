@@ -1,10 +1,12 @@
 import { useQueryClient } from "@tanstack/preact-query";
 import { useEffect, useState } from "preact/hooks";
 import { ApiError } from "../api/problem";
+import { useStatus } from "../data/status";
 import { Notice } from "./notice";
 
 // Milliseconds between two attempts while the API does not respond.
 const RETRY_INTERVAL = 3_000;
+const STATUS_INTERVAL = 60_000;
 
 /** Whether the last calls to the API got no response. */
 export function useApiUnreachable(): boolean {
@@ -19,10 +21,14 @@ export function useApiUnreachable(): boolean {
   return unreachable;
 }
 
-/** Show that the API or the network is unreachable, and retry until it responds. */
+/**
+ * Show that the API or the network is unreachable, and retry until it responds. Show why the API's
+ * database fails.
+ */
 export function ConnectionNotice() {
   const queries = useQueryClient();
   const unreachable = useApiUnreachable();
+  const { error } = useStatus(STATUS_INTERVAL);
 
   useEffect(() => {
     if (!unreachable) {
@@ -41,6 +47,9 @@ export function ConnectionNotice() {
     };
   }, [unreachable, queries]);
 
+  if (error instanceof ApiError && !error.unreachable) {
+    return <Notice kind="danger">{error.message}</Notice>;
+  }
   return unreachable ? (
     <Notice kind="warn">
       {navigator.onLine

@@ -10,11 +10,14 @@ export function CopyButton({
   text,
   label = "Copy",
   small = false,
+  autofocus = false,
   onCopied,
 }: {
   text: string;
   label?: string;
   small?: boolean;
+  /** Mark the button for useAutofocus. */
+  autofocus?: boolean;
   /** Called after the text was copied. */
   onCopied?: (() => void) | undefined;
 }) {
@@ -48,7 +51,7 @@ export function CopyButton({
     );
   }
   return (
-    <Button size="small" onClick={copy}>
+    <Button size="small" autofocus={autofocus} onClick={copy}>
       {icon} <span aria-live="polite">{words}</span>
     </Button>
   );

@@ -4,16 +4,19 @@ import { useHeadingFocus } from "./heading-focus";
 /** A page with its heading. Sets the tab's title and moves the focus to the heading. */
 export function Page({
   title,
+  place = title,
   lead,
   actions,
   children,
 }: {
   title: string;
+  /** What the page is about, if its title is known only after loading. */
+  place?: string;
   lead?: ComponentChildren;
   actions?: ComponentChildren;
   children: ComponentChildren;
 }) {
-  const heading = useHeadingFocus(title);
+  const heading = useHeadingFocus(title, place);
   return (
     <>
       <header class="page-head">

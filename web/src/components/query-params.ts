@@ -42,6 +42,17 @@ export function hrefWith(changes: Readonly<Record<string, string | undefined>>):
   return location.pathname + (query === "" ? "" : `?${query}`);
 }
 
+/** A choice, such as a tab: part of the URL if `name` is given, otherwise kept while it is shown. */
+export function useChoice(
+  name: string | undefined,
+): [chosen: string | undefined, choose: (value: string) => void] {
+  const { query, setQuery } = useQueryParams();
+  const [local, setLocal] = useState<string>();
+  return name === undefined
+    ? [local, setLocal]
+    : [query[name], (value) => setQuery({ [name]: value })];
+}
+
 /** The requested page of a list with `pages` pages, from 1 on, and a function to open another. */
 export function usePageParam(pages: number): [page: number, goTo: (page: number) => void] {
   const { query, setQuery } = useQueryParams();

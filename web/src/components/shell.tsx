@@ -10,6 +10,7 @@ import {
   Search,
   Ticket,
   UserRound,
+  Wallet,
   X,
 } from "lucide-preact";
 import type { ComponentChildren } from "preact";
@@ -29,6 +30,7 @@ const PAGES = [
   ["/tokens", "Tokens", Ticket],
   ["/requests", "Requests", Activity],
   ["/rate-limits", "Rate limits", Gauge],
+  ["/spend", "Spend", Wallet],
   ["/playground", "Playground", FlaskConical],
 ] as const;
 
@@ -121,7 +123,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
           <ul>
             {PAGES.map(([href, name, Icon]) => (
               <li key={href}>
-                <a href={href} aria-current={path === href ? "page" : undefined}>
+                <a href={href} aria-current={currentness(path, href)}>
                   <Icon size={16} aria-hidden="true" /> {name}
                 </a>
               </li>
@@ -151,6 +153,14 @@ export function Shell({ children }: { children: ComponentChildren }) {
       {searching && CommandPalette && <CommandPalette onClose={() => setSearching(false)} />}
     </div>
   );
+}
+
+/** How a menu entry relates to the open page: the pages of APIs belong to the keys. */
+function currentness(path: string, href: string): "page" | "true" | undefined {
+  if (path === href) {
+    return "page";
+  }
+  return href === "/keys" && path.startsWith("/apis/") ? "true" : undefined;
 }
 
 type CommandPaletteComponent = typeof import("./command-palette").CommandPalette;

@@ -1,12 +1,15 @@
 import type { SuggestedAction, ExplainableRequest } from "../logic/explain/explanation";
 import {
+  apiPath,
   keyPath,
   keysPath,
   limitPath,
   newKeyPath,
   newTokenPath,
   playgroundPath,
+  pricesPath,
   requestsPath,
+  spendPath,
   tokenPath,
 } from "../logic/navigation/routes";
 
@@ -62,6 +65,13 @@ function linkOf(
       return problem === "rate_limited"
         ? [`Change the limit for ${api_name}`, limitPath(api_name, true)]
         : [`View limits for ${api_name}`, limitPath(api_name)];
+    case "budget":
+      return [
+        "View budgets",
+        spendPath({ api: api_name, ...(token_id !== null && { token: token_id }), at: "budgets" }),
+      ];
+    case "prices":
+      return [`View prices and settings of ${api_name}`, pricesPath(api_name)];
     case "token":
       return tokenName === undefined || token_id === null
         ? undefined
@@ -79,6 +89,8 @@ function linkOf(
           ];
     case "new-token":
       return ["Create token", newTokenPath(api_name)];
+    case "setup":
+      return ["View base URL and code", apiPath(api_name)];
     case "playground":
       return ["Try in the playground", playgroundPath(api_name, method, path)];
   }

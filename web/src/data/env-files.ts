@@ -7,6 +7,7 @@ import { KEYS } from "./keys";
 export type EnvPlan = components["schemas"]["EnvPlan"];
 export type EnvLine = components["schemas"]["EnvLine"];
 export type EnvImported = components["schemas"]["EnvImported"];
+export type EnvContent = components["schemas"]["EnvContent"];
 export type ExportEnv = components["schemas"]["ExportEnv"];
 
 /**
@@ -24,7 +25,6 @@ export function useEnvFiles() {
       void queries.invalidateQueries({ queryKey: KEYS });
       return imported;
     },
-    write: async (body: ExportEnv): Promise<string> =>
-      (await unwrap(api.POST("/api/env/export", { body }))).content,
+    write: (body: ExportEnv): Promise<EnvContent> => unwrap(api.POST("/api/env/export", { body })),
   };
 }

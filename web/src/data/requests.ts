@@ -5,18 +5,22 @@ import {
   useQuery,
   useQueryClient,
 } from "@tanstack/preact-query";
-import { unwrap } from "../api/client";
+import { type Api, unwrap } from "../api/client";
 import type { components } from "../api/schema";
 import { mergeNewEntries } from "../logic/requests/log-pages";
+import { endedRequests } from "../logic/requests/open-requests";
 import { type OpenEntry, type RequestFilter, filterStart } from "../logic/requests/request-filter";
 import { useServices } from "../services";
 
 export type LoggedRequest = components["schemas"]["RequestView"];
+export type OpenRequest = components["schemas"]["OpenRequestView"];
 
 /** A page of the log and the start of its time range in epoch seconds. */
 interface LogPage {
   readonly items: readonly LoggedRequest[];
   readonly next_cursor: string | null;
+  readonly searched_until?: number;
+  readonly open?: readonly OpenRequest[];
   readonly start: number | undefined;
 }
 
@@ -26,8 +30,6 @@ type PageParam = { readonly cursor: string; readonly start: number | undefined }
 // Page sizes: enough for the first view, and for users who look further back.
 const FIRST_PAGE_SIZE = 100;
 const OLDER_PAGE_SIZE = 500;
-// The number of empty pages to skip for a filter that matches few entries.
-const MAX_EMPTY_PAGES = 4;
 // Milliseconds.
 const POLL_INTERVAL = 2_500;
 // Seconds. An entry has the time of its request but appears when the response ends.
@@ -35,6 +37,12 @@ const OVERLAP = 75;
 // The page size and the number of pages for new entries. If there are more, reload the log.
 const NEW_PAGE_SIZE = 200;
 const MAX_NEW_PAGES = 10;
+
+interface Polled {
+  readonly entries: readonly LoggedRequest[];
+  /** The requests in progress, newest first. */
+  readonly open: readonly OpenRequest[];
+}
 
 const logQueryKey = (filter: RequestFilter) => ["requests", "log", filter] as const;
 
@@ -51,26 +59,20 @@ export function useRequestLog(filter: RequestFilter) {
     queryFn: async ({ pageParam, signal }): Promise<LogPage> => {
       const start =
         pageParam === undefined ? filterStart(filter, Date.now() / 1000) : pageParam.start;
-      let cursor = pageParam?.cursor;
-      for (let reading = 1; ; reading += 1) {
-        const query = {
-          ...queryOf(filter, start),
-          limit: pageParam === undefined ? FIRST_PAGE_SIZE : OLDER_PAGE_SIZE,
-          ...(cursor === undefined ? {} : { cursor }),
-        };
-        const page = await unwrap(api.GET("/api/requests", { params: { query }, signal }));
-        if (page.items.length > 0 || page.next_cursor === null || reading === MAX_EMPTY_PAGES) {
-          return { ...page, start };
-        }
-        cursor = page.next_cursor;
-      }
+      const query = {
+        ...queryOf(filter, start),
+        limit: pageParam === undefined ? FIRST_PAGE_SIZE : OLDER_PAGE_SIZE,
+        ...(pageParam === undefined ? {} : { cursor: pageParam.cursor }),
+      };
+      const page = await unwrap(api.GET("/api/requests", { params: { query }, signal }));
+      return { ...page, start };
     },
   });
 }
 
 /**
- * Entries that are newer than the loaded log, polled while `live`. They stay separate until
- * `insertNew` adds them to the log.
+ * Entries that are newer than the loaded log, and the requests in progress, polled while `live`.
+ * The entries stay separate until `insertNew` adds them to the log.
  */
 export function useNewRequests(filter: RequestFilter, live: boolean) {
   const { api } = useServices();
@@ -82,13 +84,15 @@ export function useNewRequests(filter: RequestFilter, live: boolean) {
     staleTime: 0,
     gcTime: 0,
     refetchInterval: POLL_INTERVAL,
-    queryFn: async ({ signal }): Promise<readonly LoggedRequest[]> => {
-      const waiting = queries.getQueryData<readonly LoggedRequest[]>(queryKey) ?? [];
+    queryFn: async ({ signal }): Promise<Polled> => {
+      const before = queries.getQueryData<Polled>(queryKey);
+      const waiting = before?.entries ?? NO_REQUESTS;
       const log = queries.getQueryData<Log>(logQueryKey(filter));
       const newest = waiting[0]?.at ?? log?.pages[0]?.items[0]?.at;
       const since = newest ?? Date.now() / 1000 - OVERLAP;
       const start = Math.max(Math.floor(since) - OVERLAP, log?.pages[0]?.start ?? 0);
       const found: LoggedRequest[] = [];
+      let open: readonly OpenRequest[] = [];
       let cursor: string | null = null;
       for (let reading = 0; reading < MAX_NEW_PAGES; reading += 1) {
         const query: Record<string, unknown> = { ...queryOf(filter, start), limit: NEW_PAGE_SIZE };
@@ -97,26 +101,38 @@ export function useNewRequests(filter: RequestFilter, live: boolean) {
         }
         const page = await unwrap(api.GET("/api/requests", { params: { query }, signal }));
         found.push(...page.items);
+        open = page.open ?? open;
         cursor = page.next_cursor;
         if (cursor === null) {
-          return withoutLogged(
-            log,
-            mergeNewEntries([waiting], found, Number.POSITIVE_INFINITY)[0] ?? [],
-          );
+          // The entry of a long request has the time of its start, which may be long ago.
+          const seen = before?.open ?? log?.pages[0]?.open ?? [];
+          for (const { request_id, at } of endedRequests(seen, open, found)) {
+            const ended = await findEntry(api, request_id, Math.floor(at), signal, filter);
+            if (ended !== undefined) {
+              found.push(ended);
+            }
+          }
+          const merged = mergeNewEntries([waiting], found, Number.POSITIVE_INFINITY)[0] ?? [];
+          return { entries: withoutLogged(log, merged), open };
         }
       }
       void queries.resetQueries({ queryKey: logQueryKey(filter) });
-      return [];
+      return { entries: NO_REQUESTS, open };
     },
   });
-  const newEntries = result.data ?? NO_REQUESTS;
+  const newEntries = result.data?.entries ?? NO_REQUESTS;
   return {
     newEntries,
+    /** The requests in progress, undefined before the first poll. */
+    open: result.data?.open,
     /** Whether the first poll is still in progress. */
     checking: live && result.isPending,
     insertNew: () => {
       insert(queries, filter, newEntries);
-      queries.setQueryData(queryKey, []);
+      queries.setQueryData<Polled>(
+        queryKey,
+        (polled) => polled && { ...polled, entries: NO_REQUESTS },
+      );
     },
   };
 }
@@ -131,16 +147,26 @@ export function useRequest(openEntry: OpenEntry | undefined, loaded: readonly Lo
     enabled: known === undefined && at !== undefined,
     staleTime: Number.POSITIVE_INFINITY,
     queryFn: async ({ signal }): Promise<LoggedRequest | null> => {
-      const second = at ?? 0;
-      const query = { start: second, end: second + 1, limit: 1000 };
-      const page = await unwrap(api.GET("/api/requests", { params: { query }, signal }));
-      return page.items.find((entry) => entry.request_id === openEntry?.id) ?? null;
+      return (await findEntry(api, openEntry?.id, at ?? 0, signal)) ?? null;
     },
   });
   return known ?? result.data ?? undefined;
 }
 
 const NO_REQUESTS: readonly LoggedRequest[] = [];
+
+/** The entry of a request that started in a second (epoch seconds). */
+async function findEntry(
+  api: Api,
+  id: string | undefined,
+  second: number,
+  signal: AbortSignal,
+  filter: RequestFilter = {},
+): Promise<LoggedRequest | undefined> {
+  const query = { ...queryOf(filter, second), end: second + 1, limit: 1000 };
+  const page = await unwrap(api.GET("/api/requests", { params: { query }, signal }));
+  return page.items.find((entry) => entry.request_id === id);
+}
 
 function queryOf(filter: RequestFilter, start: number | undefined) {
   return {
@@ -175,9 +201,7 @@ function insert(
     const added = after.length - before.length;
     const pages = after.map((items, number) => {
       const page = log.pages[Math.max(0, number - added)];
-      return page?.items === items
-        ? page
-        : { items, next_cursor: page?.next_cursor ?? null, start: page?.start };
+      return page?.items === items ? page : { next_cursor: null, start: undefined, ...page, items };
     });
     return { pages, pageParams: [...Array<undefined>(added).fill(undefined), ...log.pageParams] };
   });

@@ -43,9 +43,11 @@ class Bucket(Kind):
         """Delete the bucket, after its objects if that is allowed."""
         client = self.aws["s3"]
         if state.get("forceDestroy"):
-            for page in client.get_paginator("list_objects_v2").paginate(Bucket=identity):
-                for item in page.get("Contents", []):
-                    client.delete_object(Bucket=identity, Key=item["Key"])
+            for page in client.get_paginator("list_object_versions").paginate(Bucket=identity):
+                for item in [*page.get("Versions", []), *page.get("DeleteMarkers", [])]:
+                    client.delete_object(
+                        Bucket=identity, Key=item["Key"], VersionId=item["VersionId"]
+                    )
         client.delete_bucket(Bucket=identity)
 
 
@@ -154,3 +156,39 @@ class Website(_Setting):
         super().describe(identity, state)
         domain = f"s3-website.{self.aws.region}.amazonaws.com"
         return {"websiteDomain": domain, "websiteEndpoint": f"{identity}.{domain}"}
+
+
+class Versioning(_Setting):
+    """Whether former versions of objects are kept."""
+
+    token = "aws:s3/bucketVersioning:BucketVersioning"
+    required = frozenset({"bucket", "versioningConfiguration"})
+    replaced_by = frozenset({"bucket"})
+    call, argument = "bucket_versioning", "VersioningConfiguration"
+
+    def remove(self, identity: str, state: Properties) -> None:
+        """Keep no more versions: there is no call to remove the setting."""
+        self.aws["s3"].put_bucket_versioning(
+            Bucket=identity, VersioningConfiguration={"Status": "Suspended"}
+        )
+
+    def value(self, inputs: Properties) -> Any:
+        """Return the status."""
+        return {"Status": inputs["versioningConfiguration"]["status"]}
+
+
+class Lifecycle(_Setting):
+    """The rules that delete objects and versions."""
+
+    token = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
+    required = frozenset({"bucket", "rules"})
+    replaced_by = frozenset({"bucket"})
+    call, argument = "bucket_lifecycle_configuration", "LifecycleConfiguration"
+
+    def remove(self, identity: str, state: Properties) -> None:
+        """Remove the rules."""
+        self.aws["s3"].delete_bucket_lifecycle(Bucket=identity)
+
+    def value(self, inputs: Properties) -> Any:
+        """Return the rules with boto's spelling of the id."""
+        return renamed({"rules": inputs["rules"]}, {"id": "ID"})

@@ -116,11 +116,17 @@ class Distribution(Kind):
         made: Properties = {**renamed(plain, _SPELLINGS), "CustomHeaders": _counted(added)}
         if "CustomOriginConfig" not in made:
             return {**made, "S3OriginConfig": {"OriginAccessIdentity": ""}}
+        custom = made["CustomOriginConfig"]
+        protocols = custom.pop("OriginSslProtocols")
+        if ".lambda-url." in origin["domainName"]:
+            # The emulated CDN knows the hosts of function URLs.
+            return {
+                **made,
+                "CustomOriginConfig": {**custom, "OriginSslProtocols": _counted(protocols)},
+            }
         api = _API.match(origin["domainName"])
         if api is None:
             raise ValueError(f"the rehearsal has no origin {origin['domainName']}")
-        custom = made["CustomOriginConfig"]
-        protocols = custom.pop("OriginSslProtocols")
         # The emulated CDN calls no AWS host: it reaches the API by its path on this machine.
         return {
             **made,

@@ -7,11 +7,27 @@ import {
   maxValue,
   linePath,
   columnCenter,
+  labelPlace,
   valueTicks,
   valueY,
 } from "./geometry";
 
 const FRAME: ChartFrame = { width: 100, height: 50, columns: 4, top: 10 };
+
+describe("labelPlace", () => {
+  test("keeps labels inside the chart", () => {
+    for (const label of ["00:00", "Nov 23", "Sep 30"]) {
+      for (let x = 0; x <= 300; x += 1) {
+        const place = labelPlace(300, x, label);
+        const wide = label.length * 6.5;
+        const start = { start: 0, middle: wide / 2, end: wide }[place.anchor];
+        expect(place.x - start).toBeGreaterThanOrEqual(0);
+        expect(place.x - start + wide).toBeLessThanOrEqual(300);
+        expect(Math.abs(place.x - x)).toBeLessThan(25);
+      }
+    }
+  });
+});
 
 describe("value ticks", () => {
   test.each([

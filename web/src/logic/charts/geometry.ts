@@ -13,6 +13,8 @@ type Values = readonly (number | null)[];
 const BAR = 0.76;
 const WIDEST = 28;
 const THINNEST = 1;
+// Pixels: a little more than the mean width of a character in an axis label.
+const LABEL_CHARACTER = 7;
 
 /** About `wanted` whole numbers for axis ticks, from 0 to the first one at or above `most`. */
 export function valueTicks(most: number, wanted: number): number[] {
@@ -33,6 +35,22 @@ export function maxValue(lines: readonly Values[], stacked: boolean): number {
 /** The horizontal centre of a column. */
 export function columnCenter({ width, columns }: ChartFrame, column: number): number {
   return ((column + 0.5) * width) / columns;
+}
+
+/**
+ * Where the label of a tick at `x` goes: centred below it, or at the edge of the chart if it would
+ * be cut off there.
+ */
+export function labelPlace(
+  width: number,
+  x: number,
+  label: string,
+): { x: number; anchor: "start" | "middle" | "end" } {
+  const half = (label.length * LABEL_CHARACTER) / 2;
+  if (x > width - half) {
+    return { x: width, anchor: "end" };
+  }
+  return x < half ? { x: 0, anchor: "start" } : { x, anchor: "middle" };
 }
 
 /** The column at a horizontal position, or the nearest one. */

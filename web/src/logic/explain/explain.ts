@@ -16,6 +16,9 @@ export function explain(request: ExplainableRequest): Explanation {
     return explainInvalidName(request);
   }
   const explanation = explainProblem(request.problem, request);
+  if (request.status === 101) {
+    return { ...explanation, summary: `The WebSocket opened, then ended. ${explanation.summary}` };
+  }
   // A stream that broke off keeps the status that it started with.
   return request.status < 400
     ? {

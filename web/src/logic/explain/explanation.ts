@@ -25,8 +25,11 @@ export type SuggestedAction =
   | "keys"
   | "new-key"
   | "limit"
+  | "budget"
+  | "prices"
   | "token"
   | "new-token"
+  | "setup"
   | "playground"
   | "simulated-limits"
   | "later-requests";

@@ -4,62 +4,41 @@ export interface ProblemTexts {
   /** What the code means, without a full stop. */
   readonly title: string;
   /** What happened to a proxied request, with placeholders such as {host}. */
-  readonly summary?: string;
+  readonly summary: string;
   /** What to do. */
   readonly advice: string;
 }
 
 export const PROBLEM_TEXTS = {
-  invalid_json: {
-    title: "The body is not strict JSON",
-    advice: "Send one JSON value in UTF-8, without duplicate members, “NaN” or lone surrogates, and at most 32 levels deep.",
-  },
   invalid_request: {
     title: "Malformed request",
     summary: "The dashboard could not read the request, so the API was not called.",
     advice: "Correct the request. “detail” in the response says what is wrong.",
-  },
-  invalid_cursor: {
-    title: "The cursor does not belong to this list",
-    advice: "Request the list again without a cursor.",
   },
   invalid_path: {
     title: "The path is not allowed",
     summary: "The path would leave the API's base URL, or contains a token of the dashboard. The API was not called.",
     advice: "Correct the path after the API's name. “..” is refused in every encoding.",
   },
+  signature_not_supported: {
+    title: "Signed requests, such as AWS SigV4, are not supported",
+    summary: "The request was signed (AWS SigV4 or a similar scheme). The dashboard cannot sign it again with the stored secret, so the API was not called.",
+    advice: "Use a key that is sent with each request, such as a Bedrock API key in “AWS_BEARER_TOKEN_BEDROCK”, in place of an access key that signs requests.",
+  },
   authentication_required: {
     title: "Missing or invalid credential",
     summary: "The request had no token that is valid for {api_name}, or the token was in the wrong place.",
     advice: "Refresh the access token or sign in again. At “/proxy”, check that the token has not been revoked, has not expired, and is sent where the API's own credential goes.",
   },
-  invalid_credentials: {
-    title: "Wrong username or password",
-    advice: "Check both. The response does not say which one is wrong.",
+  budget_exceeded: {
+    title: "A budget does not cover the call",
+    summary: "A budget that applies to calls of {api_name} did not cover the call. The API was not called.",
+    advice: "Raise the budget, ask for less in one call, or wait until “reset_at”.",
   },
-  invalid_refresh_token: {
-    title: "Invalid refresh token",
-    advice: "Sign in again. A refresh token can be used once.",
-  },
-  wrong_password: {
-    title: "Wrong current password",
-    advice: "Enter the current password again.",
-  },
-  cross_origin_refused: {
-    title: "The session cookie was sent from another site",
-    advice: "Use the dashboard's own pages, or send the refresh token in the body.",
-  },
-  sign_up_closed: {
-    title: "Sign-up is closed",
-    advice: "Ask the operator of the dashboard for an account.",
-  },
-  invite_required: {
-    title: "Sign-up requires an invite code",
-    advice: "Send the “invite_code” that the operator of the dashboard gave you.",
-  },
-  token_not_allowed_here: {
-    title: "Personal access tokens are valid only at /proxy",
-    advice: "Sign in and send the access token.",
+  cost_unbounded: {
+    title: "The cost of the call has no certain bound",
+    summary: "A budget applies, and the cost of the call had no certain bound. The API was not called.",
+    advice: "Set a maximum of output tokens in the request, or set “unbounded” to “count” in the prices of the API.",
   },
   token_scope: {
     title: "Outside the token's scope",
@@ -71,79 +50,20 @@ export const PROBLEM_TEXTS = {
     summary: "The dashboard has nothing at this path.",
     advice: "Check the path against “/api/docs”. Proxied requests go to “/proxy/”, followed by the API's name and the API's path.",
   },
-  key_not_found: {
-    title: "No such key",
-    advice: "List the keys. This key may have been deleted.",
-  },
-  token_not_found: {
-    title: "No such token",
-    advice: "List the tokens. This token may have been revoked.",
-  },
-  session_not_found: {
-    title: "No such session",
-    advice: "List the sessions. This session may have ended.",
-  },
-  rate_limit_not_found: {
-    title: "No rate limit is known for this API",
-    advice: "Set a policy, or make a request whose response reports the API's limits.",
-  },
-  reservation_not_found: {
-    title: "No such reservation",
-    advice: "Read the rate limit. A reservation ends with its token and with the policy.",
-  },
   unknown_api: {
     title: "No key for this API",
     summary: "No key is stored under the name “{api_name}”, so there was no API to call.",
     advice: "Store a key under this name, or correct the name in the URL.",
-  },
-  method_not_allowed: {
-    title: "Method not allowed",
-    advice: "Use a method that the “Allow” header field lists.",
-  },
-  username_taken: {
-    title: "The username is taken",
-    advice: "Choose another username. A name that looks like an existing one is also taken.",
-  },
-  conflict: {
-    title: "Changed by another request at the same time",
-    advice: "Read the current state and repeat the change.",
-  },
-  policy_required: {
-    title: "A reservation needs a policy of your own",
-    advice: "Set a policy for the API (“PUT /api/rate-limits/{api_name}”), then reserve a part of it.",
-  },
-  too_many_reservations: {
-    title: "Too many reservations for this API",
-    advice: "Remove a reservation. An API has at most five.",
-  },
-  no_schedule_here: {
-    title: "Scheduled checks are disabled on this server",
-    advice: "Leave out “check_every”, and check the key by hand.",
   },
   request_too_large: {
     title: "The request is too large",
     summary: "The body is larger than the dashboard accepts. The API was not called.",
     advice: "Send less, or send it in parts. “detail” in the response gives the limit in bytes; on one machine, “API_DASHBOARD_MAX_REQUEST_BYTES” sets it for “/proxy”.",
   },
-  unsupported_media_type: {
-    title: "The body must be application/json",
-    advice: "Send “Content-Type: application/json”.",
-  },
-  invalid_field: {
-    title: "A field is missing, unknown or invalid",
-    advice: "Correct the field or parameter that “field” names.",
-  },
-  upstream_not_allowed: {
-    title: "The base URL is not allowed",
-    advice: "Use an https URL of a public host, on an allowed port, without user name and password.",
-  },
-  reservation_exceeds_limit: {
-    title: "The reservations exceed the limit",
-    advice: "Reserve at most “available”, or raise the limit of the policy.",
-  },
-  secret_required: {
-    title: "The secret is required for a new host",
-    advice: "Send “secret” together with the new “base_url”.",
+  upgrade_not_supported: {
+    title: "The protocol upgrade is not supported",
+    summary: "The request asked for a protocol that the dashboard cannot relay here. The API was not called.",
+    advice: "Use plain HTTP requests. The proxy relays WebSockets of version 13 on one machine; on AWS it relays none.",
   },
   rate_limited: {
     title: "Your limit for this API is exhausted",
@@ -157,22 +77,33 @@ export const PROBLEM_TEXTS = {
   },
   keys_exhausted: {
     title: "All keys of this API are exhausted",
-    summary: "Every key of {api_name} had exhausted the quota that the API gives it. The API was not called.",
+    summary: "{api_name} had answered 429 for every key and asked to wait. The API was not called.",
     advice: "Wait for the time in “Retry-After”, or store another key under the same name.",
   },
-  too_many_attempts: {
-    title: "Too many attempts",
-    advice: "Wait for the time in “Retry-After”.",
+  too_many_token_calls: {
+    title: "Too many calls of the token at once",
+    summary: "The token had too many calls in progress. The API was not called.",
+    advice: "Make fewer calls at once, or wait for the time in “Retry-After”. “API_DASHBOARD_MAX_CALLS_PER_TOKEN” sets the limit.",
   },
   caller_gone: {
     title: "The caller disconnected",
     summary: "The caller disconnected before the response arrived. The API may have carried out the request.",
     advice: "If this was not intended, give the caller a longer timeout. The code appears only in the request log.",
   },
+  caller_not_reading: {
+    title: "The caller did not read the response",
+    summary: "The caller did not read the response for a minute, so the dashboard ended it.",
+    advice: "Read the response as it arrives, or ask for less at once. The code appears only in the request log.",
+  },
   internal_error: {
     title: "Internal error",
     summary: "Something failed inside the dashboard.",
     advice: "Report it with the “request_id”, which finds it in the server's log.",
+  },
+  storage_failed: {
+    title: "The database fails",
+    summary: "The dashboard's database failed, so the request could not be allowed or recorded.",
+    advice: "Do what “detail” in the response says. The server's log says more.",
   },
   address_refused: {
     title: "The upstream address is not allowed",
@@ -212,22 +143,57 @@ export const PROBLEM_TEXTS = {
   secret_unreadable: {
     title: "The stored secret cannot be decrypted",
     summary: "The stored secret was encrypted with a key that this server no longer has.",
-    advice: "Enter the key's secret again.",
+    advice: "If “FERNET_KEYS” was changed, restore its value. Otherwise enter the key's secret again.",
   },
   usage_not_recorded: {
     title: "The request was made but not recorded",
     summary: "The API was called, but the dashboard could not record the request, so it withheld the response.",
     advice: "Find out whether the API carried out the request before you repeat it. “upstream_status” in the response is the upstream's status.",
   },
+  server_busy: {
+    title: "The server is busy",
+    summary: "The dashboard had too much to do at that moment, so the API was not called.",
+    advice: "Wait for the time in “Retry-After” and try again.",
+  },
+  too_many_api_calls: {
+    title: "Too many calls to the API at once",
+    summary: "{api_name} had too many calls in progress. It was not called.",
+    advice: "Wait for the time in “Retry-After”, or find out which calls hang. “API_DASHBOARD_MAX_CALLS_PER_API” sets the limit.",
+  },
+  storage_not_writable: {
+    title: "The database cannot be written",
+    summary: "The dashboard's database could not be written, so the API was not called.",
+    advice: "Do what “detail” in the response says, such as freeing space on the disk.",
+  },
   storage_unavailable: {
     title: "The database does not respond",
     summary: "The dashboard's database did not respond, so the request could not be allowed or recorded.",
     advice: "Wait for the time in “Retry-After” and try again. If it persists, check the server.",
   },
+  closed_for_writes: {
+    title: "The installation is closed for writes",
+    summary: "The installation moves or has moved. The API was not called.",
+    advice: "Use the address in “detail”, with the same token, or run “api-dashboard reopen”.",
+  },
+  server_stopping: {
+    title: "The server was stopped during the request",
+    summary: "The dashboard was stopped before the response was complete. The API may have carried out the request.",
+    advice: "Try again when the server runs again, if the request is safe to repeat. To give long requests more time at a stop, raise “API_DASHBOARD_STOP_TIMEOUT”.",
+  },
+  server_stopped_unexpectedly: {
+    title: "The server ended unexpectedly during the request",
+    summary: "The dashboard's process ended during the request, for example because it was killed or the machine was switched off. The API may have carried out the request.",
+    advice: "Find out whether the API carried out the request before you repeat it. The code appears only in the request log, with what was last known of the request.",
+  },
   upstream_timeout: {
     title: "The upstream did not respond in time",
     summary: "{host} did not respond in time. The API may have carried out the request.",
-    advice: "Try again if the request is safe to repeat, request less, or raise “API_DASHBOARD_UPSTREAM_TIMEOUT”.",
+    advice: "Try again if the request is safe to repeat, request less, or raise the limit that “detail” in the response names.",
+  },
+  websocket_timeout: {
+    title: "The WebSocket reached a time limit",
+    summary: "The WebSocket was open, or without a frame, for longer than the dashboard allows.",
+    advice: "Connect again. “API_DASHBOARD_WEBSOCKET_TIMEOUT” and “API_DASHBOARD_WEBSOCKET_IDLE_TIMEOUT” set the limits. The code appears only in the request log.",
   },
 } as const satisfies Readonly<Record<string, ProblemTexts>>;
 

@@ -11,6 +11,10 @@ interface ResponseExplanation {
 
 // By status; `{api}` is replaced by the API's name.
 const BY_STATUS: Readonly<Record<number, ResponseExplanation>> = {
+  101: {
+    summary: "{api} accepted the WebSocket, and one of the two sides closed it.",
+    advice: "",
+  },
   400: {
     summary: "{api} did not understand the request.",
     advice:
@@ -36,7 +40,7 @@ const BY_STATUS: Readonly<Record<number, ResponseExplanation>> = {
   404: {
     summary: "{api} has nothing at this path, or hides it from this key.",
     advice: "Check the path. Do not repeat what the key's base URL already contains.",
-    actions: ["playground", "key"],
+    actions: ["setup", "playground", "key"],
   },
   405: {
     summary: "{api} does not support {method} at this path.",

@@ -6,6 +6,7 @@ const UNITS = [
 
 const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "always" });
 const DAY = new Intl.DateTimeFormat("en", { dateStyle: "medium" });
+const MINUTE = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "short" });
 const FULL = new Intl.DateTimeFormat("en", { dateStyle: "medium", timeStyle: "medium" });
 
 /** "3 minutes ago", "in 2 hours", "just now". Both in epoch seconds. */
@@ -22,6 +23,11 @@ export function ago(at: number, now: number): string {
 /** A date and time in local format; epoch seconds. */
 export function fullTime(at: number): string {
   return FULL.format(at * 1000);
+}
+
+/** A date and time without seconds in local format; epoch seconds. */
+export function formatMinute(at: number): string {
+  return MINUTE.format(at * 1000);
 }
 
 /** A date such as "Nov 23, 2026"; epoch seconds. */

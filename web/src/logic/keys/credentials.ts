@@ -6,6 +6,8 @@ export interface Credential {
   readonly name: string | null;
   readonly prefix: string | null;
   readonly username: string | null;
+  /** The fixed password of `basic` if the secret is the username. */
+  readonly password?: string;
 }
 
 /** The schemes to choose from, the most common first. */
@@ -37,7 +39,9 @@ export function credentialLocation(credential: Credential): string {
     case "query":
       return `?${name ?? "?"}=…`;
     case "basic":
-      return `Authorization: Basic ${username ?? "user"}:…`;
+      return credential.password === undefined
+        ? `Authorization: Basic ${username ?? "user"}:…`
+        : `Authorization: Basic …:${credential.password}`;
     case "path":
       return `{${name ?? "token"}} in the base URL`;
   }
@@ -45,7 +49,7 @@ export function credentialLocation(credential: Credential): string {
 
 /** Keep only what the scheme uses, as it is sent. Empty texts become null. */
 export function normalizeCredential(credential: Credential): Credential {
-  const { scheme } = credential;
+  const { scheme, password } = credential;
   const text = (value: string | null, ...schemes: Scheme[]) =>
     schemes.includes(scheme) && value !== null && value.trim() !== "" ? value : null;
   return {
@@ -53,12 +57,17 @@ export function normalizeCredential(credential: Credential): Credential {
     name: text(credential.name, "header", "query", "path")?.trim() ?? null,
     prefix: text(credential.prefix, "header"),
     username: text(credential.username, "basic")?.trim() ?? null,
+    ...(scheme === "basic" && password !== undefined ? { password } : {}),
   };
 }
 
 export function sameCredential(one: Credential, other: Credential): boolean {
   const [a, b] = [normalizeCredential(one), normalizeCredential(other)];
   return (
-    a.scheme === b.scheme && a.name === b.name && a.prefix === b.prefix && a.username === b.username
+    a.scheme === b.scheme &&
+    a.name === b.name &&
+    a.prefix === b.prefix &&
+    a.username === b.username &&
+    a.password === b.password
   );
 }

@@ -81,7 +81,7 @@ export function paginatePools<K>(pools: readonly Pool<K>[], size: number): Pool<
 /** The status of a pool: how many keys are in use, and what happens to calls if none is. */
 export type PoolStatus =
   | { readonly kind: "ready"; readonly ready: number; readonly skipped: number }
-  /** No key is ready and at least one is exhausted: calls get a 429 response until `readyAt`. */
+  /** No key is ready and at least one is exhausted; the first has quota again at `readyAt`. */
   | { readonly kind: "exhausted"; readonly readyAt: number | null; readonly refused: number }
   /**
    * All keys were refused. Calls still use them, because the API's response says more than ours.

@@ -21,9 +21,9 @@ export function policyEffect(api: string): string {
 /** What happens when the API's own quota is exhausted, with `keys` keys in the pool. */
 export function upstreamEffect(keys: number): string {
   if (keys > 1) {
-    return `When one key is exhausted, another of the ${keys} keys takes over. When all are exhausted, calls get a 429 response until the first is ready again.`;
+    return `When one key is exhausted, another of the ${keys} keys takes over. When all are exhausted, calls still go to the API, which decides.`;
   }
-  return "When it is exhausted, calls get a 429 response without reaching the API until it resets. If the API limits per model or route, calls are rejected only after the API rejects one. A second key under the same name would take over.";
+  return "When it is exhausted, calls still go to the API, which decides. After a 429 that asks to wait, calls are rejected for at most a minute at a time. A second key under the same name would take over.";
 }
 
 /** What happens without a known limit. */

@@ -4,7 +4,7 @@ import {
   byUrgency,
   limitCondition,
   isStale,
-  isStopped,
+  isExhausted,
   forecast,
   consumptionRateText,
   formatRemaining,
@@ -68,11 +68,11 @@ test("a report is stale after ten minutes, a policy never", () => {
   expect(isStale(limit({ seen_at: null }), NOW)).toBe(false);
 });
 
-test("an API is stopped by an exhausted policy or by all keys, not by a single exhausted key", () => {
+test("an API is exhausted with its policy or all its keys, not by a single exhausted key", () => {
   const policy = limit({ source: "policy", remaining: 0 });
-  expect(isStopped(quota("a", [policy]))).toBe(true);
-  expect(isStopped(quota("a", [limit()], NOW + 9))).toBe(true);
-  expect(isStopped(quota("a", [limit({ exhausted_until: NOW + 9, remaining: 0 })]))).toBe(false);
+  expect(isExhausted(quota("a", [policy]))).toBe(true);
+  expect(isExhausted(quota("a", [limit()], NOW + 9))).toBe(true);
+  expect(isExhausted(quota("a", [limit({ exhausted_until: NOW + 9, remaining: 0 })]))).toBe(false);
 });
 
 test("urgent quotas come first, the rest by name", () => {

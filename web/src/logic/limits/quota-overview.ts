@@ -44,14 +44,14 @@ export function isStale({ seen_at }: Limit, now: number): boolean {
   return seen_at !== null && now - seen_at > STALE_AFTER;
 }
 
-/** Whether calls to an API are rejected now: every key or the policy is exhausted. */
-export function isStopped(quota: Quota): boolean {
+/** Whether nothing is left: every key or the policy is exhausted. */
+export function isExhausted(quota: Quota): boolean {
   return quota.exhausted_until !== null || policyOf(quota)?.remaining === 0;
 }
 
 /** Sort quotas by urgency, then by name. */
 export function byUrgency<Q extends Quota>(quotas: readonly Q[], now: number): Q[] {
-  const rank = (quota: Quota) => (isStopped(quota) ? -1 : Math.min(...ranks(quota, now)));
+  const rank = (quota: Quota) => (isExhausted(quota) ? -1 : Math.min(...ranks(quota, now)));
   return [...quotas].sort(
     (a, b) => rank(a) - rank(b) || (a.api_name < b.api_name ? -1 : a.api_name > b.api_name ? 1 : 0),
   );

@@ -15,7 +15,7 @@ export interface Limit {
   readonly window: number | null;
   /** When the upstream last reported it. */
   readonly seen_at: number | null;
-  /** The key is skipped until then. */
+  /** The key comes last until then. */
   readonly exhausted_until: number | null;
   /** Current consumption rate in units per second. */
   readonly pace: number | null;
@@ -36,7 +36,7 @@ export interface TokenReservation {
   readonly remaining: number;
 }
 
-/** A key that the upstream refused with 401. It is skipped until `until`. */
+/** A key that the upstream refused with 401. It comes last until `until`. */
 export interface RefusedKey {
   readonly key_id: string;
   readonly until: number;

@@ -44,6 +44,11 @@ export function keysPath(api: string): string {
   return pathWithQuery("/keys", { q: api });
 }
 
+/** The page of an API: the code that calls it, and its limits. */
+export function apiPath(api: string): string {
+  return `/apis/${encodeURIComponent(api)}`;
+}
+
 /** The form for a new key. */
 export const NEW_KEY_PATH = "/keys?add=";
 
@@ -77,6 +82,21 @@ export function limitPath(api: string, setting = false): string {
  */
 export function limitToReservePath(api: string): string {
   return pathWithQuery("/rate-limits", { set: api, for: "reserve" });
+}
+
+/** Spend, of all APIs and tokens or of one, optionally at its budgets. */
+export function spendPath(query: { api?: string; token?: string; at?: "budgets" } = {}): string {
+  return pathWithQuery("/spend", query);
+}
+
+/** The form for a new budget of the account ("account"), an API ("api:…") or a token ("token:…"). */
+export function newBudgetPath(scope = "account"): string {
+  return pathWithQuery("/spend", { budget: "new", scope });
+}
+
+/** The prices and settings of an API; `model` is the one that has no price. */
+export function pricesPath(api: string, model?: string): string {
+  return pathWithQuery("/spend", { prices: api, model });
 }
 
 /** The documentation of a problem code; `address` is the API's URL. */

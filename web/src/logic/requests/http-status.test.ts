@@ -9,7 +9,8 @@ test.each([
   [499, "Client closed request", "warn"],
   [599, "Server error", "danger"],
   [0, "Unknown", "neutral"],
-  [999, "Unknown", "neutral"],
+  [600, "Nonstandard status", "neutral"],
+  [999, "Nonstandard status", "neutral"],
 ])("%i is %s, %s", (status, word, tone) => {
   expect([statusText(status), statusTone(status)]).toEqual([word, tone]);
 });

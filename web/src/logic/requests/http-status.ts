@@ -1,4 +1,5 @@
 const WORDS: Readonly<Record<number, string>> = {
+  101: "WebSocket",
   200: "OK",
   201: "Created",
   202: "Accepted",
@@ -48,7 +49,7 @@ const CLASSES = ["Unknown", "Information", "Success", "Redirect", "Client error"
 
 /** A status in one or two words, such as "Not found", or the name of its class. */
 export function statusText(status: number): string {
-  return WORDS[status] ?? CLASSES[Math.floor(status / 100)] ?? "Unknown";
+  return WORDS[status] ?? CLASSES[Math.floor(status / 100)] ?? "Nonstandard status";
 }
 
 /** The badge tone of a status. */

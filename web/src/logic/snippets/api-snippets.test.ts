@@ -5,6 +5,8 @@ import {
   curlSnippet,
   envLines,
   javascriptSnippet,
+  directUrl,
+  proxyOrigin,
   pythonSnippet,
   sdkSetup,
   sdkUrl,
@@ -19,18 +21,14 @@ const OPENAI: SnippetApi = {
   apiName: "openai",
   baseUrl: "https://api.openai.com",
   provider: {
+    slug: "openai",
     name: "OpenAI",
     sdk_path: "/v1",
+    openai_path: "/v1",
     env: { key: ["OPENAI_API_KEY"], base_url: ["OPENAI_BASE_URL"] },
-    sdks: [
-      {
-        language: "python",
-        package: "openai",
-        setup: 'client = OpenAI(base_url="{base_url}", api_key="{token}")',
-      },
-    ],
     check_path: "/v1/models?limit=1",
     check_headers: { "X-Version": "2" },
+    token_prefix: "",
   },
 };
 const WEATHER: SnippetApi = {
@@ -56,6 +54,19 @@ describe("the base URL", () => {
   test("has no extra path for a custom API", () => {
     expect(sdkUrl(HERE, WEATHER)).toBe("http://127.0.0.1:8420/proxy/my-weather");
   });
+});
+
+test("only a CDN makes another address necessary for long pauses", () => {
+  expect(directUrl(HERE, OPENAI)).toBeUndefined();
+  const behindCdn = { ...HERE, direct: "https://x.lambda-url.us-east-2.on.aws/proxy" };
+  expect(directUrl(behindCdn, OPENAI)).toBe(
+    "https://x.lambda-url.us-east-2.on.aws/proxy/openai/v1",
+  );
+});
+
+test("a path is appended to the proxy's origin", () => {
+  expect(proxyOrigin(HERE.proxy)).toBe("http://127.0.0.1:8420");
+  expect(proxyOrigin("https://keys.example/proxy/proxy")).toBe("https://keys.example/proxy");
 });
 
 describe("the sample call", () => {
@@ -118,20 +129,50 @@ MY_WEATHER_BASE_URL=http://127.0.0.1:8420/proxy/my-weather`,
   expect(envLines(HERE, { ...WEATHER, apiName: "7timer" }, TOKEN)).toMatch(/^_7TIMER_API_KEY=/);
 });
 
+test("a token has the form that the API's SDKs check", () => {
+  const provider = OPENAI.provider && { ...OPENAI.provider, token_prefix: "1:" };
+  const telegram = { ...OPENAI, provider };
+  const sdk = {
+    language: "python" as const,
+    package: "telegram",
+    setup: 'client = Client(api_key="{token}")',
+    argument: "base_url",
+    evidence: "run" as const,
+  };
+  expect(shellExports(HERE, telegram, TOKEN)).toContain("export OPENAI_API_KEY='1:apd_0123'");
+  expect(envLines(HERE, telegram, TOKEN)).toContain("OPENAI_API_KEY=1:apd_0123");
+  expect(sdkSetup(sdk, HERE, telegram, TOKEN)).toContain('api_key="1:apd_0123"');
+  expect(curlSnippet(sampleCall(HERE, telegram, EVERYTHING), TOKEN)).toContain("Bearer apd_0123");
+});
+
 describe("an official SDK", () => {
-  const [sdk] = OPENAI.provider?.sdks ?? [];
+  const sdk = {
+    language: "python" as const,
+    package: "openai",
+    setup: 'client = OpenAI(base_url="{base_url}", api_key="{token}")',
+    argument: "base_url",
+    evidence: "run" as const,
+  };
   const rooted = {
     language: "javascript" as const,
     package: "stripe",
     setup: 'new Stripe("{token}", { host: "{root_host}", port: {root_port} })',
+    argument: "host",
+    evidence: "run" as const,
   };
   test("is set up with the token and the base URL", () => {
-    expect(sdk && sdkSetup(sdk, HERE, OPENAI, TOKEN)).toBe(
+    expect(sdkSetup(sdk, HERE, OPENAI, TOKEN)).toBe(
       'client = OpenAI(base_url="http://127.0.0.1:8420/proxy/openai/v1", api_key="apd_0123")',
     );
   });
+  test("may need another path than the provider's other SDKs", () => {
+    const other = { ...rooted, setup: 'new Other("{token}", "{api_url}/v2")' };
+    expect(sdkSetup(other, HERE, OPENAI, TOKEN)).toBe(
+      'new Other("apd_0123", "http://127.0.0.1:8420/proxy/openai/v2")',
+    );
+  });
   test("has its values escaped and replaced once", () => {
-    expect(sdk && sdkSetup(sdk, HERE, OPENAI, 'a"b\\{base_url}')).toContain(
+    expect(sdkSetup(sdk, HERE, OPENAI, 'a"b\\{base_url}')).toContain(
       String.raw`api_key="a\"b\\{base_url}"`,
     );
   });
@@ -142,6 +183,23 @@ describe("an official SDK", () => {
       'new Stripe("apd_0123", { host: "127.0.0.1", port: 8421 })',
     );
   });
+});
+
+test.each([
+  ['new A("http://{root_host}:{root_port}")', 'new A("https://127.0.0.1:8421")'],
+  ['{ host: "{root_host}", protocol: "http" }', '{ host: "127.0.0.1", protocol: "https" }'],
+  ['{ h: "{root_host}:{root_port}", useHttps: false }', '{ h: "127.0.0.1:8421", useHttps: true }'],
+  ['new B("{base_url}", "http://x")', 'new B("https://h/proxy/openai/v1", "http://x")'],
+])("an API host with a certificate is called by HTTPS: %s", (setup, expected) => {
+  const addresses = { proxy: "https://h/proxy", roots: { openai: "https://127.0.0.1:8421" } };
+  const sdk = {
+    language: "javascript" as const,
+    package: "p",
+    setup,
+    argument: "",
+    evidence: "run" as const,
+  };
+  expect(sdkSetup(sdk, addresses, OPENAI, TOKEN)).toBe(expected);
 });
 
 test("a hostile name cannot escape its quotes", () => {

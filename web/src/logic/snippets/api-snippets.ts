@@ -14,15 +14,19 @@ export interface SnippetApi {
 
 /** The part of a catalogue entry that snippets need. */
 export interface SnippetProvider {
+  readonly slug: string;
   readonly name: string;
   /** What SDKs expect after `/proxy/{api_name}`. */
   readonly sdk_path: string;
+  /** What clients of OpenAI's API expect there; null if the API is not compatible. */
+  readonly openai_path: string | null;
   /** The usual variables `key` and `base_url`, the most common first. */
   readonly env: { readonly [kind: string]: readonly string[] };
-  readonly sdks: readonly Sdk[];
   /** Path and query of a harmless GET relative to the base URL, and its headers. */
   readonly check_path: string | null;
   readonly check_headers: { readonly [name: string]: string };
+  /** What stands before a token where an SDK checks the form of keys. */
+  readonly token_prefix: string;
 }
 
 /** An official SDK. `setup` has placeholders for the token and the URLs. */
@@ -30,12 +34,19 @@ export interface Sdk {
   readonly language: "python" | "javascript";
   readonly package: string;
   readonly setup: string;
+  /** What takes the base URL: an argument, a method or an environment variable. */
+  readonly argument: string;
+  readonly evidence: "run" | "source" | "documentation";
+  /** The framework that the code belongs to; absent or null for an official SDK. */
+  readonly framework?: string | null;
 }
 
 /** The URLs under which APIs are called. */
 export interface ProxyAddresses {
   /** Append `/{api_name}` to call an API; no trailing `/`. */
   readonly proxy: string;
+  /** The same without the CDN, which ends silent calls after 120 s; absent without a CDN. */
+  readonly direct?: string;
   /** By API name: the API hosts that need no path prefix. */
   readonly roots: { readonly [apiName: string]: string };
 }
@@ -57,11 +68,34 @@ export function apiUrl({ proxy }: ProxyAddresses, apiName: string): string {
   return `${proxy}/${encodeURIComponent(apiName)}`;
 }
 
+/** What a path that begins with `/proxy/` is appended to. */
+export function proxyOrigin(proxy: string): string {
+  return proxy.replace(/\/proxy$/, "");
+}
+
 /** The base URL for SDKs, without repeating what the key's base URL contains. */
 export function sdkUrl(addresses: ProxyAddresses, api: SnippetApi): string {
-  const path = api.provider?.sdk_path ?? "";
-  const stored = path !== "" && api.baseUrl.endsWith(path.replace(/\/+$/, ""));
-  return apiUrl(addresses, api.apiName) + (stored ? "" : path);
+  return apiUrl(addresses, api.apiName) + missingPath(api.baseUrl, api.provider?.sdk_path ?? "");
+}
+
+/** The base URL for responses that pause for longer than the CDN waits; undefined without a CDN. */
+export function directUrl(addresses: ProxyAddresses, api: SnippetApi): string | undefined {
+  const { direct } = addresses;
+  return direct === undefined ? undefined : sdkUrl({ ...addresses, proxy: direct }, api);
+}
+
+/** The base URL for clients of OpenAI's API; undefined if the API is not compatible. */
+export function openaiUrl(addresses: ProxyAddresses, api: SnippetApi): string | undefined {
+  const path = api.provider?.openai_path ?? undefined;
+  return path === undefined
+    ? undefined
+    : apiUrl(addresses, api.apiName) + missingPath(api.baseUrl, path);
+}
+
+/** What `path` adds to a base URL that may end with it. A final `/` stays: see provider.py. */
+function missingPath(baseUrl: string, path: string): string {
+  const start = path.replace(/\/+$/, "");
+  return start !== "" && baseUrl.endsWith(start) ? path.slice(start.length) : path;
 }
 
 /** A call that the token may make: the provider's test request if it is allowed. */
@@ -134,6 +168,11 @@ export function javascriptSnippet({ method, url, headers }: SampleCall, token: s
   ].join("\n");
 }
 
+/** A token in the form that the API's SDKs accept. */
+export function sdkToken(api: SnippetApi, token: string): string {
+  return (api.provider?.token_prefix ?? "") + token;
+}
+
 /** The setup code of an official SDK; undefined if it needs an API host that does not exist. */
 export function sdkSetup(
   sdk: Sdk,
@@ -144,8 +183,9 @@ export function sdkSetup(
   const root = addresses.roots[api.apiName];
   const parts = root === undefined ? undefined : new URL(root);
   const values: Readonly<Record<string, string | undefined>> = {
-    token,
+    token: sdkToken(api, token),
     base_url: sdkUrl(addresses, api),
+    api_url: apiUrl(addresses, api.apiName),
     root_host: parts?.hostname,
     root_port: parts?.port,
   };
@@ -155,10 +195,19 @@ export function sdkSetup(
   if (lacking) {
     return undefined;
   }
+  const code = parts?.protocol === "https:" ? overHttps(sdk.setup) : sdk.setup;
   // The placeholders are inside quoted strings of the setup.
-  return sdk.setup.replace(/\{(token|base_url|root_host|root_port)\}/g, (_, name: string) =>
+  return code.replace(/\{(token|base_url|api_url|root_host|root_port)\}/g, (_, name: string) =>
     quoteJavaScript(values[name] ?? "").slice(1, -1),
   );
+}
+
+/** Setup code for an API host with HTTPS; the catalogue's is for HTTP. */
+function overHttps(setup: string): string {
+  return setup
+    .replaceAll("http://{root_host}", "https://{root_host}")
+    .replace('protocol: "http"', 'protocol: "https"')
+    .replace("useHttps: false", "useHttps: true");
 }
 
 /**
@@ -184,7 +233,7 @@ export function envVariables(api: SnippetApi): EnvVariables {
 export function shellExports(addresses: ProxyAddresses, api: SnippetApi, token: string): string {
   const { key, baseUrl } = envVariables(api);
   return [
-    `export ${key}=${quoteShell(token)}`,
+    `export ${key}=${quoteShell(sdkToken(api, token))}`,
     `export ${baseUrl}=${quoteShell(sdkUrl(addresses, api))}`,
   ].join("\n");
 }
@@ -193,7 +242,7 @@ export function shellExports(addresses: ProxyAddresses, api: SnippetApi, token: 
 export function envLines(addresses: ProxyAddresses, api: SnippetApi, token: string): string {
   const { key, baseUrl, readBySdk } = envVariables(api);
   return [
-    `${key}=${quoteEnvValue(token)}`,
+    `${key}=${quoteEnvValue(sdkToken(api, token))}`,
     ...(readBySdk ? [] : ["# No SDK reads this variable: pass it to your client as the base URL."]),
     `${baseUrl}=${quoteEnvValue(sdkUrl(addresses, api))}`,
   ].join("\n");

@@ -23,6 +23,11 @@ export function quoteShell(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
+/** A text as one word of a POSIX shell, without quotes if it needs none. */
+export function shellWord(text: string): string {
+  return /^[A-Za-z0-9_./:@%+,=-]+$/.test(text) ? text : quoteShell(text);
+}
+
 /** Quote a text as a JavaScript string. */
 export function quoteJavaScript(text: string): string {
   // JSON strings are valid JavaScript strings (ECMAScript 2019).

@@ -13,6 +13,7 @@ import { groupByApi } from "../../logic/keys/pools";
 import { ExportToken, type TokenChoice } from "./export-token";
 import { EnvFileInput, EMPTY_SOURCE } from "./file-input";
 import { type SafeFile, useSafeFile } from "./safe-file";
+import { SecretLines } from "./secret-lines";
 
 /** Export a file with a token and base URLs of the proxy instead of keys. */
 export function ExportEnvFile() {
@@ -52,15 +53,20 @@ function ExportForm({ apis }: { apis: readonly string[] }) {
   const [every, setEvery] = useState(true);
   const [chosen, setChosen] = useState<readonly string[]>([]);
   const [original, setOriginal] = useState(EMPTY_SOURCE);
-  const [exported, setWritten] = useState<SafeFile & { readonly kept: boolean }>();
+  const [exported, setWritten] = useState<Exported>();
   const radios = useId();
   const form = useForm(
     ["name", "token", "apis", "content"],
     async () => {
-      const file = await write(choice, every ? apis : chosen, every, original.text);
+      const wanted = every ? apis : chosen;
+      const safe = await write(choice, wanted, every, original.text);
       setChoice(NO_TOKEN);
       setOriginal(EMPTY_SOURCE);
-      setWritten({ ...file, kept: original.text !== "" });
+      setWritten({
+        ...safe,
+        kept: original.text !== "",
+        leftOut: wanted.filter((api) => !safe.file.apis.includes(api)),
+      });
     },
     () => ({
       ...(every || chosen.length > 0 ? {} : { apis: "Choose at least one API." }),
@@ -74,7 +80,7 @@ function ExportForm({ apis }: { apis: readonly string[] }) {
   );
 
   if (exported !== undefined) {
-    return <ExportedFile file={exported} onAgain={() => setWritten(undefined)} />;
+    return <ExportedFile exported={exported} onAgain={() => setWritten(undefined)} />;
   }
   return (
     <form class="stack" noValidate onSubmit={form.submit}>
@@ -123,12 +129,24 @@ function ExportForm({ apis }: { apis: readonly string[] }) {
   );
 }
 
-/** The exported file. `kept`: it contains variables of the original, which may be secrets. */
+/** An exported file. */
+interface Exported extends SafeFile {
+  /** Whether it contains lines of an original file. */
+  readonly kept: boolean;
+  /** The APIs that the token may not call. */
+  readonly leftOut: readonly string[];
+}
+
 function ExportedFile({
-  file: { content, tokenName, kept },
+  exported: {
+    file: { content, secrets },
+    tokenName,
+    kept,
+    leftOut,
+  },
   onAgain,
 }: {
-  file: SafeFile & { readonly kept: boolean };
+  exported: Exported;
   onAgain: () => void;
 }) {
   const heading = useRef<HTMLHeadingElement>(null);
@@ -151,7 +169,7 @@ function ExportedFile({
       </h2>
       <p class="muted">
         {kept
-          ? "All recognized keys were removed. Other variables are unchanged: check that none of them is a secret. "
+          ? "The keys of the exported APIs are replaced. Everything else is unchanged. "
           : "The file contains no keys. "}
         Replace the old file with it. To cut off its access, revoke its token.
       </p>
@@ -161,6 +179,13 @@ function ExportedFile({
           shown again.
         </Notice>
       )}
+      {leftOut.length > 0 && (
+        <Notice kind="warn">
+          The token may not call {leftOut.join(", ")}: the variables of{" "}
+          {leftOut.length === 1 ? "this API" : "these APIs"} are unchanged.
+        </Notice>
+      )}
+      <SecretLines lines={secrets} />
       <Code label=".env" text={content} />
       <div class="actions">
         <Button variant="primary" onClick={download}>

@@ -63,7 +63,7 @@ export function PlanTable({ lines }: { lines: readonly EnvLine[] }) {
                     <Badge tone={ACTIONS[line.action][0]}>{ACTIONS[line.action][1]}</Badge>
                     {line.api_name !== null && (
                       <span class="break">
-                        {line.api_name} <span class="mono muted">{line.hint}</span>
+                        {line.api_name} <span class="mono muted">{line.hints.join(" ")}</span>
                       </span>
                     )}
                   </span>
@@ -71,7 +71,10 @@ export function PlanTable({ lines }: { lines: readonly EnvLine[] }) {
                 <td class="break">
                   {line.reason}
                   {line.action === "import" && line.base_url !== null && (
-                    <span class="muted small block">{line.base_url}</span>
+                    <span class="muted small block">
+                      {line.base_url}
+                      {line.username !== null && ` (user name ${line.username})`}
+                    </span>
                   )}
                 </td>
               </tr>

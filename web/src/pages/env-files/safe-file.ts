@@ -1,11 +1,11 @@
-import { useEnvFiles } from "../../data/env-files";
+import { type EnvContent, useEnvFiles } from "../../data/env-files";
 import { useCreateToken, useRevokeToken } from "../../data/tokens";
 import { toRequestBody, newDraft } from "../../logic/tokens/token-draft";
 import type { TokenChoice } from "./export-token";
 
 /** A file without keys, and the name of its token if that is new. */
 export interface SafeFile {
-  readonly content: string;
+  readonly file: EnvContent;
   readonly tokenName: string | undefined;
 }
 
@@ -28,7 +28,7 @@ export function useSafeFile() {
       files.write({ token: inPlaceOfKeys, apis: every ? null : [...apis], content });
     if (source !== "new") {
       return {
-        content: await write(source === "existing" ? token.trim() : null),
+        file: await write(source === "existing" ? token.trim() : null),
         tokenName: undefined,
       };
     }
@@ -39,7 +39,7 @@ export function useSafeFile() {
       ...toRequestBody({ ...newDraft(apis), name }),
     });
     try {
-      return { content: await write(created.token), tokenName: created.name };
+      return { file: await write(created.token), tokenName: created.name };
     } catch (error) {
       // Nobody has seen the token.
       await revoke.mutateAsync(created.token_id).catch(() => undefined);

@@ -1,10 +1,11 @@
 import { useState } from "preact/hooks";
 import { Button } from "../../components/button";
 import { useAutofocus } from "../../components/autofocus";
+import { RunLines } from "../../components/run-lines";
 import { Snippets } from "../../components/snippets";
 import type { Key } from "../../data/keys";
 import type { Provider } from "../../data/providers";
-import { newTokenPath } from "../../logic/navigation/routes";
+import { apiPath, newTokenPath } from "../../logic/navigation/routes";
 import { KeyCheck } from "./key-check";
 
 /** The result of the check of a new key, and the next steps. */
@@ -22,11 +23,7 @@ export function KeyAdded({
   const root = useAutofocus<HTMLDivElement>();
   const [snippets, setSnippets] = useState(false);
   const [refused, setRefused] = useState(false);
-  const token = (
-    <a autofocus class={refused ? "button" : "button primary"} href={newTokenPath(stored.api_name)}>
-      Create token for {stored.api_name}
-    </a>
-  );
+  const api = { apiName: stored.api_name, baseUrl: stored.base_url, provider };
 
   return (
     <div class="stack" ref={root}>
@@ -39,19 +36,25 @@ export function KeyAdded({
         immediately={provider?.checkable ?? false}
         onResult={({ outcome }) => setRefused(outcome === "revoked")}
       />
-      <h3>Next</h3>
+      <h3>Run an agent or a script</h3>
+      <RunLines api={api} firstTime autofocus />
+      <h3>Or create a token</h3>
       <p class="muted">
-        Your scripts call the API with a dashboard token, which you can revoke at any time.
+        For programs that you start yourself. A token works instead of the key, and you can revoke
+        it at any time.
       </p>
       <div class="actions">
-        {token}
+        <a class={refused ? "button" : "button primary"} href={newTokenPath(stored.api_name)}>
+          Create token for {stored.api_name}
+        </a>
         <Button aria-expanded={snippets} onClick={() => setSnippets(!snippets)}>
           {snippets ? "Hide snippet" : "Show snippet"}
         </Button>
       </div>
-      {snippets && (
-        <Snippets api={{ apiName: stored.api_name, baseUrl: stored.base_url, provider }} />
-      )}
+      {snippets && <Snippets api={api} />}
+      <p>
+        <a href={apiPath(stored.api_name)}>SDKs, frameworks and editors for {stored.api_name}</a>
+      </p>
       <footer class="actions">
         <Button onClick={onAnother}>Add another key</Button>
         <Button onClick={onClose}>Done</Button>

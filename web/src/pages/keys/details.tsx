@@ -13,7 +13,7 @@ import type { Key } from "../../data/keys";
 import type { Provider } from "../../data/providers";
 import { credentialLocation } from "../../logic/keys/credentials";
 import { keyLabel } from "../../logic/keys/key-names";
-import { newTokenPath, playgroundPath } from "../../logic/navigation/routes";
+import { apiPath, newTokenPath, playgroundPath } from "../../logic/navigation/routes";
 import { poolStatus } from "../../logic/keys/pools";
 import { KeyCheck } from "./key-check";
 import { EditKey } from "./edit";
@@ -128,6 +128,18 @@ export default function KeyDetails({
         <dd class="mono">{stored.base_url}</dd>
         <dt>Secret sent as</dt>
         <dd class="mono">{credentialLocation(stored.auth)}</dd>
+        {stored.extra_headers.length > 0 && (
+          <>
+            <dt>Extra headers</dt>
+            <dd class="mono">
+              {stored.extra_headers.map(({ name, hint }) => (
+                <div key={name}>
+                  {name}: {hint}
+                </div>
+              ))}
+            </dd>
+          </>
+        )}
         <dt>Added</dt>
         <dd>
           <Ago at={stored.created_at} />
@@ -152,6 +164,9 @@ export default function KeyDetails({
       <h3>Usage</h3>
       <Snippets api={{ apiName: stored.api_name, baseUrl: stored.base_url, provider }} />
       <div class="actions">
+        <a class="button" href={apiPath(stored.api_name)}>
+          Agents, SDKs and editors
+        </a>
         <a class="button" href={newTokenPath(stored.api_name)}>
           Create token
         </a>
@@ -163,7 +178,7 @@ export default function KeyDetails({
   );
 }
 
-/** Why a key is skipped, and what that means for calls. */
+/** Why a key comes last, and what that means for calls. */
 function SkippedNotice({ stored, pool }: { stored: Key; pool: readonly Key[] }) {
   const status = poolStatus(pool);
   return (
@@ -178,8 +193,8 @@ function SkippedNotice({ stored, pool }: { stored: Key; pool: readonly Key[] }) 
           `No key for ${stored.api_name} works. Calls still use them and get the API’s own response.`
         ) : (
           <>
-            Calls to {stored.api_name} get a 429 response until then.{" "}
-            <PoolStatusText standing={status} />.
+            Calls to {stored.api_name} still use its keys, unless the API answered 429 and asked to
+            wait. <PoolStatusText standing={status} />.
           </>
         )}
       </p>

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { Button } from "../../components/button";
-import { SecretField, TextField } from "../../components/fields";
+import { TextField } from "../../components/fields";
 import { useAutofocus } from "../../components/autofocus";
 import { useForm } from "../../components/form";
 import { Notice } from "../../components/notice";
@@ -9,9 +9,13 @@ import { type ChangeKey, useChangeKey } from "../../data/key-changes";
 import type { Key } from "../../data/keys";
 import type { Provider } from "../../data/providers";
 import { type Credential, sameCredential, normalizeCredential } from "../../logic/keys/credentials";
+import { changedHeaders, headerDrafts } from "../../logic/keys/extra-headers";
 import { keyLabel } from "../../logic/keys/key-names";
 import { changesOrigin } from "../../logic/keys/providers";
 import { CredentialFields } from "./credential-fields";
+import { trimSecret } from "../../logic/keys/pasted-secret";
+import { PastedSecretField } from "./pasted-secret-field";
+import { ExtraHeaders } from "./extra-headers";
 import { ScheduleField } from "./schedule";
 
 const FIELDS = [
@@ -23,6 +27,8 @@ const FIELDS = [
   "auth",
   "secret",
   "check_every",
+  "api_name",
+  "extra_headers",
 ] as const;
 
 /** Edit a key. Asks for the secret if it would be sent to another host. */
@@ -42,9 +48,15 @@ export function EditKey({
   const [baseUrl, setBaseUrl] = useState(stored.base_url);
   const [auth, setAuth] = useState<Credential>(stored.auth);
   const [secret, setSecret] = useState("");
+  const [apiName, setApiName] = useState(stored.api_name);
   const [every, setEvery] = useState(stored.check_every);
+  const [headers, setHeaders] = useState(() =>
+    headerDrafts(stored.extra_headers, provider?.extra_headers ?? []),
+  );
   const providerBaseUrl = provider?.base_url ?? null;
   const changesHost = changesOrigin(stored.base_url, baseUrl.trim());
+
+  const movesTo = apiName.trim() === stored.api_name ? "" : apiName.trim();
 
   const form = useForm(FIELDS, async () => {
     const body: ChangeKey = {};
@@ -60,12 +72,19 @@ export function EditKey({
     if (every !== stored.check_every) {
       body.check_every = every;
     }
+    if (movesTo !== "") {
+      body.api_name = movesTo;
+    }
     if (secret !== "") {
-      body.secret = secret.trim();
+      body.secret = trimSecret(secret);
+    }
+    const extraHeaders = changedHeaders(headers, stored.extra_headers);
+    if (extraHeaders !== undefined) {
+      body.extra_headers = extraHeaders;
     }
     if (Object.keys(body).length > 0) {
-      await change(stored.key_id, body);
-      toast({ text: `The key ${stored.api_name} ${keyLabel(stored)} was updated.` });
+      const changed = await change(stored.key_id, body);
+      toast({ text: `The key ${changed.api_name} ${keyLabel(stored)} was updated.` });
     }
     setSecret("");
     onClose();
@@ -105,15 +124,32 @@ export function EditKey({
         onValue={setBaseUrl}
         error={form.at("base_url")}
       />
+      <TextField
+        label="API name"
+        class="mono"
+        required
+        autocapitalize="off"
+        spellcheck={false}
+        hint={
+          movesTo === ""
+            ? "The name after /proxy/ in the URL."
+            : `The key leaves the pool of ${stored.api_name} and joins the pool of ${movesTo}. Tokens that are limited to ${stored.api_name} do not change, and its limits and statistics stay.`
+        }
+        value={apiName}
+        onValue={setApiName}
+        error={form.at("api_name")}
+      />
       {asksForSecret && (
         <>
           <Notice kind="warn">
-            This change sends the key to another host. Enter its secret again to confirm, so that
+            This change sends the key to another host. Enter its{" "}
+            {stored.extra_headers.length > 0 ? "secrets" : "secret"} again to confirm, so that
             nobody else can redirect your key.
           </Notice>
-          <SecretField
+          <PastedSecretField
             label="Secret"
-            required
+            autofocus={false}
+            auth={auth}
             value={secret}
             onValue={setSecret}
             error={form.at("secret")}
@@ -121,6 +157,12 @@ export function EditKey({
         </>
       )}
       <CredentialFields value={auth} onValue={setAuth} at={(field) => form.at(field)} />
+      <ExtraHeaders
+        drafts={headers}
+        onDrafts={setHeaders}
+        again={asksForSecret}
+        error={form.at("extra_headers")}
+      />
       {((provider?.checkable ?? false) || stored.check_every !== null) && (
         <ScheduleField
           every={every}

@@ -1,7 +1,7 @@
 import { ExternalLink } from "lucide-preact";
 import { useState } from "preact/hooks";
 import { Button } from "../../components/button";
-import { SecretField, TextField } from "../../components/fields";
+import { TextField } from "../../components/fields";
 import { useAutofocus } from "../../components/autofocus";
 import { useForm } from "../../components/form";
 import { Notice } from "../../components/notice";
@@ -14,7 +14,11 @@ import {
   sameCredential,
   normalizeCredential,
 } from "../../logic/keys/credentials";
+import { headerDrafts, newHeaders } from "../../logic/keys/extra-headers";
 import { CredentialFields, UsernameField } from "./credential-fields";
+import { ExtraHeaders } from "./extra-headers";
+import { trimSecret } from "../../logic/keys/pasted-secret";
+import { PastedSecretField } from "./pasted-secret-field";
 import { ScheduleField, useScheduledChecks } from "./schedule";
 
 const BEARER: Credential = { scheme: "bearer", name: null, prefix: null, username: null };
@@ -28,9 +32,10 @@ const FIELDS = [
   "api_name",
   "description",
   "check_every",
+  "extra_headers",
 ] as const;
 // The fields in the collapsed section.
-const OPTIONAL_FIELDS = ["api_name", "description", "check_every"];
+const OPTIONAL_FIELDS = ["api_name", "description", "check_every", "extra_headers"];
 
 /**
  * The form to add a key. A provider's key needs little more than the secret. A key that joins a
@@ -65,9 +70,18 @@ export function KeyForm({
   );
   const [description, setDescription] = useState("");
   const [every, setEvery] = useState<number | null>(null);
+  const [headers, setHeaders] = useState(() =>
+    headerDrafts(
+      [],
+      sibling?.extra_headers.map(({ name }) => ({ name, required: true })) ??
+        provider?.extra_headers ??
+        [],
+    ),
+  );
+  const needsHeaders = headers.some(({ known }) => known);
   const needsUsername =
-    sibling?.auth.scheme === "basic" ||
-    (provider?.auth.scheme === "basic" && provider.auth.username === null);
+    needsOwnUsername(sibling?.auth) ||
+    (needsOwnUsername(provider?.auth) && provider?.auth.username === null);
   const needsBaseUrl = sibling === undefined && (provider?.base_url ?? null) === null;
   const usesProviderAuth = provider !== undefined && sameCredential(auth, provider.auth);
 
@@ -77,15 +91,17 @@ export function KeyForm({
     FIELDS,
     async () => {
       const key = await create({
-        secret: secret.trim(),
+        secret: trimSecret(secret),
         provider: provider?.slug ?? null,
         base_url: baseUrl.trim() === provider?.base_url ? null : baseUrl.trim(),
         auth: usesProviderAuth && !needsUsername ? null : normalizeCredential(auth),
         api_name: apiName.trim() === "" ? null : apiName.trim(),
         description: description.trim(),
         check_every: every,
+        extra_headers: newHeaders(headers),
       });
       setSecret("");
+      setHeaders([]);
       onAdded(key);
     },
     () => {
@@ -115,6 +131,10 @@ export function KeyForm({
     />
   );
 
+  const extraHeaders = (
+    <ExtraHeaders drafts={headers} onDrafts={setHeaders} error={form.at("extra_headers")} />
+  );
+
   return (
     <form class="stack" ref={root} onSubmit={form.submit}>
       <KeyFormIntro provider={provider} sibling={sibling} />
@@ -129,18 +149,19 @@ export function KeyForm({
           error={form.at("auth.username")}
         />
       )}
-      <SecretField
+      <PastedSecretField
         label="Secret"
         hint="Stored encrypted and never shown again, not even to you."
-        required
+        auth={auth}
         autofocus={!needsBaseUrl && !needsUsername}
         value={secret}
         onValue={setSecret}
         error={form.at("secret") ?? (provider && form.at("auth"))}
       />
+      {needsHeaders && extraHeaders}
       <details
         open={
-          OPTIONAL_FIELDS.some((name) => form.error?.field === name) ||
+          OPTIONAL_FIELDS.some((name) => form.error?.field?.startsWith(name)) ||
           (suggestedName !== undefined && suggestedName !== provider?.slug)
         }
       >
@@ -149,6 +170,7 @@ export function KeyForm({
           {sibling === undefined ? "description" : "Description"}
           {!needsBaseUrl && ", base URL"}
           {scheduled && ", checks"}
+          {!needsHeaders && ", extra headers"}
         </summary>
         <div class="stack">
           {sibling === undefined && (
@@ -180,6 +202,7 @@ export function KeyForm({
           {scheduled && (
             <ScheduleField every={every} onEvery={setEvery} error={form.at("check_every")} />
           )}
+          {!needsHeaders && extraHeaders}
         </div>
       </details>
       {sibling === undefined && stored.has(apiName.trim()) && (
@@ -212,7 +235,7 @@ function KeyFormIntro({
       {sibling !== undefined && (
         <p class="muted">
           The keys for {sibling.api_name} take turns, the one with the most quota left first.
-          Exhausted and refused keys are skipped.
+          Exhausted and refused keys come last.
         </p>
       )}
       {auth !== undefined && (
@@ -244,4 +267,9 @@ function ProviderLinks({ provider }: { provider: Provider }) {
       </a>
     </div>
   );
+}
+
+/** Whether the credential has a username besides the secret. */
+function needsOwnUsername(auth: Credential | undefined): boolean {
+  return auth?.scheme === "basic" && auth.password === undefined;
 }

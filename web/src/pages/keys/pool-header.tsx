@@ -3,6 +3,7 @@ import { Badge } from "../../components/badge";
 import { hrefWith } from "../../components/query-params";
 import { Countdown } from "../../components/time";
 import type { Key } from "../../data/keys";
+import { apiPath } from "../../logic/navigation/routes";
 import { type PoolStatus, poolStatus } from "../../logic/keys/pools";
 
 /** The name and provider of an API, and the status of its pool if it has several keys. */
@@ -20,7 +21,9 @@ export function PoolHeader({
   const status = poolStatus(keys);
   return (
     <>
-      <span class="api-name break">{apiName}</span>
+      <a class="api-name break" href={apiPath(apiName)}>
+        {apiName}
+      </a>
       {keys.length > 1 && <Badge tone="info">Pool of {keys.length}</Badge>}
       <span class="muted break">{provider ?? "Custom API"}</span>
       {keys.length > 1 && (

@@ -1,6 +1,5 @@
 import { useState } from "preact/hooks";
 import { Button } from "../../components/button";
-import { SecretField } from "../../components/fields";
 import { useAutofocus } from "../../components/autofocus";
 import { useForm } from "../../components/form";
 import { Notice } from "../../components/notice";
@@ -8,6 +7,8 @@ import { useChangeKey } from "../../data/key-changes";
 import type { Key } from "../../data/keys";
 import type { Provider } from "../../data/providers";
 import { KeyCheck } from "./key-check";
+import { trimSecret } from "../../logic/keys/pasted-secret";
+import { PastedSecretField } from "./pasted-secret-field";
 
 /** Replace the secret of a key. The key keeps its id, so tokens and scripts need no change. */
 export function ReplaceSecret({
@@ -24,7 +25,7 @@ export function ReplaceSecret({
   const [secret, setSecret] = useState("");
   const [replaced, setReplaced] = useState<Key>();
   const form = useForm(["secret"], async () => {
-    const key = await change(stored.key_id, { secret: secret.trim() });
+    const key = await change(stored.key_id, { secret: trimSecret(secret) });
     setSecret("");
     setReplaced(key);
   });
@@ -49,10 +50,10 @@ export function ReplaceSecret({
           </a>
         )}
       </p>
-      <SecretField
+      <PastedSecretField
         label="New secret"
-        required
         autofocus
+        auth={stored.auth}
         value={secret}
         onValue={setSecret}
         error={form.at("secret")}

@@ -5,9 +5,9 @@ import { rangeText } from "../../logic/charts/time-axis";
 import { milliseconds, number, shortNumber } from "../../logic/format/numbers";
 import { type Period, periodQuery } from "../../logic/charts/period";
 import { busiestApis, type Column, latencySeries, type Point } from "../../logic/charts/series";
-import { Chart, Swatch } from "./chart";
-import type { ChartData, Line } from "./chart-data";
-import { ChartTable } from "./chart-table";
+import { Chart, Swatch } from "../../components/chart";
+import type { ChartData, Line } from "../../logic/charts/chart-data";
+import { ChartTable } from "../../components/chart-table";
 
 interface Usage {
   readonly period: Period;

@@ -7,13 +7,15 @@ import { Button } from "../../components/button";
 import { Code } from "../../components/code";
 import { Skeleton } from "../../components/query-state";
 import { Notice } from "../../components/notice";
+import { RunLines } from "../../components/run-lines";
 import { Snippets } from "../../components/snippets";
 import { type Key, useKeys } from "../../data/keys";
 import type { LoggedRequest } from "../../data/requests";
-import { useProviders } from "../../data/providers";
+import { useProvider } from "../../data/providers";
 import { useCreateToken, useTokens } from "../../data/tokens";
 import { milliseconds } from "../../logic/format/numbers";
 import {
+  apiPath,
   NEW_KEY_PATH,
   newTokenPath,
   playgroundPath,
@@ -70,7 +72,8 @@ export default function FirstSteps({
   if (keys.data === undefined || tokens.data === undefined) {
     return keys.error === null && tokens.error === null ? <Skeleton rows={5} /> : null;
   }
-  const hasToken = tokens.data.length > 0 || newToken !== undefined;
+  const hasToken =
+    tokens.data.length > 0 || newToken !== undefined || (first?.token_id ?? null) !== null;
   return (
     <section class="panel first-steps" aria-labelledby="first-steps">
       <header>
@@ -103,7 +106,7 @@ export default function FirstSteps({
           )}
         </Step>
         <Step number={2} title="Create a token" done={hasToken}>
-          {key !== undefined && !hasToken && <CreateFirstToken api={key.api_name} />}
+          {key !== undefined && !hasToken && <CreateFirstToken apiKey={key} />}
           {newToken !== undefined && <NewToken token={newToken.token} />}
           {hasToken && (
             <p class="muted">
@@ -188,9 +191,12 @@ function NewToken({ token }: { token: string }) {
 }
 
 /**
- * Create a token for one API. Its value is shown once, and kept in memory until it is dismissed.
+ * Start a program with a token of its own, or create a token for one API. Its value is shown once,
+ * and kept in memory until it is dismissed.
  */
-function CreateFirstToken({ api }: { api: string }) {
+function CreateFirstToken({ apiKey }: { apiKey: Key }) {
+  const api = apiKey.api_name;
+  const provider = useProvider(apiKey.provider).data;
   const create = useCreateToken();
   const { firstSteps } = useServices().createdTokens;
   const [busy, setBusy] = useState(false);
@@ -219,9 +225,16 @@ function CreateFirstToken({ api }: { api: string }) {
 
   return (
     <>
+      <div class="stack tight">
+        <p class="muted break">
+          Start an agent or a script with a token of its own, which is revoked at the end:
+        </p>
+        <RunLines api={{ apiName: api, baseUrl: apiKey.base_url, provider }} firstTime />
+      </div>
       <p class="muted break">
-        This token can call only {api} and expires in 30 days. To restrict methods or paths, or to
-        set a limit, <a href={newTokenPath(api)}>create a custom token</a>.
+        Or create a token and use it in any program. It can call only {api} and expires in 30 days.
+        To restrict methods or paths, or to set a limit,{" "}
+        <a href={newTokenPath(api)}>create a custom token</a>.
       </p>
       {wrong && <Notice kind="danger">{wrong}</Notice>}
       <Button variant="primary" busy={busy} onClick={make}>
@@ -232,10 +245,9 @@ function CreateFirstToken({ api }: { api: string }) {
 }
 
 function FirstRequest({ apiKey, token }: { apiKey: Key; token: string | undefined }) {
-  const providers = useProviders();
+  const provider = useProvider(apiKey.provider).data;
   const { firstSteps } = useServices().createdTokens;
   const api = apiKey.api_name;
-  const provider = providers.data?.find((entry) => entry.slug === apiKey.provider);
   return (
     <>
       <Snippets
@@ -249,7 +261,8 @@ function FirstRequest({ apiKey, token }: { apiKey: Key; token: string | undefine
           ? "Replace the placeholder with your token. A token is shown only when it is created. "
           : "The snippet contains your token. "}
         You can also send the request{" "}
-        <a href={playgroundPath(api, "GET", provider?.check_path ?? "/")}>from the playground</a>.
+        <a href={playgroundPath(api, "GET", provider?.check_path ?? "/")}>from the playground</a> or{" "}
+        <a href={apiPath(api)}>from an agent, an SDK or an editor</a>.
       </p>
       <p class="muted waiting">
         <span class="spinner" aria-hidden="true" /> Waiting for the first request…

@@ -1,16 +1,18 @@
+import type { ComponentType } from "preact";
 import { ErrorBoundary, lazy } from "preact-iso";
-import { useCallback, useMemo, useState } from "preact/hooks";
+import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 import { Button } from "../../components/button";
-import { QueryState } from "../../components/query-state";
+import { loadPage } from "../../components/load-page";
+import { QueryState, Skeleton } from "../../components/query-state";
 import { Page } from "../../components/page";
 import { useQueryParams } from "../../components/query-params";
 import { useCreatedToken } from "../../services";
 import { useCurrentHour, useLiveRequests } from "./live-updates";
 import { parsePeriod } from "../../logic/charts/period";
 import { PeriodChoice } from "./period-choice";
-import { Usage } from "./usage";
+import type { UsageProps } from "./usage";
+import "../../components/chart.css";
 import "./style.css";
-import "./charts.css";
 import "./quota-overview.css";
 import "./first-steps.css";
 
@@ -31,6 +33,8 @@ export default function Overview() {
   const newToken = useCreatedToken("firstSteps");
   const hasRequests = latest.data !== undefined && latest.data.length > 0;
   const showsUsage = hasRequests || guided === false;
+
+  const Usage = useUsage(showsUsage);
 
   return (
     <Page
@@ -57,10 +61,28 @@ export default function Overview() {
                 <FirstSteps latest={requests} onDecided={decide} onDone={() => setGuided(false)} />
               </ErrorBoundary>
             )}
-            {showsUsage && <Usage period={period} api={api} latest={requests} />}
+            {showsUsage &&
+              (Usage === undefined ? (
+                <Skeleton rows={8} />
+              ) : (
+                <Usage period={period} api={api} latest={requests} />
+              ))}
           </>
         )}
       </QueryState>
     </Page>
   );
+}
+
+type UsageComponent = ComponentType<UsageProps>;
+
+/** Load the usage when there is some: a new account does not need it. */
+function useUsage(wanted: boolean): UsageComponent | undefined {
+  const [found, setFound] = useState<UsageComponent>();
+  useEffect(() => {
+    if (wanted) {
+      void loadPage(() => import("./usage")).then(({ default: Usage }) => setFound(() => Usage));
+    }
+  }, [wanted]);
+  return found;
 }

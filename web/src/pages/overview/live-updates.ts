@@ -28,6 +28,7 @@ export function useLiveRequests() {
     }
     void queries.invalidateQueries({ queryKey: STATISTICS });
     void queries.invalidateQueries({ queryKey: RATE_LIMITS });
+    void queries.invalidateQueries({ queryKey: ["spend"] });
     if (came.some(mayChangeKeyState)) {
       void queries.invalidateQueries({ queryKey: ["keys"] });
     }

@@ -11,7 +11,7 @@ import {
 import { Countdown, useNow } from "../../components/time";
 import {
   byUrgency,
-  isStopped,
+  isExhausted,
   forecast,
   consumptionRateText,
   tightest,
@@ -41,7 +41,7 @@ export function QuotaOverview({ quotas, pools }: { quotas: readonly Quota[]; poo
   const now = useNow();
   const [all, setAll] = useState(false);
   const current = quotas.map((quota) => asOf(quota, now));
-  const stopped = current.filter(isStopped).map(({ api_name }) => api_name);
+  const stopped = current.filter(isExhausted).map(({ api_name }) => api_name);
   const known = new Set(quotas.map(({ api_name }) => api_name));
   const unknown = [...pools.keys()].filter((name) => !known.has(name));
   // Hiding a single row saves no space.
@@ -174,7 +174,7 @@ function ApiRows({
               </a>
               {quota.exhausted_until !== null && (
                 <span class="quota-refused">
-                  Calls are rejected for <Countdown to={quota.exhausted_until} past="a moment" />
+                  Exhausted for <Countdown to={quota.exhausted_until} past="a moment" />
                 </span>
               )}
               {keys.size > 1 && <span class="quota-pool muted">{pluralize(keys.size, "key")}</span>}

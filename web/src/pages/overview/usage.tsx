@@ -9,9 +9,10 @@ import { toColumns } from "../../logic/charts/series";
 import { ApiTable } from "./api-table";
 import { Charts } from "./charts";
 import { CurrentQuotas, useCurrentQuotas } from "./current-quotas";
+import { SpendPanel } from "./spend-panel";
 import { Tiles } from "./tiles";
 
-interface UsageProps {
+export interface UsageProps {
   readonly period: Period;
   /** The selected API, if any. */
   readonly api: string | undefined;
@@ -19,7 +20,7 @@ interface UsageProps {
 }
 
 /** The usage in a period and the current quotas. */
-export function Usage(chosen: UsageProps) {
+export default function Usage(chosen: UsageProps) {
   const usage = useStatistics(chosen.period);
   const quotas = useCurrentQuotas();
   return (
@@ -27,6 +28,7 @@ export function Usage(chosen: UsageProps) {
       {(statistics) => (
         <div class="stack" aria-busy={usage.isPlaceholderData || undefined}>
           <PeriodUsage {...chosen} statistics={statistics} />
+          <SpendPanel api={chosen.api} />
           <CurrentQuotas {...quotas} />
           {/* Wait for the quota overview, which would push this down. */}
           {!quotas.loading && <UsageByApi {...chosen} statistics={statistics} />}

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { asApiError } from "../../api/problem";
 import type { Session } from "../../api/session";
+import { useProxyBase } from "../../data/addresses";
 import { type BodyFormat, charsetOf, bodyFormat } from "../../logic/playground/response-body";
 import type { ComposedRequest } from "../../logic/playground/compose";
 import { useServices } from "../../services";
@@ -41,7 +42,8 @@ export const SHOWN_CHARACTERS = SHOWN;
 
 /** Send requests through the proxy, one at a time, and show the response while it arrives. */
 export function useExchange() {
-  const { base, session } = useServices();
+  const { session } = useServices();
+  const base = useProxyBase();
   const [exchange, setExchange] = useState<Exchange>({ state: "none" });
   const running = useRef<AbortController>();
 

@@ -65,8 +65,9 @@ export function ApiLimits({
       </header>
       {quota !== undefined && quota.exhausted_until !== null && (
         <p class="limits-stopped">
-          {keys.size > 1 ? "All keys are exhausted. Calls" : "The key is exhausted. Calls"} are
-          rejected for <Countdown to={quota.exhausted_until} past="a moment" />.
+          {keys.size > 1 ? "All keys are exhausted" : "The key is exhausted"} for{" "}
+          <Countdown to={quota.exhausted_until} past="a moment" />. Calls still go to the API. If it
+          answered 429 and asked to wait, only one call a minute does.
         </p>
       )}
       <div class="limits-sides">

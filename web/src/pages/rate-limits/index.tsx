@@ -14,11 +14,11 @@ import { useTokens } from "../../data/tokens";
 import { NEW_KEY_PATH } from "../../logic/navigation/routes";
 import { keyNamesByApi } from "../../logic/keys/key-names";
 import { asOf } from "../../logic/limits/quota";
+import { RemoveLimit } from "./remove-limit";
+import { SetLimit } from "./set-limit";
 import { ApiLimits, type ApiLimitsRow } from "./api-limits";
 import "./style.css";
 
-const SetLimit = lazy(() => import("./set-limit"));
-const RemoveLimit = lazy(() => import("./remove-limit"));
 const Reserve = lazy(() => import("./reserve-dialog"));
 
 // Milliseconds between two refreshes.

@@ -6,7 +6,7 @@ import type { TokenReservation } from "../../logic/limits/quota";
 import { isActive, reservationSize } from "../../logic/limits/reservations";
 
 /** Ask for confirmation and remove the policy of an API, with an option to undo it. */
-export default function RemoveLimit({
+export function RemoveLimit({
   api,
   policy,
   reservations,

@@ -25,7 +25,7 @@ const UNITS = [
 const PLURALS = WINDOW_UNITS.map(([unit]) => [unit, `${unit}s`] as const);
 
 /** Set or change the policy of an API. */
-export default function SetLimit({
+export function SetLimit({
   rows,
   first,
   choosing,

@@ -10,7 +10,8 @@ import { useSuggestedApi } from "../../data/suggested-api";
 import type { LoggedRequest } from "../../data/requests";
 import type { Token } from "../../data/tokens";
 import { explain } from "../../logic/explain/explain";
-import { bytes } from "../../logic/format/numbers";
+import { clientName } from "../../logic/format/client-names";
+import { bytes, pluralize } from "../../logic/format/numbers";
 import { entryTone } from "../../logic/requests/http-status";
 import { keyLabel } from "../../logic/keys/key-names";
 import {
@@ -22,7 +23,9 @@ import {
 } from "../../logic/navigation/routes";
 import { fullTime, durationText } from "../../logic/format/time";
 import { splitDuration } from "../../logic/requests/duration";
+import { timeLimitSetting } from "../../logic/requests/time-limit";
 import { useApiAddress } from "../../services";
+import { CostFacts } from "./cost-facts";
 import { CurrentLimit } from "./current-limit";
 
 const RESPONSIBILITY = {
@@ -89,6 +92,7 @@ function Explained({ entry, token }: { entry: LoggedRequest; token: Token | unde
   const request = { ...entry, suggestion: useSuggestedApi(entry.problem, entry.api_name) };
   const { responsibility, title, summary, advice, actions, resets } = explain(request);
   const tone = entryTone(entry);
+  const setting = timeLimitSetting(entry.time_limit);
   return (
     <section class={`explained ${tone}`} aria-label="What happened">
       <p class={`log-status ${tone}`}>
@@ -97,6 +101,11 @@ function Explained({ entry, token }: { entry: LoggedRequest; token: Token | unde
       </p>
       <p>{summary}</p>
       {advice !== "" && <p class="muted">{advice}</p>}
+      {setting !== null && (
+        <p class="muted break">
+          The limit is <code>{setting}</code>.
+        </p>
+      )}
       {resets && <CurrentLimit entry={entry} />}
       {entry.problem === "token_rate_limited" && token?.limit != null && token.window !== null && (
         <p>
@@ -195,10 +204,17 @@ function Facts({ entry, token }: { entry: LoggedRequest; token: Token | undefine
           <a href={tokenPath(token.token_id)}>{token.name}</a>
         )}
       </dd>
+      {entry.client !== null && (
+        <>
+          <dt>Client</dt>
+          <dd>{clientName(entry.client)}</dd>
+        </>
+      )}
+      <CostFacts entry={entry} />
       <dt>Sent</dt>
-      <dd class="numbers">{bytes(entry.bytes_in)}</dd>
+      <dd class="numbers">{amount(entry, entry.bytes_in, entry.messages_in)}</dd>
       <dt>Received</dt>
-      <dd class="numbers">{bytes(entry.bytes_out)}</dd>
+      <dd class="numbers">{amount(entry, entry.bytes_out, entry.messages_out)}</dd>
       <dt>Request ID</dt>
       <dd class="row">
         <span class="mono">{entry.request_id}</span>
@@ -206,4 +222,9 @@ function Facts({ entry, token }: { entry: LoggedRequest; token: Token | undefine
       </dd>
     </dl>
   );
+}
+
+/** What went in one direction, with the number of messages of a WebSocket. */
+function amount(entry: LoggedRequest, size: number, messages: number): string {
+  return entry.websocket ? `${bytes(size)} in ${pluralize(messages, "message")}` : bytes(size);
 }

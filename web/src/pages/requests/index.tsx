@@ -8,12 +8,13 @@ import { QueryState } from "../../components/query-state";
 import { Page } from "../../components/page";
 import { useNewRequests, useRequest, useRequestLog } from "../../data/requests";
 import { useTokens } from "../../data/tokens";
+import { logTime } from "../../logic/format/log-time";
 import { pluralize } from "../../logic/format/numbers";
 import { newTokenPath } from "../../logic/navigation/routes";
 import { filterPath, parseFilter, parseOpenEntry } from "../../logic/requests/request-filter";
-import { Details } from "./details";
 import { Filters } from "./filters";
 import { LogTable } from "./log-table";
+import { OpenTable } from "./open-table";
 import { isListInUse, useListInUse } from "./list-in-use";
 import "../../components/request-status.css";
 import "./style.css";
@@ -30,10 +31,11 @@ export default function Requests() {
   const log = useRequestLog(filter);
   const tokens = useTokens();
   const [paused, setPaused] = useState(false);
+  const Details = useDetails(openEntry !== undefined);
   const unreachable = useApiUnreachable();
   const live = !paused && !unreachable;
   const hasEnd = filter.to !== undefined;
-  const { newEntries, checking, insertNew } = useNewRequests(
+  const { newEntries, open, checking, insertNew } = useNewRequests(
     filter,
     log.data !== undefined && !paused && !hasEnd,
   );
@@ -57,6 +59,8 @@ export default function Requests() {
     }
   });
 
+  const openRequests = hasEnd ? [] : (open ?? log.data?.pages[0]?.open ?? []);
+  const searchedUntil = log.data?.pages.at(-1)?.searched_until;
   const filtered = filterPath(filter) !== filterPath({});
   return (
     <Page
@@ -98,26 +102,34 @@ export default function Requests() {
                 </Button>
               )}
             </div>
+            {openRequests.length > 0 && (
+              <OpenTable requests={openRequests} tokenNames={tokenNames} />
+            )}
             {count > 0 ? (
               <LogTable table={table} pages={pages} filter={filter} tokenNames={tokenNames} />
             ) : (
-              !log.hasNextPage && <Nothing filtered={filtered} onAll={() => route("/requests")} />
+              !log.hasNextPage &&
+              openRequests.length === 0 && (
+                <Nothing filtered={filtered} onAll={() => route("/requests")} />
+              )
             )}
             <footer class="log-foot">
               <p class="muted small numbers">
                 {pluralize(count, "request")} shown
                 {!log.hasNextPage && count > 0 && ", no older ones"}
+                {searchedUntil !== undefined &&
+                  `. Searched back to ${logTime(searchedUntil, Date.now() / 1000)}`}
               </p>
               {log.hasNextPage && (
                 <Button busy={log.isFetchingNextPage} onClick={() => log.fetchNextPage()}>
-                  {count > 0 ? "Load older requests" : "None found yet: search further back"}
+                  {searchedUntil === undefined ? "Load older requests" : "Continue search"}
                 </Button>
               )}
             </footer>
           </>
         )}
       </QueryState>
-      {openEntry !== undefined && (
+      {openEntry !== undefined && Details && (
         <Details
           key={openEntry.id}
           id={openEntry.id}
@@ -129,6 +141,19 @@ export default function Requests() {
       )}
     </Page>
   );
+}
+
+type DetailsComponent = typeof import("./details").Details;
+
+/** The details of an entry, loaded when the first one is opened. */
+function useDetails(wanted: boolean): DetailsComponent | undefined {
+  const [found, setFound] = useState<DetailsComponent>();
+  useEffect(() => {
+    if (wanted) {
+      void import("./details").then(({ Details }) => setFound(() => Details));
+    }
+  }, [wanted]);
+  return found;
 }
 
 function Nothing({ filtered, onAll }: { filtered: boolean; onAll: () => void }) {

@@ -1,6 +1,7 @@
 import type { Ref } from "preact";
 import { useMemo, useRef } from "preact/hooks";
 import { Badge } from "../../components/badge";
+import { RequestCost } from "./cost";
 import type { LoggedRequest } from "../../data/requests";
 import { explain } from "../../logic/explain/explain";
 import { bytes, milliseconds } from "../../logic/format/numbers";
@@ -40,6 +41,9 @@ export function LogTable({
           </span>
           <span role="columnheader" class="numeric">
             Size
+          </span>
+          <span role="columnheader" class="numeric">
+            Cost
           </span>
           <span role="columnheader">Token</span>
         </div>
@@ -120,6 +124,9 @@ function Row({
       <span role="cell" class="numeric log-size">
         {bytes(entry.bytes_out)}
       </span>
+      <span role="cell" class="numeric log-cost">
+        <RequestCost entry={entry} />
+      </span>
       <span role="cell" class="log-token cut muted">
         {token}
       </span>
@@ -128,6 +135,9 @@ function Row({
 }
 
 /** The name of the token that made the call. */
-export function tokenOf(entry: LoggedRequest, names: ReadonlyMap<string, string>): string {
+export function tokenOf(
+  entry: Pick<LoggedRequest, "token_id">,
+  names: ReadonlyMap<string, string>,
+): string {
   return entry.token_id === null ? "Dashboard" : (names.get(entry.token_id) ?? "Revoked token");
 }

@@ -1,17 +1,21 @@
+import { ErrorBoundary, lazy } from "preact-iso";
 import { Badge } from "../../components/badge";
 import { Button } from "../../components/button";
 import { Dialog } from "../../components/dialog";
 import { useQueryParams } from "../../components/query-params";
 import { Ago, Until } from "../../components/time";
 import type { Token } from "../../data/tokens";
+import { clientName } from "../../logic/format/client-names";
 import { pluralize } from "../../logic/format/numbers";
 import { limitPath, requestsPath } from "../../logic/navigation/routes";
 import { formatShare } from "../../logic/tokens/token-draft";
 import { limitText } from "../../logic/tokens/tokens";
 import { SimulatedLimits } from "./simulated-limits";
 
+const SpendSummary = lazy(() => import("../../components/spend-summary"));
+
 /** The details of a token and its actions. */
-export default function TokenDetails({ token, onClose }: { token: Token; onClose: () => void }) {
+export function TokenDetails({ token, onClose }: { token: Token; onClose: () => void }) {
   const { setQuery } = useQueryParams();
   return (
     <Dialog kind="aside" title={`Token ${token.name}`} onClose={onClose}>
@@ -47,6 +51,23 @@ export default function TokenDetails({ token, onClose }: { token: Token; onClose
         <dd>{token.expires_at === null ? "Never" : <Until at={token.expires_at} />}</dd>
         <dt>Last used</dt>
         <dd>{token.last_used_at === null ? "Never" : <Ago at={token.last_used_at} />}</dd>
+        {token.clients.length > 0 && (
+          <>
+            <dt>Used by</dt>
+            <dd>
+              <ul>
+                {token.clients.map(({ client, last_used_at }) => (
+                  <li key={client}>
+                    {clientName(client)},{" "}
+                    <span class="muted">
+                      <Ago at={last_used_at} />
+                    </span>
+                  </li>
+                ))}
+              </ul>
+            </dd>
+          </>
+        )}
         <dt>Created</dt>
         <dd>
           <Ago at={token.created_at} />
@@ -54,6 +75,12 @@ export default function TokenDetails({ token, onClose }: { token: Token; onClose
         <dt>Token ID</dt>
         <dd class="mono">{token.token_id}</dd>
       </dl>
+      <section class="stack tight" aria-labelledby="token-spend">
+        <h3 id="token-spend">Spend</h3>
+        <ErrorBoundary>
+          <SpendSummary token={token.token_id} />
+        </ErrorBoundary>
+      </section>
       <Reservations token={token} />
       <SimulatedLimits key={token.rehearsal?.share} token={token} />
     </Dialog>

@@ -10,13 +10,13 @@ import { useQueryParams } from "../../components/query-params";
 import { useKeys } from "../../data/keys";
 import { useProviders } from "../../data/providers";
 import { useTokens } from "../../data/tokens";
+import { TokenDetails } from "./details";
 import { TokenList } from "./list";
+import { RevokeToken } from "./revoke";
 import "./style.css";
 
 const CreateTokenDialog = lazy(() => loadPage(() => import("./create")));
-const TokenDetails = lazy(() => loadPage(() => import("./details")));
 const EditToken = lazy(() => loadPage(() => import("./edit")));
-const RevokeToken = lazy(() => loadPage(() => import("./revoke")));
 
 /** The tokens that scripts and SDKs use instead of keys. */
 export default function Tokens() {

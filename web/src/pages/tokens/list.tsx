@@ -6,6 +6,7 @@ import { Pager } from "../../components/pager";
 import { hrefWith, usePageParam, useTextParam } from "../../components/query-params";
 import { Ago, Until } from "../../components/time";
 import type { Token } from "../../data/tokens";
+import { clientName } from "../../logic/format/client-names";
 import { pluralize } from "../../logic/format/numbers";
 import { filterTokens, limitText, scopeText } from "../../logic/tokens/tokens";
 import { SimulatedLimitsBadge } from "./simulated-limits";
@@ -119,7 +120,12 @@ function TokenRow({ token, onRevoke }: { token: Token; onRevoke: (token: Token) 
         {token.last_used_at === null ? (
           <span class="muted">Never</span>
         ) : (
-          <Ago at={token.last_used_at} />
+          <>
+            <Ago at={token.last_used_at} />
+            {token.clients[0] !== undefined && (
+              <span class="last-client muted small">{clientName(token.clients[0].client)}</span>
+            )}
+          </>
         )}
       </td>
       <td class="action-cell">

@@ -5,7 +5,7 @@ import { useToast } from "../../components/toasts";
 import { type Token, useRevokeToken } from "../../data/tokens";
 
 /** Ask for confirmation and revoke a token. */
-export default function RevokeToken({ token, onClose }: { token: Token; onClose: () => void }) {
+export function RevokeToken({ token, onClose }: { token: Token; onClose: () => void }) {
   const revoke = useRevokeToken();
   const toast = useToast();
 

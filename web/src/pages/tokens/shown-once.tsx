@@ -4,6 +4,7 @@ import { Code } from "../../components/code";
 import { SelectField } from "../../components/fields";
 import { useAutofocus } from "../../components/autofocus";
 import { Notice } from "../../components/notice";
+import { RunLines } from "../../components/run-lines";
 import { Snippets } from "../../components/snippets";
 import type { CreatedToken } from "../../data/tokens";
 import type { SnippetApi } from "../../logic/snippets/api-snippets";
@@ -37,7 +38,6 @@ export function ShownOnce({
       <Code label="Token" wrap text={created.token} onCopied={onCopied} />
       {api !== undefined && (
         <>
-          <h3>Usage</h3>
           {callable.length > 1 && (
             <SelectField
               label="API"
@@ -46,6 +46,13 @@ export function ShownOnce({
               onValue={setName}
             />
           )}
+          <h3>Run an agent or a script</h3>
+          <p class="muted">
+            With <code>api-dashboard run</code>, a program gets a token of its own, so you do not
+            have to copy one.
+          </p>
+          <RunLines key={`run ${api.apiName}`} api={api} />
+          <h3>Use this token</h3>
           <Snippets
             key={api.apiName}
             api={api}

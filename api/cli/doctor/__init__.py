@@ -1,0 +1,1 @@
+"""The checks of `api-dashboard doctor`. Each module returns findings."""

@@ -1,0 +1,180 @@
+"""The kinds of items in the table, for whoever handles all of them: backup, restore, move.
+
+The kind follows from an item's key. An item of an unknown kind is `other`, so nothing is left out
+that a later version stores.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+Kind = Literal[
+    "user",
+    "name",
+    "session",
+    "known_source",
+    "count",
+    "key",
+    "moved_key",
+    "pool",
+    "schedule",
+    "reconciliation",
+    "compared_day",
+    "token",
+    "limit_window",
+    "rate_limit",
+    "budget_list",
+    "own_prices",
+    "budget_counter",
+    "spend",
+    "batch_result",
+    "usage",
+    "log_entry",
+    "open_call",
+    "encryption_check",
+    "test_write",
+    "attempts",
+    "operation",
+    "other",
+]
+
+_USER = "USER#"
+_BY_NAME: dict[str, Kind] = {"PROFILE": "user", "BUDGETS": "budget_list"}
+_BY_PREFIX: dict[str, Kind] = {
+    "SESSION": "session",
+    "SOURCE": "known_source",
+    "COUNT": "count",
+    "APIKEY": "key",
+    "MOVED": "moved_key",
+    "API": "pool",
+    "CHECK": "schedule",
+    "RECONCILE": "reconciliation",
+    "RECONCILED": "compared_day",
+    "TOKEN": "token",
+    "LIMIT": "limit_window",
+    "RATELIMIT": "rate_limit",
+    "PRICES": "own_prices",
+    "BUDGET": "budget_counter",
+    "SPEND": "spend",
+    "BATCH": "batch_result",
+    "USAGE": "usage",
+    "LOG": "log_entry",
+    "OPEN": "open_call",
+}
+_OF_SERVER: dict[str, Kind] = {
+    "FERNET_KEYS": "encryption_check",
+    "TEST": "test_write",
+    "OPERATION": "operation",
+}
+
+STRUCTURE: frozenset[Kind] = frozenset(
+    {
+        "user",
+        "name",
+        "count",
+        "key",
+        "moved_key",
+        "pool",
+        "schedule",
+        "reconciliation",
+        "token",
+        "budget_list",
+        "own_prices",
+        "session",
+    }
+)
+"""The kinds that are written in transactions with each other, so a copy must have them as they were
+at one moment."""
+
+NOT_COPIED: frozenset[Kind] = frozenset({"operation", "test_write"})
+"""The kinds that belong to a table, not to the installation in it."""
+
+SHORT_LIVED: frozenset[Kind] = frozenset({"session", "known_source", "attempts", "open_call"})
+"""The kinds that change while an installation is closed for writes, because people sign in and
+calls in progress end. Nothing is lost if a copy has them as they were a moment ago."""
+
+RANGES_WITHOUT_LOG = (("!", "LOG#"), ("LOG$", "~~"))
+"""The ranges of a user's sort keys without the log entries, which are written once and never
+changed: the first and the last sort key of each."""
+
+# Attributes of these kinds that calls and checks change alone, without the rest of a transaction.
+_CHANGED_ALONE = frozenset({"last_used_at", "state", "check", "rest_until"})
+_PREFIXES_CHANGED_ALONE = ("state:", "c_")
+
+# DynamoDB's JSON: an item with the type of each attribute.
+_TypedItem = dict[str, dict[str, Any]]
+
+
+def key_of(item: _TypedItem) -> tuple[str, str]:
+    """Return PK and SK of an item in DynamoDB's JSON."""
+    return item["PK"]["S"], item["SK"]["S"]
+
+
+def typed_key(pk: str, sk: str) -> _TypedItem:
+    """Return the key of an item in DynamoDB's JSON."""
+    return {"PK": {"S": pk}, "SK": {"S": sk}}
+
+
+def kind_of(pk: str, sk: str) -> Kind:
+    """Return the kind of the item with this key."""
+    if pk.startswith(_USER):
+        return _BY_NAME.get(sk) or _BY_PREFIX.get(sk.partition("#")[0], "other")
+    if pk.startswith("NAME#"):
+        return "name"
+    if pk.startswith("THROTTLE#"):
+        return "attempts"
+    if pk == "SERVER":
+        return _OF_SERVER.get(sk, "other")
+    return "other"
+
+
+def structure_of(item: _TypedItem) -> _TypedItem | None:
+    """Return the part of an item that is written together with other items, None if it has none.
+
+    The hour of a rate-limit item is such a part: its counters move to the hour's record with it.
+    """
+    kind = kind_of(*key_of(item))
+    if kind == "rate_limit":
+        return {name: item[name] for name in ("PK", "SK", "hour") if name in item}
+    if kind not in STRUCTURE:
+        return None
+    return {
+        name: value
+        for name, value in item.items()
+        if name not in _CHANGED_ALONE and not name.startswith(_PREFIXES_CHANGED_ALONE)
+    }
+
+
+def is_users(pk: str) -> bool:
+    """Return whether a partition is that of a user."""
+    return pk.startswith(_USER)
+
+
+def user_of(pk: str) -> str:
+    """Return the username of a user's partition."""
+    return pk.removeprefix(_USER)
+
+
+def consistent_query(table: str, pk: str, first: str, last: str) -> dict[str, Any]:
+    """Return the parameters of a strongly consistent Query between two sort keys."""
+    return {
+        "TableName": table,
+        "KeyConditionExpression": "PK = :pk AND SK BETWEEN :first AND :last",
+        "ExpressionAttributeValues": {
+            ":pk": {"S": pk},
+            ":first": {"S": first},
+            ":last": {"S": last},
+        },
+        "ConsistentRead": True,
+    }
+
+
+def reserved_name(item: _TypedItem) -> str | None:
+    """Return the username that the item of a reserved name belongs to."""
+    username = item.get("username", {}).get("S")
+    return username if isinstance(username, str) else None
+
+
+def profile_key(username: str) -> tuple[str, str]:
+    """Return the key of a user's profile."""
+    return f"{_USER}{username}", "PROFILE"

@@ -1,0 +1,1 @@
+"""`make wheel`: build the wheel that installs the product on one machine."""
