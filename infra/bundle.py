@@ -74,14 +74,18 @@ _FOLDERS_LEFT_OUT = ("bin", "cffi", "pycparser", "werkzeug/debug", "werkzeug/mid
 _FILES_LEFT_OUT = (
     "click/_termui_impl.py",
     "click/_winconsole.py",
+    "cbor2/tool.py",
     "click/testing.py",
     "flask/testing.py",
     "jinja2/ext.py",
     "jinja2/meta.py",
     "jinja2/nativetypes.py",
     "jinja2/sandbox.py",
+    "segno/cli.py",
     "werkzeug/_reloader.py",
 )
+# The only modules of these packages that are imported (by webauthn).
+_ONLY = {"pyasn1_modules": ("__init__.py", "rfc5280.py")}
 _SUFFIXES_LEFT_OUT = (".pyi", ".pyx", ".pxd", ".h", ".c", ".rst")
 
 
@@ -145,13 +149,15 @@ def _install(requirements: Path, folder: Path, runtime: str, architecture: str) 
     """Install the locked packages as wheels for the functions' platform.
 
     The lock file must not have markers for the Python version or the platform, because pip
-    evaluates them for the interpreter that runs it.
+    evaluates them for the interpreter that runs it. The C library of Python 3.11's runtime is too
+    old for `manylinux_2_28`, which only cbor2 needs, and only for passkeys.
     """
+    machine = _MACHINES[architecture]
     pip_install(
         requirements,
         folder,
         *("--implementation", "cp", "--python-version", runtime.removeprefix("python")),
-        *("--platform", f"manylinux2014_{_MACHINES[architecture]}"),
+        *("--platform", f"manylinux2014_{machine}", "--platform", f"manylinux_2_28_{machine}"),
         doing="Fetching the function's packages",
     )
     for left_out in (*(folder / name for name in _FOLDERS_LEFT_OUT), *folder.glob("*.dist-info")):
@@ -159,6 +165,10 @@ def _install(requirements: Path, folder: Path, runtime: str, architecture: str) 
             shutil.rmtree(left_out)
     for name in _FILES_LEFT_OUT:
         (folder / name).unlink(missing_ok=True)
+    for package, kept in _ONLY.items():
+        for path in (folder / package).glob("*.py"):
+            if path.name not in kept:
+                path.unlink()
     for path in sorted(folder.rglob("*")):
         if path.suffix in _SUFFIXES_LEFT_OUT:
             path.unlink()
