@@ -8,6 +8,7 @@ from api.routes import (
     accounts,
     addresses,
     agents,
+    audit,
     budgets,
     documents,
     env_files,
@@ -36,6 +37,7 @@ GROUPS = (
     spend.group,
     budgets.group,
     prices.group,
+    audit.group,
     documents.group,
 )
 

@@ -30,6 +30,7 @@ Kind = Literal[
     "batch_result",
     "usage",
     "log_entry",
+    "audit_entry",
     "open_call",
     "encryption_check",
     "test_write",
@@ -59,6 +60,7 @@ _BY_PREFIX: dict[str, Kind] = {
     "BATCH": "batch_result",
     "USAGE": "usage",
     "LOG": "log_entry",
+    "AUDIT": "audit_entry",
     "OPEN": "open_call",
 }
 _OF_SERVER: dict[str, Kind] = {
@@ -123,6 +125,8 @@ def kind_of(pk: str, sk: str) -> Kind:
         return "name"
     if pk.startswith("THROTTLE#"):
         return "attempts"
+    if pk == "AUDIT":
+        return "audit_entry"
     if pk == "SERVER":
         return _OF_SERVER.get(sk, "other")
     return "other"
