@@ -12,6 +12,7 @@ from api.routes import (
     documents,
     env_files,
     keys,
+    notifications,
     own_token,
     prices,
     rate_limits,
@@ -36,6 +37,7 @@ GROUPS = (
     spend.group,
     budgets.group,
     prices.group,
+    notifications.group,
     documents.group,
 )
 

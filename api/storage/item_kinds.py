@@ -31,6 +31,11 @@ Kind = Literal[
     "usage",
     "log_entry",
     "open_call",
+    "target",
+    "notification",
+    "notified",
+    "delivery",
+    "notification_count",
     "encryption_check",
     "test_write",
     "attempts",
@@ -60,6 +65,11 @@ _BY_PREFIX: dict[str, Kind] = {
     "USAGE": "usage",
     "LOG": "log_entry",
     "OPEN": "open_call",
+    "TARGET": "target",
+    "NOTIFICATION": "notification",
+    "NOTIFIED": "notified",
+    "OUTBOX": "delivery",
+    "NOTIFYHOUR": "notification_count",
 }
 _OF_SERVER: dict[str, Kind] = {
     "FERNET_KEYS": "encryption_check",
