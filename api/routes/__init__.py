@@ -8,6 +8,7 @@ from api.routes import (
     accounts,
     addresses,
     agents,
+    audit,
     budgets,
     documents,
     env_files,
@@ -38,6 +39,7 @@ GROUPS = (
     budgets.group,
     prices.group,
     notifications.group,
+    audit.group,
     documents.group,
 )
 

@@ -11,6 +11,7 @@ from api.schemas.keys import CheckResult
 from api.services.accounts.devices import Devices
 from api.services.accounts.service import AccountService
 from api.services.accounts.sessions import SessionService
+from api.services.audit.service import AuditService
 from api.services.cursors import Cursors
 from api.services.env_files.service import EnvFileService
 from api.services.keys.catalogue import Catalogue
@@ -40,6 +41,7 @@ class Services(msgspec.Struct, frozen=True):
     """The services behind the endpoints under `/api`."""
 
     accounts: AccountService
+    audit: AuditService
     sessions: SessionService
     session_storage: Sessions
     devices: Devices

@@ -30,6 +30,7 @@ Kind = Literal[
     "batch_result",
     "usage",
     "log_entry",
+    "audit_entry",
     "open_call",
     "target",
     "notification",
@@ -64,6 +65,7 @@ _BY_PREFIX: dict[str, Kind] = {
     "BATCH": "batch_result",
     "USAGE": "usage",
     "LOG": "log_entry",
+    "AUDIT": "audit_entry",
     "OPEN": "open_call",
     "TARGET": "target",
     "NOTIFICATION": "notification",
@@ -133,6 +135,8 @@ def kind_of(pk: str, sk: str) -> Kind:
         return "name"
     if pk.startswith("THROTTLE#"):
         return "attempts"
+    if pk == "AUDIT":
+        return "audit_entry"
     if pk == "SERVER":
         return _OF_SERVER.get(sk, "other")
     return "other"

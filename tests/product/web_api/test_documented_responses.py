@@ -94,6 +94,7 @@ def test_every_endpoint_responds_as_documented(account: Account, place: Place) -
     _walk_spend(walker)
     _walk_reconciliations(walker, place)
     _walk_notifications(walker, place)
+    _walk_the_audit_log(walker)
 
     visit("PATCH", "/api/me", 401, {"email": "b@example.com"}, token="")
     visit("GET", "/api/me", 403, token=account.token())
@@ -161,6 +162,16 @@ def _walk_keys(walker: Walker, place: Place) -> None:
     visit("POST", "/api/env/preview", 200, text)
     visit("POST", "/api/env/import", 201, text)
     visit("POST", "/api/env/export", 200, text)
+
+
+def _walk_the_audit_log(walker: Walker) -> None:
+    visit = walker.visit
+    page = visit("GET", "/api/audit", 200, query="?limit=2").json
+    visit("GET", "/api/audit", 200, query=f"?limit=2&cursor={page['next_cursor']}")
+    visit("GET", "/api/audit", 400, query="?cursor=AAAA")
+    visit("GET", "/api/audit", 422, query="?action=%25")
+    visit("GET", "/api/audit", 200, query="?scope=installation")
+    visit("GET", "/api/audit.csv", 200, query="?outcome=failed")
 
 
 def _walk_the_proxy(walker: Walker) -> None:

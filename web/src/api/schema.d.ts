@@ -934,6 +934,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the audit log
+         * @description Return who did what, from where and with which outcome, newest first.
+         *
+         *     With a filter that matches little, a page may have fewer items than `limit`, or none, and still
+         *     have a next page. `searched_until` then says how far back the log was searched.
+         */
+        get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export the audit log as CSV
+         * @description Return one row for each entry, newest first (RFC 4180), at most 10,000.
+         */
+        get: operations["export_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/openapi.json": {
         parameters: {
             query?: never;
@@ -1203,6 +1246,68 @@ export interface components {
             api_name: string;
             /** @description The counters. */
             counts: components["schemas"]["Counts"];
+        };
+        /**
+         * AuditEntryView
+         * @description One action: who did what, from where, and with which outcome. It has no secret.
+         */
+        AuditEntryView: {
+            /** @description The entry's identifier. */
+            audit_id: string;
+            /** @description When the action began, in epoch seconds. */
+            at: number;
+            /**
+             * @description The action, such as `key.update`.
+             * @example key.update
+             */
+            action: string;
+            /**
+             * @description `started` until the action ends. It stays `started` if the server was killed meanwhile, or if the database did not respond: whether the action took effect is then not known.
+             * @enum {string}
+             */
+            outcome: "failed" | "started" | "succeeded";
+            /** @description The problem's code if the action failed, null otherwise. */
+            code: string | null;
+            /** @description The client's address. Empty for a command on the server. */
+            source: string;
+            /** @description The IPv4 address, or the /64 of an IPv6 address, which belongs to one subscriber. Empty for a command on the server. */
+            network: string;
+            /** @description The family of the program, from its User-Agent: `claude-cli`, `openai-python`, `curl`, `chrome` and others. `other` if it cannot be told, `none` without User-Agent. */
+            client: string;
+            /** @description The first 200 characters of the User-Agent. */
+            user_agent: string;
+            /** @description The session that acted, null if none did. */
+            session_id: string | null;
+            /** @description What the action was done to, null if that is nothing in particular. */
+            subject: components["schemas"]["AuditSubjectView"] | null;
+            /** @description What was set, as text. A name that ends in `_before` has the earlier value. `withheld` names fields whose values are not recorded. `attempts` is the number of attempts that an entry stands for, if they were too many to have their own. */
+            details: {
+                [key: string]: string;
+            };
+        };
+        /** AuditEntryViewList */
+        AuditEntryViewList: {
+            /** @description The items of this page. */
+            items: components["schemas"]["AuditEntryView"][];
+            /** @description The `cursor` of the next page. Null on the last page. */
+            next_cursor: string | null;
+            /** @description Epoch seconds. If the search stopped before the page was full, no older entry than this was searched. Continue with `next_cursor`. */
+            searched_until?: number;
+        };
+        /**
+         * AuditSubjectView
+         * @description What an action was done to.
+         */
+        AuditSubjectView: {
+            /**
+             * @description The kind of the subject.
+             * @enum {string}
+             */
+            type: "account" | "api" | "budget" | "installation" | "key" | "notification_target" | "passkey" | "reconciliation" | "recovery_codes" | "session" | "token" | "totp";
+            /** @description Its identifier, empty if it has none. */
+            id: string;
+            /** @description Its name at that time, empty if it has none. */
+            name: string;
         };
         /**
          * AuthScheme
@@ -6400,6 +6505,89 @@ export interface operations {
             409: components["responses"]["conflict.no_signing_secret"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             502: components["responses"]["secret_unreadable"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    list_audit: {
+        parameters: {
+            query?: {
+                /** @description An action such as `key.update`, or a beginning such as `key.`. */
+                action?: string;
+                /** @description `started` until the action ends. It stays `started` if the server was killed meanwhile, or if the database did not respond: whether the action took effect is then not known. */
+                outcome?: "failed" | "started" | "succeeded";
+                /** @description Only entries from this address or network. */
+                source?: string;
+                /** @description Epoch seconds, inclusive. */
+                since?: number;
+                /** @description Epoch seconds, exclusive. */
+                until?: number;
+                /** @description `account` has what was done to your account, `installation` the commands of its operator, such as backups, which every user can read. */
+                scope?: "account" | "installation";
+                /** @description The largest number of items on the page. */
+                limit?: components["parameters"]["PageLimit"];
+                /** @description The `next_cursor` of the previous page. Leave it out for the first page. */
+                cursor?: components["parameters"]["PageCursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEntryViewList"];
+                };
+            };
+            400: components["responses"]["invalid_cursor"];
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here"];
+            422: components["responses"]["invalid_field"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    export_audit: {
+        parameters: {
+            query?: {
+                /** @description An action such as `key.update`, or a beginning such as `key.`. */
+                action?: string;
+                /** @description `started` until the action ends. It stays `started` if the server was killed meanwhile, or if the database did not respond: whether the action took effect is then not known. */
+                outcome?: "failed" | "started" | "succeeded";
+                /** @description Only entries from this address or network. */
+                source?: string;
+                /** @description Epoch seconds, inclusive. */
+                since?: number;
+                /** @description Epoch seconds, exclusive. */
+                until?: number;
+                /** @description `account` has what was done to your account, `installation` the commands of its operator, such as backups, which every user can read. */
+                scope?: "account" | "installation";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here"];
+            422: components["responses"]["invalid_field"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
