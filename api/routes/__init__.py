@@ -13,6 +13,7 @@ from api.routes import (
     documents,
     env_files,
     keys,
+    notifications,
     own_token,
     prices,
     rate_limits,
@@ -37,6 +38,7 @@ GROUPS = (
     spend.group,
     budgets.group,
     prices.group,
+    notifications.group,
     audit.group,
     documents.group,
 )

@@ -18,6 +18,7 @@ from api.services.keys.catalogue import Catalogue
 from api.services.keys.vault import Vault
 from api.services.limits.policies import RateLimitService
 from api.services.limits.reservations import ReservationService
+from api.services.notifications.service import NotificationService
 from api.services.own_token import OwnTokenService
 from api.services.spend.budgets import BudgetService
 from api.services.spend.prices import PriceService
@@ -54,6 +55,7 @@ class Services(msgspec.Struct, frozen=True):
     spend: SpendService
     budgets: BudgetService
     prices: PriceService
+    notifications: NotificationService
     reconciliations: ReconciliationService
     statistics: StatisticsService
     cursors: Cursors

@@ -32,6 +32,11 @@ Kind = Literal[
     "log_entry",
     "audit_entry",
     "open_call",
+    "target",
+    "notification",
+    "notified",
+    "delivery",
+    "notification_count",
     "encryption_check",
     "test_write",
     "attempts",
@@ -62,6 +67,11 @@ _BY_PREFIX: dict[str, Kind] = {
     "LOG": "log_entry",
     "AUDIT": "audit_entry",
     "OPEN": "open_call",
+    "TARGET": "target",
+    "NOTIFICATION": "notification",
+    "NOTIFIED": "notified",
+    "OUTBOX": "delivery",
+    "NOTIFYHOUR": "notification_count",
 }
 _OF_SERVER: dict[str, Kind] = {
     "FERNET_KEYS": "encryption_check",

@@ -41,6 +41,7 @@ from api.storage.budget_counters import BudgetCounters
 from api.storage.budgets import Budgets
 from api.storage.own_prices import OwnPricesItems
 from api.storage.reconciliations import Reconciliations
+from api.wiring.notifications import build_notification_service, notification_items
 from api.wiring.shared import Shared, Storage
 from api.wsgi import refusing
 
@@ -91,6 +92,7 @@ def build_api(shared: Shared) -> Flask:
         spend=SpendService(storage.usage, storage.tokens, prices, _hosting(shared), clock),
         budgets=budgets,
         prices=prices,
+        notifications=build_notification_service(shared),
         reconciliations=_reconciliations(shared, vault),
         statistics=StatisticsService(
             storage.usage, storage.log, clock, open_calls=shared.open_calls.items
@@ -219,6 +221,7 @@ def build_sweeper(storage: Storage, audit_days: int) -> Sweeper:
         BatchResults(storage.table),
         Reconciliations(storage.table, storage.users),
         BudgetCounters(storage.table),
+        notification_items(storage),
         audit,
     )
     return Sweeper(storage.users, storage.throttles, audit, by_user)

@@ -93,6 +93,7 @@ def test_every_endpoint_responds_as_documented(account: Account, place: Place) -
     _walk_tokens_and_statistics(walker)
     _walk_spend(walker)
     _walk_reconciliations(walker, place)
+    _walk_notifications(walker, place)
     _walk_the_audit_log(walker)
 
     visit("PATCH", "/api/me", 401, {"email": "b@example.com"}, token="")
@@ -282,3 +283,21 @@ def _walk_reconciliations(walker: Walker, place: Place) -> None:
     visit("POST", f"{path}/run", 200, None, api_name="test")
     visit("DELETE", path, 204, api_name="test")
     visit("DELETE", path, 404, api_name="test")
+
+
+def _walk_notifications(walker: Walker, place: Place) -> None:
+    visit = walker.visit
+    body = {"name": "Mine", "kind": "webhook", "address": f"{place.url}/hook"}
+    path = "/api/notifications/targets/{target_id}"
+    target = visit("POST", "/api/notifications/targets", 201, body).json
+    visit("POST", "/api/notifications/targets", 422, {**body, "address": "http://10.0.0.1/"})
+    visit("POST", "/api/notifications/targets", 409, {**body, "kind": "email"})
+    named = {"target_id": target["target_id"]}
+    visit("GET", "/api/notifications/targets", 200)
+    visit("GET", path, 200, **named)
+    visit("PATCH", path, 200, {"events": ["budget"]}, **named)
+    visit("POST", f"{path}/rotate-secret", 200, None, **named)
+    visit("GET", "/api/notifications", 200)
+    visit("GET", "/api/notifications", 400, query="?cursor=AAAA")
+    visit("DELETE", path, 204, **named)
+    visit("DELETE", path, 404, **named)
