@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from api.storage.users import handle_key
+
 Kind = Literal[
     "user",
     "name",
@@ -31,6 +33,10 @@ Kind = Literal[
     "usage",
     "log_entry",
     "audit_entry",
+    "passkey",
+    "totp",
+    "recovery_codes",
+    "passkey_handle",
     "open_call",
     "target",
     "notification",
@@ -45,7 +51,12 @@ Kind = Literal[
 ]
 
 _USER = "USER#"
-_BY_NAME: dict[str, Kind] = {"PROFILE": "user", "BUDGETS": "budget_list"}
+_BY_NAME: dict[str, Kind] = {
+    "PROFILE": "user",
+    "BUDGETS": "budget_list",
+    "FACTOR#TOTP": "totp",
+    "FACTOR#RECOVERY": "recovery_codes",
+}
 _BY_PREFIX: dict[str, Kind] = {
     "SESSION": "session",
     "SOURCE": "known_source",
@@ -66,6 +77,7 @@ _BY_PREFIX: dict[str, Kind] = {
     "USAGE": "usage",
     "LOG": "log_entry",
     "AUDIT": "audit_entry",
+    "FACTOR": "passkey",
     "OPEN": "open_call",
     "TARGET": "target",
     "NOTIFICATION": "notification",
@@ -93,6 +105,9 @@ STRUCTURE: frozenset[Kind] = frozenset(
         "budget_list",
         "own_prices",
         "session",
+        "passkey",
+        "totp",
+        "recovery_codes",
     }
 )
 """The kinds that are written in transactions with each other, so a copy must have them as they were
@@ -101,8 +116,19 @@ at one moment."""
 NOT_COPIED: frozenset[Kind] = frozenset({"operation", "test_write"})
 """The kinds that belong to a table, not to the installation in it."""
 
-SHORT_LIVED: frozenset[Kind] = frozenset(
-    {"session", "known_source", "attempts", "open_call", "audit_entry"}
+CHANGED_WHILE_CLOSED: frozenset[Kind] = frozenset(
+    {
+        "session",
+        "known_source",
+        "attempts",
+        "open_call",
+        "audit_entry",
+        "recovery_codes",
+        "notification",
+        "notified",
+        "delivery",
+        "notification_count",
+    }
 )
 """The kinds that change while an installation is closed for writes, because people sign in, export
 and calls in progress end. Nothing is lost if a copy has them as they were a moment ago."""
@@ -113,9 +139,17 @@ LOGS: frozenset[Kind] = frozenset({"log_entry", "audit_entry"})
 RANGES_WITHOUT_LOGS = (("!", "AUDIT#"), ("AUDIT$", "LOG#"), ("LOG$", "~~"))
 """The ranges of a user's sort keys without those of `LOGS`: the first and the last of each."""
 
-# Attributes of these kinds that calls and checks change alone, without the rest of a transaction.
-_CHANGED_ALONE = frozenset({"last_used_at", "state", "check", "rest_until"})
+# Attributes that calls, checks, sign-ins and deliveries change alone, without the rest of a
+# transaction.
+_CHANGED_ALONE = frozenset(
+    {
+        *("last_used_at", "last_use", "state", "check", "rest_until"),
+        *("sign_count", "synced", "flagged_at", "last_step", "codes"),
+        *("last_delivery", "failing_since"),
+    }
+)
 _PREFIXES_CHANGED_ALONE = ("state:", "c_")
+_CHANGED_BY_SIGN_IN: frozenset[Kind] = frozenset({"passkey", "totp", "target"})
 
 # DynamoDB's JSON: an item with the type of each attribute.
 _TypedItem = dict[str, dict[str, Any]]
@@ -139,6 +173,8 @@ def kind_of(pk: str, sk: str) -> Kind:
         return "name"
     if pk.startswith("THROTTLE#"):
         return "attempts"
+    if pk.startswith("HANDLE#"):
+        return "passkey_handle"
     if pk == "AUDIT":
         return "audit_entry"
     if pk == "SERVER":
@@ -154,8 +190,20 @@ def structure_of(item: _TypedItem) -> _TypedItem | None:
     kind = kind_of(*key_of(item))
     if kind == "rate_limit":
         return {name: item[name] for name in ("PK", "SK", "hour") if name in item}
-    if kind not in STRUCTURE:
+    return _without_changes(item) if kind in STRUCTURE else None
+
+
+def unchanged_while_closed(item: _TypedItem) -> _TypedItem | None:
+    """Return the part of an item that an installation that is closed for writes does not change,
+    None if it has none.
+    """
+    kind = kind_of(*key_of(item))
+    if kind in CHANGED_WHILE_CLOSED:
         return None
+    return _without_changes(item) if kind in _CHANGED_BY_SIGN_IN else item
+
+
+def _without_changes(item: _TypedItem) -> _TypedItem:
     return {
         name: value
         for name, value in item.items()
@@ -196,3 +244,11 @@ def reserved_name(item: _TypedItem) -> str | None:
 def profile_key(username: str) -> tuple[str, str]:
     """Return the key of a user's profile."""
     return f"{_USER}{username}", "PROFILE"
+
+
+def handle_of(profile: _TypedItem) -> _TypedItem | None:
+    """Return the item that leads from a passkey's user handle to the account with this profile."""
+    handle = profile.get("passkey_handle", {}).get("S")
+    if not handle:
+        return None
+    return typed_key(*handle_key(handle)) | {"username": profile["username"]}
