@@ -69,6 +69,26 @@ _TABLE = (
         "Sign in again. A refresh token can be used once.",
     ),
     ProblemCode(
+        "second_factor_required",
+        401,
+        "The account has a second factor",
+        "Send `code` with the sign-in, or `pending` and a factor of `methods` to "
+        "`POST /api/auth/second-factor`.",
+    ),
+    ProblemCode(
+        "invalid_second_factor",
+        401,
+        "Wrong second factor",
+        "Wait for the next code of the authenticator app, or use another factor. Each code works "
+        "once.",
+    ),
+    ProblemCode(
+        "invalid_passkey",
+        401,
+        "The passkey was not accepted",
+        "Use another passkey, or sign in with the password.",
+    ),
+    ProblemCode(
         "budget_exceeded",
         402,
         "A budget does not cover the call",
@@ -89,6 +109,22 @@ _TABLE = (
         403,
         "Wrong current password",
         "Enter the current password again.",
+    ),
+    ProblemCode(
+        "step_up_required",
+        403,
+        "Confirm that it is you",
+        "Send one of `methods` to `POST /api/auth/step-up`, then repeat the request. It is valid "
+        "for 5 minutes.",
+    ),
+    ProblemCode(
+        "second_factor_setup_required",
+        403,
+        "This dashboard requires a second factor",
+        "Set up a passkey or an authenticator app on the page “Account”. Personal access tokens "
+        "keep working.",
+        "The session's user has no second factor, which this dashboard requires. The API was not "
+        "called.",
     ),
     ProblemCode(
         "cross_origin_refused",
@@ -156,6 +192,18 @@ _TABLE = (
         "List the sessions. This session may have ended.",
     ),
     ProblemCode(
+        "passkey_not_found",
+        404,
+        "No such passkey",
+        "Read the factors (`GET /api/me/factors`). This passkey may have been removed.",
+    ),
+    ProblemCode(
+        "totp_not_found",
+        404,
+        "No authenticator app is set up",
+        "Read the factors (`GET /api/me/factors`).",
+    ),
+    ProblemCode(
         "rate_limit_not_found",
         404,
         "No rate limit is known for this API",
@@ -209,6 +257,37 @@ _TABLE = (
         409,
         "Changed by another request at the same time",
         "Read the current state and repeat the change.",
+    ),
+    ProblemCode(
+        "challenge_expired",
+        409,
+        "The step has expired or was completed before",
+        "Start the sign-in or the set-up again. A step is valid for 5 minutes and is used once.",
+    ),
+    ProblemCode(
+        "passkeys_unavailable",
+        409,
+        "Passkeys do not work at this address",
+        "Open the dashboard at the `address` in the response if it has one, or use an "
+        "authenticator app. Passkeys need a host name: HTTPS, or `localhost`.",
+    ),
+    ProblemCode(
+        "too_many_passkeys",
+        409,
+        "Too many passkeys for this account",
+        "Remove a passkey. An account has at most 20.",
+    ),
+    ProblemCode(
+        "second_factor_missing",
+        409,
+        "The account has no second factor",
+        "Add a passkey or an authenticator app first.",
+    ),
+    ProblemCode(
+        "second_factor_required_by_server",
+        409,
+        "The last factor cannot be removed here",
+        "Add another passkey or an authenticator app first.",
     ),
     ProblemCode(
         "policy_required",

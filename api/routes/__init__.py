@@ -16,6 +16,8 @@ from api.routes import (
     prices,
     rate_limits,
     reconciliation,
+    second_factor,
+    sign_in,
     spend,
     statistics,
     tokens,
@@ -24,6 +26,8 @@ from api.services.container import Services
 
 GROUPS = (
     accounts.group,
+    sign_in.group,
+    second_factor.group,
     keys.group,
     addresses.group,
     agents.group,

@@ -11,6 +11,7 @@ from api.schemas.keys import CheckResult
 from api.services.accounts.devices import Devices
 from api.services.accounts.service import AccountService
 from api.services.accounts.sessions import SessionService
+from api.services.accounts.sign_in import SignInService
 from api.services.cursors import Cursors
 from api.services.env_files.service import EnvFileService
 from api.services.keys.catalogue import Catalogue
@@ -18,6 +19,8 @@ from api.services.keys.vault import Vault
 from api.services.limits.policies import RateLimitService
 from api.services.limits.reservations import ReservationService
 from api.services.own_token import OwnTokenService
+from api.services.second_factor.service import SecondFactorService
+from api.services.second_factor.step_up import StepUpService
 from api.services.spend.budgets import BudgetService
 from api.services.spend.prices import PriceService
 from api.services.spend.reconciliation.service import ReconciliationService
@@ -39,6 +42,9 @@ class Services(msgspec.Struct, frozen=True):
     """The services behind the endpoints under `/api`."""
 
     accounts: AccountService
+    sign_in: SignInService
+    second_factors: SecondFactorService
+    step_up: StepUpService
     sessions: SessionService
     session_storage: Sessions
     devices: Devices
