@@ -14,7 +14,6 @@ from api.schemas.second_factor import (
     FactorsView,
     NewRecoveryCodes,
     NewTotp,
-    NoMembers,
     PasskeyOptions,
     PasskeyView,
     RenamePasskey,
@@ -48,11 +47,10 @@ def list_factors(context: RequestContext) -> FactorsView:
 
 
 @group.endpoint(
-    "POST", "/api/me/passkeys/options", "Start adding a passkey", body=NoMembers,
-    body_optional=True, response=PasskeyOptions,
+    "POST", "/api/me/passkeys/options", "Start adding a passkey", response=PasskeyOptions,
     problems=("passkeys_unavailable", "too_many_passkeys"), step_up=always, in_set_up=True,
 )  # fmt: skip
-def start_passkey(context: RequestContext, body: NoMembers) -> PasskeyOptions:
+def start_passkey(context: RequestContext) -> PasskeyOptions:
     """Return the options for `navigator.credentials.create()`."""
     pending, options = context.services.second_factors.passkey_options(
         context.current_user, context.current_session, caller_of(context)
@@ -102,10 +100,10 @@ def remove_passkey(context: RequestContext, passkey_id: str) -> None:
 
 
 @group.endpoint(
-    "POST", "/api/me/totp", "Start setting up an authenticator app", body=NoMembers,
-    body_optional=True, response=NewTotp, step_up=always, in_set_up=True,
+    "POST", "/api/me/totp", "Start setting up an authenticator app", response=NewTotp,
+    step_up=always, in_set_up=True,
 )  # fmt: skip
-def start_totp(context: RequestContext, body: NoMembers) -> NewTotp:
+def start_totp(context: RequestContext) -> NewTotp:
     """Return a new secret. It replaces an earlier app when its first code is confirmed."""
     made = context.services.second_factors.set_up_totp(
         context.current_user, context.current_session
@@ -138,21 +136,20 @@ def remove_totp(context: RequestContext) -> None:
 
 
 @group.endpoint(
-    "POST", "/api/me/recovery-codes", "Replace the recovery codes", body=NoMembers,
-    body_optional=True, response=NewRecoveryCodes,
+    "POST", "/api/me/recovery-codes", "Replace the recovery codes", response=NewRecoveryCodes,
     problems=("conflict", "second_factor_missing"), step_up=always,
 )  # fmt: skip
-def replace_recovery_codes(context: RequestContext, body: NoMembers) -> NewRecoveryCodes:
+def replace_recovery_codes(context: RequestContext) -> NewRecoveryCodes:
     """Return ten new recovery codes. The earlier ones no longer work."""
     codes = context.services.second_factors.replace_recovery_codes(context.current_user)
     return NewRecoveryCodes(recovery_codes=codes)
 
 
 @group.endpoint(
-    "POST", "/api/auth/step-up/options", "Start a step-up", body=NoMembers, body_optional=True,
+    "POST", "/api/auth/step-up/options", "Start a step-up",
     response=StepUpOptions, in_set_up=True,
 )  # fmt: skip
-def start_step_up(context: RequestContext, body: NoMembers) -> StepUpOptions:
+def start_step_up(context: RequestContext) -> StepUpOptions:
     """Return what the user can confirm with, and a challenge for passkeys."""
     offer = context.services.step_up.offer(
         context.current_user, context.current_session, caller_of(context)

@@ -11,7 +11,6 @@ from api.endpoint import EndpointGroup, RequestContext, ViewResponse
 from api.routes.cookies import device_value, set_cookie, set_device_cookie
 from api.schemas.accounts import Login, TokenPair
 from api.schemas.second_factor import (
-    NoMembers,
     PasskeyOptions,
     PasskeySignIn,
     SecondFactorSignIn,
@@ -60,11 +59,10 @@ def complete_sign_in(context: RequestContext, body: SecondFactorSignIn) -> ViewR
 
 
 @group.endpoint(
-    "POST", "/api/auth/passkey/options", "Start a sign-in by passkey", body=NoMembers,
-    body_optional=True, response=PasskeyOptions, problems=("passkeys_unavailable",),
-    signed_in=False,
+    "POST", "/api/auth/passkey/options", "Start a sign-in by passkey", response=PasskeyOptions,
+    problems=("passkeys_unavailable",), signed_in=False,
 )  # fmt: skip
-def start_passkey_sign_in(context: RequestContext, body: NoMembers) -> PasskeyOptions:
+def start_passkey_sign_in(context: RequestContext) -> PasskeyOptions:
     """Return a challenge for any passkey of this dashboard."""
     pending, options = context.services.sign_in.passkey_options(caller_of(context))
     return PasskeyOptions(pending=pending, options=options)

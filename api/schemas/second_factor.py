@@ -10,13 +10,13 @@ from typing import Annotated, Any, ClassVar, Literal
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from api.schemas.fields import CreatedAt, Password, RequestModel, ResponseModel
+from api.schemas.fields import CreatedAt, Password, RequestModel, ResponseModel, pattern
 
 _Binary = Annotated[
     str,
+    pattern(r"^[A-Za-z0-9_-]*={0,2}$(?!\n)", "The value must be bytes in base64url."),
     Meta(
         max_length=16_384,
-        pattern=r"^[A-Za-z0-9_-]*={0,2}\Z",
         description="Bytes in base64url.",
         examples=["AAAA"],
     ),
@@ -117,6 +117,9 @@ class UsedPasskey(msgspec.Struct, frozen=True):
     response: Annotated[AssertionResponse, Meta(description="The authenticator's answer.")]
 
 
+_USED = Meta(description="What `navigator.credentials.get()` returned, as JSON.")
+
+
 class SecondFactorSignIn(RequestModel, frozen=True, kw_only=True):
     """The second step of a sign-in: a code or a passkey."""
 
@@ -124,13 +127,7 @@ class SecondFactorSignIn(RequestModel, frozen=True, kw_only=True):
 
     pending: Pending
     code: Code | None = None
-    passkey: UsedPasskey | None = None
-
-
-class NoMembers(RequestModel, frozen=True, kw_only=True):
-    """An empty object, or no body."""
-
-    EXAMPLE: ClassVar[dict[str, Any]] = {}
+    passkey: Annotated[UsedPasskey | None, _USED] = None
 
 
 class PasskeyOptions(ResponseModel, frozen=True, kw_only=True):
@@ -146,7 +143,7 @@ class PasskeySignIn(RequestModel, frozen=True, kw_only=True):
     EXAMPLE: ClassVar[dict[str, Any]] = {"pending": _PENDING, "credential": _ASSERTED}
 
     pending: Pending
-    credential: UsedPasskey
+    credential: Annotated[UsedPasskey, _USED]
     session: Annotated[
         Literal["token", "cookie"],
         Meta(
@@ -207,14 +204,17 @@ class AddPasskey(RequestModel, frozen=True, kw_only=True):
     }
 
     pending: Pending
-    credential: CreatedPasskey
+    credential: Annotated[
+        CreatedPasskey,
+        Meta(description="What `navigator.credentials.create()` returned, as JSON."),
+    ]
     name: PasskeyName
 
 
 class AddedPasskey(ResponseModel, frozen=True, kw_only=True):
     """A new passkey, with recovery codes if it is the first second factor."""
 
-    passkey: PasskeyView
+    passkey: Annotated[PasskeyView, Meta(description="The passkey.")]
     recovery_codes: RecoveryCodes | None
 
 
@@ -275,7 +275,7 @@ class StepUp(RequestModel, frozen=True, kw_only=True):
     password: Password | None = None
     code: Code | None = None
     pending: Pending | None = None
-    passkey: UsedPasskey | None = None
+    passkey: Annotated[UsedPasskey | None, _USED] = None
 
 
 class SteppedUp(ResponseModel, frozen=True, kw_only=True):

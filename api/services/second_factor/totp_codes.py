@@ -38,7 +38,7 @@ def qr_svg(uri: str) -> str:
 
     image = io.BytesIO()
     segno.make(uri, error="m", micro=False).save(
-        image, kind="svg", xmldecl=False, scale=4, light="#fff", svgclass=None, lineclass=None
+        image, kind="svg", xmldecl=False, scale=4, light="white", svgclass=None, lineclass=None
     )
     return image.getvalue().decode().strip()
 

@@ -17,9 +17,7 @@ def test_s50_totp_signs_in_and_each_code_works_once(client: Client) -> None:
     code = app.code()
     assert complete_sign_in(account, document["pending"], code=code).status == 200
     again = start_sign_in(account)
-    problem(
-        complete_sign_in(account, again["pending"], code=code), 401, "invalid_second_factor"
-    )
+    problem(complete_sign_in(account, again["pending"], code=code), 401, "invalid_second_factor")
 
 
 def test_s50_script_signs_in_with_code_in_one_request(client: Client) -> None:
