@@ -12,10 +12,12 @@ from typing import Any
 import msgspec
 from flask import Flask, Response, request
 
+from api.audit_actions import AUDIT_ACTIONS
 from api.errors import Problem
 from api.raw_request import RawRequest, from_environ
 from api.schemas.fields import RequestModel
 from api.services.accounts.sessions import authentication_required
+from api.services.audit.trail import AuditTrail
 from api.services.container import Services
 from api.session_auth import require_session
 from api.storage.sessions import Session
@@ -66,15 +68,20 @@ class Endpoint(msgspec.Struct, frozen=True):
     media_type: str = "application/json"
     step_up: StepUp | None = None
     in_set_up: bool = False
+    audit: str | None = None
 
 
 class RequestContext(msgspec.Struct, frozen=True):
-    """One request to an endpoint: the services, and the user if the endpoint needs a session."""
+    """One request to an endpoint: the services, and the user if the endpoint needs a session.
+
+    `audit` records the action, if the endpoint declares one.
+    """
 
     services: Services
     raw_request: RawRequest
     user: User | None
     session: Session | None
+    audit: AuditTrail
 
     @property
     def username(self) -> str:
@@ -128,6 +135,7 @@ class EndpointGroup:
         media_type: str = "application/json",
         step_up: StepUp | None = None,
         in_set_up: bool = False,
+        audit: str | None = None,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register a view. `problems` lists the codes it can return besides the general ones.
 
@@ -135,7 +143,12 @@ class EndpointGroup:
         A view whose response is not JSON returns a `flask.Response` of its `media_type`. A view
         `in_set_up` is for users who must set up a second factor, too. `step_up` returns whether the
         user must have proved who they are in the last minutes (S50).
+
+        `audit` is the action that the audit log records. Its entry is written before the view runs
+        and gets its outcome afterwards (S53). If nobody is signed in, the view begins the entry as
+        soon as it knows the user.
         """
+        assert audit is None or audit in AUDIT_ACTIONS, audit
 
         def register(view: Callable[..., Any]) -> Callable[..., Any]:
             self.endpoints.append(
@@ -158,6 +171,7 @@ class EndpointGroup:
                     media_type=media_type,
                     step_up=step_up,
                     in_set_up=in_set_up,
+                    audit=audit,
                 )
             )
             return view
@@ -186,16 +200,27 @@ def _view_function(endpoint: Endpoint, services: Services) -> Callable[..., Resp
             arguments["body"] = _body(endpoint, raw_request)
         if endpoint.query is not None:
             arguments["query"] = _query(endpoint.query)
-        if user is not None and session is not None and _needs_step_up(endpoint, user, arguments):
-            services.step_up.require(user, session)
-        result = endpoint.view(RequestContext(services, raw_request, user, session), **arguments)
+        session_id = session.session_id if session is not None else None
+        trail = services.audit.trail(endpoint.audit, raw_request, session_id)
+        if endpoint.audit is not None:
+            trail.describe(parameters, arguments.get("body"))
+            if user is not None:
+                trail.begin(user.username)
+        with trail:
+            if user is not None and session is not None:
+                _require_step_up(endpoint, services, user, session, arguments.get("body"))
+            context = RequestContext(services, raw_request, user, session, trail)
+            result = endpoint.view(context, **arguments)
         return result if isinstance(result, Response) else _render(result, endpoint.status)
 
     return view
 
 
-def _needs_step_up(endpoint: Endpoint, user: User, arguments: dict[str, Any]) -> bool:
-    return endpoint.step_up is not None and endpoint.step_up(user, arguments.get("body"))
+def _require_step_up(
+    endpoint: Endpoint, services: Services, user: User, session: Session, body: Any
+) -> None:
+    if endpoint.step_up is not None and endpoint.step_up(user, body):
+        services.step_up.require(user, session)
 
 
 def _render(result: Any, status: int) -> Response:

@@ -40,13 +40,18 @@ group = EndpointGroup("Accounts")
     "POST", "/api/auth/register", "Sign up", body=Register, status=201, response=Profile,
     problems=("username_taken", "invite_required", "sign_up_closed", "too_many_attempts",
               "too_many_accounts"),
-    signed_in=False,
+    signed_in=False, audit="account.create",
 )  # fmt: skip
 def register(context: RequestContext, body: Register) -> Profile:
     """Create an account."""
     invite = Secret(body.invite_code) if body.invite_code is not None else None
     user = context.services.accounts.register(
-        body.username, body.email, Secret(body.password), invite, context.raw_request.source
+        body.username,
+        body.email,
+        Secret(body.password),
+        invite,
+        context.raw_request.source,
+        context.audit,
     )
     return _profile(context, user)
 
@@ -54,21 +59,23 @@ def register(context: RequestContext, body: Register) -> Profile:
 @group.endpoint(
     "POST", "/api/auth/refresh", "Get a new access token", body=Refresh, body_optional=True,
     response=TokenPair, problems=("invalid_refresh_token", "cross_origin_refused"),
-    signed_in=False,
+    signed_in=False, audit="session.reuse",
 )  # fmt: skip
 def refresh(context: RequestContext, body: Refresh) -> ViewResponse:
     """Replace both tokens of a session. The refresh token that was sent stops working."""
     claims = read_refresh_token(_sent_refresh_token(context, body))
-    return token_response(context, context.services.sessions.rotate(claims))
+    return token_response(context, context.services.sessions.rotate(claims, context.audit))
 
 
 @group.endpoint(
     "POST", "/api/auth/logout", "Sign out", body=Refresh, body_optional=True, status=204,
     problems=("invalid_refresh_token", "cross_origin_refused"), signed_in=False,
+    audit="session.end",
 )  # fmt: skip
 def logout(context: RequestContext, body: Refresh) -> ViewResponse:
     """End a session and its access tokens."""
-    context.services.sessions.end(read_refresh_token(_sent_refresh_token(context, body)))
+    claims = read_refresh_token(_sent_refresh_token(context, body))
+    context.services.sessions.end(claims, context.audit)
     return ViewResponse(None, (clear_cookie(context.raw_request),))
 
 
@@ -80,7 +87,7 @@ def read_profile(context: RequestContext) -> Profile:
 
 @group.endpoint(
     "PATCH", "/api/me", "Change the profile", body=ChangeProfile, response=Profile,
-    problems=("conflict",), step_up=always,
+    problems=("conflict",), step_up=always, audit="account.update",
 )  # fmt: skip
 def change_profile(context: RequestContext, body: ChangeProfile) -> Profile:
     """Change the email address."""
@@ -90,6 +97,7 @@ def change_profile(context: RequestContext, body: ChangeProfile) -> Profile:
 @group.endpoint(
     "DELETE", "/api/me", "Delete the account and everything in it", body=ConfirmPassword,
     status=204, problems=("wrong_password", "too_many_attempts"), step_up=with_second_factor,
+    audit="account.delete",
 )  # fmt: skip
 def delete_account(context: RequestContext, body: ConfirmPassword) -> ViewResponse:
     """Delete the account and everything in it."""
@@ -109,6 +117,7 @@ def delete_account(context: RequestContext, body: ConfirmPassword) -> ViewRespon
 @group.endpoint(
     "POST", "/api/me/password", "Change the password", body=ChangePassword, status=204,
     problems=("wrong_password", "too_many_attempts", "conflict"), step_up=with_second_factor,
+    audit="account.password",
 )  # fmt: skip
 def change_password(context: RequestContext, body: ChangePassword) -> ViewResponse:
     """Change the password and end every session."""
@@ -125,7 +134,7 @@ def change_password(context: RequestContext, body: ChangePassword) -> ViewRespon
 
 @group.endpoint(
     "POST", "/api/me/exports", "Confirm an export of the account's data", status=204,
-    step_up=always,
+    step_up=always, audit="account.export",
 )  # fmt: skip
 def start_export(context: RequestContext) -> None:
     """Require a step-up and record the export. The page then reads the data with other requests."""
@@ -150,7 +159,7 @@ def list_sessions(context: RequestContext, query: PageQuery) -> dict[str, object
 
 @group.endpoint(
     "DELETE", "/api/sessions/{session_id}", "End a session", status=204,
-    problems=("session_not_found",),
+    problems=("session_not_found",), audit="session.end",
 )  # fmt: skip
 def end_session(context: RequestContext, session_id: str) -> None:
     """End one of the user's sessions."""

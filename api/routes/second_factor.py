@@ -63,7 +63,7 @@ def start_passkey(context: RequestContext) -> PasskeyOptions:
     response=AddedPasskey,
     problems=("invalid_passkey", "challenge_expired", "passkeys_unavailable", "conflict",
               "too_many_passkeys"),
-    step_up=always, in_set_up=True,
+    step_up=always, in_set_up=True, audit="passkey.create",
 )  # fmt: skip
 def add_passkey(context: RequestContext, body: AddPasskey) -> AddedPasskey:
     """Store a passkey. The first second factor comes with ten recovery codes."""
@@ -75,12 +75,13 @@ def add_passkey(context: RequestContext, body: AddPasskey) -> AddedPasskey:
         msgspec.to_builtins(body.credential),
         body.name,
     )
+    context.audit.subject(passkey.passkey_id, passkey.name)
     return AddedPasskey(passkey=_passkey_view(passkey), recovery_codes=codes)
 
 
 @group.endpoint(
     "PATCH", "/api/me/passkeys/{passkey_id}", "Rename a passkey", body=RenamePasskey,
-    response=PasskeyView, problems=("passkey_not_found",),
+    response=PasskeyView, problems=("passkey_not_found",), audit="passkey.update",
 )  # fmt: skip
 def rename_passkey(context: RequestContext, passkey_id: str, body: RenamePasskey) -> PasskeyView:
     """Change the name of a passkey."""
@@ -92,7 +93,7 @@ def rename_passkey(context: RequestContext, passkey_id: str, body: RenamePasskey
 @group.endpoint(
     "DELETE", "/api/me/passkeys/{passkey_id}", "Remove a passkey", status=204,
     problems=("passkey_not_found", "conflict", "second_factor_required_by_server"),
-    step_up=always,
+    step_up=always, audit="passkey.delete",
 )  # fmt: skip
 def remove_passkey(context: RequestContext, passkey_id: str) -> None:
     """Remove a passkey. With the last factor, the recovery codes end."""
@@ -115,7 +116,7 @@ def start_totp(context: RequestContext) -> NewTotp:
     "POST", "/api/me/totp/confirm", "Confirm an authenticator app", body=ConfirmTotp,
     response=TotpConfirmed,
     problems=("challenge_expired", "conflict", "secret_unreadable"),
-    step_up=always, in_set_up=True,
+    step_up=always, in_set_up=True, audit="totp.create",
 )  # fmt: skip
 def confirm_totp(context: RequestContext, body: ConfirmTotp) -> TotpConfirmed:
     """Store the app. The first second factor comes with ten recovery codes."""
@@ -128,7 +129,7 @@ def confirm_totp(context: RequestContext, body: ConfirmTotp) -> TotpConfirmed:
 @group.endpoint(
     "DELETE", "/api/me/totp", "Remove the authenticator app", status=204,
     problems=("totp_not_found", "conflict", "second_factor_required_by_server"),
-    step_up=always,
+    step_up=always, audit="totp.delete",
 )  # fmt: skip
 def remove_totp(context: RequestContext) -> None:
     """Remove the authenticator app. With the last factor, the recovery codes end."""
@@ -137,7 +138,7 @@ def remove_totp(context: RequestContext) -> None:
 
 @group.endpoint(
     "POST", "/api/me/recovery-codes", "Replace the recovery codes", response=NewRecoveryCodes,
-    problems=("conflict", "second_factor_missing"), step_up=always,
+    problems=("conflict", "second_factor_missing"), step_up=always, audit="recovery_codes.create",
 )  # fmt: skip
 def replace_recovery_codes(context: RequestContext) -> NewRecoveryCodes:
     """Return ten new recovery codes. The earlier ones no longer work."""
@@ -165,7 +166,7 @@ def start_step_up(context: RequestContext) -> StepUpOptions:
     "POST", "/api/auth/step-up", "Step up", body=StepUp, response=SteppedUp,
     problems=("wrong_password", "invalid_second_factor", "challenge_expired",
               "passkeys_unavailable", "secret_unreadable", "too_many_attempts"),
-    in_set_up=True,
+    in_set_up=True, audit="session.step_up",
 )  # fmt: skip
 def step_up(context: RequestContext, body: StepUp) -> SteppedUp:
     """Prove who you are. For 5 minutes, the session needs no further step-up."""
@@ -177,6 +178,7 @@ def step_up(context: RequestContext, body: StepUp) -> SteppedUp:
         code=Secret(body.code) if body.code is not None else None,
         pending=body.pending,
         credential=msgspec.to_builtins(body.passkey),
+        audit=context.audit,
     )
     return SteppedUp(verified_until=until)
 

@@ -29,13 +29,13 @@ group = EndpointGroup("Accounts")
     "POST", "/api/auth/login", "Sign in", body=Login, response=TokenPair,
     problems=("invalid_credentials", "second_factor_required", "invalid_second_factor",
               "secret_unreadable", "too_many_attempts"),
-    signed_in=False,
+    signed_in=False, audit="session.create",
 )  # fmt: skip
 def login(context: RequestContext, body: Login) -> ViewResponse:
     """Open a session. Returns two tokens, or an access token and a cookie."""
     code = Secret(body.code) if body.code is not None else None
     signed_in = context.services.sign_in.with_password(
-        body.username, Secret(body.password), code, body.session, caller_of(context)
+        body.username, Secret(body.password), code, body.session, caller_of(context), context.audit
     )
     return _opened(context, signed_in)
 
@@ -45,7 +45,7 @@ def login(context: RequestContext, body: Login) -> ViewResponse:
     body=SecondFactorSignIn, response=TokenPair,
     problems=("invalid_second_factor", "challenge_expired", "passkeys_unavailable",
               "secret_unreadable", "too_many_attempts"),
-    signed_in=False,
+    signed_in=False, audit="session.create",
 )  # fmt: skip
 def complete_sign_in(context: RequestContext, body: SecondFactorSignIn) -> ViewResponse:
     """Open the session of a sign-in that was answered with `second_factor_required`."""
@@ -54,6 +54,7 @@ def complete_sign_in(context: RequestContext, body: SecondFactorSignIn) -> ViewR
         Secret(body.code) if body.code is not None else None,
         msgspec.to_builtins(body.passkey),
         caller_of(context),
+        context.audit,
     )
     return _opened(context, signed_in)
 
@@ -72,12 +73,16 @@ def start_passkey_sign_in(context: RequestContext) -> PasskeyOptions:
     "POST", "/api/auth/passkey", "Sign in by passkey", body=PasskeySignIn, response=TokenPair,
     problems=("invalid_passkey", "challenge_expired", "passkeys_unavailable",
               "too_many_attempts"),
-    signed_in=False,
+    signed_in=False, audit="session.create",
 )  # fmt: skip
 def sign_in_with_passkey(context: RequestContext, body: PasskeySignIn) -> ViewResponse:
     """Open a session. The passkey replaces the password and the second factor."""
     signed_in = context.services.sign_in.with_passkey(
-        body.pending, msgspec.to_builtins(body.credential), body.session, caller_of(context)
+        body.pending,
+        msgspec.to_builtins(body.credential),
+        body.session,
+        caller_of(context),
+        context.audit,
     )
     return _opened(context, signed_in)
 

@@ -12,12 +12,14 @@ from api.services.accounts.devices import Devices
 from api.services.accounts.service import AccountService
 from api.services.accounts.sessions import SessionService
 from api.services.accounts.sign_in import SignInService
+from api.services.audit.service import AuditService
 from api.services.cursors import Cursors
 from api.services.env_files.service import EnvFileService
 from api.services.keys.catalogue import Catalogue
 from api.services.keys.vault import Vault
 from api.services.limits.policies import RateLimitService
 from api.services.limits.reservations import ReservationService
+from api.services.notifications.service import NotificationService
 from api.services.own_token import OwnTokenService
 from api.services.second_factor.service import SecondFactorService
 from api.services.second_factor.step_up import StepUpService
@@ -45,6 +47,7 @@ class Services(msgspec.Struct, frozen=True):
     sign_in: SignInService
     second_factors: SecondFactorService
     step_up: StepUpService
+    audit: AuditService
     sessions: SessionService
     session_storage: Sessions
     devices: Devices
@@ -58,6 +61,7 @@ class Services(msgspec.Struct, frozen=True):
     spend: SpendService
     budgets: BudgetService
     prices: PriceService
+    notifications: NotificationService
     reconciliations: ReconciliationService
     statistics: StatisticsService
     cursors: Cursors

@@ -32,7 +32,13 @@ Kind = Literal[
     "batch_result",
     "usage",
     "log_entry",
+    "audit_entry",
     "open_call",
+    "target",
+    "notification",
+    "notified",
+    "delivery",
+    "notification_count",
     "encryption_check",
     "test_write",
     "attempts",
@@ -62,7 +68,13 @@ _BY_PREFIX: dict[str, Kind] = {
     "BATCH": "batch_result",
     "USAGE": "usage",
     "LOG": "log_entry",
+    "AUDIT": "audit_entry",
     "OPEN": "open_call",
+    "TARGET": "target",
+    "NOTIFICATION": "notification",
+    "NOTIFIED": "notified",
+    "OUTBOX": "delivery",
+    "NOTIFYHOUR": "notification_count",
 }
 _OF_SERVER: dict[str, Kind] = {
     "FERNET_KEYS": "encryption_check",
@@ -143,6 +155,8 @@ def kind_of(pk: str, sk: str) -> Kind:
         return "passkey_handle"
     if pk.startswith("THROTTLE#"):
         return "attempts"
+    if pk == "AUDIT":
+        return "audit_entry"
     if pk == "SERVER":
         return _OF_SERVER.get(sk, "other")
     return "other"

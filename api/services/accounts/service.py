@@ -20,6 +20,7 @@ from api.services.accounts.passwords import (
     verify_password,
 )
 from api.services.accounts.throttling import Throttling
+from api.services.audit.trail import AuditTrail
 from api.storage.sessions import Sessions
 from api.storage.table import ConditionFailed
 from api.storage.users import NameTaken, User, Users
@@ -47,7 +48,13 @@ class AccountService:
         self._invite_code = invite_code
 
     def register(
-        self, username: str, email: str, password: Secret, invite_code: Secret | None, source: str
+        self,
+        username: str,
+        email: str,
+        password: Secret,
+        invite_code: Secret | None,
+        source: str,
+        audit: AuditTrail,
     ) -> User:
         """Create an account. `source` is the client's address.
 
@@ -77,7 +84,7 @@ class AccountService:
         user = User(name, hash_password(password.reveal()), email, now)
         for _ in range(2):
             try:
-                self._users.create(user, usernames.skeleton(name))
+                self._users.create(user, usernames.skeleton(name), audit.item_of(name))
             except NameTaken as error:
                 if error.deleting is None:
                     break

@@ -17,6 +17,7 @@ from api.services.accounts.devices import Devices
 from api.services.accounts.passwords import verify_password
 from api.services.accounts.sessions import IssuedSession, SessionService
 from api.services.accounts.throttling import Throttling, network
+from api.services.audit.trail import AuditTrail
 from api.services.second_factor.challenges import Challenges, challenge_expired
 from api.services.second_factor.passkey_protocol import request_options
 from api.services.second_factor.verification import FactorVerifier, Verified
@@ -61,14 +62,21 @@ class SignInService:
         self._clock = clock
 
     def with_password(
-        self, username: str, password: Secret, code: Secret | None, kind: str, caller: Caller
+        self,
+        username: str,
+        password: Secret,
+        code: Secret | None,
+        kind: str,
+        caller: Caller,
+        audit: AuditTrail,
     ) -> SignedIn:
         """Sign in by password, and `code` if the user has a second factor. `kind` is token or
         cookie.
 
         An unknown username and a wrong password raise the same Problem(invalid_credentials) after
         the same work. Only after the right password, Problem(second_factor_required) tells that a
-        factor is missing. Raises Problem: too_many_attempts, server_busy, invalid_second_factor.
+        factor is missing. The audit log has each attempt with a name that exists, and sums the
+        throttled ones. Raises Problem: too_many_attempts, server_busy, invalid_second_factor.
         """
         processor_work.require_free()
         now = int(self._clock())
@@ -78,26 +86,38 @@ class SignInService:
         address = network(caller.source)
         user, known = self._known_sources.with_user(name or _NOBODY, address, now)
         device = self._devices.device(account, caller.device_cookie(account))
-        self._throttling.attempt_sign_in(account, caller.source, now, known, device)
+        existing_name = user.username if user is not None and not user.deleting else None
+        try:
+            self._throttling.attempt_sign_in(account, caller.source, now, known, device)
+        except Problem as problem:
+            audit.refuse(existing_name, problem.code)
+            raise
         correct = verify_password(password.reveal(), user.password if user else None)
         if user is None or not correct:
             # An unknown username is not logged: it can be a password in the wrong field.
-            existing_name = user.username if user is not None else None
             log_event("sign_in_failed", level="warning", user=existing_name, source=caller.source)
-            raise _invalid_credentials()
+            wrong = _invalid_credentials()
+            audit.refuse(existing_name, wrong.code)
+            raise wrong
         if user.deleting:
             self._users.remove(user.username, usernames.skeleton(user.username))
             raise _invalid_credentials()
+        audit.begin(user.username)
         self._throttling.sign_in_succeeded(account, caller.source, now, known, device)
         if not user.second_factor:
-            return self._open(user, kind, caller, Verified("password"))
+            return self._open(user, kind, caller, audit, Verified("password"))
         if code is None:
             raise self._second_factor_required(user, kind, caller)
         verified = self._verifier.verify(user, None, code, None, caller, lambda: (known, device))
-        return self._open(user, kind, caller, verified)
+        return self._open(user, kind, caller, audit, verified)
 
     def with_second_factor(
-        self, pending: str, code: Secret | None, credential: dict[str, Any] | None, caller: Caller
+        self,
+        pending: str,
+        code: Secret | None,
+        credential: dict[str, Any] | None,
+        caller: Caller,
+        audit: AuditTrail,
     ) -> SignedIn:
         """Complete a sign-in by password. `pending` is from Problem(second_factor_required).
 
@@ -109,11 +129,12 @@ class SignInService:
         user, known = self._known_sources.with_user(name, network(caller.source), now)
         if user is None or user.deleting or user.auth_version != challenge.auth_version:
             raise challenge_expired()
+        audit.begin(name)
         device = self._devices.device(name, caller.device_cookie(name))
         verified = self._verifier.verify(
             user, challenge, code, credential, caller, lambda: (known, device)
         )
-        return self._open(user, challenge.kind, caller, verified)
+        return self._open(user, challenge.kind, caller, audit, verified)
 
     def passkey_options(self, caller: Caller) -> tuple[str, dict[str, Any]]:
         """Return the `pending` text and the options for a sign-in by passkey alone.
@@ -125,7 +146,12 @@ class SignInService:
         return self._challenges.sign(challenge), options
 
     def with_passkey(
-        self, pending: str, credential: dict[str, Any], kind: str, caller: Caller
+        self,
+        pending: str,
+        credential: dict[str, Any],
+        kind: str,
+        caller: Caller,
+        audit: AuditTrail,
     ) -> SignedIn:
         """Sign in by a passkey alone, which verifies the user itself.
 
@@ -134,6 +160,8 @@ class SignInService:
         """
         challenge = self._challenges.read(pending, "passkey_sign_in")
         user = self._user_of(credential["response"].get("userHandle") or "")
+        if user is not None:
+            audit.begin(user.username)
         if not self._verifier.verify_passkey(user, challenge, credential, caller) or user is None:
             log_event(
                 "sign_in_failed",
@@ -145,9 +173,11 @@ class SignInService:
                 "invalid_passkey",
                 "This passkey was not accepted. Sign in with your password or another passkey.",
             )
-        return self._open(user, kind, caller, Verified("passkey"))
+        return self._open(user, kind, caller, audit, Verified("passkey"))
 
-    def _open(self, user: User, kind: str, caller: Caller, verified: Verified) -> SignedIn:
+    def _open(
+        self, user: User, kind: str, caller: Caller, audit: AuditTrail, verified: Verified
+    ) -> SignedIn:
         """Open a session for a user who has proved who they are. The only way to do so."""
         log_event(
             "signed_in",
@@ -157,6 +187,8 @@ class SignInService:
             method=verified.method,
         )
         issued = self._sessions.open(user, kind, caller.source, caller.user_agent)
+        audit.details(method=verified.method)
+        audit.opened(issued.session_id)
         return SignedIn(issued, verified.codes_left)
 
     def _user_of(self, handle: str) -> User | None:

@@ -14,6 +14,7 @@ from api.secret import Secret
 from api.services.accounts.caller import Caller
 from api.services.accounts.service import AccountService
 from api.services.accounts.sessions import authentication_required
+from api.services.audit.trail import AuditTrail
 from api.services.second_factor.challenges import Challenges, challenge_expired
 from api.services.second_factor.verification import FactorVerifier, Offer
 from api.storage.second_factors import SecondFactors
@@ -76,6 +77,7 @@ class StepUpService:
         code: Secret | None,
         pending: str | None,
         credential: dict[str, Any] | None,
+        audit: AuditTrail,
     ) -> int:
         """Check a factor and return until when the session is verified, in epoch seconds.
 
@@ -107,6 +109,7 @@ class StepUpService:
                 caller,
                 lambda: (True, f"session {session.session_id}"),
             ).method
+        audit.details(method=method)
         now = int(self._clock())
         if not self._sessions.set_verified(user.username, session.session_id, now):
             raise authentication_required()
