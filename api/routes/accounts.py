@@ -91,6 +91,7 @@ def read_profile(context: RequestContext) -> Profile:
 )  # fmt: skip
 def change_profile(context: RequestContext, body: ChangeProfile) -> Profile:
     """Change the email address."""
+    context.audit.before(context.current_user)
     return _profile(context, context.services.accounts.set_email(context.current_user, body.email))
 
 
