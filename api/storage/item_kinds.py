@@ -23,6 +23,8 @@ Kind = Literal[
     "reconciliation",
     "compared_day",
     "token",
+    "factor",
+    "passkey_handle",
     "limit_window",
     "rate_limit",
     "budget_list",
@@ -33,10 +35,6 @@ Kind = Literal[
     "usage",
     "log_entry",
     "audit_entry",
-    "passkey",
-    "totp",
-    "recovery_codes",
-    "passkey_handle",
     "open_call",
     "target",
     "notification",
@@ -51,12 +49,7 @@ Kind = Literal[
 ]
 
 _USER = "USER#"
-_BY_NAME: dict[str, Kind] = {
-    "PROFILE": "user",
-    "BUDGETS": "budget_list",
-    "FACTOR#TOTP": "totp",
-    "FACTOR#RECOVERY": "recovery_codes",
-}
+_BY_NAME: dict[str, Kind] = {"PROFILE": "user", "BUDGETS": "budget_list"}
 _BY_PREFIX: dict[str, Kind] = {
     "SESSION": "session",
     "SOURCE": "known_source",
@@ -68,6 +61,7 @@ _BY_PREFIX: dict[str, Kind] = {
     "RECONCILE": "reconciliation",
     "RECONCILED": "compared_day",
     "TOKEN": "token",
+    "FACTOR": "factor",
     "LIMIT": "limit_window",
     "RATELIMIT": "rate_limit",
     "PRICES": "own_prices",
@@ -77,7 +71,6 @@ _BY_PREFIX: dict[str, Kind] = {
     "USAGE": "usage",
     "LOG": "log_entry",
     "AUDIT": "audit_entry",
-    "FACTOR": "passkey",
     "OPEN": "open_call",
     "TARGET": "target",
     "NOTIFICATION": "notification",
@@ -102,12 +95,11 @@ STRUCTURE: frozenset[Kind] = frozenset(
         "schedule",
         "reconciliation",
         "token",
+        "factor",
+        "passkey_handle",
         "budget_list",
         "own_prices",
         "session",
-        "passkey",
-        "totp",
-        "recovery_codes",
     }
 )
 """The kinds that are written in transactions with each other, so a copy must have them as they were
@@ -123,7 +115,6 @@ CHANGED_WHILE_CLOSED: frozenset[Kind] = frozenset(
         "attempts",
         "open_call",
         "audit_entry",
-        "recovery_codes",
         "notification",
         "notified",
         "delivery",
@@ -149,7 +140,7 @@ _CHANGED_ALONE = frozenset(
     }
 )
 _PREFIXES_CHANGED_ALONE = ("state:", "c_")
-_CHANGED_BY_SIGN_IN: frozenset[Kind] = frozenset({"passkey", "totp", "target"})
+_CHANGED_BY_SIGN_IN: frozenset[Kind] = frozenset({"factor", "target"})
 
 # DynamoDB's JSON: an item with the type of each attribute.
 _TypedItem = dict[str, dict[str, Any]]
@@ -171,8 +162,6 @@ def kind_of(pk: str, sk: str) -> Kind:
         return _BY_NAME.get(sk) or _BY_PREFIX.get(sk.partition("#")[0], "other")
     if pk.startswith("NAME#"):
         return "name"
-    if pk.startswith("THROTTLE#"):
-        return "attempts"
     if pk.startswith("HANDLE#"):
         return "passkey_handle"
     if pk == "AUDIT":
