@@ -116,6 +116,7 @@ def read_profile(context: RequestContext) -> Profile:
 )  # fmt: skip
 def change_profile(context: RequestContext, body: ChangeProfile) -> Profile:
     """Change the email address."""
+    context.audit.before(context.current_user)
     return _profile(context.services.accounts.set_email(context.current_user, body.email))
 
 

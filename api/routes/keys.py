@@ -114,6 +114,7 @@ def change_key(context: RequestContext, key_id: str, body: ChangeKey) -> KeyView
             NewExtraHeader(header.name, None if header.secret is UNSET else Secret(header.secret))
             for header in body.extra_headers
         ),
+        audit=context.audit,
     )
     return _view(context, key, pasted.notices if pasted is not None else ())
 
@@ -124,7 +125,7 @@ def change_key(context: RequestContext, key_id: str, body: ChangeKey) -> KeyView
 )  # fmt: skip
 def delete_key(context: RequestContext, key_id: str) -> None:
     """Delete the key from the vault and from its pool."""
-    context.services.vault.delete(context.username, key_id)
+    context.services.vault.delete(context.username, key_id, context.audit)
 
 
 @group.endpoint(

@@ -101,13 +101,17 @@ at one moment."""
 NOT_COPIED: frozenset[Kind] = frozenset({"operation", "test_write"})
 """The kinds that belong to a table, not to the installation in it."""
 
-SHORT_LIVED: frozenset[Kind] = frozenset({"session", "known_source", "attempts", "open_call"})
-"""The kinds that change while an installation is closed for writes, because people sign in and
-calls in progress end. Nothing is lost if a copy has them as they were a moment ago."""
+SHORT_LIVED: frozenset[Kind] = frozenset(
+    {"session", "known_source", "attempts", "open_call", "audit_entry"}
+)
+"""The kinds that change while an installation is closed for writes, because people sign in, export
+and calls in progress end. Nothing is lost if a copy has them as they were a moment ago."""
 
-RANGES_WITHOUT_LOG = (("!", "LOG#"), ("LOG$", "~~"))
-"""The ranges of a user's sort keys without the log entries, which are written once and never
-changed: the first and the last sort key of each."""
+LOGS: frozenset[Kind] = frozenset({"log_entry", "audit_entry"})
+"""The kinds that nothing else depends on, and of which a user has many."""
+
+RANGES_WITHOUT_LOGS = (("!", "AUDIT#"), ("AUDIT$", "LOG#"), ("LOG$", "~~"))
+"""The ranges of a user's sort keys without those of `LOGS`: the first and the last of each."""
 
 # Attributes of these kinds that calls and checks change alone, without the rest of a transaction.
 _CHANGED_ALONE = frozenset({"last_used_at", "state", "check", "rest_until"})

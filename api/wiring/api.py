@@ -119,7 +119,9 @@ def verified_api(shared: Shared) -> WSGIApplication:
     """
     storage = shared.storage
     try:
-        verify_encryption_keys(storage.encryption_checks, storage.keys, shared.cipher)
+        verify_encryption_keys(
+            storage.encryption_checks, storage.keys, storage.encrypted_items, shared.cipher
+        )
     except WrongEncryptionKeys as error:
         log_event("encryption_keys_wrong", "error", reason=str(error))
         return refusing(Problem("encryption_keys_wrong", str(error)))
