@@ -19,7 +19,8 @@ SESSION_PREFIX = "SESSION#"
 class Session(msgspec.Struct, frozen=True):
     """A sign-in. `refresh_id` identifies its only valid refresh token.
 
-    Times are epoch seconds. `auth_version` is the user's at sign-in.
+    Times are epoch seconds. `auth_version` is the user's at sign-in. `verified_at` is when the user
+    last confirmed a factor.
     """
 
     session_id: str
@@ -31,6 +32,7 @@ class Session(msgspec.Struct, frozen=True):
     expires_at: int
     source: str = ""
     user_agent: str = ""
+    verified_at: int | None = None
 
 
 class Sessions:
