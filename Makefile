@@ -43,7 +43,7 @@ define install
 	@touch $@
 endef
 
-.PHONY: help run wheel test test-unit test-browser test-deploy sdk-docs agent-docs screenshots lighthouse curl chromium pages lint types prices lock audit bench rehearse clean
+.PHONY: help run wheel test test-unit test-browser test-deploy sdk-docs agent-docs screenshots lighthouse curl chromium pages lint types prices font lock audit bench rehearse clean
 .DELETE_ON_ERROR:
 
 help: ## List the tasks
@@ -115,6 +115,9 @@ types: $(VENV)/installed-dev ## Generate the TypeScript types of the API for the
 prices: $(VENV)/installed-dev ## Write the snapshot of model prices from the locked genai-prices
 	$(BIN)/python -m tools.prices
 
+font: $(VENV)/installed-dev ## Cut the pages' font to what the pages use
+	$(BIN)/python -m tools.font
+
 # UPGRADE= keeps the locked versions and adds only the packages that are new in the .in files.
 lock: UPGRADE := --upgrade
 lock: $(TOOLS_VENV)/installed ## Lock the newest versions of all Python packages
@@ -129,6 +132,7 @@ lock: $(TOOLS_VENV)/installed ## Lock the newest versions of all Python packages
 	$(call lock,tests/agents/packages/mcp/requirements,)
 	$(call lock,infra/node-requirements,)
 	$(call lock,tools/wheel/requirements,)
+	$(call lock,tools/font-requirements,)
 	$(call lock,bench/requirements,requirements)
 
 audit: $(VENV)/installed-run $(TOOLS_VENV)/installed ## Look up known vulnerabilities of all packages

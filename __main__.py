@@ -66,6 +66,7 @@ secrets = Secrets(
 storage: dict[str, pulumi.Input[str]] = {
     "DYNAMODB_TABLE": table.name,
     "API_DASHBOARD_REQUEST_LOG_DAYS": str(settings.request_log_days),
+    "API_DASHBOARD_REQUIRE_SECOND_FACTOR": str(settings.require_second_factor).lower(),
 }
 proxy = ProxyFunction(
     "proxy",
@@ -138,6 +139,7 @@ function = Function(
         index_actions=INDEX_ACTIONS if settings.scheduled_checks else (),
         environment={
             **storage,
+            "API_DASHBOARD_AUDIT_DAYS": str(settings.audit_days),
             "API_DASHBOARD_SIGN_UP": settings.sign_up,
             "API_DASHBOARD_SCHEDULED_CHECKS": str(settings.scheduled_checks).lower(),
             "API_DASHBOARD_PROXY_URL": proxy.url,

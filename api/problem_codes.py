@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from api.problem_code import ProblemCode
 from api.server_problem_codes import SERVER_PROBLEM_CODES
+from api.token_problem_codes import TOKEN_PROBLEM_CODES
 
 _TABLE = (
     ProblemCode(
@@ -108,36 +109,7 @@ _TABLE = (
         "Sign-up requires an invite code",
         "Send the `invite_code` that the operator of the dashboard gave you.",
     ),
-    ProblemCode(
-        "token_not_allowed_here",
-        403,
-        "Personal access tokens are valid only at /proxy and GET /api/token",
-        "Sign in and send the access token.",
-    ),
-    ProblemCode(
-        "token_required",
-        403,
-        "The call needs a personal access token",
-        "Send the personal access token that you want to read. With an access token, call "
-        "`GET /api/tokens`, which lists all tokens.",
-    ),
-    ProblemCode(
-        "token_scope",
-        403,
-        "Outside the token's scope",
-        "Change the token, or create one, so that its APIs, methods and path prefixes cover the "
-        "request.",
-        "The token does not allow {method} {path} of {api_name}. The API was not called.",
-    ),
-    ProblemCode(
-        "address_not_allowed",
-        403,
-        "The token may not be used from this address",
-        "Call from an address in the token's `allowed_ips`, or add the address to them. Behind a "
-        "reverse proxy on one machine, the address is the proxy's.",
-        "The token may not be used from the address that the request came from. The API was not "
-        "called.",
-    ),
+    *TOKEN_PROBLEM_CODES,
     ProblemCode(
         "not_found",
         404,
@@ -187,6 +159,12 @@ _TABLE = (
         404,
         "No such budget",
         "List the budgets. A budget ends with its token, and with the last key of its API.",
+    ),
+    ProblemCode(
+        "target_not_found",
+        404,
+        "No such notification target",
+        "List the targets. This target may have been deleted.",
     ),
     ProblemCode(
         "prices_not_found",
@@ -260,6 +238,24 @@ _TABLE = (
         409,
         "Too many budgets for this account",
         "Delete budgets that you no longer need. An account has at most 200.",
+    ),
+    ProblemCode(
+        "too_many_targets",
+        409,
+        "Too many notification targets for this account",
+        "Delete targets that you no longer need. An account has at most 20.",
+    ),
+    ProblemCode(
+        "mail_not_configured",
+        409,
+        "This server cannot send email",
+        "Choose another kind, or ask the operator to set `API_DASHBOARD_MAIL_FROM`.",
+    ),
+    ProblemCode(
+        "no_signing_secret",
+        409,
+        "The target has no signing secret",
+        "Only webhooks are signed. Change the address of other kinds to replace their secret.",
     ),
     ProblemCode(
         "no_schedule_here",

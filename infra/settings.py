@@ -75,6 +75,8 @@ class StackSettings:
     throttle_burst: int = 100
     log_retention_days: int = 30
     request_log_days: int = 14
+    audit_days: int = 365
+    require_second_factor: bool = False
     protect_table: bool = False
     point_in_time_recovery: bool = False
     alert_email: str = ""
@@ -167,6 +169,8 @@ def read_stack_settings(
             "logRetentionDays", StackSettings.log_retention_days, 1, 3653
         ),
         request_log_days=read.integer("requestLogDays", StackSettings.request_log_days, 1, 365),
+        audit_days=read.integer("auditDays", StackSettings.audit_days, 1, 3650),
+        require_second_factor=read.switch("requireSecondFactor", default=False),
         protect_table=read.automatic("protectTable", automatic=production),
         point_in_time_recovery=read.automatic("pointInTimeRecovery", automatic=production),
         alert_email=read.pattern("alertEmail", _EMAIL, "an email address"),

@@ -12,6 +12,8 @@ const OVERVIEW = /\/pages\/overview\/(index|usage)\./;
 const SPEND = /\/pages\/(overview|spend)\/|\/components\/spend-summary\./;
 // The users of charts.
 const CHARTS = /\/pages\/(overview|spend)\//;
+// The pages that show how a program calls an API. Lists do so only in dialogs.
+const SNIPPETS = /\/pages\/(apis|env-files|playground)\/index\.|\/pages\/overview\/first-steps\./;
 const CALLS = /\/pages\/(requests|playground)\//;
 const CODE = /\.[jt]sx?$|node_modules/;
 // With a lower count, the overview would load code that it does not need.
@@ -24,6 +26,7 @@ const FILES = [
   /^spend-/,
   /^charts-/,
   /^pages-/,
+  /^snippets-/,
   /^calls-/,
   /^(?!dialogs-)/,
   /^dialogs-/,
@@ -46,6 +49,9 @@ function fileOf(users) {
   if (users.every((user) => SPEND.test(user))) return "budgets-shared";
   if (users.every((user) => CALLS.test(user))) return "calls-shared";
   if (users.every((user) => DIALOG.test(user))) return "dialogs-shared";
+  if (folders.size > 1 && users.every((user) => SNIPPETS.test(user) || DIALOG.test(user))) {
+    return "snippets-shared";
+  }
   return folders.size === 1 ? `${[...folders][0]}-shared` : "pages-shared";
 }
 

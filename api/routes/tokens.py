@@ -41,11 +41,12 @@ def list_tokens(context: RequestContext, query: PageQuery) -> dict[str, object]:
 
 @group.endpoint(
     "POST", "/api/tokens", "Create a token", body=CreateToken, status=201, response=CreatedToken,
-    problems=("conflict", "too_many_tokens"),
+    problems=("conflict", "too_many_tokens"), audit="token.create",
 )  # fmt: skip
 def create_token(context: RequestContext, body: CreateToken) -> CreatedToken:
     """Create a token and return it. The token itself is shown only in this response."""
     token, text = context.services.tokens.create(context.username, body)
+    context.audit.subject(token.token_id, token.name)
     view = token_view(token, [], context.services.clock())
     return CreatedToken(token=text, **msgspec.structs.asdict(view))
 
@@ -63,7 +64,7 @@ def read_token(context: RequestContext, token_id: str) -> TokenView:
 
 @group.endpoint(
     "PATCH", "/api/tokens/{token_id}", "Change a token", body=ChangeToken, response=TokenView,
-    problems=("token_not_found", "conflict"),
+    problems=("token_not_found", "conflict"), audit="token.update",
 )  # fmt: skip
 def change_token(context: RequestContext, token_id: str, body: ChangeToken) -> TokenView:
     """Change the given fields from the next call on. The token itself stays the same."""
@@ -74,7 +75,7 @@ def change_token(context: RequestContext, token_id: str, body: ChangeToken) -> T
 
 @group.endpoint(
     "DELETE", "/api/tokens/{token_id}", "Revoke a token", status=204,
-    problems=("token_not_found",),
+    problems=("token_not_found",), audit="token.delete",
 )  # fmt: skip
 def revoke_token(context: RequestContext, token_id: str) -> None:
     """Revoke the token at once and delete its reservations."""
@@ -84,7 +85,7 @@ def revoke_token(context: RequestContext, token_id: str) -> None:
 @group.endpoint(
     "POST", "/api/tokens/{token_id}/rotate", "Give a token a new text", body=RotateToken,
     body_optional=True, response=CreatedToken,
-    problems=("token_not_found", "token_expired", "conflict"),
+    problems=("token_not_found", "token_expired", "conflict"), audit="token.rotate",
 )  # fmt: skip
 def rotate_token(context: RequestContext, token_id: str, body: RotateToken) -> CreatedToken:
     """Give the token a new text, which is shown only in this response. The present one stays valid
@@ -98,7 +99,7 @@ def rotate_token(context: RequestContext, token_id: str, body: RotateToken) -> C
 
 @group.endpoint(
     "DELETE", "/api/tokens/{token_id}/previous", "End the overlap of a rotation", status=204,
-    problems=("token_not_found", "conflict"),
+    problems=("token_not_found", "conflict"), audit="token.end_previous",
 )  # fmt: skip
 def end_previous_text(context: RequestContext, token_id: str) -> None:
     """End the previous text of a token now. Idempotent."""

@@ -53,7 +53,13 @@ def settings_of(stack: Deployment, function: str = FUNCTION) -> Settings:
 @pytest.fixture(scope="module")
 def by_invite(program: Program) -> Deployment:
     """A stack with all settings that change the environment."""
-    return program(signUp="invite", requestLogDays="30", secret={"inviteCode": "come in please"})
+    return program(
+        signUp="invite",
+        requestLogDays="30",
+        auditDays="700",
+        requireSecondFactor="true",
+        secret={"inviteCode": "come in please"},
+    )
 
 
 @pytest.mark.parametrize("function", [FUNCTION, PROXY])
@@ -72,6 +78,7 @@ def test_the_api_gets_the_configured_settings(by_invite: Deployment, website: De
     assert settings.public_url == by_invite.outputs["DASHBOARD_URL"]
     assert settings.proxy_url == by_invite.outputs["PROXY_URL"]
     assert (settings.sign_up, settings.request_log_days) == ("invite", 30)
+    assert (settings.audit_days, settings.require_second_factor) == (700, True)
     # A website's pages and the API have different origins: links use the API's.
     assert settings_of(website).public_url is None
     assert settings_of(website).proxy_url == website.outputs["PROXY_URL"]
@@ -82,8 +89,8 @@ def test_the_proxy_gets_the_settings_that_it_needs(
 ) -> None:
     api, proxy = settings_of(by_invite), settings_of(by_invite, PROXY)
     for name in (
-        "table_name", "request_log_days", "jwt_secret_parameter", "fernet_keys_parameter",
-        "cdn_secret_parameter",
+        "table_name", "request_log_days", "require_second_factor", "jwt_secret_parameter",
+        "fernet_keys_parameter", "cdn_secret_parameter",
     ):  # fmt: skip
         assert getattr(proxy, name) == getattr(api, name)
     assert proxy.invite_code_parameter is None

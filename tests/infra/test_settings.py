@@ -93,6 +93,8 @@ REFUSED = [
     ("throttleBurst", "5001", "from 1 to 5000"),
     ("logRetentionDays", "31", "one of 1, 3, 5"),
     ("requestLogDays", "366", "from 1 to 365"),
+    ("auditDays", "0", "from 1 to 3650"),
+    ("requireSecondFactor", "yes", "true, false"),
     ("protectTable", "yes", "true, false or auto"),
     ("pointInTimeRecovery", "on", "true, false or auto"),
     ("alertEmail", "nobody", "an email address"),

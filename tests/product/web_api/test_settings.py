@@ -46,6 +46,8 @@ def test_s18_no_secret_has_a_default() -> None:
         *[("API_DASHBOARD_WORKERS", value) for value in ("0", "65", "many", "-1")],
         *[("API_DASHBOARD_THREADS", value) for value in ("1", "1001", "x")],
         *[("API_DASHBOARD_REQUEST_LOG_DAYS", value) for value in ("0", "366", "1.5", "x")],
+        *[("API_DASHBOARD_AUDIT_DAYS", value) for value in ("0", "3651", "1.5", "year")],
+        *[("API_DASHBOARD_REQUIRE_SECOND_FACTOR", value) for value in ("yes", "1", "True")],
         *[("API_DASHBOARD_UPSTREAM_TIMEOUT", value) for value in ("0", "nan", "inf", "-5", "x",
                                                                  "4000")],
         *[(f"API_DASHBOARD_{limit}_TIMEOUT", value)
