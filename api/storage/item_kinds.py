@@ -21,6 +21,8 @@ Kind = Literal[
     "reconciliation",
     "compared_day",
     "token",
+    "factor",
+    "passkey_handle",
     "limit_window",
     "rate_limit",
     "budget_list",
@@ -57,6 +59,7 @@ _BY_PREFIX: dict[str, Kind] = {
     "RECONCILE": "reconciliation",
     "RECONCILED": "compared_day",
     "TOKEN": "token",
+    "FACTOR": "factor",
     "LIMIT": "limit_window",
     "RATELIMIT": "rate_limit",
     "PRICES": "own_prices",
@@ -90,6 +93,8 @@ STRUCTURE: frozenset[Kind] = frozenset(
         "schedule",
         "reconciliation",
         "token",
+        "factor",
+        "passkey_handle",
         "budget_list",
         "own_prices",
         "session",
@@ -114,7 +119,20 @@ RANGES_WITHOUT_LOGS = (("!", "AUDIT#"), ("AUDIT$", "LOG#"), ("LOG$", "~~"))
 """The ranges of a user's sort keys without those of `LOGS`: the first and the last of each."""
 
 # Attributes of these kinds that calls and checks change alone, without the rest of a transaction.
-_CHANGED_ALONE = frozenset({"last_used_at", "state", "check", "rest_until"})
+_CHANGED_ALONE = frozenset(
+    {
+        "last_used_at",
+        "last_use",
+        "last_step",
+        "sign_count",
+        "synced",
+        "flagged_at",
+        "codes",
+        "state",
+        "check",
+        "rest_until",
+    }
+)
 _PREFIXES_CHANGED_ALONE = ("state:", "c_")
 
 # DynamoDB's JSON: an item with the type of each attribute.
@@ -137,6 +155,8 @@ def kind_of(pk: str, sk: str) -> Kind:
         return _BY_NAME.get(sk) or _BY_PREFIX.get(sk.partition("#")[0], "other")
     if pk.startswith("NAME#"):
         return "name"
+    if pk.startswith("HANDLE#"):
+        return "passkey_handle"
     if pk.startswith("THROTTLE#"):
         return "attempts"
     if pk == "AUDIT":
