@@ -28,12 +28,12 @@ _EVENT_WORDS = {
 }
 
 
-def plain_line(text: str) -> str:
+def clean_title(text: str) -> str:
     """Return a title: one line of visible characters, at most MAX_TITLE."""
     return _shortened(_visible(text, ""), MAX_TITLE)
 
 
-def plain_text(text: str) -> str:
+def clean_text(text: str) -> str:
     """Return a text: lines of visible characters, at most MAX_TEXT in all."""
     return _shortened(_visible(text, "\n"), MAX_TEXT)
 

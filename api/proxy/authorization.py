@@ -366,11 +366,15 @@ class Authorizer:
         )
 
     def _load_token(self, identity: Identity, records: AuthorizationRead) -> Token | None:
-        """Return the stored token, None for a session. Raises Problem(authentication_required)."""
+        """Return the stored token, None for a session. Raises Problem: authentication_required or
+        second_factor_setup_required.
+        """
         if identity.payload is not None:
             return require_valid(records.token, identity.payload.token_hash, self._clock())
-        if not self._sessions.is_active(records.user, records.session):
+        user = records.user
+        if user is None or not self._sessions.is_active(user, records.session):
             raise authentication_required()
+        self._sessions.require_second_factor(user)
         return None
 
 

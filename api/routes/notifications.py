@@ -79,8 +79,7 @@ def change_target(context: RequestContext, target_id: str, body: ChangeTarget) -
 
 @group.endpoint(
     "DELETE", "/api/notifications/targets/{target_id}", "Delete a target", status=204,
-    problems=("target_not_found",),
-    audit="notification_target.delete",
+    problems=("target_not_found",), audit="notification_target.delete",
 )  # fmt: skip
 def delete_target(context: RequestContext, target_id: str) -> None:
     """Delete the target. What is waiting for it is not sent."""

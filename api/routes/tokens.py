@@ -64,7 +64,7 @@ def read_token(context: RequestContext, token_id: str) -> TokenView:
 )  # fmt: skip
 def change_token(context: RequestContext, token_id: str, body: ChangeToken) -> TokenView:
     """Change the given fields from the next call on. The token itself stays the same."""
-    token = context.services.tokens.change(context.username, token_id, body)
+    token = context.services.tokens.change(context.username, token_id, body, context.audit)
     reservations = context.services.reservations.all(context.username)
     return token_view(token, reservations.get(token_id, []), context.services.clock())
 
@@ -75,7 +75,7 @@ def change_token(context: RequestContext, token_id: str, body: ChangeToken) -> T
 )  # fmt: skip
 def revoke_token(context: RequestContext, token_id: str) -> None:
     """Revoke the token at once and delete its reservations."""
-    context.services.tokens.revoke(context.username, token_id)
+    context.services.tokens.revoke(context.username, token_id, context.audit)
 
 
 def token_view(token: Token, reservations: list[ReservationView], now: float) -> TokenView:

@@ -11,6 +11,7 @@ from api.schemas.keys import CheckResult
 from api.services.accounts.devices import Devices
 from api.services.accounts.service import AccountService
 from api.services.accounts.sessions import SessionService
+from api.services.accounts.sign_in import SignInService
 from api.services.audit.service import AuditService
 from api.services.cursors import Cursors
 from api.services.env_files.service import EnvFileService
@@ -20,6 +21,8 @@ from api.services.limits.policies import RateLimitService
 from api.services.limits.reservations import ReservationService
 from api.services.notifications.service import NotificationService
 from api.services.own_token import OwnTokenService
+from api.services.second_factor.service import SecondFactorService
+from api.services.second_factor.step_up import StepUpService
 from api.services.spend.budgets import BudgetService
 from api.services.spend.prices import PriceService
 from api.services.spend.reconciliation.service import ReconciliationService
@@ -41,6 +44,9 @@ class Services(msgspec.Struct, frozen=True):
     """The services behind the endpoints under `/api`."""
 
     accounts: AccountService
+    sign_in: SignInService
+    second_factors: SecondFactorService
+    step_up: StepUpService
     audit: AuditService
     sessions: SessionService
     session_storage: Sessions

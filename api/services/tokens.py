@@ -11,6 +11,7 @@ from msgspec import UNSET
 from api.errors import Problem
 from api.logs import log_event
 from api.schemas.tokens import ChangeToken, CreateToken
+from api.services.audit.trail import AuditTrail
 from api.services.limits.reservations import ReservationService
 from api.services.spend.budgets import BudgetService
 from api.services.token_codec import TokenCodec, TokenPayload, token_hash
@@ -117,7 +118,9 @@ class TokenService:
             return None
         return token.apis
 
-    def change(self, username: str, token_id: str, request: ChangeToken) -> Token:
+    def change(
+        self, username: str, token_id: str, request: ChangeToken, audit: AuditTrail
+    ) -> Token:
         """Change the given fields, from the next call on. Raises Problem(token_not_found)."""
         for _ in range(_ATTEMPTS):
             old = self.get(username, token_id)
@@ -128,12 +131,16 @@ class TokenService:
                 continue
             self._reservations.token_changed(username, new)
             log_event("token_changed", user=username, token_id=token_id)
+            audit.subject(token_id, new.name)
+            audit.before(old)
             used = last_uses(self._usage.rate_limits(username, self._clock()))
             return with_last_use(new, used)
         raise Problem("conflict", "The token was changed at the same time: try again.")
 
-    def revoke(self, username: str, token_id: str) -> None:
+    def revoke(self, username: str, token_id: str, audit: AuditTrail) -> None:
         """Delete a token. Raises Problem(token_not_found), also for another user's token."""
+        token = self._storage.get(username, token_id)
+        audit.subject(token_id, token.name if token is not None else "")
         if self._storage.delete(username, token_id):
             log_event("token_revoked", user=username, token_id=token_id)
             self._token_gone(username, token_id)

@@ -18,9 +18,11 @@ from api.operations.errors import OperationError
 from api.operations.items import InstallationSecrets, Item
 from api.operations.places.batches import in_pages, last_of_each_key
 from api.operations.places.spool import Spool
+from api.secret import Secret
 from api.settings import parse_fernet_keys, parse_random_secret
 from api.storage.item_kinds import (
-    RANGES_WITHOUT_LOG,
+    LOGS,
+    RANGES_WITHOUT_LOGS,
     consistent_query,
     is_users,
     key_of,
@@ -55,7 +57,7 @@ class TablePlace:
     `base` is the prefix of the names of the parameters with the secrets, `/{base}/jwt-secret` and
     `/{base}/fernet-keys`, by default the table's name. `parameters` are their names if they are
     known. `own` are the secrets of this machine, for a table without such parameters: that of a
-    server that does not run on AWS.
+    server that does not run on AWS. `has_own_secrets` is whether `secrets` returned those.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class TablePlace:
         )
         self._own = own
         self._client: Any = None
+        self.has_own_secrets = False
 
     @property
     def name(self) -> str:
@@ -103,8 +106,22 @@ class TablePlace:
             return self._parameters_secrets()
         except OperationError:
             if self._own is not None:
+                self.has_own_secrets = True
                 return self._own
             raise
+
+    def require_takes(self, signing: Secret) -> None:
+        """Raise OperationError if the signing secret of other data cannot become the table's.
+
+        That of a server on this machine is in its environment, which no command can change.
+        """
+        own = self.secrets().signing
+        if self.has_own_secrets and own.reveal() != signing.reveal():
+            raise OperationError(
+                "JWT_SECRET_KEY is set and is not that of the data, so no token would be valid: "
+                "set it to that of the data, or unset JWT_SECRET_KEY and FERNET_KEYS if the table "
+                "belongs to a stack."
+            )
 
     def _parameters_secrets(self) -> InstallationSecrets:
         signing_name, keys_name = self._parameters
@@ -132,7 +149,7 @@ class TablePlace:
     def snapshot(self) -> Iterator[Iterator[Item]]:
         """Return all items, each once, while others write.
 
-        A scan reads items at different moments. So everything but the log is read again, user by
+        A scan reads items at different moments. So everything but the logs is read again, user by
         user, until what transactions keep together is the same twice: then it was like that at the
         moment between the two reads.
         """
@@ -146,7 +163,7 @@ class TablePlace:
             for item in page:
                 key = key_of(item)
                 kind = kind_of(*key)
-                if kind == "log_entry":
+                if kind in LOGS:
                     yield item
                     continue
                 if kind == "name":
@@ -177,7 +194,7 @@ class TablePlace:
             has_more = goes_on(scan, answer)
 
     def _stable_items(self, pk: str) -> Spool:
-        """Return a user's items without the log, at a moment when none of its structure changed.
+        """Return a user's items without the logs, at a moment when none of its structure changed.
 
         They are those of the first of two reads with the same structure. So the records of usage,
         which are read last, are from before the second read of the counters that move to them.
@@ -194,7 +211,7 @@ class TablePlace:
         )
 
     def _read_partition(self, pk: str) -> tuple[Spool, bytes]:
-        """Return a user's items without the log, and a digest of their structure."""
+        """Return a user's items without the logs, and a digest of their structure."""
         items, structure = Spool(), hashlib.sha256()
         for page in self._partition(pk):
             items.add(page)
@@ -205,7 +222,7 @@ class TablePlace:
         return items, structure.digest()
 
     def _partition(self, pk: str) -> Iterator[list[Item]]:
-        for first, last in RANGES_WITHOUT_LOG:
+        for first, last in RANGES_WITHOUT_LOGS:
             query = consistent_query(self.table_name, pk, first, last)
             has_more = True
             while has_more:

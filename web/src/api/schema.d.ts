@@ -24,26 +24,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/auth/login": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Sign in
-         * @description Open a session. Returns two tokens, or an access token and a cookie.
-         */
-        post: operations["login"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/auth/refresh": {
         parameters: {
             query?: never;
@@ -132,6 +112,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm an export of the account's data
+         * @description Require a step-up and record the export. The page then reads the data with other requests.
+         */
+        post: operations["start_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sessions": {
         parameters: {
             query?: never;
@@ -167,6 +167,274 @@ export interface paths {
          * @description End one of the user's sessions.
          */
         delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in
+         * @description Open a session. Returns two tokens, or an access token and a cookie.
+         */
+        post: operations["login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Complete a sign-in with a second factor
+         * @description Open the session of a sign-in that was answered with `second_factor_required`.
+         */
+        post: operations["complete_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start a sign-in by passkey
+         * @description Return a challenge for any passkey of this dashboard.
+         */
+        post: operations["start_passkey_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in by passkey
+         * @description Open a session. The passkey replaces the password and the second factor.
+         */
+        post: operations["sign_in_with_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the second factors
+         * @description Return the passkeys, the authenticator app and how many recovery codes are left.
+         */
+        get: operations["list_factors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start adding a passkey
+         * @description Return the options for `navigator.credentials.create()`.
+         */
+        post: operations["start_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add a passkey
+         * @description Store a passkey. The first second factor comes with ten recovery codes.
+         */
+        post: operations["add_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/passkeys/{passkey_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a passkey
+         * @description Remove a passkey. With the last factor, the recovery codes end.
+         */
+        delete: operations["remove_passkey"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename a passkey
+         * @description Change the name of a passkey.
+         */
+        patch: operations["rename_passkey"];
+        trace?: never;
+    };
+    "/api/me/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start setting up an authenticator app
+         * @description Return a new secret. It replaces an earlier app when its first code is confirmed.
+         */
+        post: operations["start_totp"];
+        /**
+         * Remove the authenticator app
+         * @description Remove the authenticator app. With the last factor, the recovery codes end.
+         */
+        delete: operations["remove_totp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm an authenticator app
+         * @description Store the app. The first second factor comes with ten recovery codes.
+         */
+        post: operations["confirm_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace the recovery codes
+         * @description Return ten new recovery codes. The earlier ones no longer work.
+         */
+        post: operations["replace_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/step-up/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start a step-up
+         * @description Return what the user can confirm with, and a challenge for passkeys.
+         */
+        post: operations["start_step_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/step-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Step up
+         * @description Prove who you are. For 5 minutes, the session needs no further step-up.
+         */
+        post: operations["step_up"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1153,6 +1421,31 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AddPasskey
+         * @description A passkey that the browser created.
+         */
+        AddPasskey: {
+            /** @description The `pending` text of the request before, valid for 5 minutes and used once. */
+            pending: string;
+            /** @description What `navigator.credentials.create()` returned, as JSON. */
+            credential: components["schemas"]["CreatedPasskey"];
+            /**
+             * @description A name for people.
+             * @example Phone
+             */
+            name: string;
+        };
+        /**
+         * AddedPasskey
+         * @description A new passkey, with recovery codes if it is the first second factor.
+         */
+        AddedPasskey: {
+            /** @description The passkey. */
+            passkey: components["schemas"]["PasskeyView"];
+            /** @description Ten recovery codes. Each works once. They are shown only here. */
+            recovery_codes: string[] | null;
+        };
+        /**
          * AgentConnectionView
          * @description How an agent calls an API.
          */
@@ -1266,6 +1559,47 @@ export interface components {
             api_name: string;
             /** @description The counters. */
             counts: components["schemas"]["Counts"];
+        };
+        /**
+         * AssertionResponse
+         * @description What an authenticator answers to a challenge.
+         */
+        AssertionResponse: {
+            /**
+             * @description Bytes in base64url.
+             * @example AAAA
+             */
+            clientDataJSON: string;
+            /**
+             * @description Bytes in base64url.
+             * @example AAAA
+             */
+            authenticatorData: string;
+            /**
+             * @description Bytes in base64url.
+             * @example AAAA
+             */
+            signature: string;
+            /** @description Bytes in base64url. */
+            userHandle?: string | null;
+        };
+        /**
+         * AttestationResponse
+         * @description What an authenticator answers to the creation of a passkey.
+         */
+        AttestationResponse: {
+            /**
+             * @description Bytes in base64url.
+             * @example AAAA
+             */
+            clientDataJSON: string;
+            /**
+             * @description Bytes in base64url.
+             * @example AAAA
+             */
+            attestationObject: string;
+            /** @description How the browser reaches the authenticator. */
+            transports?: string[];
         };
         /**
          * AuditEntryView
@@ -1609,6 +1943,19 @@ export interface components {
             password: string;
         };
         /**
+         * ConfirmTotp
+         * @description The first code that the authenticator app shows.
+         */
+        ConfirmTotp: {
+            /** @description The `pending` text of the request before, valid for 5 minutes and used once. */
+            pending: string;
+            /**
+             * @description The 6 digits.
+             * @example 123456
+             */
+            code: string;
+        };
+        /**
          * Counts
          * @description Counters of proxied requests. `failures`, `refused` and `rehearsed` are errors too.
          */
@@ -1778,6 +2125,29 @@ export interface components {
              * @default null
              */
             rehearsal: components["schemas"]["SimulatedLimitSetting"] | null;
+        };
+        /**
+         * CreatedPasskey
+         * @description RegistrationResponseJSON: `toJSON()` of what `navigator.credentials.create()` returns.
+         */
+        CreatedPasskey: {
+            /**
+             * @description Bytes in base64url.
+             * @example AAAA
+             */
+            id: string;
+            /**
+             * @description Bytes in base64url.
+             * @example AAAA
+             */
+            rawId: string;
+            /**
+             * @description The kind of credential.
+             * @enum {string}
+             */
+            type: "public-key";
+            /** @description The authenticator's answer. */
+            response: components["schemas"]["AttestationResponse"];
         };
         /**
          * CreatedTarget
@@ -1980,6 +2350,20 @@ export interface components {
             required: boolean;
         };
         /**
+         * FactorsView
+         * @description The second factors of the account.
+         */
+        FactorsView: {
+            /** @description The passkeys, oldest first. */
+            passkeys: components["schemas"]["PasskeyView"][];
+            /** @description The authenticator app, null without one. */
+            totp: components["schemas"]["TotpView"] | null;
+            /** @description How many recovery codes were not used yet. */
+            recovery_codes_left: number;
+            /** @description Whether this server requires a second factor from everybody. */
+            required: boolean;
+        };
+        /**
          * Forecast
          * @description What the whole month will probably cost.
          */
@@ -2166,6 +2550,11 @@ export interface components {
              */
             password: string;
             /**
+             * @description The second factor, for scripts that sign in with one request: 6 digits of an authenticator app, or a recovery code.
+             * @default null
+             */
+            code: string | null;
+            /**
              * @description `token` returns the refresh token in the response. `cookie` sets it as a cookie instead.
              * @default token
              * @enum {string}
@@ -2227,6 +2616,28 @@ export interface components {
             name: string;
             /** @description The real credential. Write-only. */
             secret: string;
+        };
+        /**
+         * NewRecoveryCodes
+         * @description New recovery codes. The earlier ones no longer work.
+         */
+        NewRecoveryCodes: {
+            /** @description Ten recovery codes. Each works once. They are shown only here. */
+            recovery_codes: string[];
+        };
+        /**
+         * NewTotp
+         * @description What an authenticator app needs. It works after the first code is confirmed.
+         */
+        NewTotp: {
+            /** @description The `pending` text of the request before, valid for 5 minutes and used once. */
+            pending: string;
+            /** @description The secret in base32, to type into the app. */
+            secret: string;
+            /** @description The same as an `otpauth://` URI. */
+            uri: string;
+            /** @description The URI as a QR code: an SVG document. */
+            qr_svg: string;
         };
         /**
          * NotificationView
@@ -2377,6 +2788,53 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * PasskeyOptions
+         * @description Options for the browser. `pending` completes the step.
+         */
+        PasskeyOptions: {
+            /** @description The `pending` text of the request before, valid for 5 minutes and used once. */
+            pending: string;
+            /** @description The options for the browser, for `parseCreationOptionsFromJSON` or `parseRequestOptionsFromJSON` of `PublicKeyCredential`. */
+            options: Record<string, never>;
+        };
+        /**
+         * PasskeySignIn
+         * @description A sign-in by passkey alone.
+         */
+        PasskeySignIn: {
+            /** @description The `pending` text of the request before, valid for 5 minutes and used once. */
+            pending: string;
+            /** @description What `navigator.credentials.get()` returned, as JSON. */
+            credential: components["schemas"]["UsedPasskey"];
+            /**
+             * @description `token` returns the refresh token in the response. `cookie` sets it as a cookie instead.
+             * @default token
+             * @enum {string}
+             */
+            session: "cookie" | "token";
+        };
+        /**
+         * PasskeyView
+         * @description A passkey.
+         */
+        PasskeyView: {
+            /** @description The passkey's identifier. */
+            passkey_id: string;
+            /**
+             * @description A name for people.
+             * @example Phone
+             */
+            name: string;
+            /** @description When it was created, in epoch seconds. */
+            created_at: number;
+            /** @description The last use, in epoch seconds. Null if there was none. */
+            last_used_at: number | null;
+            /** @description Whether the user's devices share the passkey. */
+            synced: boolean;
+            /** @description When its counter did not grow, in epoch seconds, which means that there is a copy of it. Such a passkey is refused. Null for others. */
+            flagged_at: number | null;
+        };
+        /**
          * PriceRuleSetting
          * @description A price for some calls of an API: a price for each call, plus prices for what it used.
          */
@@ -2496,7 +2954,7 @@ export interface components {
              * @description The stable code of the problem.
              * @enum {string}
              */
-            code: "invalid_json" | "invalid_request" | "invalid_cursor" | "invalid_path" | "signature_not_supported" | "authentication_required" | "invalid_credentials" | "invalid_refresh_token" | "budget_exceeded" | "cost_unbounded" | "wrong_password" | "cross_origin_refused" | "sign_up_closed" | "invite_required" | "token_not_allowed_here" | "token_required" | "token_scope" | "not_found" | "key_not_found" | "token_not_found" | "session_not_found" | "rate_limit_not_found" | "reconciliation_not_found" | "reservation_not_found" | "budget_not_found" | "target_not_found" | "prices_not_found" | "unknown_api" | "method_not_allowed" | "username_taken" | "conflict" | "policy_required" | "too_many_reservations" | "too_many_keys" | "too_many_tokens" | "budget_exists" | "too_many_budgets" | "too_many_targets" | "mail_not_configured" | "no_signing_secret" | "no_schedule_here" | "request_too_large" | "unsupported_media_type" | "host_not_accepted" | "invalid_field" | "upstream_not_allowed" | "reservation_exceeds_limit" | "secret_required" | "upgrade_not_supported" | "rate_limited" | "token_rate_limited" | "keys_exhausted" | "too_many_token_calls" | "too_many_attempts" | "too_many_accounts" | "caller_gone" | "caller_not_reading" | "internal_error" | "storage_failed" | "encryption_keys_wrong" | "address_refused" | "name_not_resolved" | "connect_failed" | "tls_failed" | "upstream_reset" | "upstream_malformed" | "response_too_large" | "secret_unreadable" | "usage_not_recorded" | "server_busy" | "too_many_api_calls" | "storage_not_writable" | "storage_unavailable" | "closed_for_writes" | "server_stopping" | "server_stopped_unexpectedly" | "upstream_timeout" | "websocket_timeout";
+            code: "invalid_json" | "invalid_request" | "invalid_cursor" | "invalid_path" | "signature_not_supported" | "authentication_required" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_second_factor" | "invalid_passkey" | "budget_exceeded" | "cost_unbounded" | "token_not_allowed_here" | "token_required" | "token_scope" | "wrong_password" | "step_up_required" | "second_factor_setup_required" | "cross_origin_refused" | "sign_up_closed" | "invite_required" | "not_found" | "key_not_found" | "token_not_found" | "rate_limit_not_found" | "reconciliation_not_found" | "reservation_not_found" | "budget_not_found" | "target_not_found" | "prices_not_found" | "unknown_api" | "session_not_found" | "passkey_not_found" | "totp_not_found" | "method_not_allowed" | "conflict" | "policy_required" | "too_many_reservations" | "too_many_keys" | "too_many_tokens" | "budget_exists" | "too_many_budgets" | "too_many_targets" | "mail_not_configured" | "no_signing_secret" | "no_schedule_here" | "username_taken" | "challenge_expired" | "passkeys_unavailable" | "too_many_passkeys" | "second_factor_missing" | "second_factor_required_by_server" | "request_too_large" | "unsupported_media_type" | "host_not_accepted" | "invalid_field" | "upstream_not_allowed" | "reservation_exceeds_limit" | "secret_required" | "upgrade_not_supported" | "rate_limited" | "token_rate_limited" | "keys_exhausted" | "too_many_token_calls" | "too_many_attempts" | "too_many_accounts" | "caller_gone" | "caller_not_reading" | "internal_error" | "storage_failed" | "encryption_keys_wrong" | "address_refused" | "name_not_resolved" | "connect_failed" | "tls_failed" | "upstream_reset" | "upstream_malformed" | "response_too_large" | "secret_unreadable" | "usage_not_recorded" | "server_busy" | "too_many_api_calls" | "storage_not_writable" | "storage_unavailable" | "closed_for_writes" | "server_stopping" | "server_stopped_unexpectedly" | "upstream_timeout" | "websocket_timeout";
             /** @description What happened, in a sentence for people. */
             detail: string;
             /** @description The same as `X-Request-Id`. */
@@ -2518,6 +2976,12 @@ export interface components {
             email: string;
             /** @description When it was created, in epoch seconds. */
             created_at: number;
+            /** @description Whether the account has a passkey or an authenticator app. */
+            second_factor: boolean;
+            /** @description Whether this server requires a second factor from everybody. */
+            second_factor_required: boolean;
+            /** @description Whether the session is good only for setting up a second factor, because the server requires one and the account has none. */
+            second_factor_setup_required: boolean;
         };
         /**
          * ProviderView
@@ -2758,6 +3222,17 @@ export interface components {
             invite_code: string | null;
         };
         /**
+         * RenamePasskey
+         * @description A new name for a passkey.
+         */
+        RenamePasskey: {
+            /**
+             * @description A name for people.
+             * @example Phone
+             */
+            name: string;
+        };
+        /**
          * RequestView
          * @description An entry of the request log.
          */
@@ -2879,6 +3354,24 @@ export interface components {
             evidence: "documentation" | "run" | "source";
             /** @description The framework to which the package belongs, such as `LangChain`; null for an SDK. */
             framework: string | null;
+        };
+        /**
+         * SecondFactorSignIn
+         * @description The second step of a sign-in: a code or a passkey.
+         */
+        SecondFactorSignIn: {
+            /** @description The `pending` text of the request before, valid for 5 minutes and used once. */
+            pending: string;
+            /**
+             * @description The 6 digits that an authenticator app shows, or a recovery code. Spaces and hyphens do not matter.
+             * @default null
+             */
+            code: string | null;
+            /**
+             * @description What `navigator.credentials.get()` returned, as JSON.
+             * @default null
+             */
+            passkey: components["schemas"]["UsedPasskey"] | null;
         };
         /**
          * SecretLineView
@@ -3123,6 +3616,52 @@ export interface components {
             series: components["schemas"]["SeriesPoint"][];
         };
         /**
+         * StepUp
+         * @description One of: the password (without a second factor), a code, or `pending` with a passkey.
+         */
+        StepUp: {
+            /**
+             * @description The current password.
+             * @default null
+             */
+            password: string | null;
+            /**
+             * @description The 6 digits that an authenticator app shows, or a recovery code. Spaces and hyphens do not matter.
+             * @default null
+             */
+            code: string | null;
+            /**
+             * @description The `pending` text of the request before, valid for 5 minutes and used once.
+             * @default null
+             */
+            pending: string | null;
+            /**
+             * @description What `navigator.credentials.get()` returned, as JSON.
+             * @default null
+             */
+            passkey: components["schemas"]["UsedPasskey"] | null;
+        };
+        /**
+         * StepUpOptions
+         * @description How the user can confirm. `pending` and `passkey` are there for accounts that have them.
+         */
+        StepUpOptions: {
+            /** @description What the user can confirm with. */
+            methods: ("passkey" | "password" | "recovery_code" | "totp")[];
+            /** @description The `pending` text of the request before, valid for 5 minutes and used once. */
+            pending?: string;
+            /** @description The options for the browser, for `parseCreationOptionsFromJSON` or `parseRequestOptionsFromJSON` of `PublicKeyCredential`. */
+            passkey?: Record<string, never>;
+        };
+        /**
+         * SteppedUp
+         * @description The session is verified.
+         */
+        SteppedUp: {
+            /** @description Until when no further step-up is needed, in epoch seconds. */
+            verified_until: number;
+        };
+        /**
          * TargetView
          * @description A target, without its secrets.
          */
@@ -3200,6 +3739,8 @@ export interface components {
             token_type: string;
             /** @description Valid for one `refresh`, or for `logout`. */
             refresh_token?: string;
+            /** @description How many recovery codes are left, after a sign-in with one of them. */
+            recovery_codes_left?: number;
         };
         /**
          * TokenView
@@ -3247,6 +3788,24 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * TotpConfirmed
+         * @description The authenticator app works.
+         */
+        TotpConfirmed: {
+            /** @description Ten recovery codes. Each works once. They are shown only here. */
+            recovery_codes: string[] | null;
+        };
+        /**
+         * TotpView
+         * @description An authenticator app.
+         */
+        TotpView: {
+            /** @description When it was created, in epoch seconds. */
+            created_at: number;
+            /** @description The last use, in epoch seconds. Null if there was none. */
+            last_used_at: number | null;
+        };
+        /**
          * UnitPriceSetting
          * @description The price of what a response counts.
          */
@@ -3286,6 +3845,29 @@ export interface components {
             amount_usd: number;
             /** @description The number of units that the price is for, such as 1000000. */
             per: number;
+        };
+        /**
+         * UsedPasskey
+         * @description AuthenticationResponseJSON: `toJSON()` of what `navigator.credentials.get()` returns.
+         */
+        UsedPasskey: {
+            /**
+             * @description Bytes in base64url.
+             * @example AAAA
+             */
+            id: string;
+            /**
+             * @description Bytes in base64url.
+             * @example AAAA
+             */
+            rawId: string;
+            /**
+             * @description The kind of credential.
+             * @enum {string}
+             */
+            type: "public-key";
+            /** @description The authenticator's answer. */
+            response: components["schemas"]["AssertionResponse"];
         };
         /**
          * UsedReservation
@@ -3446,37 +4028,6 @@ export interface components {
                 } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `invalid_credentials`: Wrong username or password. */
-        invalid_credentials: {
-            headers: {
-                "X-Request-Id": components["headers"]["RequestId"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": {
-                    /** @constant */
-                    status?: 401;
-                    /** @enum {unknown} */
-                    code?: "invalid_credentials";
-                } & components["schemas"]["ProblemDocument"];
-            };
-        };
-        /** @description `too_many_attempts`: Too many attempts. */
-        too_many_attempts: {
-            headers: {
-                "X-Request-Id": components["headers"]["RequestId"];
-                "Retry-After": components["headers"]["RetryAfter"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": {
-                    /** @constant */
-                    status?: 429;
-                    /** @enum {unknown} */
-                    code?: "too_many_attempts";
-                } & components["schemas"]["ProblemDocument"];
-            };
-        };
         /** @description `invalid_refresh_token`: Invalid refresh token. */
         invalid_refresh_token: {
             headers: {
@@ -3538,6 +4089,21 @@ export interface components {
                 } & components["schemas"]["ProblemDocument"];
             };
         };
+        /** @description `token_not_allowed_here`: Personal access tokens are valid only at /proxy and GET /api/token. `step_up_required`: Confirm that it is you. `second_factor_setup_required`: This dashboard requires a second factor. */
+        "token_not_allowed_here.step_up_required.second_factor_setup_required": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 403;
+                    /** @enum {unknown} */
+                    code?: "token_not_allowed_here" | "step_up_required" | "second_factor_setup_required";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
         /** @description `conflict`: Changed by another request at the same time. */
         conflict: {
             headers: {
@@ -3553,8 +4119,8 @@ export interface components {
                 } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `wrong_password`: Wrong current password. `token_not_allowed_here`: Personal access tokens are valid only at /proxy and GET /api/token. */
-        "wrong_password.token_not_allowed_here": {
+        /** @description `token_not_allowed_here`: Personal access tokens are valid only at /proxy and GET /api/token. `wrong_password`: Wrong current password. `step_up_required`: Confirm that it is you. `second_factor_setup_required`: This dashboard requires a second factor. */
+        "token_not_allowed_here.wrong_password.step_up_required.second_factor_setup_required": {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
@@ -3564,7 +4130,23 @@ export interface components {
                     /** @constant */
                     status?: 403;
                     /** @enum {unknown} */
-                    code?: "wrong_password" | "token_not_allowed_here";
+                    code?: "token_not_allowed_here" | "wrong_password" | "step_up_required" | "second_factor_setup_required";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `too_many_attempts`: Too many attempts. */
+        too_many_attempts: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 429;
+                    /** @enum {unknown} */
+                    code?: "too_many_attempts";
                 } & components["schemas"]["ProblemDocument"];
             };
         };
@@ -3583,6 +4165,21 @@ export interface components {
                 } & components["schemas"]["ProblemDocument"];
             };
         };
+        /** @description `token_not_allowed_here`: Personal access tokens are valid only at /proxy and GET /api/token. `second_factor_setup_required`: This dashboard requires a second factor. */
+        "token_not_allowed_here.second_factor_setup_required": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 403;
+                    /** @enum {unknown} */
+                    code?: "token_not_allowed_here" | "second_factor_setup_required";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
         /** @description `not_found`: Not found. `session_not_found`: No such session. */
         "not_found.session_not_found": {
             headers: {
@@ -3595,6 +4192,263 @@ export interface components {
                     status?: 404;
                     /** @enum {unknown} */
                     code?: "not_found" | "session_not_found";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `invalid_credentials`: Wrong username or password. `second_factor_required`: The account has a second factor. `invalid_second_factor`: Wrong second factor. */
+        "invalid_credentials.second_factor_required.invalid_second_factor": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 401;
+                    /** @enum {unknown} */
+                    code?: "invalid_credentials" | "second_factor_required" | "invalid_second_factor";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `secret_unreadable`: The stored secret cannot be decrypted. */
+        secret_unreadable: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 502;
+                    /** @enum {unknown} */
+                    code?: "secret_unreadable";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `invalid_second_factor`: Wrong second factor. */
+        invalid_second_factor: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 401;
+                    /** @enum {unknown} */
+                    code?: "invalid_second_factor";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `challenge_expired`: The step has expired or was completed before. `passkeys_unavailable`: Passkeys do not work at this address. */
+        "challenge_expired.passkeys_unavailable": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "challenge_expired" | "passkeys_unavailable";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `passkeys_unavailable`: Passkeys do not work at this address. */
+        passkeys_unavailable: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "passkeys_unavailable";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `invalid_passkey`: The passkey was not accepted. */
+        invalid_passkey: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 401;
+                    /** @enum {unknown} */
+                    code?: "invalid_passkey";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `token_not_allowed_here`: Personal access tokens are valid only at /proxy and GET /api/token. `step_up_required`: Confirm that it is you. */
+        "token_not_allowed_here.step_up_required": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 403;
+                    /** @enum {unknown} */
+                    code?: "token_not_allowed_here" | "step_up_required";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `passkeys_unavailable`: Passkeys do not work at this address. `too_many_passkeys`: Too many passkeys for this account. */
+        "passkeys_unavailable.too_many_passkeys": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "passkeys_unavailable" | "too_many_passkeys";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `authentication_required`: Missing or invalid credential. `invalid_passkey`: The passkey was not accepted. */
+        "authentication_required.invalid_passkey": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "WWW-Authenticate": components["headers"]["WwwAuthenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 401;
+                    /** @enum {unknown} */
+                    code?: "authentication_required" | "invalid_passkey";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `conflict`: Changed by another request at the same time. `challenge_expired`: The step has expired or was completed before. `passkeys_unavailable`: Passkeys do not work at this address. `too_many_passkeys`: Too many passkeys for this account. */
+        "conflict.challenge_expired.passkeys_unavailable.too_many_passkeys": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "conflict" | "challenge_expired" | "passkeys_unavailable" | "too_many_passkeys";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `not_found`: Not found. `passkey_not_found`: No such passkey. */
+        "not_found.passkey_not_found": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 404;
+                    /** @enum {unknown} */
+                    code?: "not_found" | "passkey_not_found";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `conflict`: Changed by another request at the same time. `second_factor_required_by_server`: The last factor cannot be removed here. */
+        "conflict.second_factor_required_by_server": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "conflict" | "second_factor_required_by_server";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `conflict`: Changed by another request at the same time. `challenge_expired`: The step has expired or was completed before. */
+        "conflict.challenge_expired": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "conflict" | "challenge_expired";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `totp_not_found`: No authenticator app is set up. */
+        totp_not_found: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 404;
+                    /** @enum {unknown} */
+                    code?: "totp_not_found";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `conflict`: Changed by another request at the same time. `second_factor_missing`: The account has no second factor. */
+        "conflict.second_factor_missing": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "conflict" | "second_factor_missing";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `authentication_required`: Missing or invalid credential. `invalid_second_factor`: Wrong second factor. */
+        "authentication_required.invalid_second_factor": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "WWW-Authenticate": components["headers"]["WwwAuthenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 401;
+                    /** @enum {unknown} */
+                    code?: "authentication_required" | "invalid_second_factor";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `token_not_allowed_here`: Personal access tokens are valid only at /proxy and GET /api/token. `wrong_password`: Wrong current password. */
+        "token_not_allowed_here.wrong_password": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 403;
+                    /** @enum {unknown} */
+                    code?: "token_not_allowed_here" | "wrong_password";
                 } & components["schemas"]["ProblemDocument"];
             };
         };
@@ -3670,21 +4524,6 @@ export interface components {
                     status?: 422;
                     /** @enum {unknown} */
                     code?: "invalid_field" | "upstream_not_allowed" | "secret_required";
-                } & components["schemas"]["ProblemDocument"];
-            };
-        };
-        /** @description `secret_unreadable`: The stored secret cannot be decrypted. */
-        secret_unreadable: {
-            headers: {
-                "X-Request-Id": components["headers"]["RequestId"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": {
-                    /** @constant */
-                    status?: 502;
-                    /** @enum {unknown} */
-                    code?: "secret_unreadable";
                 } & components["schemas"]["ProblemDocument"];
             };
         };
@@ -4067,7 +4906,7 @@ export interface components {
                 "*/*": unknown;
             };
         };
-        /** @description `token_scope`: Outside the token's scope. */
+        /** @description `token_scope`: Outside the token's scope. `second_factor_setup_required`: This dashboard requires a second factor. */
         Proxied403: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -4083,7 +4922,7 @@ export interface components {
                     /** @constant */
                     status?: 403;
                     /** @enum {unknown} */
-                    code?: "token_scope";
+                    code?: "token_scope" | "second_factor_setup_required";
                     /** @description The problem code, for every API. */
                     problem?: string;
                     /** @description `detail`, where GitHub's SDKs expect it. */
@@ -4470,46 +5309,6 @@ export interface operations {
             503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
-    login: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "username": "ada",
-                 *       "password": "correct horse battery staple"
-                 *     }
-                 */
-                "application/json": components["schemas"]["Login"];
-            };
-        };
-        responses: {
-            /** @description Success. */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    "Set-Cookie": components["headers"]["SetCookie"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TokenPair"];
-                };
-            };
-            400: components["responses"]["invalid_json.invalid_request"];
-            401: components["responses"]["invalid_credentials"];
-            413: components["responses"]["request_too_large"];
-            415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["invalid_field"];
-            429: components["responses"]["too_many_attempts"];
-            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
-            503: components["responses"]["storage_not_writable.storage_unavailable"];
-        };
-    };
     refresh: {
         parameters: {
             query?: never;
@@ -4640,7 +5439,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["wrong_password.token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.wrong_password.step_up_required.second_factor_setup_required"];
             413: components["responses"]["request_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["invalid_field"];
@@ -4679,7 +5478,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.step_up_required.second_factor_setup_required"];
             409: components["responses"]["conflict"];
             413: components["responses"]["request_too_large"];
             415: components["responses"]["unsupported_media_type"];
@@ -4718,12 +5517,35 @@ export interface operations {
             };
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["wrong_password.token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.wrong_password.step_up_required.second_factor_setup_required"];
             409: components["responses"]["conflict"];
             413: components["responses"]["request_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["invalid_field"];
             429: components["responses"]["too_many_attempts"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    start_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here.step_up_required.second_factor_setup_required"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
@@ -4754,7 +5576,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_cursor"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             422: components["responses"]["invalid_field"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -4781,9 +5603,518 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.session_not_found"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "username": "ada",
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Login"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Set-Cookie": components["headers"]["SetCookie"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenPair"];
+                };
+            };
+            400: components["responses"]["invalid_json.invalid_request"];
+            401: components["responses"]["invalid_credentials.second_factor_required.invalid_second_factor"];
+            413: components["responses"]["request_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_field"];
+            429: components["responses"]["too_many_attempts"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            502: components["responses"]["secret_unreadable"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    complete_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "pending": "WyJzaWduX2luIl0.c2lnbmF0dXJl",
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SecondFactorSignIn"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenPair"];
+                };
+            };
+            400: components["responses"]["invalid_json.invalid_request"];
+            401: components["responses"]["invalid_second_factor"];
+            409: components["responses"]["challenge_expired.passkeys_unavailable"];
+            413: components["responses"]["request_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_field"];
+            429: components["responses"]["too_many_attempts"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            502: components["responses"]["secret_unreadable"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    start_passkey_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyOptions"];
+                };
+            };
+            409: components["responses"]["passkeys_unavailable"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    sign_in_with_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "pending": "WyJzaWduX2luIl0.c2lnbmF0dXJl",
+                 *       "credential": {
+                 *         "id": "Y3JlZGVudGlhbA",
+                 *         "rawId": "Y3JlZGVudGlhbA",
+                 *         "type": "public-key",
+                 *         "response": {
+                 *           "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0",
+                 *           "authenticatorData": "SZYN5YgO",
+                 *           "signature": "MEUCIQ",
+                 *           "userHandle": "aGFuZGxl"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasskeySignIn"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenPair"];
+                };
+            };
+            400: components["responses"]["invalid_json.invalid_request"];
+            401: components["responses"]["invalid_passkey"];
+            409: components["responses"]["challenge_expired.passkeys_unavailable"];
+            413: components["responses"]["request_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_field"];
+            429: components["responses"]["too_many_attempts"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    list_factors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorsView"];
+                };
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    start_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyOptions"];
+                };
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here.step_up_required"];
+            409: components["responses"]["passkeys_unavailable.too_many_passkeys"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    add_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "pending": "WyJzaWduX2luIl0.c2lnbmF0dXJl",
+                 *       "credential": {
+                 *         "id": "Y3JlZGVudGlhbA",
+                 *         "rawId": "Y3JlZGVudGlhbA",
+                 *         "type": "public-key",
+                 *         "response": {
+                 *           "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0",
+                 *           "attestationObject": "o2NmbXQ"
+                 *         }
+                 *       },
+                 *       "name": "Phone"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AddPasskey"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedPasskey"];
+                };
+            };
+            400: components["responses"]["invalid_json.invalid_request"];
+            401: components["responses"]["authentication_required.invalid_passkey"];
+            403: components["responses"]["token_not_allowed_here.step_up_required"];
+            409: components["responses"]["conflict.challenge_expired.passkeys_unavailable.too_many_passkeys"];
+            413: components["responses"]["request_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_field"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    remove_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The passkey's identifier, `passkey_id` in the list of passkeys. */
+                passkey_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here.step_up_required.second_factor_setup_required"];
+            404: components["responses"]["not_found.passkey_not_found"];
+            409: components["responses"]["conflict.second_factor_required_by_server"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    rename_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The passkey's identifier, `passkey_id` in the list of passkeys. */
+                passkey_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Phone"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RenamePasskey"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyView"];
+                };
+            };
+            400: components["responses"]["invalid_json.invalid_request"];
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
+            404: components["responses"]["not_found.passkey_not_found"];
+            413: components["responses"]["request_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_field"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    start_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewTotp"];
+                };
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here.step_up_required"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    remove_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here.step_up_required.second_factor_setup_required"];
+            404: components["responses"]["totp_not_found"];
+            409: components["responses"]["conflict.second_factor_required_by_server"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    confirm_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "pending": "WyJzaWduX2luIl0.c2lnbmF0dXJl",
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConfirmTotp"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpConfirmed"];
+                };
+            };
+            400: components["responses"]["invalid_json.invalid_request"];
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here.step_up_required"];
+            409: components["responses"]["conflict.challenge_expired"];
+            413: components["responses"]["request_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_field"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            502: components["responses"]["secret_unreadable"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    replace_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewRecoveryCodes"];
+                };
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here.step_up_required.second_factor_setup_required"];
+            409: components["responses"]["conflict.second_factor_missing"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    start_step_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepUpOptions"];
+                };
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    step_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/json": components["schemas"]["StepUp"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SteppedUp"];
+                };
+            };
+            400: components["responses"]["invalid_json.invalid_request"];
+            401: components["responses"]["authentication_required.invalid_second_factor"];
+            403: components["responses"]["token_not_allowed_here.wrong_password"];
+            409: components["responses"]["challenge_expired.passkeys_unavailable"];
+            413: components["responses"]["request_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_field"];
+            429: components["responses"]["too_many_attempts"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            502: components["responses"]["secret_unreadable"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
@@ -4813,7 +6144,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_cursor"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             422: components["responses"]["invalid_field"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -4850,7 +6181,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             409: components["responses"]["conflict.too_many_keys.no_schedule_here"];
             413: components["responses"]["request_too_large"];
             415: components["responses"]["unsupported_media_type"];
@@ -4882,7 +6213,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.key_not_found"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -4909,7 +6240,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.key_not_found"];
             409: components["responses"]["conflict"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
@@ -4950,7 +6281,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.step_up_required.second_factor_setup_required"];
             404: components["responses"]["not_found.key_not_found"];
             409: components["responses"]["conflict.no_schedule_here"];
             413: components["responses"]["request_too_large"];
@@ -4984,7 +6315,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.key_not_found"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             502: components["responses"]["secret_unreadable"];
@@ -5070,7 +6401,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
@@ -5103,7 +6434,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_cursor"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found"];
             422: components["responses"]["invalid_field"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
@@ -5140,7 +6471,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             413: components["responses"]["request_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["invalid_field"];
@@ -5178,7 +6509,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             409: components["responses"]["conflict.too_many_keys"];
             413: components["responses"]["request_too_large"];
             415: components["responses"]["unsupported_media_type"];
@@ -5217,7 +6548,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.step_up_required.second_factor_setup_required"];
             413: components["responses"]["request_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["invalid_field"];
@@ -5251,7 +6582,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_cursor"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             422: components["responses"]["invalid_field"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -5299,7 +6630,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             409: components["responses"]["conflict.too_many_tokens"];
             413: components["responses"]["request_too_large"];
             415: components["responses"]["unsupported_media_type"];
@@ -5331,7 +6662,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.token_not_found"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -5358,7 +6689,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.token_not_found"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -5399,7 +6730,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.token_not_found"];
             409: components["responses"]["conflict"];
             413: components["responses"]["request_too_large"];
@@ -5467,7 +6798,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_cursor"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             422: components["responses"]["invalid_field"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -5496,7 +6827,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.rate_limit_not_found"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -5536,7 +6867,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict"];
             413: components["responses"]["request_too_large"];
@@ -5567,7 +6898,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.rate_limit_not_found"];
             409: components["responses"]["conflict"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
@@ -5609,7 +6940,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.token_not_found"];
             409: components["responses"]["conflict.policy_required.too_many_reservations"];
             413: components["responses"]["request_too_large"];
@@ -5642,7 +6973,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.reservation_not_found"];
             409: components["responses"]["conflict"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
@@ -5678,7 +7009,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             422: components["responses"]["invalid_field"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -5720,7 +7051,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_cursor"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             422: components["responses"]["invalid_field"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -5775,7 +7106,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_cursor"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             422: components["responses"]["invalid_field"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -5814,7 +7145,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.unknown_api"];
             409: components["responses"]["conflict"];
             413: components["responses"]["request_too_large"];
@@ -5845,7 +7176,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.reconciliation_not_found"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -5874,7 +7205,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.reconciliation_not_found"];
             409: components["responses"]["conflict"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
@@ -5912,7 +7243,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             422: components["responses"]["invalid_field"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -5949,7 +7280,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             422: components["responses"]["invalid_field"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -5975,7 +7306,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
@@ -6016,7 +7347,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["token_not_found.unknown_api"];
             409: components["responses"]["conflict.budget_exists.too_many_budgets"];
             413: components["responses"]["request_too_large"];
@@ -6049,7 +7380,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.budget_not_found"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -6076,7 +7407,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.budget_not_found"];
             409: components["responses"]["conflict"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
@@ -6116,7 +7447,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.budget_not_found"];
             409: components["responses"]["conflict"];
             413: components["responses"]["request_too_large"];
@@ -6146,7 +7477,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
@@ -6174,7 +7505,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.unknown_api"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -6230,7 +7561,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.unknown_api"];
             409: components["responses"]["conflict"];
             413: components["responses"]["request_too_large"];
@@ -6261,7 +7592,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.prices_not_found.unknown_api"];
             409: components["responses"]["conflict"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
@@ -6294,7 +7625,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.unknown_api"];
             422: components["responses"]["invalid_field"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
@@ -6327,7 +7658,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_cursor"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             422: components["responses"]["invalid_field"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -6353,7 +7684,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             502: components["responses"]["secret_unreadable"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -6396,7 +7727,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             409: components["responses"]["conflict.too_many_targets.mail_not_configured"];
             413: components["responses"]["request_too_large"];
             415: components["responses"]["unsupported_media_type"];
@@ -6428,7 +7759,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.target_not_found"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             502: components["responses"]["secret_unreadable"];
@@ -6456,7 +7787,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.target_not_found"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -6498,7 +7829,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.target_not_found"];
             409: components["responses"]["conflict"];
             413: components["responses"]["request_too_large"];
@@ -6532,7 +7863,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.target_not_found"];
             409: components["responses"]["conflict.no_signing_secret"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
@@ -6563,7 +7894,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.target_not_found"];
             429: components["responses"]["too_many_attempts"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
@@ -6608,7 +7939,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_cursor"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             422: components["responses"]["invalid_field"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -6647,7 +7978,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             422: components["responses"]["invalid_field"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
