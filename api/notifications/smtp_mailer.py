@@ -55,19 +55,10 @@ class SmtpMailer:
     @contextlib.contextmanager
     def _connected(self) -> Iterator[smtplib.SMTP]:
         """Return a signed-in connection, which is shut down when the time is over."""
-        server, end = self._server, monotonic() + SECONDS
-        if server.is_tls:
-            connection: smtplib.SMTP = smtplib.SMTP_SSL(
-                server.host, server.port, timeout=SECONDS, context=self._tls()
-            )
-        else:
-            connection = smtplib.SMTP(server.host, server.port, timeout=SECONDS)
-        assert connection.sock is not None
-        # Each operation has a timeout of its own, so a slow server could take longer in all.
-        guard = Timer(max(0.1, end - monotonic()), _shut_down, (connection.sock,))
-        guard.daemon = True
-        guard.start()
+        server = self._server
+        connection = _TimedSmtp(self._tls() if server.is_tls else None)
         try:
+            connection.connect(server.host, server.port)
             connection.ehlo()
             if not server.is_tls and (connection.has_extn("starttls") or not server.may_be_plain):
                 connection.starttls(context=self._tls())
@@ -78,8 +69,7 @@ class SmtpMailer:
             with contextlib.suppress(smtplib.SMTPException, OSError):
                 connection.quit()
         finally:
-            guard.cancel()
-            connection.close()
+            connection.end()
 
     def _tls(self) -> ssl.SSLContext:
         import certifi
@@ -88,6 +78,41 @@ class SmtpMailer:
         if self._authorities is not None:
             context.load_verify_locations(self._authorities)
         return context
+
+
+class _TimedSmtp(smtplib.SMTP):
+    """A connection that ends after SECONDS, with TLS from the start if there is a `context`.
+
+    A timeout of smtplib is for one operation, so a slow server could take longer in all.
+    """
+
+    def __init__(self, context: ssl.SSLContext | None) -> None:
+        super().__init__(timeout=SECONDS)
+        self._context = context
+        self._end = monotonic() + SECONDS
+        self._guard: Timer | None = None
+        self._twin: socket.socket | None = None
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        self._host = host  # which `starttls` verifies, and which only the base's constructor sets
+        plain = socket.create_connection((host, port), timeout)
+        # TLS replaces the socket, and its twin stays connected to the same peer.
+        self._twin = plain.dup()
+        self._guard = Timer(max(0.1, self._end - monotonic()), _shut_down, (self._twin,))
+        self._guard.daemon = True
+        self._guard.start()
+        if self._context is None:
+            return plain
+        return self._context.wrap_socket(plain, server_hostname=host)
+
+    def end(self) -> None:
+        """Close the connection."""
+        if self._guard is not None:
+            self._guard.cancel()
+            self._guard.join()
+        self.close()
+        if self._twin is not None:
+            self._twin.close()
 
 
 def _shut_down(connection: socket.socket) -> None:
