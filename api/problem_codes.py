@@ -95,6 +95,15 @@ _TABLE = (
         "The token does not allow {method} {path} of {api_name}. The API was not called.",
     ),
     ProblemCode(
+        "address_not_allowed",
+        403,
+        "The token may not be used from this address",
+        "Call from an address in the token's `allowed_ips`, or add the address to them. Behind a "
+        "reverse proxy on one machine, the address is the proxy's.",
+        "The token may not be used from the address that the request came from. The API was not "
+        "called.",
+    ),
+    ProblemCode(
         "not_found",
         404,
         "Not found",
@@ -168,6 +177,12 @@ _TABLE = (
         409,
         "Changed by another request at the same time",
         "Read the current state and repeat the change.",
+    ),
+    ProblemCode(
+        "token_expired",
+        409,
+        "The token has expired",
+        "Change its `expires_in`, then repeat the call, or create a new token.",
     ),
     ProblemCode(
         "policy_required",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from api.client_family import client_family
 from api.endpoint import (
     EndpointGroup,
     RequestContext,
@@ -29,6 +30,7 @@ from api.schemas.accounts import (
 )
 from api.schemas.fields import listing
 from api.secret import Secret
+from api.services.accounts.throttling import network
 from api.session_auth import read_refresh_token
 from api.storage.sessions import Session
 from api.storage.users import User
@@ -188,6 +190,9 @@ def _session_view(session: Session, current: Session | None) -> SessionView:
         expires_at=session.expires_at,
         source=session.source,
         user_agent=session.user_agent,
+        network=network(session.source),
+        client=client_family([("User-Agent", session.user_agent)]),
+        verified_at=session.verified_at,
         current=current is not None and session.session_id == current.session_id,
     )
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from msgspec import UNSET, Meta, UnsetType
 
 from api.schemas.fields import (
+    ClientFamily,
     CreatedAt,
     Email,
     NewPassword,
@@ -165,4 +166,19 @@ class SessionView(ResponseModel, frozen=True, kw_only=True):
     ]
     source: Annotated[str, Meta(description="The IP address that signed in.")]
     user_agent: Annotated[str, Meta(description="The `User-Agent` that signed in.")]
+    network: Annotated[
+        str,
+        Meta(
+            description="The IPv4 address that signed in, or the first address of its IPv6 network "
+            "(/64)."
+        ),
+    ]
+    client: ClientFamily
+    verified_at: Annotated[
+        int | None,
+        Meta(
+            description="When the user last confirmed a factor in the session, in epoch seconds. "
+            "Null for a session that began before an update of the dashboard that added this."
+        ),
+    ]
     current: Annotated[bool, Meta(description="Whether this request uses the session.")]

@@ -28,6 +28,7 @@ from api.services.spend.prices import PriceService
 from api.services.spend.reconciliation.service import ReconciliationService
 from api.services.spend.report import SpendService
 from api.services.statistics import StatisticsService
+from api.services.token_rotation import TokenRotation
 from api.services.tokens import TokenService
 from api.storage.sessions import Sessions
 from api.storage.table import Table
@@ -55,6 +56,7 @@ class Services(msgspec.Struct, frozen=True):
     catalogue: Catalogue
     env_files: EnvFileService
     tokens: TokenService
+    token_rotation: TokenRotation
     own_token: OwnTokenService
     rate_limits: RateLimitService
     reservations: ReservationService

@@ -40,6 +40,7 @@ from api.services.spend.reconciliation.service import ReconciliationService
 from api.services.spend.report import SpendService
 from api.services.statistics import StatisticsService
 from api.services.sweeping import Sweeper
+from api.services.token_rotation import TokenRotation
 from api.services.tokens import TokenService
 from api.storage.audit import AuditItems
 from api.storage.batch_results import BatchResults
@@ -93,6 +94,9 @@ def build_api(shared: Shared) -> Flask:
         catalogue=catalogue,
         env_files=EnvFileService(vault, catalogue, tokens),
         tokens=tokens,
+        token_rotation=TokenRotation(
+            tokens, storage.tokens, storage.limits, shared.token_codec, clock
+        ),
         own_token=OwnTokenService(
             storage.tokens, storage.pools, storage.limits, storage.usage, clock
         ),

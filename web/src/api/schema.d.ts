@@ -709,6 +709,47 @@ export interface paths {
         patch: operations["change_token"];
         trace?: never;
     };
+    "/api/tokens/{token_id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a token a new text
+         * @description Give the token a new text, which is shown only in this response. The present one stays valid
+         *     for `overlap` seconds, an older one ends at once. Everything else about the token stays.
+         */
+        post: operations["rotate_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/{token_id}/previous": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End the overlap of a rotation
+         * @description End the previous text of a token now. Idempotent.
+         */
+        delete: operations["end_previous_text"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/token": {
         parameters: {
             query?: never;
@@ -1892,6 +1933,8 @@ export interface components {
             window?: number | null;
             /** @description Rejects a share of requests with the API's own rate-limit error. Null disables it. */
             rehearsal?: components["schemas"]["SimulatedLimitSetting"] | null;
+            /** @description The IPv4 and IPv6 addresses and networks (CIDR, such as `203.0.113.0/24`) from which the token may be used. Empty allows all. */
+            allowed_ips?: string[];
         };
         /**
          * ChangedHeader
@@ -2125,6 +2168,11 @@ export interface components {
              * @default null
              */
             rehearsal: components["schemas"]["SimulatedLimitSetting"] | null;
+            /**
+             * @description The IPv4 and IPv6 addresses and networks (CIDR, such as `203.0.113.0/24`) from which the token may be used. Empty allows all.
+             * @default []
+             */
+            allowed_ips: string[];
         };
         /**
          * CreatedPasskey
@@ -2217,6 +2265,12 @@ export interface components {
             rehearsal: components["schemas"]["SimulatedLimitView"] | null;
             /** @description What is reserved for the token. */
             reservations: components["schemas"]["ReservationView"][];
+            /** @description The addresses and networks from which the token may be used. Empty allows all. */
+            allowed_ips: string[];
+            /** @description The previous text during the overlap of a rotation. Null without one. */
+            previous: components["schemas"]["PreviousText"] | null;
+            /** @description The networks that the token was used from, the latest first, at most twenty. Calls before an update of the dashboard that added this are not in it. */
+            networks: components["schemas"]["NetworkUse"][];
             /** @description The personal access token. It is shown only in this response. */
             token: string;
         };
@@ -2608,6 +2662,16 @@ export interface components {
             is_complete: boolean;
         };
         /**
+         * NetworkUse
+         * @description A network that a token was used from.
+         */
+        NetworkUse: {
+            /** @description An IPv4 address, or the first address of an IPv6 network (/64). */
+            network: string;
+            /** @description The first use, in epoch seconds. */
+            first_used_at: number;
+        };
+        /**
          * NewHeader
          * @description A header field with a further secret, such as Datadog's `DD-APPLICATION-KEY`.
          */
@@ -2774,6 +2838,10 @@ export interface components {
             rehearsal: components["schemas"]["SimulatedLimitView"] | null;
             /** @description What is reserved for the token. */
             reservations: components["schemas"]["ReservationView"][];
+            /** @description The addresses and networks from which the token may be used. Empty allows all. */
+            allowed_ips: string[];
+            /** @description The previous text during the overlap of a rotation. Null without one. */
+            previous: components["schemas"]["PreviousText"] | null;
             /** @description What remains of the token's own limit in the current window. Null without a limit. */
             remaining: number | null;
             /** @description When the current window resets, in epoch seconds. Null without a limit. */
@@ -2833,6 +2901,16 @@ export interface components {
             synced: boolean;
             /** @description When its counter did not grow, in epoch seconds, which means that there is a copy of it. Such a passkey is refused. Null for others. */
             flagged_at: number | null;
+        };
+        /**
+         * PreviousText
+         * @description The text that the last rotation replaced, while it is valid.
+         */
+        PreviousText: {
+            /** @description When it ends, in epoch seconds. */
+            expires_at: number;
+            /** @description Its last use since the rotation, in epoch seconds. Null means that it was not used since. */
+            last_used_at: number | null;
         };
         /**
          * PriceRuleSetting
@@ -2954,7 +3032,7 @@ export interface components {
              * @description The stable code of the problem.
              * @enum {string}
              */
-            code: "invalid_json" | "invalid_request" | "invalid_cursor" | "invalid_path" | "signature_not_supported" | "authentication_required" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_second_factor" | "invalid_passkey" | "budget_exceeded" | "cost_unbounded" | "token_not_allowed_here" | "token_required" | "token_scope" | "wrong_password" | "step_up_required" | "second_factor_setup_required" | "cross_origin_refused" | "sign_up_closed" | "invite_required" | "not_found" | "key_not_found" | "token_not_found" | "rate_limit_not_found" | "reconciliation_not_found" | "reservation_not_found" | "budget_not_found" | "target_not_found" | "prices_not_found" | "unknown_api" | "session_not_found" | "passkey_not_found" | "totp_not_found" | "method_not_allowed" | "conflict" | "policy_required" | "too_many_reservations" | "too_many_keys" | "too_many_tokens" | "budget_exists" | "too_many_budgets" | "too_many_targets" | "mail_not_configured" | "no_signing_secret" | "no_schedule_here" | "username_taken" | "challenge_expired" | "passkeys_unavailable" | "too_many_passkeys" | "second_factor_missing" | "second_factor_required_by_server" | "request_too_large" | "unsupported_media_type" | "host_not_accepted" | "invalid_field" | "upstream_not_allowed" | "reservation_exceeds_limit" | "secret_required" | "upgrade_not_supported" | "rate_limited" | "token_rate_limited" | "keys_exhausted" | "too_many_token_calls" | "too_many_attempts" | "too_many_accounts" | "caller_gone" | "caller_not_reading" | "internal_error" | "storage_failed" | "encryption_keys_wrong" | "address_refused" | "name_not_resolved" | "connect_failed" | "tls_failed" | "upstream_reset" | "upstream_malformed" | "response_too_large" | "secret_unreadable" | "usage_not_recorded" | "server_busy" | "too_many_api_calls" | "storage_not_writable" | "storage_unavailable" | "closed_for_writes" | "server_stopping" | "server_stopped_unexpectedly" | "upstream_timeout" | "websocket_timeout";
+            code: "invalid_json" | "invalid_request" | "invalid_cursor" | "invalid_path" | "signature_not_supported" | "authentication_required" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_second_factor" | "invalid_passkey" | "budget_exceeded" | "cost_unbounded" | "token_not_allowed_here" | "token_required" | "token_scope" | "address_not_allowed" | "wrong_password" | "step_up_required" | "second_factor_setup_required" | "cross_origin_refused" | "sign_up_closed" | "invite_required" | "not_found" | "key_not_found" | "token_not_found" | "rate_limit_not_found" | "reconciliation_not_found" | "reservation_not_found" | "budget_not_found" | "target_not_found" | "prices_not_found" | "unknown_api" | "session_not_found" | "passkey_not_found" | "totp_not_found" | "method_not_allowed" | "conflict" | "token_expired" | "policy_required" | "too_many_reservations" | "too_many_keys" | "too_many_tokens" | "budget_exists" | "too_many_budgets" | "too_many_targets" | "mail_not_configured" | "no_signing_secret" | "no_schedule_here" | "username_taken" | "challenge_expired" | "passkeys_unavailable" | "too_many_passkeys" | "second_factor_missing" | "second_factor_required_by_server" | "request_too_large" | "unsupported_media_type" | "host_not_accepted" | "invalid_field" | "upstream_not_allowed" | "reservation_exceeds_limit" | "secret_required" | "upgrade_not_supported" | "rate_limited" | "token_rate_limited" | "keys_exhausted" | "too_many_token_calls" | "too_many_attempts" | "too_many_accounts" | "caller_gone" | "caller_not_reading" | "internal_error" | "storage_failed" | "encryption_keys_wrong" | "address_refused" | "name_not_resolved" | "connect_failed" | "tls_failed" | "upstream_reset" | "upstream_malformed" | "response_too_large" | "secret_unreadable" | "usage_not_recorded" | "server_busy" | "too_many_api_calls" | "storage_not_writable" | "storage_unavailable" | "closed_for_writes" | "server_stopping" | "server_stopped_unexpectedly" | "upstream_timeout" | "websocket_timeout";
             /** @description What happened, in a sentence for people. */
             detail: string;
             /** @description The same as `X-Request-Id`. */
@@ -3318,6 +3396,17 @@ export interface components {
             expires_at: number | null;
         };
         /**
+         * RotateToken
+         * @description A rotation: the token gets a new text.
+         */
+        RotateToken: {
+            /**
+             * @description Seconds for which the present text stays valid. 0 ends it at once.
+             * @default 86400
+             */
+            overlap: number;
+        };
+        /**
          * RotatedSecret
          * @description A new signing secret.
          */
@@ -3440,6 +3529,12 @@ export interface components {
             source: string;
             /** @description The `User-Agent` that signed in. */
             user_agent: string;
+            /** @description The IPv4 address that signed in, or the first address of its IPv6 network (/64). */
+            network: string;
+            /** @description The family of the program, from its User-Agent: `claude-cli`, `openai-python`, `curl`, `chrome` and others. `other` if it cannot be told, `none` without User-Agent. */
+            client: string;
+            /** @description When the user last confirmed a factor in the session, in epoch seconds. Null for a session that began before an update of the dashboard that added this. */
+            verified_at: number | null;
             /** @description Whether this request uses the session. */
             current: boolean;
         };
@@ -3779,6 +3874,12 @@ export interface components {
             rehearsal: components["schemas"]["SimulatedLimitView"] | null;
             /** @description What is reserved for the token. */
             reservations: components["schemas"]["ReservationView"][];
+            /** @description The addresses and networks from which the token may be used. Empty allows all. */
+            allowed_ips: string[];
+            /** @description The previous text during the overlap of a rotation. Null without one. */
+            previous: components["schemas"]["PreviousText"] | null;
+            /** @description The networks that the token was used from, the latest first, at most twenty. Calls before an update of the dashboard that added this are not in it. */
+            networks: components["schemas"]["NetworkUse"][];
         };
         /** TokenViewList */
         TokenViewList: {
@@ -4587,8 +4688,23 @@ export interface components {
                 } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `token_required`: The call needs a personal access token. */
-        token_required: {
+        /** @description `conflict`: Changed by another request at the same time. `token_expired`: The token has expired. */
+        "conflict.token_expired": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "conflict" | "token_expired";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `token_required`: The call needs a personal access token. `address_not_allowed`: The token may not be used from this address. */
+        "token_required.address_not_allowed": {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
@@ -4598,7 +4714,7 @@ export interface components {
                     /** @constant */
                     status?: 403;
                     /** @enum {unknown} */
-                    code?: "token_required";
+                    code?: "token_required" | "address_not_allowed";
                 } & components["schemas"]["ProblemDocument"];
             };
         };
@@ -4906,7 +5022,7 @@ export interface components {
                 "*/*": unknown;
             };
         };
-        /** @description `token_scope`: Outside the token's scope. `second_factor_setup_required`: This dashboard requires a second factor. */
+        /** @description `token_scope`: Outside the token's scope. `address_not_allowed`: The token may not be used from this address. `second_factor_setup_required`: This dashboard requires a second factor. */
         Proxied403: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -4922,7 +5038,7 @@ export interface components {
                     /** @constant */
                     status?: 403;
                     /** @enum {unknown} */
-                    code?: "token_scope" | "second_factor_setup_required";
+                    code?: "token_scope" | "address_not_allowed" | "second_factor_setup_required";
                     /** @description The problem code, for every API. */
                     problem?: string;
                     /** @description `detail`, where GitHub's SDKs expect it. */
@@ -6611,7 +6727,10 @@ export interface operations {
                  *       ],
                  *       "expires_in": 2592000,
                  *       "limit": 100,
-                 *       "window": 60
+                 *       "window": 60,
+                 *       "allowed_ips": [
+                 *         "203.0.113.0/24"
+                 *       ]
                  *     }
                  */
                 "application/json": components["schemas"]["CreateToken"];
@@ -6740,6 +6859,77 @@ export interface operations {
             503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
+    rotate_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The token's identifier, `token_id` in the list of tokens. */
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlap": 86400
+                 *     }
+                 */
+                "application/json": components["schemas"]["RotateToken"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedToken"];
+                };
+            };
+            400: components["responses"]["invalid_json.invalid_request"];
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
+            404: components["responses"]["not_found.token_not_found"];
+            409: components["responses"]["conflict.token_expired"];
+            413: components["responses"]["request_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_field"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    end_previous_text: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The token's identifier, `token_id` in the list of tokens. */
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
+            404: components["responses"]["not_found.token_not_found"];
+            409: components["responses"]["conflict"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
     read_own_token: {
         parameters: {
             query?: {
@@ -6766,7 +6956,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_cursor"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_required"];
+            403: components["responses"]["token_required.address_not_allowed"];
             422: components["responses"]["invalid_field"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
