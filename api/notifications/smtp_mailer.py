@@ -7,7 +7,6 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Iterator
-from threading import Timer
 from time import monotonic
 
 from api.mail_settings import SmtpServer
@@ -15,6 +14,7 @@ from api.notifications.messages import Message, email_message
 from api.notifications.results import SECONDS, AttemptResult
 
 _PERMANENT = 500
+_READ_SIZE = 4096
 
 
 class SmtpMailer:
@@ -69,7 +69,7 @@ class SmtpMailer:
             with contextlib.suppress(smtplib.SMTPException, OSError):
                 connection.quit()
         finally:
-            connection.end()
+            connection.close()
 
     def _tls(self) -> ssl.SSLContext:
         import certifi
@@ -83,41 +83,54 @@ class SmtpMailer:
 class _TimedSmtp(smtplib.SMTP):
     """A connection that ends after SECONDS, with TLS from the start if there is a `context`.
 
-    A timeout of smtplib is for one operation, so a slow server could take longer in all.
+    A timeout of smtplib is for one operation, so a slow server could take longer in all. No thread
+    watches the time: in the server's processes, threads are greenlets.
     """
 
     def __init__(self, context: ssl.SSLContext | None) -> None:
         super().__init__(timeout=SECONDS)
         self._context = context
         self._end = monotonic() + SECONDS
-        self._guard: Timer | None = None
-        self._twin: socket.socket | None = None
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         self._host = host  # which `starttls` verifies, and which only the base's constructor sets
         plain = socket.create_connection((host, port), timeout)
-        # TLS replaces the socket, and its twin stays connected to the same peer.
-        self._twin = plain.dup()
-        self._guard = Timer(max(0.1, self._end - monotonic()), _shut_down, (self._twin,))
-        self._guard.daemon = True
-        self._guard.start()
         if self._context is None:
             return plain
         return self._context.wrap_socket(plain, server_hostname=host)
 
-    def end(self) -> None:
-        """Close the connection."""
-        if self._guard is not None:
-            self._guard.cancel()
-            self._guard.join()
-        self.close()
-        if self._twin is not None:
-            self._twin.close()
+    def getreply(self) -> tuple[int, bytes]:
+        """Read a response until the end of the time. Raises SMTPServerDisconnected."""
+        if self.file is None and self.sock is not None:
+            self.file = _TimedReader(self.sock, self._end)
+        return super().getreply()
 
 
-def _shut_down(connection: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        connection.shutdown(socket.SHUT_RDWR)
+class _TimedReader:
+    """Reads lines from a socket until `end`, a time of `time.monotonic()`."""
+
+    def __init__(self, sock: socket.socket, end: float) -> None:
+        self._sock = sock
+        self._end = end
+        self._rest = b""
+
+    def readline(self, limit: int) -> bytes:
+        """Return the next line, or what there is of it at the end. Raises TimeoutError."""
+        while b"\n" not in self._rest and len(self._rest) < limit:
+            remaining = self._end - monotonic()
+            if remaining <= 0:
+                raise TimeoutError
+            self._sock.settimeout(remaining)
+            data = self._sock.recv(_READ_SIZE)
+            if not data:
+                break
+            self._rest += data
+        size = min(limit, self._rest.find(b"\n") + 1 or len(self._rest))
+        line, self._rest = self._rest[:size], self._rest[size:]
+        return line
+
+    def close(self) -> None:
+        """Do nothing: the connection closes the socket."""
 
 
 def _refused(code: int, what: str) -> AttemptResult:
