@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 import msgspec
 
@@ -16,6 +17,9 @@ from api.storage.data_format import DATA_FORMAT
 
 Report = Callable[[str, int, int], None]
 """Is called with what is being done, how many items are done, and how many there are."""
+
+Recording = AbstractContextManager[None]
+"""Records the restore in the audit log while its context is open."""
 
 # Items until the progress is stored.
 STEP = 5_000
