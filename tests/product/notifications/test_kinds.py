@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
+from api.notifications.outbox import MAX_IN_HOUR
+from api.notifications.run import PAUSES
 from api.notifications.signing import signed_headers
 from api.secret import Secret
+from api.services.notifications.service import MAX_TARGETS
 from tests.product.notifications.notifying import EXAMPLE, TARGETS, NotifyingProduct
 from tests.support.upstream import Answer, Received
 
-TEXT = EXAMPLE.text.replace("&", "&amp;")
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def verified(secret: str, received: Received) -> object:
@@ -153,3 +159,31 @@ def test_an_account_can_send_twenty_tests_in_an_hour(product: NotifyingProduct) 
     assert answer.get("retry-after") == "3600"
     product.clock.now += 3600
     assert product.test(target)["delivered"]
+
+
+def test_the_documented_code_verifies_a_webhook(product: NotifyingProduct) -> None:
+    document = (ROOT / "docs" / "notifications.md").read_text()
+    (code,) = re.findall(r"```python\n(.*?)```", document, re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(code, names)
+    target = product.target()
+    product.test(target)
+    received = product.place.last
+    headers = dict(received.headers)
+    names["verify"](target["secret"], headers, received.body)
+    with pytest.raises(ValueError, match="signature"):
+        names["verify"](target["secret"], headers, received.body + b" ")
+    with pytest.raises(ValueError, match="signature"):
+        names["verify"](product.target()["secret"], headers, received.body)
+    product.clock.now -= 301
+    product.test(target)
+    with pytest.raises(ValueError, match="timestamp"):
+        names["verify"](target["secret"], dict(product.place.last.headers), product.place.last.body)
+
+
+def test_the_documented_limits_are_those_of_the_code() -> None:
+    document = (ROOT / "docs" / "notifications.md").read_text()
+    assert f"At most {MAX_IN_HOUR} in an hour" in document
+    assert f"at most {MAX_TARGETS} targets" in document
+    minutes = [str(seconds // 60) for seconds in PAUSES[:-1]]
+    assert f"after {', '.join(minutes[:-1])} and {minutes[-1]} minutes" in document
