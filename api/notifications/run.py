@@ -107,6 +107,9 @@ class NotificationRun:
         if not self._waiting.claim(due, next_at):
             return None
         due = msgspec.structs.replace(due, at=next_at, attempts=due.attempts + 1)
+        if due.restored:
+            self._give_up(due, "The data was restored from a backup before it was sent.")
+            return None
         notification, target = self._waiting.read(due)
         if notification is None or target is None or not target.enabled:
             why = "disabled" if target is not None else "deleted"
