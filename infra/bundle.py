@@ -52,6 +52,7 @@ _NOT_SHIPPED = (
     "diagnosis",
     "choose.py",
     "engine_table.py",
+    "factor_reset.py",
     "folder.py",
     "functions.py",
     "move.py",
@@ -66,6 +67,7 @@ _NOT_SHIPPED = (
     "sqlite_snapshot.py",
     "stack.py",
     "stack_rotation.py",
+    "table_storage.py",
     "target_secrets.py",
 )
 # Left out of the packages: command-line scripts and metadata (which contain paths of this machine),

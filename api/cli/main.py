@@ -47,6 +47,7 @@ COMMANDS = {
     "move": ("move", "Move everything to another machine, stack or region."),
     "reopen": ("reopen", "Use an installation again that a move has closed."),
     "recovery-key": ("recovery_key", "Create a recovery key for backups."),
+    "users": ("users", "Help people who cannot sign in (operator)."),
     "rotate-keys": ("rotate_keys", "Encrypt all stored secrets with the newest key."),
     "completion": ("completion", "Print the completion script of a shell."),
     "version": ("version", "Show the versions of the command line and of the server."),
