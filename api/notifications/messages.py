@@ -91,7 +91,8 @@ def email_message(message: Message, sender: str, recipient: str) -> EmailMessage
     mail = EmailMessage(SMTP)
     mail["From"] = sender
     mail["To"] = recipient
-    mail["Subject"] = without_links(message.title)
+    # The standard library decodes RFC 2047's encoded words in a value, also those with line breaks.
+    mail["Subject"] = without_links(message.title).replace("=?", f"={_GAP}?")
     mail["Date"] = format_datetime(datetime.fromtimestamp(message.at, UTC))
     mail["Message-ID"] = f"<{message.message_id}@{sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"

@@ -45,7 +45,10 @@ class Outbox:
             notification.window,
             clean_title(notification.title),
             clean_text(notification.text),
-            notification.facts,
+            {
+                name: clean_title(value) if isinstance(value, str) else value
+                for name, value in notification.facts.items()
+            },
         )
         target_ids = [
             target_id

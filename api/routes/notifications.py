@@ -74,7 +74,9 @@ def read_target(context: RequestContext, target_id: str) -> TargetView:
 )  # fmt: skip
 def change_target(context: RequestContext, target_id: str, body: ChangeTarget) -> TargetView:
     """Change the given fields. Deliveries that are waiting go to the new address."""
-    return context.services.notifications.change(context.username, target_id, body)
+    target = context.services.notifications.change(context.username, target_id, body)
+    context.audit.subject(target_id, target.name)
+    return target
 
 
 @group.endpoint(
@@ -83,7 +85,9 @@ def change_target(context: RequestContext, target_id: str, body: ChangeTarget) -
 )  # fmt: skip
 def delete_target(context: RequestContext, target_id: str) -> None:
     """Delete the target. What is waiting for it is not sent."""
-    context.services.notifications.delete(context.username, target_id)
+    service = context.services.notifications
+    context.audit.subject(target_id, service.get(context.username, target_id).name)
+    service.delete(context.username, target_id)
 
 
 @group.endpoint(
