@@ -51,6 +51,7 @@ _NOT_SHIPPED = (
     # Of api/operations, the backup function needs only what reads a table and writes a backup.
     "diagnosis",
     "choose.py",
+    "command_record.py",
     "engine_table.py",
     "factor_reset.py",
     "folder.py",

@@ -23,7 +23,7 @@ Recording = AbstractContextManager[None]
 """Records the restore in the audit log while its context is open."""
 
 # Items until the progress is stored.
-STEP = 5_000
+STEP = 1_000
 
 
 class Restored(msgspec.Struct, frozen=True):
