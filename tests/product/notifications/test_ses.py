@@ -13,6 +13,8 @@ from moto.ses.models import ses_backends
 
 from api.notifications.messages import Message
 from api.notifications.ses_mailer import SesMailer
+from tests.product.notifications.notifying import EXAMPLE, NotifyingProduct
+from tests.support.upstream import Place
 
 REGION = "us-east-2"
 SENDER = "alerts@example.com"
@@ -53,3 +55,22 @@ def test_an_unreachable_service_is_reported(
     monkeypatch.setenv("AWS_ENDPOINT_URL_SESV2", f"http://127.0.0.1:{closed_port}")
     result = SesMailer(SENDER, REGION).send(MESSAGE, "ada@example.com")
     assert not result.delivered and "did not respond" in result.detail
+
+
+def test_the_function_delivers_by_ses(
+    ses: Any, own_environment: dict[str, str], place: Place
+) -> None:
+    product = NotifyingProduct(
+        own_environment,
+        place,
+        AWS_LAMBDA_FUNCTION_NAME="api",
+        AWS_REGION=REGION,
+        API_DASHBOARD_ALLOWED_UPSTREAMS="",
+        API_DASHBOARD_MAIL_FROM=SENDER,
+    )
+    target = product.target("email", "ada@example.com")
+    assert product.test(target)["delivered"]
+    product.notify()
+    product.deliver()
+    product.deliver(after=3600)
+    assert [sent.subject for sent in ses.sent_messages] == ["Test notification", EXAMPLE.title]
