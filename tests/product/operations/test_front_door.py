@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ import pytest
 from cryptography.fernet import Fernet
 
 from api.operations.archive.recovery_keys import new_recovery_key
+from api.storage.item_kinds import kind_of
+from tests.product.operations.conftest import REGION, Aws, folder, moved, plain
 from tests.support.accounts import PASSWORD, Account
 from tests.support.authenticator import SoftPasskey
 from tests.support.clients import Response
@@ -175,3 +178,27 @@ def test_s50_the_operator_resets_a_lost_second_factor(home: Home) -> None:
     assert account.proxied(home.tokens[1]).status == 200
     assert add_totp(account)[1] is not None
     assert PASSWORD not in home.machine.errors
+
+
+def test_s50_a_move_takes_factors_along_and_a_table_s_can_be_reset(home: Home, aws: Aws) -> None:
+    assert home.machine.stop() == 0
+    source, table = folder(home.machine.data), aws.table()
+    assert moved(source, table).unreadable == 0
+    assert plain(table) == plain(source)
+    kinds = Counter(kind_of(item["PK"]["S"], item["SK"]["S"]) for item in plain(table))
+    assert (kinds["factor"], kinds["passkey_handle"], kinds["target"]) == (3, 1, 1)
+    assert kinds["audit_entry"] > 5
+
+    username, name = home.account.username, table.table_name
+    arguments = ("users", "reset-second-factor", username, "--yes", "--table", name)
+    done = home.command(*arguments, "--region", REGION, **aws.environment)
+    assert done.returncode == 0, done.stderr
+    left = Counter(kind_of(item["PK"]["S"], item["SK"]["S"]) for item in plain(table))
+    assert left["factor"] == 0 and left["audit_entry"] == kinds["audit_entry"] + 1
+    again = home.command(*arguments, "--region", REGION, **aws.environment)
+    assert again.returncode == 1 and "has no second factor" in again.stderr
+    back = folder(home.folder / "back" / "data")
+    assert moved(table, back).unreadable == 0
+    home.machine = home.start("back")
+    home.at(home.machine).sign_in()
+    assert home.account.proxied(home.tokens[1]).status == 200
