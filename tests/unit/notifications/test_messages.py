@@ -38,6 +38,7 @@ HOSTILE = [
     "ansi\u0085next \ud83d :smile: <:custom:1234> <t:1700000000:R>",
     "x" * 5000,
     "@" * 3000,
+    "&<" * 1000,
 ]
 NAMES = st.one_of(
     st.sampled_from(HOSTILE),
@@ -70,6 +71,9 @@ def test_s51_a_title_is_one_visible_line(name: str) -> None:
 def test_s51_slack_gets_no_mention_link_or_formatting(name: str) -> None:
     body = json.loads(slack_body(message(name)))
     text = body["text"]
+    (block,) = body["blocks"]
+    shown = {"type": "plain_text", "text": text, "emoji": False}
+    assert block == {"type": "section", "text": shown} and len(text) <= 3000
     assert "<" not in text and ">" not in text
     assert not re.search(r"&(?!amp;|lt;|gt;)", text)
     assert not re.search(r"@[^\u200b]", text)
@@ -77,7 +81,7 @@ def test_s51_slack_gets_no_mention_link_or_formatting(name: str) -> None:
     assert (body["mrkdwn"], body["parse"], body["link_names"]) == (False, "none", False)
     assert (body["unfurl_links"], body["unfurl_media"]) == (False, False)
     assert set(body) == {
-        "text", "mrkdwn", "parse", "link_names", "unfurl_links", "unfurl_media"
+        "text", "blocks", "mrkdwn", "parse", "link_names", "unfurl_links", "unfurl_media"
     }  # fmt: skip
 
 
