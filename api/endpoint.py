@@ -12,10 +12,12 @@ from typing import Any
 import msgspec
 from flask import Flask, Response, request
 
+from api.audit_actions import AUDIT_ACTIONS
 from api.errors import Problem
 from api.raw_request import RawRequest, from_environ
 from api.schemas.fields import RequestModel
 from api.services.accounts.sessions import authentication_required
+from api.services.audit.trail import AuditTrail
 from api.services.container import Services
 from api.session_auth import require_session
 from api.storage.sessions import Session
@@ -50,15 +52,20 @@ class Endpoint(msgspec.Struct, frozen=True):
     signed_in: bool = True
     with_token: bool = False
     media_type: str = "application/json"
+    audit: str | None = None
 
 
 class RequestContext(msgspec.Struct, frozen=True):
-    """One request to an endpoint: the services, and the user if the endpoint needs a session."""
+    """One request to an endpoint: the services, and the user if the endpoint needs a session.
+
+    `audit` records the action, if the endpoint declares one.
+    """
 
     services: Services
     raw_request: RawRequest
     user: User | None
     session: Session | None
+    audit: AuditTrail
 
     @property
     def username(self) -> str:
@@ -110,12 +117,18 @@ class EndpointGroup:
         signed_in: bool = True,
         with_token: bool = False,
         media_type: str = "application/json",
+        audit: str | None = None,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register a view. `problems` lists the codes it can return besides the general ones.
 
         A view that is `with_token` finds the caller's personal access token itself.
         A view whose response is not JSON returns a `flask.Response` of its `media_type`.
+
+        `audit` is the action that the audit log records. Its entry is written before the view runs
+        and gets its outcome afterwards (S53). If nobody is signed in, the view begins the entry as
+        soon as it knows the user.
         """
+        assert audit is None or audit in AUDIT_ACTIONS, audit
 
         def register(view: Callable[..., Any]) -> Callable[..., Any]:
             self.endpoints.append(
@@ -136,6 +149,7 @@ class EndpointGroup:
                     signed_in=signed_in,
                     with_token=with_token,
                     media_type=media_type,
+                    audit=audit,
                 )
             )
             return view
@@ -162,7 +176,15 @@ def _view_function(endpoint: Endpoint, services: Services) -> Callable[..., Resp
             arguments["body"] = _body(endpoint, raw_request)
         if endpoint.query is not None:
             arguments["query"] = _query(endpoint.query)
-        result = endpoint.view(RequestContext(services, raw_request, user, session), **arguments)
+        session_id = session.session_id if session is not None else None
+        trail = services.audit.trail(endpoint.audit, raw_request, session_id)
+        if endpoint.audit is not None:
+            trail.describe(parameters, arguments.get("body"))
+            if user is not None:
+                trail.begin(user.username)
+        with trail:
+            context = RequestContext(services, raw_request, user, session, trail)
+            result = endpoint.view(context, **arguments)
         return result if isinstance(result, Response) else _render(result, endpoint.status)
 
     return view

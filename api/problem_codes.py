@@ -180,6 +180,12 @@ _TABLE = (
         "List the budgets. A budget ends with its token, and with the last key of its API.",
     ),
     ProblemCode(
+        "target_not_found",
+        404,
+        "No such notification target",
+        "List the targets. This target may have been deleted.",
+    ),
+    ProblemCode(
         "prices_not_found",
         404,
         "No prices of your own for this API",
@@ -245,6 +251,24 @@ _TABLE = (
         409,
         "Too many budgets for this account",
         "Delete budgets that you no longer need. An account has at most 200.",
+    ),
+    ProblemCode(
+        "too_many_targets",
+        409,
+        "Too many notification targets for this account",
+        "Delete targets that you no longer need. An account has at most 20.",
+    ),
+    ProblemCode(
+        "mail_not_configured",
+        409,
+        "This server cannot send email",
+        "Choose another kind, or ask the operator to set `API_DASHBOARD_MAIL_FROM`.",
+    ),
+    ProblemCode(
+        "no_signing_secret",
+        409,
+        "The target has no signing secret",
+        "Only webhooks are signed. Change the address of other kinds to replace their secret.",
     ),
     ProblemCode(
         "no_schedule_here",

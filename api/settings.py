@@ -17,6 +17,7 @@ import msgspec
 
 from api.aws.sigv4 import Credentials, CredentialSource
 from api.errors import SettingError
+from api.mail_settings import MailSettings, read_mail_settings
 from api.schemas.fields import API_NAME, SignUp
 from api.secret import Secret
 from api.setting_reader import SettingReader
@@ -77,6 +78,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cdn_secret: Secret | None = None
     cdn_secret_parameter: str | None = None
     ssm_endpoint: str | None = None
+    mail: MailSettings | None = None
     request_log_days: int = 14
     audit_days: int = 365
     require_second_factor: bool = False
@@ -154,6 +156,7 @@ def read_settings(
         invite_code_parameter=read.optional("INVITE_CODE_PARAMETER"),
         cdn_secret_parameter=read.optional("CDN_SECRET_PARAMETER"),
         ssm_endpoint=read.url("AWS_ENDPOINT_URL_SSM"),
+        mail=read_mail_settings(read, deployed),
         request_log_days=read.integer("API_DASHBOARD_REQUEST_LOG_DAYS", 14, 1, 365),
         audit_days=read.integer("API_DASHBOARD_AUDIT_DAYS", 365, 1, 3650),
         require_second_factor=read.switch("API_DASHBOARD_REQUIRE_SECOND_FACTOR", False),

@@ -11,7 +11,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from infra import stripping
+from infra import attestation, stripping
 from infra.building import (
     CACHE,
     REPOSITORY,
@@ -32,6 +32,8 @@ LARGEST = 9_000_000
 # The Python of infra/packer. For other versions, an interpreter of that version is needed.
 _PACKER_VERSION = "python3.13"
 _PACKER = REPOSITORY / "infra" / "packer"
+# Their docstrings are texts of the OpenAPI document.
+_DOCUMENTED = ("api/credentials.py", "api/routes", "api/schemas")
 _ROOT = "/var/task"  # where Lambda unpacks the bundle, for tracebacks
 _MACHINES = {"arm64": "aarch64", "x86_64": "x86_64"}
 # The command line, what only the server on one machine imports, and what is not code.
@@ -82,10 +84,15 @@ _FILES_LEFT_OUT = (
     "jinja2/nativetypes.py",
     "jinja2/sandbox.py",
     "segno/cli.py",
+    # Tables for the compiler of time zones, and for choosing one by country.
+    "tzdata/zoneinfo/iso3166.tab",
+    "tzdata/zoneinfo/leapseconds",
+    "tzdata/zoneinfo/tzdata.zi",
+    "tzdata/zoneinfo/zone.tab",
+    "tzdata/zoneinfo/zone1970.tab",
+    "tzdata/zoneinfo/zonenow.tab",
     "werkzeug/_reloader.py",
 )
-# The only modules of these packages that are imported (by webauthn).
-_ONLY = {"pyasn1_modules": ("__init__.py", "rfc5280.py")}
 _SUFFIXES_LEFT_OUT = (".pyi", ".pyx", ".pxd", ".h", ".c", ".rst")
 
 
@@ -106,6 +113,7 @@ def build_bundle(
     tools = [
         *files_under(_PACKER, without=("node_modules",)),
         Path(__file__),
+        Path(attestation.__file__),
         Path(stripping.__file__),
     ]
     means = (runtime, architecture, digest(REPOSITORY, tools))
@@ -124,7 +132,7 @@ def build_bundle(
             shutil.copyfile(path, target)
         made = part / "function.zip"
         run(
-            [*command, content, made, _ROOT, "api"],
+            [*command, content, made, _ROOT, "api", *_DOCUMENTED],
             doing="Packing the function's bundle",
             cwd=_PACKER,
         )
@@ -165,10 +173,7 @@ def _install(requirements: Path, folder: Path, runtime: str, architecture: str) 
             shutil.rmtree(left_out)
     for name in _FILES_LEFT_OUT:
         (folder / name).unlink(missing_ok=True)
-    for package, kept in _ONLY.items():
-        for path in (folder / package).glob("*.py"):
-            if path.name not in kept:
-                path.unlink()
+    attestation.leave_out_attestation(folder)
     for path in sorted(folder.rglob("*")):
         if path.suffix in _SUFFIXES_LEFT_OUT:
             path.unlink()
@@ -179,8 +184,8 @@ def _install(requirements: Path, folder: Path, runtime: str, architecture: str) 
 def packer(runtime: str, cache: Path) -> list[str | Path]:
     """Return the command that packs a bundle for a runtime. Raises BuildError.
 
-    Its arguments are the folder, the archive to write, the path where that is unpacked, and the
-    package that keeps its sources.
+    Its arguments are the folder, the archive to write, the path where that is unpacked, the
+    package that keeps its sources, and what keeps its docstrings.
     """
     if runtime == _PACKER_VERSION:
         node = find_node(cache)

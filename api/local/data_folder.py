@@ -180,6 +180,11 @@ def _require_whole(path: Path) -> None:
             f"A restore of {path} was interrupted: run the same `api-dashboard restore` command "
             "again, which finishes it."
         )
+    if restore_folder(path).exists() and not has_data(path):
+        raise StartError(
+            f"A restore to {path} was interrupted: run the same `api-dashboard restore` command "
+            f"again, or delete {restore_folder(path)} to begin with an empty folder."
+        )
     if filling(path) is not None:
         raise StartError(
             f"A move to {path} is not finished: run the same `api-dashboard move` command again, "

@@ -25,6 +25,8 @@ TAGS = {
     "Rate limits": "Your policies and their reservations, and the quotas that upstreams report.",
     "Statistics": "Usage, the request log and the status of the service.",
     "Spend": "What calls cost, prices, and budgets that hold.",
+    "Notifications": "What you are told, and the targets that it is sent to.",
+    "Audit log": "Who did what, from where, and with which outcome. Entries cannot be changed.",
     "Documents": "This description.",
 }
 

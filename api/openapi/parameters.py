@@ -15,6 +15,7 @@ PATH_EXAMPLES = {
     "session_id": "5f2b8c1d9e3a4f607182a3b4c5d6e7f8",
     "slug": "openai",
     "budget_id": "api:openai:month",
+    "target_id": "5f2b8c1d9e3a4f60",
     "path": "v1/models",
 }
 

@@ -15,3 +15,8 @@ class ArchiveError(OperationError):
 
 class WrongKeyError(ArchiveError):
     """The passphrase or the recovery key does not open the backup."""
+
+
+def at_start(name: str) -> str:
+    """Return what messages call a place, for the start of a sentence."""
+    return f"T{name[1:]}" if name.startswith("the ") else name

@@ -13,7 +13,7 @@ from api.local.data_folder import (
     set_moved,
 )
 from api.operations.aws.functions import StackFunctions
-from api.operations.errors import OperationError
+from api.operations.errors import OperationError, at_start
 from api.operations.move_ends import SourceEnd, folder_errors
 from api.operations.places.choose import Place
 from api.operations.places.folder import FolderPlace
@@ -52,7 +52,9 @@ class FolderSource:
         """Let a server start with the folder again."""
         with folder_errors(self.place.path):
             if moved_to(self.place.path) is None:
-                raise OperationError(f"{self.place.name} is not closed: there is nothing to open.")
+                raise OperationError(
+                    f"{at_start(self.place.name)} is not closed: there is nothing to open."
+                )
             clear_moved(self.place.path)
 
 
@@ -91,7 +93,9 @@ class StackSource:
     def reopen(self) -> None:
         """Open the functions."""
         if self._functions.closed() is None:
-            raise OperationError(f"{self.place.name} is not closed: there is nothing to open.")
+            raise OperationError(
+                f"{at_start(self.place.name)} is not closed: there is nothing to open."
+            )
         if find_mark(self.place) is not None:
             raise OperationError(
                 f"A move to {self.place.name} is not finished: run the same `api-dashboard move` "
@@ -121,7 +125,8 @@ class TableSource:
     def reopen(self) -> None:
         """Raise OperationError."""
         raise OperationError(
-            f"{self.place.name} is not closed by this command: start the servers that use it."
+            f"{at_start(self.place.name)} is not closed by this command: start the servers that "
+            "use it."
         )
 
 

@@ -19,7 +19,7 @@ from api.local.restored_data import discard
 from api.operations.aws.functions import StackFunctions
 from api.operations.aws.target_secrets import taker_of
 from api.operations.counting import count
-from api.operations.errors import OperationError
+from api.operations.errors import OperationError, at_start
 from api.operations.items import InstallationSecrets, Item, ItemCounts
 from api.operations.move_ends import Filling, TargetEnd, folder_errors
 from api.operations.places.choose import Place
@@ -141,7 +141,7 @@ class TableTarget:
                 raise not_empty_target(self._place.name)
         elif mark.kind not in (_MOVING, _COMPLETE) or mark.identity != identity:
             raise _other_move(self._place.name)
-        self._place.secrets()
+        self._place.require_takes(secrets.signing)
         if self._functions is not None:
             self._functions.closed()
 
@@ -195,8 +195,8 @@ class _TableFilling:
         found = _counts(self._place)
         if msgspec.structs.replace(found, others=0) != msgspec.structs.replace(counts, others=0):
             raise OperationError(
-                f"{self._place.name} does not have what was copied to it: stop everything that "
-                "writes to it, and run the same command again."
+                f"{at_start(self._place.name)} does not have what was copied to it: stop all "
+                "programs that write to it, and run the same command again."
             )
         return ()
 

@@ -33,6 +33,7 @@ def restore_to_table(
     deleted. The same call goes on where one that was killed stopped.
     """
     summary = verified(reader)
+    place.require_takes(reader.secrets().signing)
     own = place.secrets()
     mark = find_mark(place)
     if mark is not None and (mark.kind, mark.identity) != ("restore", summary.sha256):

@@ -8,10 +8,12 @@ from api.routes import (
     accounts,
     addresses,
     agents,
+    audit,
     budgets,
     documents,
     env_files,
     keys,
+    notifications,
     own_token,
     prices,
     rate_limits,
@@ -36,6 +38,8 @@ GROUPS = (
     spend.group,
     budgets.group,
     prices.group,
+    notifications.group,
+    audit.group,
     documents.group,
 )
 

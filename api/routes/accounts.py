@@ -40,13 +40,18 @@ group = EndpointGroup("Accounts")
     "POST", "/api/auth/register", "Sign up", body=Register, status=201, response=Profile,
     problems=("username_taken", "invite_required", "sign_up_closed", "too_many_attempts",
               "too_many_accounts"),
-    signed_in=False,
+    signed_in=False, audit="account.create",
 )  # fmt: skip
 def register(context: RequestContext, body: Register) -> Profile:
     """Create an account."""
     invite = Secret(body.invite_code) if body.invite_code is not None else None
     user = context.services.accounts.register(
-        body.username, body.email, Secret(body.password), invite, context.raw_request.source
+        body.username,
+        body.email,
+        Secret(body.password),
+        invite,
+        context.raw_request.source,
+        context.audit,
     )
     return _profile(user)
 
@@ -54,6 +59,7 @@ def register(context: RequestContext, body: Register) -> Profile:
 @group.endpoint(
     "POST", "/api/auth/login", "Sign in", body=Login, response=TokenPair,
     problems=("invalid_credentials", "too_many_attempts"), signed_in=False,
+    audit="session.create",
 )  # fmt: skip
 def login(context: RequestContext, body: Login) -> ViewResponse:
     """Open a session. Returns two tokens, or an access token and a cookie."""
@@ -64,6 +70,7 @@ def login(context: RequestContext, body: Login) -> ViewResponse:
         body.session,
         context.raw_request.source,
         user_agent,
+        context.audit,
         device_value(context.raw_request, body.username),
     )
     response = _tokens(context, session)
@@ -77,21 +84,23 @@ def login(context: RequestContext, body: Login) -> ViewResponse:
 @group.endpoint(
     "POST", "/api/auth/refresh", "Get a new access token", body=Refresh, body_optional=True,
     response=TokenPair, problems=("invalid_refresh_token", "cross_origin_refused"),
-    signed_in=False,
+    signed_in=False, audit="session.reuse",
 )  # fmt: skip
 def refresh(context: RequestContext, body: Refresh) -> ViewResponse:
     """Replace both tokens of a session. The refresh token that was sent stops working."""
     claims = read_refresh_token(_sent_refresh_token(context, body))
-    return _tokens(context, context.services.sessions.rotate(claims))
+    return _tokens(context, context.services.sessions.rotate(claims, context.audit))
 
 
 @group.endpoint(
     "POST", "/api/auth/logout", "Sign out", body=Refresh, body_optional=True, status=204,
     problems=("invalid_refresh_token", "cross_origin_refused"), signed_in=False,
+    audit="session.end",
 )  # fmt: skip
 def logout(context: RequestContext, body: Refresh) -> ViewResponse:
     """End a session and its access tokens."""
-    context.services.sessions.end(read_refresh_token(_sent_refresh_token(context, body)))
+    claims = read_refresh_token(_sent_refresh_token(context, body))
+    context.services.sessions.end(claims, context.audit)
     return ViewResponse(None, (clear_cookie(context.raw_request),))
 
 
@@ -103,7 +112,7 @@ def read_profile(context: RequestContext) -> Profile:
 
 @group.endpoint(
     "PATCH", "/api/me", "Change the profile", body=ChangeProfile, response=Profile,
-    problems=("conflict",),
+    problems=("conflict",), audit="account.update",
 )  # fmt: skip
 def change_profile(context: RequestContext, body: ChangeProfile) -> Profile:
     """Change the email address."""
@@ -112,7 +121,7 @@ def change_profile(context: RequestContext, body: ChangeProfile) -> Profile:
 
 @group.endpoint(
     "DELETE", "/api/me", "Delete the account and everything in it", body=ConfirmPassword,
-    status=204, problems=("wrong_password", "too_many_attempts"),
+    status=204, problems=("wrong_password", "too_many_attempts"), audit="account.delete",
 )  # fmt: skip
 def delete_account(context: RequestContext, body: ConfirmPassword) -> ViewResponse:
     """Delete the account and everything in it."""
@@ -131,7 +140,7 @@ def delete_account(context: RequestContext, body: ConfirmPassword) -> ViewRespon
 
 @group.endpoint(
     "POST", "/api/me/password", "Change the password", body=ChangePassword, status=204,
-    problems=("wrong_password", "too_many_attempts", "conflict"),
+    problems=("wrong_password", "too_many_attempts", "conflict"), audit="account.password",
 )  # fmt: skip
 def change_password(context: RequestContext, body: ChangePassword) -> ViewResponse:
     """Change the password and end every session."""
@@ -164,7 +173,7 @@ def list_sessions(context: RequestContext, query: PageQuery) -> dict[str, object
 
 @group.endpoint(
     "DELETE", "/api/sessions/{session_id}", "End a session", status=204,
-    problems=("session_not_found",),
+    problems=("session_not_found",), audit="session.end",
 )  # fmt: skip
 def end_session(context: RequestContext, session_id: str) -> None:
     """End one of the user's sessions."""

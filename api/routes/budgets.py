@@ -17,13 +17,16 @@ def list_budgets(context: RequestContext) -> BudgetViews:
 @group.endpoint(
     "POST", "/api/budgets", "Create a budget", body=CreateBudget, status=201, response=BudgetView,
     problems=("unknown_api", "token_not_found", "budget_exists", "too_many_budgets", "conflict"),
+    audit="budget.create",
 )  # fmt: skip
 def create_budget(context: RequestContext, body: CreateBudget) -> BudgetView:
     """Limit what calls may cost in each period, from the next request on.
 
     What finished calls cost in the current period before that counts too, but for `total`.
     """
-    return context.services.budgets.create(context.username, body)
+    budget = context.services.budgets.create(context.username, body)
+    context.audit.subject(budget.budget_id)
+    return budget
 
 
 @group.endpoint(
@@ -37,7 +40,7 @@ def read_budget(context: RequestContext, budget_id: str) -> BudgetView:
 
 @group.endpoint(
     "PATCH", "/api/budgets/{budget_id}", "Change a budget", body=ChangeBudget, response=BudgetView,
-    problems=("budget_not_found", "conflict"),
+    problems=("budget_not_found", "conflict"), audit="budget.update",
 )  # fmt: skip
 def change_budget(context: RequestContext, budget_id: str, body: ChangeBudget) -> BudgetView:
     """Change the amount or the time zone. What is spent stays, even if it is above the amount."""
@@ -46,7 +49,7 @@ def change_budget(context: RequestContext, budget_id: str, body: ChangeBudget) -
 
 @group.endpoint(
     "DELETE", "/api/budgets/{budget_id}", "Delete a budget", status=204,
-    problems=("budget_not_found", "conflict"),
+    problems=("budget_not_found", "conflict"), audit="budget.delete",
 )  # fmt: skip
 def delete_budget(context: RequestContext, budget_id: str) -> None:
     """Delete the budget. From the next request on, it rejects nothing."""

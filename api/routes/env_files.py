@@ -32,17 +32,18 @@ def preview_env(context: RequestContext, body: EnvText) -> EnvPlan:
 @group.endpoint(
     "POST", "/api/env/import", "Import the keys of a .env file", body=EnvText,
     body_limit=_BODY_LIMIT, status=201, response=EnvImported,
-    problems=("upstream_not_allowed", "conflict", "too_many_keys"),
+    problems=("upstream_not_allowed", "conflict", "too_many_keys"), audit="key.import",
 )  # fmt: skip
 def import_env(context: RequestContext, body: EnvText) -> EnvImported:
     """Store the keys of all lines with the action `import`, or none."""
     keys, plan = context.services.env_files.import_keys(context.username, body.content)
+    context.audit.details(keys=", ".join(key.key_id for key in keys))
     return EnvImported(keys=[key_view(key, None, 0) for key in keys], lines=plan.lines)
 
 
 @group.endpoint(
     "POST", "/api/env/export", "Export a .env file without keys", body=ExportEnv,
-    body_limit=_BODY_LIMIT, response=EnvContent,
+    body_limit=_BODY_LIMIT, response=EnvContent, audit="env.export",
 )  # fmt: skip
 def export_env(context: RequestContext, body: ExportEnv) -> EnvContent:
     """Return a file with a token and the proxy's base URL for each API instead of its keys.

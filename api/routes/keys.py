@@ -53,6 +53,7 @@ def list_keys(context: RequestContext, query: PageQuery) -> dict[str, object]:
 @group.endpoint(
     "POST", "/api/keys", "Store a key", body=CreateKey, status=201, response=KeyView,
     problems=("upstream_not_allowed", "conflict", "no_schedule_here", "too_many_keys"),
+    audit="key.create",
 )  # fmt: skip
 def create_key(context: RequestContext, body: CreateKey) -> KeyView:
     """Store a new key and return it. Its secret is never shown again."""
@@ -72,6 +73,7 @@ def create_key(context: RequestContext, body: CreateKey) -> KeyView:
         ),
     )
     stored = context.services.vault.create(context.username, [new_key])[0]
+    context.audit.subject(stored.key_id, stored.api_name)
     return _view(context, stored, pasted.notices)
 
 
@@ -88,6 +90,7 @@ def read_key(context: RequestContext, key_id: str) -> KeyView:
     response=KeyView,
     problems=("key_not_found", "upstream_not_allowed", "secret_required", "conflict",
               "secret_unreadable", "no_schedule_here"),
+    audit="key.update",
 )  # fmt: skip
 def change_key(context: RequestContext, key_id: str, body: ChangeKey) -> KeyView:
     """Change the given fields and return the key, whose id stays the same.
@@ -117,7 +120,7 @@ def change_key(context: RequestContext, key_id: str, body: ChangeKey) -> KeyView
 
 @group.endpoint(
     "DELETE", "/api/keys/{key_id}", "Delete a key", status=204,
-    problems=("key_not_found", "conflict"),
+    problems=("key_not_found", "conflict"), audit="key.delete",
 )  # fmt: skip
 def delete_key(context: RequestContext, key_id: str) -> None:
     """Delete the key from the vault and from its pool."""
@@ -126,7 +129,7 @@ def delete_key(context: RequestContext, key_id: str) -> None:
 
 @group.endpoint(
     "POST", "/api/keys/{key_id}/check", "Check a key with the provider's harmless request",
-    response=CheckResult, problems=("key_not_found", "secret_unreadable"),
+    response=CheckResult, problems=("key_not_found", "secret_unreadable"), audit="key.check",
 )  # fmt: skip
 def check_key(context: RequestContext, key_id: str) -> CheckResult:
     """Make the provider's check request and return the outcome."""

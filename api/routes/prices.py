@@ -38,7 +38,7 @@ def read_prices(context: RequestContext, api_name: str) -> PricesView:
 
 @group.endpoint(
     "PUT", "/api/prices/{api_name}", "Set the prices of an API", body=SetPrices,
-    response=PricesView, problems=("unknown_api", "conflict"),
+    response=PricesView, problems=("unknown_api", "conflict"), audit="prices.update",
 )  # fmt: skip
 def set_prices(context: RequestContext, api_name: str, body: SetPrices) -> PricesView:
     """Replace the user's own prices and settings of an API, from the next request on."""
@@ -47,7 +47,7 @@ def set_prices(context: RequestContext, api_name: str, body: SetPrices) -> Price
 
 @group.endpoint(
     "DELETE", "/api/prices/{api_name}", "Remove your own prices of an API", status=204,
-    problems=("unknown_api", "prices_not_found", "conflict"),
+    problems=("unknown_api", "prices_not_found", "conflict"), audit="prices.delete",
 )  # fmt: skip
 def delete_prices(context: RequestContext, api_name: str) -> None:
     """Remove the user's own prices and settings of an API. The built-in prices apply again."""

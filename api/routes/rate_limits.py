@@ -37,6 +37,7 @@ def read_rate_limit(context: RequestContext, api_name: str) -> RateLimitView:
 @group.endpoint(
     "PUT", "/api/rate-limits/{api_name}", "Set the rate-limit policy of an API", body=SetRateLimit,
     response=RateLimitView, problems=("reservation_exceeds_limit", "conflict"),
+    audit="rate_limit.update",
 )  # fmt: skip
 def set_rate_limit(context: RequestContext, api_name: str, body: SetRateLimit) -> RateLimitView:
     """Set the policy from the next request on. Its reservations stay."""
@@ -47,7 +48,7 @@ def set_rate_limit(context: RequestContext, api_name: str, body: SetRateLimit) -
 
 @group.endpoint(
     "DELETE", "/api/rate-limits/{api_name}", "Remove a rate limit", status=204,
-    problems=("rate_limit_not_found", "conflict"),
+    problems=("rate_limit_not_found", "conflict"), audit="rate_limit.delete",
 )  # fmt: skip
 def delete_rate_limit(context: RequestContext, api_name: str) -> None:
     """Delete the policy, its reservations and the observed quota.
@@ -62,6 +63,7 @@ def delete_rate_limit(context: RequestContext, api_name: str) -> None:
     body=SetReservation, response=RateLimitView,
     problems=("policy_required", "token_not_found", "reservation_exceeds_limit",
               "too_many_reservations", "conflict"),
+    audit="reservation.update",
 )  # fmt: skip
 def set_reservation(
     context: RequestContext, api_name: str, token_id: str, body: SetReservation
@@ -77,7 +79,7 @@ def set_reservation(
 
 @group.endpoint(
     "DELETE", "/api/rate-limits/{api_name}/reservations/{token_id}", "Remove a reservation",
-    status=204, problems=("reservation_not_found", "conflict"),
+    status=204, problems=("reservation_not_found", "conflict"), audit="reservation.delete",
 )  # fmt: skip
 def delete_reservation(context: RequestContext, api_name: str, token_id: str) -> None:
     """Delete the reservation. From the next request on, all tokens can use its requests."""

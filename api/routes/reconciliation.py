@@ -38,6 +38,7 @@ def list_reconciliations(context: RequestContext, query: PageQuery) -> dict[str,
 @group.endpoint(
     "PUT", "/api/spend/reconciliations/{api_name}", "Compare an API with its provider",
     body=SetReconciliation, response=ReconciliationView, problems=("unknown_api", "conflict"),
+    audit="reconciliation.update",
 )  # fmt: skip
 def set_reconciliation(
     context: RequestContext, api_name: str, body: SetReconciliation
@@ -52,7 +53,7 @@ def set_reconciliation(
 
 @group.endpoint(
     "DELETE", "/api/spend/reconciliations/{api_name}", "End the comparison of an API", status=204,
-    problems=("reconciliation_not_found",),
+    problems=("reconciliation_not_found",), audit="reconciliation.delete",
 )  # fmt: skip
 def delete_reconciliation(context: RequestContext, api_name: str) -> None:
     """Delete the comparison and its days. The keys stay."""
@@ -62,7 +63,7 @@ def delete_reconciliation(context: RequestContext, api_name: str) -> None:
 @group.endpoint(
     "POST", "/api/spend/reconciliations/{api_name}/run", "Run the comparison of an API now",
     response=ReconciliationView,
-    problems=("reconciliation_not_found", "conflict"),
+    problems=("reconciliation_not_found", "conflict"), audit="reconciliation.run",
 )  # fmt: skip
 def run_reconciliation(context: RequestContext, api_name: str) -> ReconciliationView:
     """Ask the provider for its figures of the last 31 days, and compare them.

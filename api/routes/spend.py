@@ -49,7 +49,7 @@ def read_spend(context: RequestContext, query: SpendQuery) -> Spend:
 
 @group.endpoint(
     "GET", "/api/spend.csv", "Export spend as CSV", query=SpendQuery, response=str,
-    media_type="text/csv",
+    media_type="text/csv", audit="spend.export",
 )  # fmt: skip
 def export_spend(context: RequestContext, query: SpendQuery) -> Response:
     """Return one row for each day, API, token and model (RFC 4180)."""

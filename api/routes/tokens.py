@@ -37,11 +37,12 @@ def list_tokens(context: RequestContext, query: PageQuery) -> dict[str, object]:
 
 @group.endpoint(
     "POST", "/api/tokens", "Create a token", body=CreateToken, status=201, response=CreatedToken,
-    problems=("conflict", "too_many_tokens"),
+    problems=("conflict", "too_many_tokens"), audit="token.create",
 )  # fmt: skip
 def create_token(context: RequestContext, body: CreateToken) -> CreatedToken:
     """Create a token and return it. The token itself is shown only in this response."""
     token, text = context.services.tokens.create(context.username, body)
+    context.audit.subject(token.token_id, token.name)
     view = token_view(token, [], context.services.clock())
     return CreatedToken(token=text, **msgspec.structs.asdict(view))
 
@@ -59,7 +60,7 @@ def read_token(context: RequestContext, token_id: str) -> TokenView:
 
 @group.endpoint(
     "PATCH", "/api/tokens/{token_id}", "Change a token", body=ChangeToken, response=TokenView,
-    problems=("token_not_found", "conflict"),
+    problems=("token_not_found", "conflict"), audit="token.update",
 )  # fmt: skip
 def change_token(context: RequestContext, token_id: str, body: ChangeToken) -> TokenView:
     """Change the given fields from the next call on. The token itself stays the same."""
@@ -70,7 +71,7 @@ def change_token(context: RequestContext, token_id: str, body: ChangeToken) -> T
 
 @group.endpoint(
     "DELETE", "/api/tokens/{token_id}", "Revoke a token", status=204,
-    problems=("token_not_found",),
+    problems=("token_not_found",), audit="token.delete",
 )  # fmt: skip
 def revoke_token(context: RequestContext, token_id: str) -> None:
     """Revoke the token at once and delete its reservations."""

@@ -11,12 +11,14 @@ from api.schemas.keys import CheckResult
 from api.services.accounts.devices import Devices
 from api.services.accounts.service import AccountService
 from api.services.accounts.sessions import SessionService
+from api.services.audit.service import AuditService
 from api.services.cursors import Cursors
 from api.services.env_files.service import EnvFileService
 from api.services.keys.catalogue import Catalogue
 from api.services.keys.vault import Vault
 from api.services.limits.policies import RateLimitService
 from api.services.limits.reservations import ReservationService
+from api.services.notifications.service import NotificationService
 from api.services.own_token import OwnTokenService
 from api.services.spend.budgets import BudgetService
 from api.services.spend.prices import PriceService
@@ -39,6 +41,7 @@ class Services(msgspec.Struct, frozen=True):
     """The services behind the endpoints under `/api`."""
 
     accounts: AccountService
+    audit: AuditService
     sessions: SessionService
     session_storage: Sessions
     devices: Devices
@@ -52,6 +55,7 @@ class Services(msgspec.Struct, frozen=True):
     spend: SpendService
     budgets: BudgetService
     prices: PriceService
+    notifications: NotificationService
     reconciliations: ReconciliationService
     statistics: StatisticsService
     cursors: Cursors

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from api.services.accounts.usernames import skeleton
+from api.storage.audit import AuditItems
 from api.storage.throttles import Throttles
 from api.storage.users import Users
 
@@ -20,9 +21,12 @@ class Expiring(Protocol):
 class Sweeper:
     """Deletes expired records. Readers skip expired records anyway."""
 
-    def __init__(self, users: Users, throttles: Throttles, expiring: Sequence[Expiring]) -> None:
+    def __init__(
+        self, users: Users, throttles: Throttles, audit: AuditItems, expiring: Sequence[Expiring]
+    ) -> None:
         self._users = users
         self._throttles = throttles
+        self._audit = audit
         self._expiring = expiring
 
     def sweep(self, now: float) -> None:
@@ -37,6 +41,7 @@ class Sweeper:
             else:
                 self.sweep_user(username, now)
         self._throttles.sweep(int(now))
+        self._audit.sweep(None, now)
 
     def sweep_user(self, username: str, now: float) -> None:
         """Delete the expired records of one user."""

@@ -30,7 +30,13 @@ Kind = Literal[
     "batch_result",
     "usage",
     "log_entry",
+    "audit_entry",
     "open_call",
+    "target",
+    "notification",
+    "notified",
+    "delivery",
+    "notification_count",
     "encryption_check",
     "test_write",
     "attempts",
@@ -59,7 +65,13 @@ _BY_PREFIX: dict[str, Kind] = {
     "BATCH": "batch_result",
     "USAGE": "usage",
     "LOG": "log_entry",
+    "AUDIT": "audit_entry",
     "OPEN": "open_call",
+    "TARGET": "target",
+    "NOTIFICATION": "notification",
+    "NOTIFIED": "notified",
+    "OUTBOX": "delivery",
+    "NOTIFYHOUR": "notification_count",
 }
 _OF_SERVER: dict[str, Kind] = {
     "FERNET_KEYS": "encryption_check",
@@ -123,6 +135,8 @@ def kind_of(pk: str, sk: str) -> Kind:
         return "name"
     if pk.startswith("THROTTLE#"):
         return "attempts"
+    if pk == "AUDIT":
+        return "audit_entry"
     if pk == "SERVER":
         return _OF_SERVER.get(sk, "other")
     return "other"

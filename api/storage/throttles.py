@@ -53,7 +53,8 @@ class Throttles:
     ) -> None:
         """Delete the counters `reset` and undo one count in each of `counted`, in one trip."""
         deletes = [
-            self._table.delete_op(_partition(now), self._sort_key(scope, now)) for scope in reset
+            self._table.delete_op(attempts_partition(now), self._sort_key(scope, now))
+            for scope in reset
         ]
         self._table.batch([*deletes, *(self._add_op(scope, now, -1) for scope in counted)])
 
@@ -69,12 +70,12 @@ class Throttles:
     def sweep(self, now: int) -> None:
         """Delete the counters of past days."""
         for days in range(1, _SWEEP_DAYS + 1):
-            pk = _partition(now - days * _DAY)
+            pk = attempts_partition(now - days * _DAY)
             self._table.delete_keys([(pk, item["SK"]) for item in self._table.query_all(pk)])
 
     def _add_op(self, scope: ThrottleScope, now: int, number: int) -> Operation:
         return self._table.update_op(
-            _partition(now),
+            attempts_partition(now),
             self._sort_key(scope, now),
             "ADD attempts :number SET #ttl = :ttl",
             {":number": number, ":ttl": now + scope.window + 3600},
@@ -89,5 +90,6 @@ class Throttles:
         return f"{'#'.join(parts)}#{now // scope.window}"
 
 
-def _partition(now: int) -> str:
+def attempts_partition(now: int) -> str:
+    """Return the partition of the attempts of a day."""
     return f"THROTTLE#{now // _DAY * _DAY}"

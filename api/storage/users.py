@@ -6,6 +6,7 @@ A skeleton is equal for usernames that look alike (api/services/accounts/usernam
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Container, Mapping
 from typing import Any
 
 import msgspec
@@ -51,10 +52,12 @@ class Users:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def create(self, user: User, skeleton: str) -> None:
-        """Store a user. Exactly one of several concurrent calls with the same skeleton succeeds.
+    def create(
+        self, user: User, skeleton: str, first_item: Mapping[str, Any] | None = None
+    ) -> None:
+        """Store a user, with the `first_item` of the account.
 
-        Raises NameTaken.
+        Exactly one of several concurrent calls with the same skeleton succeeds. Raises NameTaken.
         """
         pk = user_partition(user.username)
         profile = {"PK": pk, "SK": PROFILE, **msgspec.structs.asdict(user)}
@@ -68,15 +71,20 @@ class Users:
         }
         try:
             self._table.transact(
-                [self._table.put_op(profile, NOT_EXISTS), self._table.put_op(name, NOT_EXISTS)]
+                [
+                    self._table.put_op(profile, NOT_EXISTS),
+                    self._table.put_op(name, NOT_EXISTS),
+                    *([self._table.put_op(first_item)] if first_item is not None else []),
+                ]
             )
         except TransactionFailed as failure:
             holder = failure.items.get(0, {})
             stale = user.username if holder.get("deleting") else None
             raise NameTaken(stale) from failure
         # A request in flight may have written items for a deleted account with this username. The
-        # new account has no items yet.
-        self._delete_items(pk)
+        # new account has no other items yet.
+        kept = {PROFILE, first_item["SK"]} if first_item is not None else {PROFILE}
+        self._delete_items(pk, kept=kept)
 
     def get(self, username: str) -> User | None:
         """Read a user, even one that is being deleted."""
@@ -153,13 +161,15 @@ class Users:
         """Require that the account exists and is not being deleted."""
         return self._table.condition_op(user_partition(username), PROFILE, _NOT_DELETING)
 
-    def _delete_items(self, pk: str, prefix: str | None = None) -> None:
-        """Delete the items of a partition except the profile."""
+    def _delete_items(
+        self, pk: str, prefix: str | None = None, kept: Container[str] = (PROFILE,)
+    ) -> None:
+        """Delete the items of a partition except those with the sort keys `kept`."""
         after = None
         while True:
             result = self._table.query(pk, prefix=prefix, limit=200, after=after)
             self._table.delete_keys(
-                [(pk, item["SK"]) for item in result.items if item["SK"] != PROFILE]
+                [(pk, item["SK"]) for item in result.items if item["SK"] not in kept]
             )
             if result.last is None:
                 return

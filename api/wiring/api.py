@@ -17,6 +17,7 @@ from api.routes import install
 from api.services.accounts.devices import Devices
 from api.services.accounts.service import AccountService
 from api.services.accounts.throttling import Throttling
+from api.services.audit.service import AuditService
 from api.services.container import Services
 from api.services.cursors import Cursors
 from api.services.env_files.service import EnvFileService
@@ -34,11 +35,13 @@ from api.services.spend.report import SpendService
 from api.services.statistics import StatisticsService
 from api.services.sweeping import Sweeper
 from api.services.tokens import TokenService
+from api.storage.audit import AuditItems
 from api.storage.batch_results import BatchResults
 from api.storage.budget_counters import BudgetCounters
 from api.storage.budgets import Budgets
 from api.storage.own_prices import OwnPricesItems
 from api.storage.reconciliations import Reconciliations
+from api.wiring.notifications import build_notification_service, notification_items
 from api.wiring.shared import Shared, Storage
 from api.wsgi import refusing
 
@@ -71,6 +74,7 @@ def build_api(shared: Shared) -> Flask:
             settings.sign_up,
             settings.invite_code,
         ),
+        audit=AuditService(AuditItems(storage.table, settings.audit_days), clock),
         sessions=shared.sessions,
         session_storage=storage.sessions,
         devices=devices,
@@ -88,6 +92,7 @@ def build_api(shared: Shared) -> Flask:
         spend=SpendService(storage.usage, storage.tokens, prices, _hosting(shared), clock),
         budgets=budgets,
         prices=prices,
+        notifications=build_notification_service(shared),
         reconciliations=_reconciliations(shared, vault),
         statistics=StatisticsService(
             storage.usage, storage.log, clock, open_calls=shared.open_calls.items
@@ -197,8 +202,12 @@ def _hosting(shared: Shared) -> HostingCosts:
     return HostingCosts(shared.storage.usage, stack, shared.clock)
 
 
-def build_sweeper(storage: Storage) -> Sweeper:
-    """Build the sweeper, which deletes expired items on one machine."""
+def build_sweeper(storage: Storage, audit_days: int) -> Sweeper:
+    """Build the sweeper, which deletes expired items on one machine.
+
+    `audit_days` is how long entries of the audit log are kept.
+    """
+    audit = AuditItems(storage.table, audit_days)
     by_user = (
         storage.sessions,
         storage.known_sources,
@@ -210,5 +219,7 @@ def build_sweeper(storage: Storage) -> Sweeper:
         BatchResults(storage.table),
         Reconciliations(storage.table, storage.users),
         BudgetCounters(storage.table),
+        notification_items(storage),
+        audit,
     )
-    return Sweeper(storage.users, storage.throttles, by_user)
+    return Sweeper(storage.users, storage.throttles, audit, by_user)

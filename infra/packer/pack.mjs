@@ -1,11 +1,11 @@
 // Run pack.py in CPython for WebAssembly, which has the same compiler, marshal and zlib on every
-// machine. Usage: node pack.mjs VERSION FOLDER ARCHIVE ROOT OWN
+// machine. Usage: node pack.mjs VERSION FOLDER ARCHIVE ROOT OWN DOCUMENTED...
 
 import { readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";
 import { loadPyodide } from "pyodide";
 
-const [version, folder, archive, root, own] = process.argv.slice(2);
+const [version, folder, archive, ...rest] = process.argv.slice(2);
 const python = await loadPyodide();
 
 const found = python.runPython("import sys; 'python%d.%d' % sys.version_info[:2]");
@@ -18,7 +18,7 @@ for (const [place, path] of [["/bundle", folder], ["/archive", dirname(archive)]
   python.FS.mount(python.FS.filesystems.NODEFS, { root: path }, place);
 }
 python.FS.writeFile("/pack.py", readFileSync(new URL("pack.py", import.meta.url)));
-const parts = ["/bundle", `/archive/${basename(archive)}`, root, own];
+const parts = ["/bundle", `/archive/${basename(archive)}`, ...rest];
 python.globals.set("arguments", python.toPy(parts));
 try {
   python.runPython("sys.path.insert(0, '/'); import pack; pack.pack(*arguments)");

@@ -1,8 +1,9 @@
 """Compile a folder and pack it into a zip archive. The same files give the same bytes.
 
-Run it with the Python version of the function: `python -I pack.py FOLDER ARCHIVE ROOT OWN`, or in
-WebAssembly with pack.mjs. ROOT is the path where the archive is unpacked, for tracebacks. OWN is
-the package in the folder that keeps its sources and docstrings.
+Run it with the Python version of the function: `python -I pack.py FOLDER ARCHIVE ROOT OWN
+DOCUMENTED...`, or in WebAssembly with pack.mjs. ROOT is the path where the archive is unpacked, for
+tracebacks. OWN is the package in the folder that keeps its sources. The modules and folders
+DOCUMENTED keep their docstrings.
 """
 
 import ast
@@ -23,15 +24,19 @@ _UNIX = 3
 _UNCHECKED_HASH = (0b01).to_bytes(4, "little")
 
 
-def pack(folder: str, archive: str, root: str, own: str) -> None:
+def pack(folder: str, archive: str, root: str, own: str, *documented: str) -> None:
     """Write `archive` with the files of `folder` and their bytecode.
 
-    Modules outside `own` become bytecode alone, without docstrings. They keep their assertions,
-    which `python -OO` would remove. Raises SyntaxError and OSError.
+    Modules outside `own` become bytecode alone. The sources of `own` keep their lines, with empty
+    ones in place of docstrings. Assertions stay, which `python -OO` would remove. Raises
+    SyntaxError and OSError.
     """
+    with_docstrings = tuple(name if name.endswith(".py") else f"{name}/" for name in documented)
     for name in _files(folder):
         if name.endswith(".py"):
-            _compile(os.path.join(folder, name), f"{root}/{name}", name.startswith(f"{own}/"))
+            path = os.path.join(folder, name)
+            is_own = name.startswith(f"{own}/")
+            _compile(path, f"{root}/{name}", is_own, name.startswith(with_docstrings))
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as target:
         for name in _files(folder):
             entry = zipfile.ZipInfo(name, _TIME)
@@ -48,28 +53,36 @@ def _is_script(name: str, content: bytes) -> bool:
     return "." not in os.path.basename(name) and content.startswith(b"#!")
 
 
-def _compile(path: str, place: str, is_own: bool) -> None:
+def _compile(path: str, place: str, is_own: bool, is_documented: bool) -> None:
     with open(path, "rb") as file:
         source = file.read()
     tree = ast.parse(source, place)
-    if not is_own:
-        _remove_docstrings(tree)
+    if not is_documented:
+        source = _remove_docstrings(tree, source)
     code: CodeType = compile(tree, place, "exec", dont_inherit=True, optimize=0)
     target = importlib.util.cache_from_source(path) if is_own else f"{path}c"
     os.makedirs(os.path.dirname(target), exist_ok=True)
     with open(target, "wb") as file:
         file.write(importlib.util.MAGIC_NUMBER + _UNCHECKED_HASH)
         file.write(importlib.util.source_hash(source) + marshal.dumps(code))
-    if not is_own:
+    if is_own:
+        with open(path, "wb") as file:
+            file.write(source)
+    else:
         os.remove(path)
 
 
-def _remove_docstrings(tree: ast.Module) -> None:
+def _remove_docstrings(tree: ast.Module, source: bytes) -> bytes:
+    """Remove docstrings from a tree. Return the source with empty lines in their place."""
+    lines = source.split(b"\n")
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     for node in ast.walk(tree):
         if isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None:
-            rest = node.body[1:]
-            node.body = rest or [ast.copy_location(ast.Pass(), node.body[0])]
+            docstring, *rest = node.body
+            end = docstring.end_lineno or docstring.lineno
+            lines[docstring.lineno - 1 : end] = [b""] * (end - docstring.lineno + 1)
+            node.body = rest or [ast.copy_location(ast.Pass(), docstring)]
+    return b"\n".join(lines)
 
 
 def _files(folder: str) -> list[str]:

@@ -28,12 +28,16 @@ _START_SECONDS = 60
 
 @dataclass(frozen=True)
 class Emulator:
-    """A running emulator. With `environment`, AWS clients call it and nothing else."""
+    """A running emulator. With `environment`, AWS clients call it and nothing else.
+
+    `internet` is the environment with which functions reach the servers outside AWS.
+    """
 
     port: int
     upstream: Upstream
     environment: dict[str, str]
     log: Path
+    internet: dict[str, str]
 
     def client(self, service: str, region: str = REGION):  # type: ignore[no-untyped-def]
         """Return a client with the rights of the account's owner."""
@@ -80,7 +84,7 @@ def emulated_aws(folder: Path) -> Iterator[Emulator]:
         )
         try:
             _wait(process, port, log)
-            yield Emulator(port, outside.upstream, _environment(port), log)
+            yield Emulator(port, outside.upstream, _environment(port), log, outside.environment)
         finally:
             _end(process)
 

@@ -19,6 +19,7 @@ from cryptography.fernet import Fernet
 from infra import bundle
 from infra.building import CACHE, BuildError
 from tests.infra.program import ROOT
+from tests.support.openapi import DOCUMENT
 
 DEPLOYED = ("python3.13", "arm64")
 HERE = bundle.host_target()
@@ -114,27 +115,36 @@ def test_every_module_has_bytecode_that_is_never_compared_with_its_source(
     assert {"flask/app.pyc", "serverless_wsgi.pyc"} < compiled - cached
 
 
-def test_packages_have_no_docstrings_and_keep_their_assertions(tmp_path: Path) -> None:
-    module = '"""About."""\nfrom __future__ import annotations\nclass A:\n    """A."""\n'
+def test_only_what_the_api_document_shows_has_docstrings(tmp_path: Path) -> None:
+    module = (
+        '"""About."""\nfrom __future__ import annotations\nclass A:\n    """A\n    b.\n    """\n'
+    )
     module += '    def f(self):\n        "F"\n        assert self is None\n'
-    for name in ("own", "other"):
-        (tmp_path / "content" / name).mkdir(parents=True)
+    for name in ("own/shown", "own", "other"):
+        (tmp_path / "content" / name).mkdir(parents=True, exist_ok=True)
         (tmp_path / "content" / name / "__init__.py").write_text(module)
     command = [*bundle.packer(HERE[0], CACHE), tmp_path / "content", tmp_path / "a.zip"]
-    subprocess.run([*command, "/var/task", "own"], check=True)
+    subprocess.run([*command, "/var/task", "own", "own/shown"], check=True)
     code = (
         "import sys, importlib; sys.path.insert(0, sys.argv[1])\n"
-        "for name in ('own', 'other'):\n"
+        "for name in ('own.shown', 'own', 'other'):\n"
         "    module = importlib.import_module(name)\n"
-        "    print(module.__doc__, module.A.__doc__, module.A.f.__doc__)\n"
+        "    print(module.__doc__, (module.A.__doc__ or '').split(), module.A.f.__doc__)\n"
         "    try: module.A().f()\n"
-        "    except AssertionError: print('asserts')\n"
+        "    except AssertionError as error: print('line', error.__traceback__.tb_next.tb_lineno)\n"
     )
     seen = subprocess.run(
         [sys.executable, "-I", "-c", code, tmp_path / "a.zip"],
         check=True, capture_output=True, text=True,
     )  # fmt: skip
-    assert seen.stdout.splitlines() == ["About. A. F", "asserts", "None None None", "asserts"]
+    assert seen.stdout.splitlines() == [
+        "About. ['A', 'b.'] F", "line 9", "None [] None", "line 9", "None [] None", "line 9",
+    ]  # fmt: skip
+    with zipfile.ZipFile(tmp_path / "a.zip") as content:
+        assert content.read("own/shown/__init__.py").decode() == module
+        # The lines of a traceback are where they were.
+        lines = content.read("own/__init__.py").decode().splitlines()
+        assert lines[8] == "        assert self is None" and '"' not in "".join(lines)
 
 
 def test_a_module_that_cannot_be_compiled_is_named(tmp_path: Path) -> None:
@@ -217,6 +227,7 @@ def test_its_handler_runs_from_the_unpacked_bundle_alone(tmp_path: Path, databas
             json.dumps(body).encode(),
         ),
         event("GET", "/api/docs", [], None),
+        event("GET", "/api/openapi.json", [], None),
         event("GET", "/proxy/openai/v1/models", [], None),
     ]  # fmt: skip
     done = subprocess.run(
@@ -235,7 +246,9 @@ def test_its_handler_runs_from_the_unpacked_bundle_alone(tmp_path: Path, databas
     )
     assert done.returncode == 0, done.stderr
     seen = json.loads(done.stdout.splitlines()[-1])
-    assert [status for status, _ in seen["answers"]] == [200, 201, 200, 401], seen["answers"]
+    assert [status for status, _ in seen["answers"]] == [200, 201, 200, 200, 401], seen["answers"]
+    document, own = json.loads(seen["answers"][3][1]), json.loads(json.dumps(DOCUMENT))
+    assert (document["paths"], document["components"]) == (own["paths"], own["components"])
     assert seen["foreign"] == [] and not any("site-packages" in path for path in seen["path"])
 
 

@@ -114,7 +114,27 @@ def live(client: Client, place: Place, look_for_checks: Callable[[], int]) -> No
         ("DELETE", f"/api/keys/{other['key_id']}"),
     ):
         assert account.call(method, target).status in (200, 204), (method, target)
+    notify(account, place)
     end(account)
+
+
+def notify(account: Account, place: Place) -> None:
+    """Do everything that a user can do with notifications."""
+    body = {"name": "Mine", "kind": "webhook", "address": f"{place.url}/hook"}
+    created = account.call("POST", "/api/notifications/targets", body)
+    assert created.status == 201, created.body
+    path = f"/api/notifications/targets/{created.json['target_id']}"
+    steps: list[tuple[str, str, object]] = [
+        ("GET", "/api/notifications/targets", None),
+        ("GET", path, None),
+        ("PATCH", path, {"events": ["budget"]}),
+        ("POST", f"{path}/rotate-secret", None),
+        ("GET", "/api/notifications", None),
+        ("DELETE", path, None),
+    ]
+    for method, target, sent in steps:
+        answer = account.call(method, target, sent)
+        assert answer.status in (200, 204), (method, target, answer.body)
 
 
 def end(account: Account) -> None:

@@ -19,8 +19,8 @@ from tests.support.upstream import Place
 
 # What only /api and operators' commands need.
 _HEAVY = {
-    "argon2", "boto3", "botocore", "click", "flask", "flask_jwt_extended", "jinja2", "jwt",
-    "serverless_wsgi", "werkzeug",
+    "argon2", "boto3", "botocore", "cbor2", "click", "flask", "flask_jwt_extended", "jinja2", "jwt",
+    "pyotp", "segno", "serverless_wsgi", "webauthn", "werkzeug",
 }  # fmt: skip
 _IMPORTED = re.compile(rb"import time: .*\| +([\w.]+)$", re.MULTILINE)
 

@@ -142,7 +142,7 @@ def test_no_call_of_the_api_scans(
     walk.call("PATCH", "/api/me", {"email": "new@example.com"})
 
     rotate(storage.keys, Cipher(require_secrets(settings)[1]), lambda _: None)
-    build_sweeper(storage).sweep(NOW)
+    build_sweeper(storage, 365).sweep(NOW)
 
     walk.call("DELETE", "/api/keys/{key_id}", key_id=key["key_id"])
     walk.call("DELETE", "/api/tokens/{token_id}", token_id=token["token_id"])
@@ -178,7 +178,7 @@ def test_only_whole_accounts_and_days_are_read_without_a_range(
     operations.clear()
     for path in ("sessions", "keys", "tokens", "rate-limits", "stats", "requests?api_name=x"):
         assert account.call("GET", f"/api/{path}").status == 200
-    build_sweeper(storage).sweep_user(account.username, NOW)
+    build_sweeper(storage, 365).sweep_user(account.username, NOW)
     queries = [call for trip in operations.trips for call in trip.calls if call[0] == "Query"]
     assert len(queries) > 12
     assert {condition_of(query) for query in queries} == {"PK = :pk AND SK BETWEEN :low AND :high"}

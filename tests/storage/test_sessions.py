@@ -15,6 +15,7 @@ from api.storage.sessions import Session
 from api.storage.table import Table
 from api.wiring import Storage
 from tests.storage.conftest import NOW, Parallel
+from tests.support.audit import a_trail
 
 
 def session(**members: object) -> Session:
@@ -129,5 +130,5 @@ def test_an_invalid_session_is_rejected_although_its_item_exists(
     assert storage.sessions.with_user(username, stored.session_id)[1] is not None, why
     assert service.load(claims) is None
     with pytest.raises(Problem) as refused:
-        service.rotate(claims)
+        service.rotate(claims, a_trail(storage.table, NOW, "session.reuse"))
     assert refused.value.code == "invalid_refresh_token"

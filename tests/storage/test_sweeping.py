@@ -72,7 +72,7 @@ def test_expired_items_and_nothing_else_are_deleted(storage: Storage, with_key: 
     storage.throttles.count([scope], NOW - DAY)
     storage.throttles.count([scope], NOW)
 
-    build_sweeper(storage).sweep(NOW)
+    build_sweeper(storage, 365).sweep(NOW)
 
     assert sort_keys(storage, username) == live
     assert storage.throttles.count([scope], NOW - DAY) == [1]
@@ -82,7 +82,7 @@ def test_expired_items_and_nothing_else_are_deleted(storage: Storage, with_key: 
 def test_records_of_hours_are_deleted_before_those_of_days(storage: Storage) -> None:
     username = new_user(storage)
     create_items(storage, username, NOW - 40 * DAY, "old")
-    build_sweeper(storage).sweep(NOW)
+    build_sweeper(storage, 365).sweep(NOW)
     left = {kind for kind in KINDS if any(k.startswith(kind) for k in sort_keys(storage, username))}
     assert left == {"USAGE#D#", "RATELIMIT#", "SOURCE#"}
 
@@ -92,7 +92,7 @@ def test_an_item_that_expired_less_than_an_hour_ago_stays(storage: Storage) -> N
     storage.sessions.create(
         username, Session("s", "r", "token", 1, NOW, NOW, expires_at=NOW - 3000)
     )
-    build_sweeper(storage).sweep(NOW)
+    build_sweeper(storage, 365).sweep(NOW)
     assert "SESSION#s" in sort_keys(storage, username)
 
 
@@ -102,7 +102,7 @@ def test_an_interrupted_account_deletion_is_finished(storage: Storage) -> None:
         storage.tokens.create(name, Token("t", "n", "h", "…", ("*",), (), (), NOW))
     storage.users.begin_deletion(username)
 
-    build_sweeper(storage).sweep(NOW)
+    build_sweeper(storage, 365).sweep(NOW)
 
     assert sort_keys(storage, username) == set()
     assert username not in storage.users.usernames()
@@ -125,7 +125,7 @@ def test_a_token_whose_expiry_is_extended_concurrently_is_kept(
         return page
 
     monkeypatch.setattr(storage.table, "query", slow)
-    build_sweeper(storage).sweep_user(username, NOW)
+    build_sweeper(storage, 365).sweep_user(username, NOW)
 
     assert "TOKEN#t" in sort_keys(storage, username)
 
@@ -140,5 +140,5 @@ def test_many_expired_items_of_one_user_are_all_deleted(storage: Storage) -> Non
                 for bound in bounds[start : start + 100]
             ]
         )
-    build_sweeper(storage).sweep(NOW)
+    build_sweeper(storage, 365).sweep(NOW)
     assert sort_keys(storage, username) == {"PROFILE"}

@@ -78,7 +78,7 @@ def run_server(options: ServerOptions, *, open_browser: bool = False) -> int:
             hosts = sorted(settings.allowed_upstreams)
             log_event("upstreams_allowed_for_development", level="warning", hosts=hosts)
         if is_alone and not given.closed:
-            sweeper = build_sweeper(storage)
+            sweeper = build_sweeper(storage, settings.audit_days)
             sweep = Periodic(lambda: sweeper.sweep(time.time()), SWEEP_DELAY, SWEEP_INTERVAL)
             stack.enter_context(sweep)
         checks = build_scheduled_checks(build_shared(settings, storage))

@@ -23,8 +23,11 @@ def taker_of(place: TablePlace) -> TakeSecrets:
     """
 
     def take(secrets: InstallationSecrets) -> tuple[str, ...]:
+        place.require_takes(secrets.signing)
         notes: tuple[str, ...] = ()
         if place.secrets().signing.reveal() == secrets.signing.reveal():
+            if not isinstance(place, StackPlace):
+                return notes
             version = _version(place)
         else:
             notes = _configure(place, secrets)

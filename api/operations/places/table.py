@@ -18,6 +18,7 @@ from api.operations.errors import OperationError
 from api.operations.items import InstallationSecrets, Item
 from api.operations.places.batches import in_pages, last_of_each_key
 from api.operations.places.spool import Spool
+from api.secret import Secret
 from api.settings import parse_fernet_keys, parse_random_secret
 from api.storage.item_kinds import (
     RANGES_WITHOUT_LOG,
@@ -55,7 +56,7 @@ class TablePlace:
     `base` is the prefix of the names of the parameters with the secrets, `/{base}/jwt-secret` and
     `/{base}/fernet-keys`, by default the table's name. `parameters` are their names if they are
     known. `own` are the secrets of this machine, for a table without such parameters: that of a
-    server that does not run on AWS.
+    server that does not run on AWS. `has_own_secrets` is whether `secrets` returned those.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class TablePlace:
         )
         self._own = own
         self._client: Any = None
+        self.has_own_secrets = False
 
     @property
     def name(self) -> str:
@@ -103,8 +105,22 @@ class TablePlace:
             return self._parameters_secrets()
         except OperationError:
             if self._own is not None:
+                self.has_own_secrets = True
                 return self._own
             raise
+
+    def require_takes(self, signing: Secret) -> None:
+        """Raise OperationError if the signing secret of other data cannot become the table's.
+
+        That of a server on this machine is in its environment, which no command can change.
+        """
+        own = self.secrets().signing
+        if self.has_own_secrets and own.reveal() != signing.reveal():
+            raise OperationError(
+                "JWT_SECRET_KEY is set and is not that of the data, so no token would be valid: "
+                "set it to that of the data, or unset JWT_SECRET_KEY and FERNET_KEYS if the table "
+                "belongs to a stack."
+            )
 
     def _parameters_secrets(self) -> InstallationSecrets:
         signing_name, keys_name = self._parameters

@@ -20,6 +20,7 @@ from api.services.accounts.passwords import (
 )
 from api.services.accounts.sessions import IssuedSession, SessionService
 from api.services.accounts.throttling import Throttling, network
+from api.services.audit.trail import AuditTrail
 from api.storage.known_sources import KnownSources
 from api.storage.sessions import Sessions
 from api.storage.table import ConditionFailed
@@ -57,7 +58,13 @@ class AccountService:
         self._invite_code = invite_code
 
     def register(
-        self, username: str, email: str, password: Secret, invite_code: Secret | None, source: str
+        self,
+        username: str,
+        email: str,
+        password: Secret,
+        invite_code: Secret | None,
+        source: str,
+        audit: AuditTrail,
     ) -> User:
         """Create an account. `source` is the client's address.
 
@@ -87,7 +94,7 @@ class AccountService:
         user = User(name, hash_password(password.reveal()), email, now)
         for _ in range(2):
             try:
-                self._users.create(user, usernames.skeleton(name))
+                self._users.create(user, usernames.skeleton(name), audit.item_of(name))
             except NameTaken as error:
                 if error.deleting is None:
                     break
@@ -109,9 +116,12 @@ class AccountService:
         kind: str,
         source: str,
         user_agent: str,
+        audit: AuditTrail,
         device_cookie: str | None = None,
     ) -> IssuedSession:
         """Open a session. `kind` is token or cookie. `device_cookie` is from `Devices`.
+
+        The audit log has each attempt with a name that exists, and sums the throttled ones.
 
         An unknown username and a wrong password raise the same Problem(invalid_credentials) after
         the same work. Raises Problem(too_many_attempts) and Problem(server_busy).
@@ -124,19 +134,28 @@ class AccountService:
         address = network(source)
         user, known = self._known_sources.with_user(name or _NOBODY, address, now)
         device = self._devices.device(account, device_cookie)
-        self._throttling.attempt_sign_in(account, source, now, known, device)
+        existing_name = user.username if user is not None and not user.deleting else None
+        try:
+            self._throttling.attempt_sign_in(account, source, now, known, device)
+        except Problem as problem:
+            audit.refuse(existing_name, problem.code)
+            raise
         correct = verify_password(password.reveal(), user.password if user else None)
         if user is None or not correct:
             # An unknown username is not logged: it can be a password in the wrong field.
-            existing_name = user.username if user is not None else None
             log_event("sign_in_failed", level="warning", user=existing_name, source=source)
-            raise _invalid_credentials()
+            wrong = _invalid_credentials()
+            audit.refuse(existing_name, wrong.code)
+            raise wrong
         if user.deleting:
             self._users.remove(user.username, usernames.skeleton(user.username))
             raise _invalid_credentials()
+        audit.begin(user.username)
         self._throttling.sign_in_succeeded(account, source, now, known, device)
         log_event("signed_in", user=user.username, source=source, kind=kind)
-        return self._sessions.open(user, kind, source, user_agent)
+        issued = self._sessions.open(user, kind, source, user_agent)
+        audit.opened(issued.session_id)
+        return issued
 
     def set_email(self, user: User, email: str) -> User:
         """Change the email address. Raises Problem: invalid_field or conflict."""

@@ -13,6 +13,7 @@ from api.secret import Secret
 from api.services.accounts.claims import REFRESH_SECONDS, Claims, verify_token
 from api.services.accounts.passwords import constant_time_equal
 from api.services.accounts.throttling import network
+from api.services.audit.trail import AuditTrail
 from api.storage.sessions import Session, Sessions
 from api.storage.users import User
 
@@ -97,7 +98,7 @@ class SessionService:
             and session.expires_at > self._clock()
         )
 
-    def rotate(self, claims: Claims) -> IssuedSession:
+    def rotate(self, claims: Claims, audit: AuditTrail) -> IssuedSession:
         """Replace a session's refresh token. `claims` are from a valid refresh token.
 
         A refresh token that was used before ends the whole session (RFC 9700 4.14.2).
@@ -108,17 +109,21 @@ class SessionService:
             raise invalid_refresh_token()
         _, session = loaded
         if not constant_time_equal(session.refresh_id, claims.token_id):
-            raise self._reused(claims)
+            raise self._reused(claims, audit)
         username, refresh_id, now = claims.username, secrets.token_hex(16), int(self._clock())
         if not self._storage.rotate(username, session, refresh_id, now, now + REFRESH_SECONDS):
-            raise self._reused(claims)
+            raise self._reused(claims, audit)
         return IssuedSession(username, session.session_id, refresh_id, session.kind)
 
-    def end(self, claims: Claims) -> None:
+    def end(self, claims: Claims, audit: AuditTrail) -> None:
         """Sign out: end the session of a valid refresh token. Idempotent.
 
         The session's access tokens end with it.
         """
+        # Nothing is recorded for an account or session that is gone.
+        if self.load(claims) is not None:
+            audit.opened(claims.session_id)
+            audit.begin(claims.username)
         self._storage.delete(claims.username, claims.session_id)
         log_event("signed_out", user=claims.username)
 
@@ -129,9 +134,12 @@ class SessionService:
                 "session_not_found", "There is no session with this id. It may have ended already."
             )
 
-    def _reused(self, claims: Claims) -> Problem:
+    def _reused(self, claims: Claims, audit: AuditTrail) -> Problem:
+        audit.opened(claims.session_id)
+        audit.begin(claims.username)
         log_event("refresh_token_reused", level="warning", user=claims.username)
         self._storage.delete(claims.username, claims.session_id)
+        audit.succeeded()
         return invalid_refresh_token()
 
 

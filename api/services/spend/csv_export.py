@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 
 from api.errors import Problem
+from api.services.csv_cells import plain_cell
 from api.services.spend.days import local_day
 from api.services.spend.totals import grouped
 from api.spend.money import usd_text
@@ -25,8 +26,6 @@ _COLUMNS = (
     "estimated_usd",
     "unknown_calls",
 )
-# A spreadsheet takes text that begins with one of these for a formula (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def spend_csv(records: Sequence[SpendRecord], names: Mapping[str, str], zone: tzinfo) -> str:
@@ -60,8 +59,8 @@ def spend_csv(records: Sequence[SpendRecord], names: Mapping[str, str], zone: tz
             (
                 day,
                 api_name,
-                _plain(names.get(token_id, token_id)),
-                _plain(model),
+                plain_cell(names.get(token_id, token_id)),
+                plain_cell(model),
                 total.calls,
                 "" if cost is None else usd_text(cost),
                 usd_text(total.estimated),
@@ -69,8 +68,3 @@ def spend_csv(records: Sequence[SpendRecord], names: Mapping[str, str], zone: tz
             )
         )
     return text.getvalue()
-
-
-def _plain(text: str) -> str:
-    """Return text that no spreadsheet takes for a formula: with an apostrophe if needed."""
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -139,6 +139,19 @@ def test_a_restore_with_other_encryption_keys_starts_anew(
     assert items(tmp_path / "new") == items(data)
 
 
+def test_no_server_starts_where_a_first_restore_was_interrupted(
+    tmp_path: Path, data: Path, archive: Path, key: RecoveryKey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patched:
+        patched.setattr(restore_folder, "put_in_place", dying(restore_folder.put_in_place, 0))
+        with pytest.raises(Killed):
+            restored(archive, key, place(tmp_path / "new"))
+    with pytest.raises(StartError, match="run the same `api-dashboard restore` command again"):
+        open_data_folder(tmp_path / "new")
+    restored(archive, key, place(tmp_path / "new"))
+    assert items(tmp_path / "new") == items(data)
+
+
 def test_a_restore_takes_the_place_of_an_unfinished_move_on_request_only(
     tmp_path: Path, data: Path, archive: Path, key: RecoveryKey
 ) -> None:

@@ -19,11 +19,12 @@ from api.operations.archive.recovery_keys import RecoveryKey, new_recovery_key
 from api.operations.aws.target_secrets import taker_of
 from api.operations.backup import back_up
 from api.operations.errors import OperationError
-from api.operations.items import Item
+from api.operations.items import InstallationSecrets, Item
 from api.operations.places.folder import FolderPlace
 from api.operations.places.table import TablePlace
 from api.operations.restore import Restored
 from api.operations.restore_table import find_mark, restore_to_table
+from api.secret import Secret
 from api.settings import Settings
 from api.storage.item_kinds import key_of
 from tests.product.operations.conftest import Aws
@@ -179,4 +180,22 @@ def test_another_backup_does_not_go_on_with_an_interrupted_restore(
         restored(second, key, place)
     restored(second, key, place, replace=True)
     assert find_mark(place) is None
+    assert plain(place) == plain(source)
+
+
+def test_a_servers_own_signing_secret_must_be_that_of_the_backup(
+    aws: Aws, archive: Path, key: RecoveryKey, source: FolderPlace
+) -> None:
+    table = aws.table()
+    encryption = (Secret(Fernet.generate_key().decode()),)
+
+    def at(signing: Secret) -> TablePlace:
+        own = InstallationSecrets(signing, encryption)
+        return TablePlace(table.session, table.table_name, "no-parameters", own=own)
+
+    with pytest.raises(OperationError, match="JWT_SECRET_KEY is set and is not that of the data"):
+        restored(archive, key, at(Secret("another-secret-0123456789-abcdefghij")))
+    assert items(table) == {}
+    place = at(source.secrets().signing)
+    assert restored(archive, key, place).notes == ()
     assert plain(place) == plain(source)

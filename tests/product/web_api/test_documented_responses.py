@@ -93,6 +93,8 @@ def test_every_endpoint_responds_as_documented(account: Account, place: Place) -
     _walk_tokens_and_statistics(walker)
     _walk_spend(walker)
     _walk_reconciliations(walker, place)
+    _walk_notifications(walker, place)
+    _walk_the_audit_log(walker)
 
     visit("PATCH", "/api/me", 401, {"email": "b@example.com"}, token="")
     visit("GET", "/api/me", 403, token=account.token())
@@ -160,6 +162,16 @@ def _walk_keys(walker: Walker, place: Place) -> None:
     visit("POST", "/api/env/preview", 200, text)
     visit("POST", "/api/env/import", 201, text)
     visit("POST", "/api/env/export", 200, text)
+
+
+def _walk_the_audit_log(walker: Walker) -> None:
+    visit = walker.visit
+    page = visit("GET", "/api/audit", 200, query="?limit=2").json
+    visit("GET", "/api/audit", 200, query=f"?limit=2&cursor={page['next_cursor']}")
+    visit("GET", "/api/audit", 400, query="?cursor=AAAA")
+    visit("GET", "/api/audit", 422, query="?action=%25")
+    visit("GET", "/api/audit", 200, query="?scope=installation")
+    visit("GET", "/api/audit.csv", 200, query="?outcome=failed")
 
 
 def _walk_the_proxy(walker: Walker) -> None:
@@ -271,3 +283,21 @@ def _walk_reconciliations(walker: Walker, place: Place) -> None:
     visit("POST", f"{path}/run", 200, None, api_name="test")
     visit("DELETE", path, 204, api_name="test")
     visit("DELETE", path, 404, api_name="test")
+
+
+def _walk_notifications(walker: Walker, place: Place) -> None:
+    visit = walker.visit
+    body = {"name": "Mine", "kind": "webhook", "address": f"{place.url}/hook"}
+    path = "/api/notifications/targets/{target_id}"
+    target = visit("POST", "/api/notifications/targets", 201, body).json
+    visit("POST", "/api/notifications/targets", 422, {**body, "address": "http://10.0.0.1/"})
+    visit("POST", "/api/notifications/targets", 409, {**body, "kind": "email"})
+    named = {"target_id": target["target_id"]}
+    visit("GET", "/api/notifications/targets", 200)
+    visit("GET", path, 200, **named)
+    visit("PATCH", path, 200, {"events": ["budget"]}, **named)
+    visit("POST", f"{path}/rotate-secret", 200, None, **named)
+    visit("GET", "/api/notifications", 200)
+    visit("GET", "/api/notifications", 400, query="?cursor=AAAA")
+    visit("DELETE", path, 204, **named)
+    visit("DELETE", path, 404, **named)

@@ -101,7 +101,11 @@ COLD_START = """
 import json, sys
 from api.aws_lambda.handler import handler
 statuses = [handler(event, None)["statusCode"] for event in json.load(sys.stdin)]
-watched = {"api.operations", "boto3", "flask", "flask_jwt_extended", "jwt"}
+watched = {
+    "api.operations", "boto3", "flask", "flask_jwt_extended", "jwt",
+    "OpenSSL", "api.notifications", "api.services.second_factor", "cbor2", "pyotp", "segno",
+    "webauthn",
+}
 loaded = sorted(watched & set(sys.modules))
 print(json.dumps({"statuses": statuses, "loaded": loaded}))
 """

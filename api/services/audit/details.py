@@ -1,0 +1,72 @@
+"""The details of an audit entry: values of fields that are never secrets, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from msgspec import UNSET
+
+from api.audit_actions import AuditAction
+from api.logs import masked
+
+_MAX_LENGTH = 200
+_BEFORE = "_before"
+WITHHELD = "withheld"
+"""The detail with the names of given fields whose values an entry does not contain."""
+
+
+def plain_text(value: object) -> str:
+    """Return a value as printable text of at most 200 characters, with credentials masked."""
+    text = "".join(c if c.isprintable() else " " for c in masked(_text(value)))
+    return text if len(text) <= _MAX_LENGTH else text[: _MAX_LENGTH - 1] + "…"
+
+
+def given_fields(action: AuditAction, body: object) -> dict[str, str]:
+    """Return the details of a request body: the fields that it gives."""
+    if not isinstance(body, msgspec.Struct):
+        return {}
+    given = {name: getattr(body, name) for name in body.__struct_fields__ if _is_given(body, name)}
+    details = {name: plain_text(given[name]) for name in action.fields if name in given}
+    withheld = [name for name in action.withheld if name in given]
+    return details | ({WITHHELD: ", ".join(withheld)} if withheld else {})
+
+
+def changed_fields(action: AuditAction, details: Mapping[str, str], old: object) -> dict[str, str]:
+    """Return the earlier values of the fields in `details`, where they differ."""
+    earlier = {
+        name: plain_text(getattr(old, name))
+        for name in action.fields
+        if name in details and hasattr(old, name)
+    }
+    return {f"{name}{_BEFORE}": text for name, text in earlier.items() if text != details[name]}
+
+
+def _is_given(body: Any, name: str) -> bool:
+    value = getattr(body, name)
+    if value is None:
+        return _nullable(body)
+    return value is not UNSET and value not in ([], ())
+
+
+def _nullable(body: Any) -> bool:
+    """Return whether null is a value of its own in this body, because fields can be left out."""
+    return any(default is UNSET for default in body.__struct_defaults__)
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, msgspec.Raw):
+        return bytes(value).decode()
+    plain = msgspec.to_builtins(value)
+    if isinstance(plain, Mapping):
+        return " ".join(_text(member) for member in plain.values() if member is not None)
+    return ", ".join(_text(member) for member in plain)
