@@ -113,8 +113,7 @@ type Descriptors = { readonly id: string }[] | undefined;
 
 /** Options for `navigator.credentials.get`. */
 export function requestOptions(json: PasskeyJson): PublicKeyCredentialRequestOptions {
-  const browser = globalThis.PublicKeyCredential as
-    Partial<typeof PublicKeyCredential> | undefined;
+  const browser = globalThis.PublicKeyCredential as Partial<typeof PublicKeyCredential> | undefined;
   if (browser?.parseRequestOptionsFromJSON !== undefined) {
     return browser.parseRequestOptionsFromJSON(
       json as unknown as PublicKeyCredentialRequestOptionsJSON,
@@ -124,13 +123,12 @@ export function requestOptions(json: PasskeyJson): PublicKeyCredentialRequestOpt
     ...json,
     challenge: fromBase64url(json["challenge"]),
     allowCredentials: descriptors(json["allowCredentials"] as Descriptors),
-  } as PublicKeyCredentialRequestOptions;
+  } as unknown as PublicKeyCredentialRequestOptions;
 }
 
 /** Options for `navigator.credentials.create`. */
 export function creationOptions(json: PasskeyJson): PublicKeyCredentialCreationOptions {
-  const browser = globalThis.PublicKeyCredential as
-    Partial<typeof PublicKeyCredential> | undefined;
+  const browser = globalThis.PublicKeyCredential as Partial<typeof PublicKeyCredential> | undefined;
   if (browser?.parseCreationOptionsFromJSON !== undefined) {
     return browser.parseCreationOptionsFromJSON(
       json as unknown as PublicKeyCredentialCreationOptionsJSON,

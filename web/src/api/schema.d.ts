@@ -24,26 +24,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/auth/login": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Sign in
-         * @description Open a session. Returns two tokens, or an access token and a cookie.
-         */
-        post: operations["login"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/auth/refresh": {
         parameters: {
             query?: never;
@@ -132,6 +112,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm an export of the account's data
+         * @description Require a step-up and record the export. The page then reads the data with other requests.
+         */
+        post: operations["start_export"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sessions": {
         parameters: {
             query?: never;
@@ -167,6 +167,274 @@ export interface paths {
          * @description End one of the user's sessions.
          */
         delete: operations["end_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/login": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in
+         * @description Open a session. Returns two tokens, or an access token and a cookie.
+         */
+        post: operations["login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Complete a sign-in with a second factor
+         * @description Open the session of a sign-in that was answered with `second_factor_required`.
+         */
+        post: operations["complete_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start a sign-in by passkey
+         * @description Return a challenge for any passkey of this dashboard.
+         */
+        post: operations["start_passkey_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in by passkey
+         * @description Open a session. The passkey replaces the password and the second factor.
+         */
+        post: operations["sign_in_with_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the second factors
+         * @description Return the passkeys, the authenticator app and how many recovery codes are left.
+         */
+        get: operations["list_factors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start adding a passkey
+         * @description Return the options for `navigator.credentials.create()`.
+         */
+        post: operations["start_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add a passkey
+         * @description Store a passkey. The first second factor comes with ten recovery codes.
+         */
+        post: operations["add_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/passkeys/{passkey_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a passkey
+         * @description Remove a passkey. With the last factor, the recovery codes end.
+         */
+        delete: operations["remove_passkey"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename a passkey
+         * @description Change the name of a passkey.
+         */
+        patch: operations["rename_passkey"];
+        trace?: never;
+    };
+    "/api/me/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start setting up an authenticator app
+         * @description Return a new secret. It replaces an earlier app when its first code is confirmed.
+         */
+        post: operations["start_totp"];
+        /**
+         * Remove the authenticator app
+         * @description Remove the authenticator app. With the last factor, the recovery codes end.
+         */
+        delete: operations["remove_totp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm an authenticator app
+         * @description Store the app. The first second factor comes with ten recovery codes.
+         */
+        post: operations["confirm_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replace the recovery codes
+         * @description Return ten new recovery codes. The earlier ones no longer work.
+         */
+        post: operations["replace_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/step-up/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start a step-up
+         * @description Return what the user can confirm with, and a challenge for passkeys.
+         */
+        post: operations["start_step_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/auth/step-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Step up
+         * @description Prove who you are. For 5 minutes, the session needs no further step-up.
+         */
+        post: operations["step_up"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -842,141 +1110,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/notifications": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List the notifications
-         * @description Return the notifications of the last 30 days with their deliveries, the newest first.
-         */
-        get: operations["list_notifications"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/notifications/targets": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List the targets
-         * @description Return all targets, with their addresses masked.
-         */
-        get: operations["list_targets"];
-        put?: never;
-        /**
-         * Create a target
-         * @description Store where notifications are sent. A webhook's signing secret is shown only here.
-         */
-        post: operations["create_target"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/notifications/targets/{target_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read a target
-         * @description Return one target, with its address masked.
-         */
-        get: operations["read_target"];
-        put?: never;
-        post?: never;
-        /**
-         * Delete a target
-         * @description Delete the target. What is waiting for it is not sent.
-         */
-        delete: operations["delete_target"];
-        options?: never;
-        head?: never;
-        /**
-         * Change a target
-         * @description Change the given fields. Deliveries that are waiting go to the new address.
-         */
-        patch: operations["change_target"];
-        trace?: never;
-    };
-    "/api/notifications/targets/{target_id}/rotate-secret": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Rotate the signing secret
-         * @description Create a new signing secret for a webhook. For a day, both secrets sign.
-         */
-        post: operations["rotate_target_secret"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/audit": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Read the audit log
-         * @description Return who did what, from where and with which outcome, newest first.
-         *
-         *     With a filter that matches little, a page may have fewer items than `limit`, or none, and still
-         *     have a next page. `searched_until` then says how far back the log was searched.
-         */
-        get: operations["list_audit"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/audit.csv": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Export the audit log as CSV
-         * @description Return one row for each entry, newest first (RFC 4180), at most 10,000.
-         */
-        get: operations["export_audit"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/openapi.json": {
         parameters: {
             query?: never;
@@ -1133,6 +1266,31 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /**
+         * AddPasskey
+         * @description A passkey that the browser created.
+         */
+        AddPasskey: {
+            /** @description The `pending` text of the request before, valid for 5 minutes and used once. */
+            pending: string;
+            /** @description What `navigator.credentials.create()` returned, as JSON. */
+            credential: components["schemas"]["CreatedPasskey"];
+            /**
+             * @description A name for people.
+             * @example Phone
+             */
+            name: string;
+        };
+        /**
+         * AddedPasskey
+         * @description A new passkey, with recovery codes if it is the first second factor.
+         */
+        AddedPasskey: {
+            /** @description The passkey. */
+            passkey: components["schemas"]["PasskeyView"];
+            /** @description Ten recovery codes. Each works once. They are shown only here. */
+            recovery_codes: string[] | null;
+        };
+        /**
          * AgentConnectionView
          * @description How an agent calls an API.
          */
@@ -1248,66 +1406,45 @@ export interface components {
             counts: components["schemas"]["Counts"];
         };
         /**
-         * AuditEntryView
-         * @description One action: who did what, from where, and with which outcome. It has no secret.
+         * AssertionResponse
+         * @description What an authenticator answers to a challenge.
          */
-        AuditEntryView: {
-            /** @description The entry's identifier. */
-            audit_id: string;
-            /** @description When the action began, in epoch seconds. */
-            at: number;
+        AssertionResponse: {
             /**
-             * @description The action, such as `key.update`.
-             * @example key.update
+             * @description Bytes in base64url.
+             * @example AAAA
              */
-            action: string;
+            clientDataJSON: string;
             /**
-             * @description `started` until the action ends. It stays `started` if the server was killed meanwhile, or if the database did not respond: whether the action took effect is then not known.
-             * @enum {string}
+             * @description Bytes in base64url.
+             * @example AAAA
              */
-            outcome: "failed" | "started" | "succeeded";
-            /** @description The problem's code if the action failed, null otherwise. */
-            code: string | null;
-            /** @description The client's address. Empty for a command on the server. */
-            source: string;
-            /** @description The IPv4 address, or the /64 of an IPv6 address, which belongs to one subscriber. Empty for a command on the server. */
-            network: string;
-            /** @description The family of the program, from its User-Agent: `claude-cli`, `openai-python`, `curl`, `chrome` and others. `other` if it cannot be told, `none` without User-Agent. */
-            client: string;
-            /** @description The first 200 characters of the User-Agent. */
-            user_agent: string;
-            /** @description The session that acted, null if none did. */
-            session_id: string | null;
-            /** @description What the action was done to, null if that is nothing in particular. */
-            subject: components["schemas"]["AuditSubjectView"] | null;
-            /** @description What was set, as text. A name that ends in `_before` has the earlier value. `withheld` names fields whose values are not recorded. `attempts` is the number of attempts that an entry stands for, if they were too many to have their own. */
-            details: {
-                [key: string]: string;
-            };
-        };
-        /** AuditEntryViewList */
-        AuditEntryViewList: {
-            /** @description The items of this page. */
-            items: components["schemas"]["AuditEntryView"][];
-            /** @description The `cursor` of the next page. Null on the last page. */
-            next_cursor: string | null;
-            /** @description Epoch seconds. If the search stopped before the page was full, no older entry than this was searched. Continue with `next_cursor`. */
-            searched_until?: number;
+            authenticatorData: string;
+            /**
+             * @description Bytes in base64url.
+             * @example AAAA
+             */
+            signature: string;
+            /** @description Bytes in base64url. */
+            userHandle?: string | null;
         };
         /**
-         * AuditSubjectView
-         * @description What an action was done to.
+         * AttestationResponse
+         * @description What an authenticator answers to the creation of a passkey.
          */
-        AuditSubjectView: {
+        AttestationResponse: {
             /**
-             * @description The kind of the subject.
-             * @enum {string}
+             * @description Bytes in base64url.
+             * @example AAAA
              */
-            type: "account" | "api" | "budget" | "installation" | "key" | "notification_target" | "passkey" | "reconciliation" | "recovery_codes" | "session" | "token" | "totp";
-            /** @description Its identifier, empty if it has none. */
-            id: string;
-            /** @description Its name at that time, empty if it has none. */
-            name: string;
+            clientDataJSON: string;
+            /**
+             * @description Bytes in base64url.
+             * @example AAAA
+             */
+            attestationObject: string;
+            /** @description How the browser reaches the authenticator. */
+            transports?: string[];
         };
         /**
          * AuthScheme
@@ -1499,25 +1636,6 @@ export interface components {
             email: string;
         };
         /**
-         * ChangeTarget
-         * @description Changes to a target. Null removes `access_token`.
-         */
-        ChangeTarget: {
-            /** @description A name for people. */
-            name?: string;
-            /**
-             * @description The URL, or the email address. A URL is a secret: it is stored encrypted, and responses have only its host and its last characters. An ntfy URL ends with the topic.
-             * @example https://hooks.example.com/api-dashboard
-             */
-            address?: string;
-            /** @description What the target is told: a quota that runs out before its reset, a budget that is nearly spent, a key that is refused, a token that expires or is used from a new network, a sign-in from a new place, a backup that failed. */
-            events?: ("backup" | "budget" | "key" | "quota" | "sign_in" | "token")[];
-            /** @description Whether notifications are sent to the target. */
-            enabled?: boolean;
-            /** @description The access token of an ntfy server, for a protected topic. Write-only. */
-            access_token?: string | null;
-        };
-        /**
          * ChangeToken
          * @description Changes to a token, valid from the next request on. `expires_in` counts from now.
          */
@@ -1587,6 +1705,19 @@ export interface components {
              * @example correct horse battery staple
              */
             password: string;
+        };
+        /**
+         * ConfirmTotp
+         * @description The first code that the authenticator app shows.
+         */
+        ConfirmTotp: {
+            /** @description The `pending` text of the request before, valid for 5 minutes and used once. */
+            pending: string;
+            /**
+             * @description The 6 digits.
+             * @example 123456
+             */
+            code: string;
         };
         /**
          * Counts
@@ -1687,36 +1818,6 @@ export interface components {
             extra_headers: components["schemas"]["NewHeader"][];
         };
         /**
-         * CreateTarget
-         * @description A new target of notifications.
-         */
-        CreateTarget: {
-            /** @description A name for people. */
-            name: string;
-            /**
-             * @description How it is sent: by a signed webhook, by email, or to ntfy, Slack or Discord.
-             * @enum {string}
-             */
-            kind: "discord" | "email" | "ntfy" | "slack" | "webhook";
-            /**
-             * @description The URL, or the email address. A URL is a secret: it is stored encrypted, and responses have only its host and its last characters. An ntfy URL ends with the topic.
-             * @example https://hooks.example.com/api-dashboard
-             */
-            address: string;
-            /** @description What the target is told: a quota that runs out before its reset, a budget that is nearly spent, a key that is refused, a token that expires or is used from a new network, a sign-in from a new place, a backup that failed. */
-            events?: ("backup" | "budget" | "key" | "quota" | "sign_in" | "token")[];
-            /**
-             * @description Whether notifications are sent to the target.
-             * @default true
-             */
-            enabled: boolean;
-            /**
-             * @description The access token of an ntfy server, for a protected topic. Write-only.
-             * @default null
-             */
-            access_token: string | null;
-        };
-        /**
          * CreateToken
          * @description A new token and its permissions. Without `apis`, it may call no API.
          */
@@ -1760,35 +1861,27 @@ export interface components {
             rehearsal: components["schemas"]["SimulatedLimitSetting"] | null;
         };
         /**
-         * CreatedTarget
-         * @description A new target, for a webhook with its signing secret.
+         * CreatedPasskey
+         * @description RegistrationResponseJSON: `toJSON()` of what `navigator.credentials.create()` returns.
          */
-        CreatedTarget: {
-            /** @description The target's identifier. */
-            target_id: string;
-            /** @description A name for people. */
-            name: string;
+        CreatedPasskey: {
             /**
-             * @description How it is sent: by a signed webhook, by email, or to ntfy, Slack or Discord.
+             * @description Bytes in base64url.
+             * @example AAAA
+             */
+            id: string;
+            /**
+             * @description Bytes in base64url.
+             * @example AAAA
+             */
+            rawId: string;
+            /**
+             * @description The kind of credential.
              * @enum {string}
              */
-            kind: "discord" | "email" | "ntfy" | "slack" | "webhook";
-            /** @description The email address, or the URL's host and its last characters. */
-            address: string;
-            /** @description What the target is told. */
-            events: ("backup" | "budget" | "key" | "quota" | "sign_in" | "token")[];
-            /** @description Whether notifications are sent to the target. */
-            enabled: boolean;
-            /** @description Whether an access token is stored, for ntfy. */
-            has_access_token: boolean;
-            /** @description When it was created, in epoch seconds. */
-            created_at: number;
-            /** @description The last attempt. Null before the first. */
-            last_delivery: components["schemas"]["LastDeliveryView"] | null;
-            /** @description Since when every attempt has failed, in epoch seconds. Null if the last one succeeded. */
-            failing_since: number | null;
-            /** @description The secret that verifies a webhook's signature (`whsec_…`). It is shown only in this response. Null for other kinds. */
-            secret: string | null;
+            type: "public-key";
+            /** @description The authenticator's answer. */
+            response: components["schemas"]["AttestationResponse"];
         };
         /**
          * CreatedToken
@@ -1829,23 +1922,6 @@ export interface components {
             reservations: components["schemas"]["ReservationView"][];
             /** @description The personal access token. It is shown only in this response. */
             token: string;
-        };
-        /**
-         * DeliveryView
-         * @description The delivery of a notification to a target.
-         */
-        DeliveryView: {
-            /** @description The target. It may be deleted. */
-            target_id: string;
-            /**
-             * @description `waiting` for the first or the next attempt, `delivered`, or `given_up` after 24 hours.
-             * @enum {string}
-             */
-            state: "delivered" | "given_up" | "waiting";
-            /** @description The number of attempts. */
-            attempts: number;
-            /** @description What the last attempt got, in a sentence. */
-            detail: string;
         };
         /**
          * EditorSettingView
@@ -1960,6 +2036,20 @@ export interface components {
             required: boolean;
         };
         /**
+         * FactorsView
+         * @description The second factors of the account.
+         */
+        FactorsView: {
+            /** @description The passkeys, oldest first. */
+            passkeys: components["schemas"]["PasskeyView"][];
+            /** @description The authenticator app, null without one. */
+            totp: components["schemas"]["TotpView"] | null;
+            /** @description How many recovery codes were not used yet. */
+            recovery_codes_left: number;
+            /** @description Whether this server requires a second factor from everybody. */
+            required: boolean;
+        };
+        /**
          * Forecast
          * @description What the whole month will probably cost.
          */
@@ -2059,18 +2149,6 @@ export interface components {
             next_cursor: string | null;
         };
         /**
-         * LastDeliveryView
-         * @description The outcome of the last attempt to reach a target.
-         */
-        LastDeliveryView: {
-            /** @description When it was, in epoch seconds. */
-            at: number;
-            /** @description Whether the target accepted it. */
-            delivered: boolean;
-            /** @description What happened, in a sentence. */
-            detail: string;
-        };
-        /**
          * LastMonth
          * @description What the budget would have rejected in the last 30 days.
          */
@@ -2146,6 +2224,11 @@ export interface components {
              */
             password: string;
             /**
+             * @description The second factor, for scripts that sign in with one request: 6 digits of an authenticator app, or a recovery code.
+             * @default null
+             */
+            code: string | null;
+            /**
              * @description `token` returns the refresh token in the response. `cookie` sets it as a cookie instead.
              * @default token
              * @enum {string}
@@ -2209,32 +2292,26 @@ export interface components {
             secret: string;
         };
         /**
-         * NotificationView
-         * @description A notification and its deliveries.
+         * NewRecoveryCodes
+         * @description New recovery codes. The earlier ones no longer work.
          */
-        NotificationView: {
-            /** @description The identifier, which a webhook gets as `webhook-id`. */
-            notification_id: string;
-            /** @description When it was queued, in epoch seconds. */
-            at: number;
-            /**
-             * @description What it is about. `summary` counts further notifications of an hour, and `target` says that another target cannot be reached.
-             * @enum {string}
-             */
-            event: "backup" | "budget" | "key" | "quota" | "sign_in" | "summary" | "target" | "token";
-            /** @description The title, in plain text. */
-            title: string;
-            /** @description The text, in plain text. */
-            text: string;
-            /** @description The deliveries. Empty if no target wanted it. */
-            deliveries: components["schemas"]["DeliveryView"][];
+        NewRecoveryCodes: {
+            /** @description Ten recovery codes. Each works once. They are shown only here. */
+            recovery_codes: string[];
         };
-        /** NotificationViewList */
-        NotificationViewList: {
-            /** @description The items of this page. */
-            items: components["schemas"]["NotificationView"][];
-            /** @description The `cursor` of the next page. Null on the last page. */
-            next_cursor: string | null;
+        /**
+         * NewTotp
+         * @description What an authenticator app needs. It works after the first code is confirmed.
+         */
+        NewTotp: {
+            /** @description The `pending` text of the request before, valid for 5 minutes and used once. */
+            pending: string;
+            /** @description The secret in base32, to type into the app. */
+            secret: string;
+            /** @description The same as an `otpauth://` URI. */
+            uri: string;
+            /** @description The URI as a QR code: an SVG document. */
+            qr_svg: string;
         };
         /**
          * ObservedQuota
@@ -2357,6 +2434,53 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * PasskeyOptions
+         * @description Options for the browser. `pending` completes the step.
+         */
+        PasskeyOptions: {
+            /** @description The `pending` text of the request before, valid for 5 minutes and used once. */
+            pending: string;
+            /** @description The options for the browser, for `parseCreationOptionsFromJSON` or `parseRequestOptionsFromJSON` of `PublicKeyCredential`. */
+            options: Record<string, never>;
+        };
+        /**
+         * PasskeySignIn
+         * @description A sign-in by passkey alone.
+         */
+        PasskeySignIn: {
+            /** @description The `pending` text of the request before, valid for 5 minutes and used once. */
+            pending: string;
+            /** @description What `navigator.credentials.get()` returned, as JSON. */
+            credential: components["schemas"]["UsedPasskey"];
+            /**
+             * @description `token` returns the refresh token in the response. `cookie` sets it as a cookie instead.
+             * @default token
+             * @enum {string}
+             */
+            session: "cookie" | "token";
+        };
+        /**
+         * PasskeyView
+         * @description A passkey.
+         */
+        PasskeyView: {
+            /** @description The passkey's identifier. */
+            passkey_id: string;
+            /**
+             * @description A name for people.
+             * @example Phone
+             */
+            name: string;
+            /** @description When it was created, in epoch seconds. */
+            created_at: number;
+            /** @description The last use, in epoch seconds. Null if there was none. */
+            last_used_at: number | null;
+            /** @description Whether the user's devices share the passkey. */
+            synced: boolean;
+            /** @description When its counter did not grow, in epoch seconds, which means that there is a copy of it. Such a passkey is refused. Null for others. */
+            flagged_at: number | null;
+        };
+        /**
          * PriceRuleSetting
          * @description A price for some calls of an API: a price for each call, plus prices for what it used.
          */
@@ -2476,7 +2600,7 @@ export interface components {
              * @description The stable code of the problem.
              * @enum {string}
              */
-            code: "invalid_json" | "invalid_request" | "invalid_cursor" | "invalid_path" | "signature_not_supported" | "authentication_required" | "invalid_credentials" | "invalid_refresh_token" | "budget_exceeded" | "cost_unbounded" | "wrong_password" | "cross_origin_refused" | "sign_up_closed" | "invite_required" | "token_not_allowed_here" | "token_required" | "token_scope" | "not_found" | "key_not_found" | "token_not_found" | "session_not_found" | "rate_limit_not_found" | "reconciliation_not_found" | "reservation_not_found" | "budget_not_found" | "target_not_found" | "prices_not_found" | "unknown_api" | "method_not_allowed" | "username_taken" | "conflict" | "policy_required" | "too_many_reservations" | "too_many_keys" | "too_many_tokens" | "budget_exists" | "too_many_budgets" | "too_many_targets" | "mail_not_configured" | "no_signing_secret" | "no_schedule_here" | "request_too_large" | "unsupported_media_type" | "host_not_accepted" | "invalid_field" | "upstream_not_allowed" | "reservation_exceeds_limit" | "secret_required" | "upgrade_not_supported" | "rate_limited" | "token_rate_limited" | "keys_exhausted" | "too_many_token_calls" | "too_many_attempts" | "too_many_accounts" | "caller_gone" | "caller_not_reading" | "internal_error" | "storage_failed" | "encryption_keys_wrong" | "address_refused" | "name_not_resolved" | "connect_failed" | "tls_failed" | "upstream_reset" | "upstream_malformed" | "response_too_large" | "secret_unreadable" | "usage_not_recorded" | "server_busy" | "too_many_api_calls" | "storage_not_writable" | "storage_unavailable" | "closed_for_writes" | "server_stopping" | "server_stopped_unexpectedly" | "upstream_timeout" | "websocket_timeout";
+            code: "invalid_json" | "invalid_request" | "invalid_cursor" | "invalid_path" | "signature_not_supported" | "authentication_required" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_second_factor" | "invalid_passkey" | "budget_exceeded" | "cost_unbounded" | "token_not_allowed_here" | "token_required" | "token_scope" | "wrong_password" | "step_up_required" | "second_factor_setup_required" | "cross_origin_refused" | "sign_up_closed" | "invite_required" | "not_found" | "key_not_found" | "token_not_found" | "rate_limit_not_found" | "reconciliation_not_found" | "reservation_not_found" | "budget_not_found" | "prices_not_found" | "unknown_api" | "session_not_found" | "passkey_not_found" | "totp_not_found" | "method_not_allowed" | "conflict" | "policy_required" | "too_many_reservations" | "too_many_keys" | "too_many_tokens" | "budget_exists" | "too_many_budgets" | "no_schedule_here" | "username_taken" | "challenge_expired" | "passkeys_unavailable" | "too_many_passkeys" | "second_factor_missing" | "second_factor_required_by_server" | "request_too_large" | "unsupported_media_type" | "host_not_accepted" | "invalid_field" | "upstream_not_allowed" | "reservation_exceeds_limit" | "secret_required" | "upgrade_not_supported" | "rate_limited" | "token_rate_limited" | "keys_exhausted" | "too_many_token_calls" | "too_many_attempts" | "too_many_accounts" | "caller_gone" | "caller_not_reading" | "internal_error" | "storage_failed" | "encryption_keys_wrong" | "address_refused" | "name_not_resolved" | "connect_failed" | "tls_failed" | "upstream_reset" | "upstream_malformed" | "response_too_large" | "secret_unreadable" | "usage_not_recorded" | "server_busy" | "too_many_api_calls" | "storage_not_writable" | "storage_unavailable" | "closed_for_writes" | "server_stopping" | "server_stopped_unexpectedly" | "upstream_timeout" | "websocket_timeout";
             /** @description What happened, in a sentence for people. */
             detail: string;
             /** @description The same as `X-Request-Id`. */
@@ -2498,6 +2622,12 @@ export interface components {
             email: string;
             /** @description When it was created, in epoch seconds. */
             created_at: number;
+            /** @description Whether the account has a passkey or an authenticator app. */
+            second_factor: boolean;
+            /** @description Whether this server requires a second factor from everybody. */
+            second_factor_required: boolean;
+            /** @description Whether the session is good only for setting up a second factor, because the server requires one and the account has none. */
+            second_factor_setup_required: boolean;
         };
         /**
          * ProviderView
@@ -2738,6 +2868,17 @@ export interface components {
             invite_code: string | null;
         };
         /**
+         * RenamePasskey
+         * @description A new name for a passkey.
+         */
+        RenamePasskey: {
+            /**
+             * @description A name for people.
+             * @example Phone
+             */
+            name: string;
+        };
+        /**
          * RequestView
          * @description An entry of the request log.
          */
@@ -2823,16 +2964,6 @@ export interface components {
             expires_at: number | null;
         };
         /**
-         * RotatedSecret
-         * @description A new signing secret.
-         */
-        RotatedSecret: {
-            /** @description The new secret (`whsec_…`). It is shown only in this response. */
-            secret: string;
-            /** @description Until when webhooks are signed with the old secret too, in epoch seconds. */
-            previous_until: number;
-        };
-        /**
          * SdkView
          * @description How to set up an official SDK, or a framework's package.
          *
@@ -2859,6 +2990,24 @@ export interface components {
             evidence: "documentation" | "run" | "source";
             /** @description The framework to which the package belongs, such as `LangChain`; null for an SDK. */
             framework: string | null;
+        };
+        /**
+         * SecondFactorSignIn
+         * @description The second step of a sign-in: a code or a passkey.
+         */
+        SecondFactorSignIn: {
+            /** @description The `pending` text of the request before, valid for 5 minutes and used once. */
+            pending: string;
+            /**
+             * @description The 6 digits that an authenticator app shows, or a recovery code. Spaces and hyphens do not matter.
+             * @default null
+             */
+            code: string | null;
+            /**
+             * @description What `navigator.credentials.get()` returned, as JSON.
+             * @default null
+             */
+            passkey: components["schemas"]["UsedPasskey"] | null;
         };
         /**
          * SecretLineView
@@ -3103,43 +3252,50 @@ export interface components {
             series: components["schemas"]["SeriesPoint"][];
         };
         /**
-         * TargetView
-         * @description A target, without its secrets.
+         * StepUp
+         * @description One of: the password (without a second factor), a code, or `pending` with a passkey.
          */
-        TargetView: {
-            /** @description The target's identifier. */
-            target_id: string;
-            /** @description A name for people. */
-            name: string;
+        StepUp: {
             /**
-             * @description How it is sent: by a signed webhook, by email, or to ntfy, Slack or Discord.
-             * @enum {string}
+             * @description The current password.
+             * @default null
              */
-            kind: "discord" | "email" | "ntfy" | "slack" | "webhook";
-            /** @description The email address, or the URL's host and its last characters. */
-            address: string;
-            /** @description What the target is told. */
-            events: ("backup" | "budget" | "key" | "quota" | "sign_in" | "token")[];
-            /** @description Whether notifications are sent to the target. */
-            enabled: boolean;
-            /** @description Whether an access token is stored, for ntfy. */
-            has_access_token: boolean;
-            /** @description When it was created, in epoch seconds. */
-            created_at: number;
-            /** @description The last attempt. Null before the first. */
-            last_delivery: components["schemas"]["LastDeliveryView"] | null;
-            /** @description Since when every attempt has failed, in epoch seconds. Null if the last one succeeded. */
-            failing_since: number | null;
+            password: string | null;
+            /**
+             * @description The 6 digits that an authenticator app shows, or a recovery code. Spaces and hyphens do not matter.
+             * @default null
+             */
+            code: string | null;
+            /**
+             * @description The `pending` text of the request before, valid for 5 minutes and used once.
+             * @default null
+             */
+            pending: string | null;
+            /**
+             * @description What `navigator.credentials.get()` returned, as JSON.
+             * @default null
+             */
+            passkey: components["schemas"]["UsedPasskey"] | null;
         };
         /**
-         * TargetViews
-         * @description All targets of the account.
+         * StepUpOptions
+         * @description How the user can confirm. `pending` and `passkey` are there for accounts that have them.
          */
-        TargetViews: {
-            /** @description The targets, at most 20. */
-            items: components["schemas"]["TargetView"][];
-            /** @description The kinds that this server can send. `email` needs the operator's settings for mail. */
-            kinds: ("discord" | "email" | "ntfy" | "slack" | "webhook")[];
+        StepUpOptions: {
+            /** @description What the user can confirm with. */
+            methods: ("passkey" | "password" | "recovery_code" | "totp")[];
+            /** @description The `pending` text of the request before, valid for 5 minutes and used once. */
+            pending?: string;
+            /** @description The options for the browser, for `parseCreationOptionsFromJSON` or `parseRequestOptionsFromJSON` of `PublicKeyCredential`. */
+            passkey?: Record<string, never>;
+        };
+        /**
+         * SteppedUp
+         * @description The session is verified.
+         */
+        SteppedUp: {
+            /** @description Until when no further step-up is needed, in epoch seconds. */
+            verified_until: number;
         };
         /**
          * TokenCost
@@ -3168,6 +3324,8 @@ export interface components {
             token_type: string;
             /** @description Valid for one `refresh`, or for `logout`. */
             refresh_token?: string;
+            /** @description How many recovery codes are left, after a sign-in with one of them. */
+            recovery_codes_left?: number;
         };
         /**
          * TokenView
@@ -3215,6 +3373,24 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * TotpConfirmed
+         * @description The authenticator app works.
+         */
+        TotpConfirmed: {
+            /** @description Ten recovery codes. Each works once. They are shown only here. */
+            recovery_codes: string[] | null;
+        };
+        /**
+         * TotpView
+         * @description An authenticator app.
+         */
+        TotpView: {
+            /** @description When it was created, in epoch seconds. */
+            created_at: number;
+            /** @description The last use, in epoch seconds. Null if there was none. */
+            last_used_at: number | null;
+        };
+        /**
          * UnitPriceSetting
          * @description The price of what a response counts.
          */
@@ -3254,6 +3430,29 @@ export interface components {
             amount_usd: number;
             /** @description The number of units that the price is for, such as 1000000. */
             per: number;
+        };
+        /**
+         * UsedPasskey
+         * @description AuthenticationResponseJSON: `toJSON()` of what `navigator.credentials.get()` returns.
+         */
+        UsedPasskey: {
+            /**
+             * @description Bytes in base64url.
+             * @example AAAA
+             */
+            id: string;
+            /**
+             * @description Bytes in base64url.
+             * @example AAAA
+             */
+            rawId: string;
+            /**
+             * @description The kind of credential.
+             * @enum {string}
+             */
+            type: "public-key";
+            /** @description The authenticator's answer. */
+            response: components["schemas"]["AssertionResponse"];
         };
         /**
          * UsedReservation
@@ -3414,37 +3613,6 @@ export interface components {
                 } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `invalid_credentials`: Wrong username or password. */
-        invalid_credentials: {
-            headers: {
-                "X-Request-Id": components["headers"]["RequestId"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": {
-                    /** @constant */
-                    status?: 401;
-                    /** @enum {unknown} */
-                    code?: "invalid_credentials";
-                } & components["schemas"]["ProblemDocument"];
-            };
-        };
-        /** @description `too_many_attempts`: Too many attempts. */
-        too_many_attempts: {
-            headers: {
-                "X-Request-Id": components["headers"]["RequestId"];
-                "Retry-After": components["headers"]["RetryAfter"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": {
-                    /** @constant */
-                    status?: 429;
-                    /** @enum {unknown} */
-                    code?: "too_many_attempts";
-                } & components["schemas"]["ProblemDocument"];
-            };
-        };
         /** @description `invalid_refresh_token`: Invalid refresh token. */
         invalid_refresh_token: {
             headers: {
@@ -3506,6 +3674,21 @@ export interface components {
                 } & components["schemas"]["ProblemDocument"];
             };
         };
+        /** @description `token_not_allowed_here`: Personal access tokens are valid only at /proxy and GET /api/token. `step_up_required`: Confirm that it is you. `second_factor_setup_required`: This dashboard requires a second factor. */
+        "token_not_allowed_here.step_up_required.second_factor_setup_required": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 403;
+                    /** @enum {unknown} */
+                    code?: "token_not_allowed_here" | "step_up_required" | "second_factor_setup_required";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
         /** @description `conflict`: Changed by another request at the same time. */
         conflict: {
             headers: {
@@ -3521,8 +3704,8 @@ export interface components {
                 } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `wrong_password`: Wrong current password. `token_not_allowed_here`: Personal access tokens are valid only at /proxy and GET /api/token. */
-        "wrong_password.token_not_allowed_here": {
+        /** @description `token_not_allowed_here`: Personal access tokens are valid only at /proxy and GET /api/token. `wrong_password`: Wrong current password. `step_up_required`: Confirm that it is you. `second_factor_setup_required`: This dashboard requires a second factor. */
+        "token_not_allowed_here.wrong_password.step_up_required.second_factor_setup_required": {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
@@ -3532,7 +3715,23 @@ export interface components {
                     /** @constant */
                     status?: 403;
                     /** @enum {unknown} */
-                    code?: "wrong_password" | "token_not_allowed_here";
+                    code?: "token_not_allowed_here" | "wrong_password" | "step_up_required" | "second_factor_setup_required";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `too_many_attempts`: Too many attempts. */
+        too_many_attempts: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 429;
+                    /** @enum {unknown} */
+                    code?: "too_many_attempts";
                 } & components["schemas"]["ProblemDocument"];
             };
         };
@@ -3551,6 +3750,21 @@ export interface components {
                 } & components["schemas"]["ProblemDocument"];
             };
         };
+        /** @description `token_not_allowed_here`: Personal access tokens are valid only at /proxy and GET /api/token. `second_factor_setup_required`: This dashboard requires a second factor. */
+        "token_not_allowed_here.second_factor_setup_required": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 403;
+                    /** @enum {unknown} */
+                    code?: "token_not_allowed_here" | "second_factor_setup_required";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
         /** @description `not_found`: Not found. `session_not_found`: No such session. */
         "not_found.session_not_found": {
             headers: {
@@ -3563,6 +3777,263 @@ export interface components {
                     status?: 404;
                     /** @enum {unknown} */
                     code?: "not_found" | "session_not_found";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `invalid_credentials`: Wrong username or password. `second_factor_required`: The account has a second factor. `invalid_second_factor`: Wrong second factor. */
+        "invalid_credentials.second_factor_required.invalid_second_factor": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 401;
+                    /** @enum {unknown} */
+                    code?: "invalid_credentials" | "second_factor_required" | "invalid_second_factor";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `secret_unreadable`: The stored secret cannot be decrypted. */
+        secret_unreadable: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 502;
+                    /** @enum {unknown} */
+                    code?: "secret_unreadable";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `invalid_second_factor`: Wrong second factor. */
+        invalid_second_factor: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 401;
+                    /** @enum {unknown} */
+                    code?: "invalid_second_factor";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `challenge_expired`: The step has expired or was completed before. `passkeys_unavailable`: Passkeys do not work at this address. */
+        "challenge_expired.passkeys_unavailable": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "challenge_expired" | "passkeys_unavailable";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `passkeys_unavailable`: Passkeys do not work at this address. */
+        passkeys_unavailable: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "passkeys_unavailable";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `invalid_passkey`: The passkey was not accepted. */
+        invalid_passkey: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 401;
+                    /** @enum {unknown} */
+                    code?: "invalid_passkey";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `token_not_allowed_here`: Personal access tokens are valid only at /proxy and GET /api/token. `step_up_required`: Confirm that it is you. */
+        "token_not_allowed_here.step_up_required": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 403;
+                    /** @enum {unknown} */
+                    code?: "token_not_allowed_here" | "step_up_required";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `passkeys_unavailable`: Passkeys do not work at this address. `too_many_passkeys`: Too many passkeys for this account. */
+        "passkeys_unavailable.too_many_passkeys": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "passkeys_unavailable" | "too_many_passkeys";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `authentication_required`: Missing or invalid credential. `invalid_passkey`: The passkey was not accepted. */
+        "authentication_required.invalid_passkey": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "WWW-Authenticate": components["headers"]["WwwAuthenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 401;
+                    /** @enum {unknown} */
+                    code?: "authentication_required" | "invalid_passkey";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `conflict`: Changed by another request at the same time. `challenge_expired`: The step has expired or was completed before. `passkeys_unavailable`: Passkeys do not work at this address. `too_many_passkeys`: Too many passkeys for this account. */
+        "conflict.challenge_expired.passkeys_unavailable.too_many_passkeys": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "conflict" | "challenge_expired" | "passkeys_unavailable" | "too_many_passkeys";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `not_found`: Not found. `passkey_not_found`: No such passkey. */
+        "not_found.passkey_not_found": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 404;
+                    /** @enum {unknown} */
+                    code?: "not_found" | "passkey_not_found";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `conflict`: Changed by another request at the same time. `second_factor_required_by_server`: The last factor cannot be removed here. */
+        "conflict.second_factor_required_by_server": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "conflict" | "second_factor_required_by_server";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `conflict`: Changed by another request at the same time. `challenge_expired`: The step has expired or was completed before. */
+        "conflict.challenge_expired": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "conflict" | "challenge_expired";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `totp_not_found`: No authenticator app is set up. */
+        totp_not_found: {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 404;
+                    /** @enum {unknown} */
+                    code?: "totp_not_found";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `conflict`: Changed by another request at the same time. `second_factor_missing`: The account has no second factor. */
+        "conflict.second_factor_missing": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "conflict" | "second_factor_missing";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `authentication_required`: Missing or invalid credential. `invalid_second_factor`: Wrong second factor. */
+        "authentication_required.invalid_second_factor": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                "WWW-Authenticate": components["headers"]["WwwAuthenticate"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 401;
+                    /** @enum {unknown} */
+                    code?: "authentication_required" | "invalid_second_factor";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `token_not_allowed_here`: Personal access tokens are valid only at /proxy and GET /api/token. `wrong_password`: Wrong current password. */
+        "token_not_allowed_here.wrong_password": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 403;
+                    /** @enum {unknown} */
+                    code?: "token_not_allowed_here" | "wrong_password";
                 } & components["schemas"]["ProblemDocument"];
             };
         };
@@ -3638,21 +4109,6 @@ export interface components {
                     status?: 422;
                     /** @enum {unknown} */
                     code?: "invalid_field" | "upstream_not_allowed" | "secret_required";
-                } & components["schemas"]["ProblemDocument"];
-            };
-        };
-        /** @description `secret_unreadable`: The stored secret cannot be decrypted. */
-        secret_unreadable: {
-            headers: {
-                "X-Request-Id": components["headers"]["RequestId"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": {
-                    /** @constant */
-                    status?: 502;
-                    /** @enum {unknown} */
-                    code?: "secret_unreadable";
                 } & components["schemas"]["ProblemDocument"];
             };
         };
@@ -3881,51 +4337,6 @@ export interface components {
                 } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `conflict`: Changed by another request at the same time. `too_many_targets`: Too many notification targets for this account. `mail_not_configured`: This server cannot send email. */
-        "conflict.too_many_targets.mail_not_configured": {
-            headers: {
-                "X-Request-Id": components["headers"]["RequestId"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": {
-                    /** @constant */
-                    status?: 409;
-                    /** @enum {unknown} */
-                    code?: "conflict" | "too_many_targets" | "mail_not_configured";
-                } & components["schemas"]["ProblemDocument"];
-            };
-        };
-        /** @description `not_found`: Not found. `target_not_found`: No such notification target. */
-        "not_found.target_not_found": {
-            headers: {
-                "X-Request-Id": components["headers"]["RequestId"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": {
-                    /** @constant */
-                    status?: 404;
-                    /** @enum {unknown} */
-                    code?: "not_found" | "target_not_found";
-                } & components["schemas"]["ProblemDocument"];
-            };
-        };
-        /** @description `conflict`: Changed by another request at the same time. `no_signing_secret`: The target has no signing secret. */
-        "conflict.no_signing_secret": {
-            headers: {
-                "X-Request-Id": components["headers"]["RequestId"];
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": {
-                    /** @constant */
-                    status?: 409;
-                    /** @enum {unknown} */
-                    code?: "conflict" | "no_signing_secret";
-                } & components["schemas"]["ProblemDocument"];
-            };
-        };
         /** @description `internal_error`: Internal error. */
         internal_error: {
             headers: {
@@ -4035,7 +4446,7 @@ export interface components {
                 "*/*": unknown;
             };
         };
-        /** @description `token_scope`: Outside the token's scope. */
+        /** @description `token_scope`: Outside the token's scope. `second_factor_setup_required`: This dashboard requires a second factor. */
         Proxied403: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -4051,7 +4462,7 @@ export interface components {
                     /** @constant */
                     status?: 403;
                     /** @enum {unknown} */
-                    code?: "token_scope";
+                    code?: "token_scope" | "second_factor_setup_required";
                     /** @description The problem code, for every API. */
                     problem?: string;
                     /** @description `detail`, where GitHub's SDKs expect it. */
@@ -4438,46 +4849,6 @@ export interface operations {
             503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
-    login: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "username": "ada",
-                 *       "password": "correct horse battery staple"
-                 *     }
-                 */
-                "application/json": components["schemas"]["Login"];
-            };
-        };
-        responses: {
-            /** @description Success. */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    "Set-Cookie": components["headers"]["SetCookie"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TokenPair"];
-                };
-            };
-            400: components["responses"]["invalid_json.invalid_request"];
-            401: components["responses"]["invalid_credentials"];
-            413: components["responses"]["request_too_large"];
-            415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["invalid_field"];
-            429: components["responses"]["too_many_attempts"];
-            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
-            503: components["responses"]["storage_not_writable.storage_unavailable"];
-        };
-    };
     refresh: {
         parameters: {
             query?: never;
@@ -4608,7 +4979,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["wrong_password.token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.wrong_password.step_up_required.second_factor_setup_required"];
             413: components["responses"]["request_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["invalid_field"];
@@ -4647,7 +5018,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.step_up_required.second_factor_setup_required"];
             409: components["responses"]["conflict"];
             413: components["responses"]["request_too_large"];
             415: components["responses"]["unsupported_media_type"];
@@ -4686,12 +5057,35 @@ export interface operations {
             };
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["wrong_password.token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.wrong_password.step_up_required.second_factor_setup_required"];
             409: components["responses"]["conflict"];
             413: components["responses"]["request_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["invalid_field"];
             429: components["responses"]["too_many_attempts"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    start_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here.step_up_required.second_factor_setup_required"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
@@ -4722,7 +5116,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_cursor"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             422: components["responses"]["invalid_field"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -4749,9 +5143,518 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.session_not_found"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    login: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "username": "ada",
+                 *       "password": "correct horse battery staple"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Login"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    "Set-Cookie": components["headers"]["SetCookie"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenPair"];
+                };
+            };
+            400: components["responses"]["invalid_json.invalid_request"];
+            401: components["responses"]["invalid_credentials.second_factor_required.invalid_second_factor"];
+            413: components["responses"]["request_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_field"];
+            429: components["responses"]["too_many_attempts"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            502: components["responses"]["secret_unreadable"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    complete_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "pending": "WyJzaWduX2luIl0.c2lnbmF0dXJl",
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SecondFactorSignIn"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenPair"];
+                };
+            };
+            400: components["responses"]["invalid_json.invalid_request"];
+            401: components["responses"]["invalid_second_factor"];
+            409: components["responses"]["challenge_expired.passkeys_unavailable"];
+            413: components["responses"]["request_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_field"];
+            429: components["responses"]["too_many_attempts"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            502: components["responses"]["secret_unreadable"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    start_passkey_sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyOptions"];
+                };
+            };
+            409: components["responses"]["passkeys_unavailable"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    sign_in_with_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "pending": "WyJzaWduX2luIl0.c2lnbmF0dXJl",
+                 *       "credential": {
+                 *         "id": "Y3JlZGVudGlhbA",
+                 *         "rawId": "Y3JlZGVudGlhbA",
+                 *         "type": "public-key",
+                 *         "response": {
+                 *           "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0",
+                 *           "authenticatorData": "SZYN5YgO",
+                 *           "signature": "MEUCIQ",
+                 *           "userHandle": "aGFuZGxl"
+                 *         }
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["PasskeySignIn"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TokenPair"];
+                };
+            };
+            400: components["responses"]["invalid_json.invalid_request"];
+            401: components["responses"]["invalid_passkey"];
+            409: components["responses"]["challenge_expired.passkeys_unavailable"];
+            413: components["responses"]["request_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_field"];
+            429: components["responses"]["too_many_attempts"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    list_factors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorsView"];
+                };
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    start_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyOptions"];
+                };
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here.step_up_required"];
+            409: components["responses"]["passkeys_unavailable.too_many_passkeys"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    add_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "pending": "WyJzaWduX2luIl0.c2lnbmF0dXJl",
+                 *       "credential": {
+                 *         "id": "Y3JlZGVudGlhbA",
+                 *         "rawId": "Y3JlZGVudGlhbA",
+                 *         "type": "public-key",
+                 *         "response": {
+                 *           "clientDataJSON": "eyJ0eXBlIjoid2ViYXV0aG4uZ2V0In0",
+                 *           "attestationObject": "o2NmbXQ"
+                 *         }
+                 *       },
+                 *       "name": "Phone"
+                 *     }
+                 */
+                "application/json": components["schemas"]["AddPasskey"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AddedPasskey"];
+                };
+            };
+            400: components["responses"]["invalid_json.invalid_request"];
+            401: components["responses"]["authentication_required.invalid_passkey"];
+            403: components["responses"]["token_not_allowed_here.step_up_required"];
+            409: components["responses"]["conflict.challenge_expired.passkeys_unavailable.too_many_passkeys"];
+            413: components["responses"]["request_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_field"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    remove_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The passkey's identifier, `passkey_id` in the list of passkeys. */
+                passkey_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here.step_up_required.second_factor_setup_required"];
+            404: components["responses"]["not_found.passkey_not_found"];
+            409: components["responses"]["conflict.second_factor_required_by_server"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    rename_passkey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The passkey's identifier, `passkey_id` in the list of passkeys. */
+                passkey_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Phone"
+                 *     }
+                 */
+                "application/json": components["schemas"]["RenamePasskey"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyView"];
+                };
+            };
+            400: components["responses"]["invalid_json.invalid_request"];
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
+            404: components["responses"]["not_found.passkey_not_found"];
+            413: components["responses"]["request_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_field"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    start_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewTotp"];
+                };
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here.step_up_required"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    remove_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here.step_up_required.second_factor_setup_required"];
+            404: components["responses"]["totp_not_found"];
+            409: components["responses"]["conflict.second_factor_required_by_server"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    confirm_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "pending": "WyJzaWduX2luIl0.c2lnbmF0dXJl",
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConfirmTotp"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpConfirmed"];
+                };
+            };
+            400: components["responses"]["invalid_json.invalid_request"];
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here.step_up_required"];
+            409: components["responses"]["conflict.challenge_expired"];
+            413: components["responses"]["request_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_field"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            502: components["responses"]["secret_unreadable"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    replace_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewRecoveryCodes"];
+                };
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here.step_up_required.second_factor_setup_required"];
+            409: components["responses"]["conflict.second_factor_missing"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    start_step_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StepUpOptions"];
+                };
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    step_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "123456"
+                 *     }
+                 */
+                "application/json": components["schemas"]["StepUp"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SteppedUp"];
+                };
+            };
+            400: components["responses"]["invalid_json.invalid_request"];
+            401: components["responses"]["authentication_required.invalid_second_factor"];
+            403: components["responses"]["token_not_allowed_here.wrong_password"];
+            409: components["responses"]["challenge_expired.passkeys_unavailable"];
+            413: components["responses"]["request_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_field"];
+            429: components["responses"]["too_many_attempts"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            502: components["responses"]["secret_unreadable"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
@@ -4781,7 +5684,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_cursor"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             422: components["responses"]["invalid_field"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -4818,7 +5721,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             409: components["responses"]["conflict.too_many_keys.no_schedule_here"];
             413: components["responses"]["request_too_large"];
             415: components["responses"]["unsupported_media_type"];
@@ -4850,7 +5753,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.key_not_found"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -4877,7 +5780,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.key_not_found"];
             409: components["responses"]["conflict"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
@@ -4918,7 +5821,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.step_up_required.second_factor_setup_required"];
             404: components["responses"]["not_found.key_not_found"];
             409: components["responses"]["conflict.no_schedule_here"];
             413: components["responses"]["request_too_large"];
@@ -4952,7 +5855,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.key_not_found"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             502: components["responses"]["secret_unreadable"];
@@ -5038,7 +5941,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
@@ -5071,7 +5974,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_cursor"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found"];
             422: components["responses"]["invalid_field"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
@@ -5108,7 +6011,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             413: components["responses"]["request_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["invalid_field"];
@@ -5146,7 +6049,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             409: components["responses"]["conflict.too_many_keys"];
             413: components["responses"]["request_too_large"];
             415: components["responses"]["unsupported_media_type"];
@@ -5185,7 +6088,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.step_up_required.second_factor_setup_required"];
             413: components["responses"]["request_too_large"];
             415: components["responses"]["unsupported_media_type"];
             422: components["responses"]["invalid_field"];
@@ -5219,7 +6122,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_cursor"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             422: components["responses"]["invalid_field"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -5267,7 +6170,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             409: components["responses"]["conflict.too_many_tokens"];
             413: components["responses"]["request_too_large"];
             415: components["responses"]["unsupported_media_type"];
@@ -5299,7 +6202,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.token_not_found"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -5326,7 +6229,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.token_not_found"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -5367,7 +6270,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.token_not_found"];
             409: components["responses"]["conflict"];
             413: components["responses"]["request_too_large"];
@@ -5435,7 +6338,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_cursor"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             422: components["responses"]["invalid_field"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -5464,7 +6367,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.rate_limit_not_found"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -5504,7 +6407,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found"];
             409: components["responses"]["conflict"];
             413: components["responses"]["request_too_large"];
@@ -5535,7 +6438,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.rate_limit_not_found"];
             409: components["responses"]["conflict"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
@@ -5577,7 +6480,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.token_not_found"];
             409: components["responses"]["conflict.policy_required.too_many_reservations"];
             413: components["responses"]["request_too_large"];
@@ -5610,7 +6513,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.reservation_not_found"];
             409: components["responses"]["conflict"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
@@ -5646,7 +6549,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             422: components["responses"]["invalid_field"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -5688,7 +6591,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_cursor"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             422: components["responses"]["invalid_field"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -5743,7 +6646,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_cursor"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             422: components["responses"]["invalid_field"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -5782,7 +6685,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.unknown_api"];
             409: components["responses"]["conflict"];
             413: components["responses"]["request_too_large"];
@@ -5813,7 +6716,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.reconciliation_not_found"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -5842,7 +6745,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.reconciliation_not_found"];
             409: components["responses"]["conflict"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
@@ -5880,7 +6783,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             422: components["responses"]["invalid_field"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -5917,7 +6820,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             422: components["responses"]["invalid_field"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -5943,7 +6846,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
@@ -5984,7 +6887,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["token_not_found.unknown_api"];
             409: components["responses"]["conflict.budget_exists.too_many_budgets"];
             413: components["responses"]["request_too_large"];
@@ -6017,7 +6920,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.budget_not_found"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -6044,7 +6947,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.budget_not_found"];
             409: components["responses"]["conflict"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
@@ -6084,7 +6987,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.budget_not_found"];
             409: components["responses"]["conflict"];
             413: components["responses"]["request_too_large"];
@@ -6114,7 +7017,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
@@ -6142,7 +7045,7 @@ export interface operations {
                 };
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.unknown_api"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -6198,7 +7101,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_json.invalid_request"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.unknown_api"];
             409: components["responses"]["conflict"];
             413: components["responses"]["request_too_large"];
@@ -6229,7 +7132,7 @@ export interface operations {
                 content?: never;
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.prices_not_found.unknown_api"];
             409: components["responses"]["conflict"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
@@ -6262,330 +7165,8 @@ export interface operations {
                 };
             };
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.unknown_api"];
-            422: components["responses"]["invalid_field"];
-            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
-            503: components["responses"]["storage_not_writable.storage_unavailable"];
-        };
-    };
-    list_notifications: {
-        parameters: {
-            query?: {
-                /** @description The largest number of items on the page. */
-                limit?: components["parameters"]["PageLimit"];
-                /** @description The `next_cursor` of the previous page. Leave it out for the first page. */
-                cursor?: components["parameters"]["PageCursor"];
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success. */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NotificationViewList"];
-                };
-            };
-            400: components["responses"]["invalid_cursor"];
-            401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
-            422: components["responses"]["invalid_field"];
-            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
-            503: components["responses"]["storage_not_writable.storage_unavailable"];
-        };
-    };
-    list_targets: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success. */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TargetViews"];
-                };
-            };
-            401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
-            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
-            502: components["responses"]["secret_unreadable"];
-            503: components["responses"]["storage_not_writable.storage_unavailable"];
-        };
-    };
-    create_target: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "name": "Operations",
-                 *       "kind": "webhook",
-                 *       "address": "https://hooks.example.com/api-dashboard",
-                 *       "events": [
-                 *         "quota",
-                 *         "budget",
-                 *         "key"
-                 *       ]
-                 *     }
-                 */
-                "application/json": components["schemas"]["CreateTarget"];
-            };
-        };
-        responses: {
-            /** @description Success. */
-            201: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CreatedTarget"];
-                };
-            };
-            400: components["responses"]["invalid_json.invalid_request"];
-            401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
-            409: components["responses"]["conflict.too_many_targets.mail_not_configured"];
-            413: components["responses"]["request_too_large"];
-            415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["invalid_field.upstream_not_allowed"];
-            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
-            503: components["responses"]["storage_not_writable.storage_unavailable"];
-        };
-    };
-    read_target: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The target's identifier, `target_id` in the list of targets. */
-                target_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success. */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TargetView"];
-                };
-            };
-            401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
-            404: components["responses"]["not_found.target_not_found"];
-            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
-            502: components["responses"]["secret_unreadable"];
-            503: components["responses"]["storage_not_writable.storage_unavailable"];
-        };
-    };
-    delete_target: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The target's identifier, `target_id` in the list of targets. */
-                target_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success, without a body. */
-            204: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
-            404: components["responses"]["not_found.target_not_found"];
-            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
-            503: components["responses"]["storage_not_writable.storage_unavailable"];
-        };
-    };
-    change_target: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The target's identifier, `target_id` in the list of targets. */
-                target_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                /**
-                 * @example {
-                 *       "events": [
-                 *         "budget"
-                 *       ],
-                 *       "enabled": true
-                 *     }
-                 */
-                "application/json": components["schemas"]["ChangeTarget"];
-            };
-        };
-        responses: {
-            /** @description Success. */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TargetView"];
-                };
-            };
-            400: components["responses"]["invalid_json.invalid_request"];
-            401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
-            404: components["responses"]["not_found.target_not_found"];
-            409: components["responses"]["conflict"];
-            413: components["responses"]["request_too_large"];
-            415: components["responses"]["unsupported_media_type"];
-            422: components["responses"]["invalid_field.upstream_not_allowed.secret_required"];
-            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
-            502: components["responses"]["secret_unreadable"];
-            503: components["responses"]["storage_not_writable.storage_unavailable"];
-        };
-    };
-    rotate_target_secret: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description The target's identifier, `target_id` in the list of targets. */
-                target_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success. */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RotatedSecret"];
-                };
-            };
-            401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
-            404: components["responses"]["not_found.target_not_found"];
-            409: components["responses"]["conflict.no_signing_secret"];
-            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
-            502: components["responses"]["secret_unreadable"];
-            503: components["responses"]["storage_not_writable.storage_unavailable"];
-        };
-    };
-    list_audit: {
-        parameters: {
-            query?: {
-                /** @description An action such as `key.update`, or a beginning such as `key.`. */
-                action?: string;
-                /** @description `started` until the action ends. It stays `started` if the server was killed meanwhile, or if the database did not respond: whether the action took effect is then not known. */
-                outcome?: "failed" | "started" | "succeeded";
-                /** @description Only entries from this address or network. */
-                source?: string;
-                /** @description Epoch seconds, inclusive. */
-                since?: number;
-                /** @description Epoch seconds, exclusive. */
-                until?: number;
-                /** @description `account` has what was done to your account, `installation` the commands of its operator, such as backups, which every user can read. */
-                scope?: "account" | "installation";
-                /** @description The largest number of items on the page. */
-                limit?: components["parameters"]["PageLimit"];
-                /** @description The `next_cursor` of the previous page. Leave it out for the first page. */
-                cursor?: components["parameters"]["PageCursor"];
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success. */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AuditEntryViewList"];
-                };
-            };
-            400: components["responses"]["invalid_cursor"];
-            401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
-            422: components["responses"]["invalid_field"];
-            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
-            503: components["responses"]["storage_not_writable.storage_unavailable"];
-        };
-    };
-    export_audit: {
-        parameters: {
-            query?: {
-                /** @description An action such as `key.update`, or a beginning such as `key.`. */
-                action?: string;
-                /** @description `started` until the action ends. It stays `started` if the server was killed meanwhile, or if the database did not respond: whether the action took effect is then not known. */
-                outcome?: "failed" | "started" | "succeeded";
-                /** @description Only entries from this address or network. */
-                source?: string;
-                /** @description Epoch seconds, inclusive. */
-                since?: number;
-                /** @description Epoch seconds, exclusive. */
-                until?: number;
-                /** @description `account` has what was done to your account, `installation` the commands of its operator, such as backups, which every user can read. */
-                scope?: "account" | "installation";
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Success. */
-            200: {
-                headers: {
-                    "X-Request-Id": components["headers"]["RequestId"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "text/csv": string;
-                };
-            };
-            401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_not_allowed_here"];
             422: components["responses"]["invalid_field"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];

@@ -36,35 +36,35 @@ export function useFactorChanges() {
   return {
     refresh,
     /** Create a passkey with the browser. The caller calls `refresh` after it showed the codes. */
-    async addPasskey(name: string): Promise<readonly string[] | undefined> {
-      const { pending, options } = await unwrap(api.POST("/api/me/passkeys/options", { body: {} }));
+    addPasskey: async (name: string): Promise<readonly string[] | undefined> => {
+      const { pending, options } = await unwrap(api.POST("/api/me/passkeys/options"));
       const credential = await createPasskey(options);
       const body = { pending, name, credential: credential as never };
       return (await unwrap(api.POST("/api/me/passkeys", { body }))).recovery_codes ?? undefined;
     },
-    async renamePasskey(passkey_id: string, name: string): Promise<void> {
+    renamePasskey: async (passkey_id: string, name: string): Promise<void> => {
       const params = { path: { passkey_id } };
       await unwrap(api.PATCH("/api/me/passkeys/{passkey_id}", { params, body: { name } }));
       refresh();
     },
-    async removePasskey(passkey_id: string): Promise<void> {
+    removePasskey: async (passkey_id: string): Promise<void> => {
       const params = { path: { passkey_id } };
       await unwrap(api.DELETE("/api/me/passkeys/{passkey_id}", { params }));
       refresh();
     },
     /** Start setting up an authenticator app. */
-    startApp: (): Promise<NewApp> => unwrap(api.POST("/api/me/totp", { body: {} })),
+    startApp: (): Promise<NewApp> => unwrap(api.POST("/api/me/totp")),
     /** Finish with the app's first code. The caller calls `refresh` after it showed the codes. */
-    async confirmApp(pending: string, code: string): Promise<readonly string[] | undefined> {
+    confirmApp: async (pending: string, code: string): Promise<readonly string[] | undefined> => {
       const body = { pending, code };
       return (await unwrap(api.POST("/api/me/totp/confirm", { body }))).recovery_codes ?? undefined;
     },
-    async removeApp(): Promise<void> {
+    removeApp: async (): Promise<void> => {
       await unwrap(api.DELETE("/api/me/totp"));
       refresh();
     },
     /** Replace the recovery codes. */
-    async renewCodes(): Promise<readonly string[]> {
+    renewCodes: async (): Promise<readonly string[]> => {
       const { recovery_codes } = await unwrap(api.POST("/api/me/recovery-codes"));
       refresh();
       return recovery_codes;
@@ -110,7 +110,7 @@ export function useStepUp() {
     gcTime: 0,
     staleTime: Number.POSITIVE_INFINITY,
     queryFn: async ({ signal }): Promise<Offer> => {
-      return offerOf(await unwrap(api.POST("/api/auth/step-up/options", { body: {}, signal })));
+      return offerOf(await unwrap(api.POST("/api/auth/step-up/options", { signal })));
     },
   });
   async function send(answer: Answer): Promise<void> {

@@ -55,8 +55,7 @@ export function AnswerForm({
     method !== "passkey" &&
     (error?.code === "invalid_second_factor" || error?.code === "wrong_password");
   const atField =
-    (refused ? error.message : undefined) ??
-    form.at(method === "password" ? "password" : "code");
+    (refused ? error.message : undefined) ?? form.at(method === "password" ? "password" : "code");
   return (
     <form class="stack" noValidate onSubmit={form.submit}>
       {method === "passkey" && (

@@ -70,8 +70,8 @@ function ConfirmApp({
   return (
     <form class="stack" noValidate onSubmit={form.submit}>
       <p>
-        Scan the image with your authenticator app, such as Google Authenticator, 1Password or Aegis.
-        On this device, copy the secret into the app instead.
+        Scan the image with your authenticator app, such as Google Authenticator, 1Password or
+        Aegis. On this device, copy the secret into the app instead.
       </p>
       <img
         class="qr-code"

@@ -121,10 +121,7 @@ export function RenewCodes({ onClose }: { onClose: () => void }) {
     );
   }
   return (
-    <Dialog
-      title="Your recovery codes"
-      onClose={() => (warned ? onClose() : setWarned(true))}
-    >
+    <Dialog title="Your recovery codes" onClose={() => (warned ? onClose() : setWarned(true))}>
       <ShownCodes codes={codes} warned={warned} onDone={onClose} />
     </Dialog>
   );

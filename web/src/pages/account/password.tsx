@@ -10,13 +10,7 @@ import { useChangePassword } from "../../data/account";
  * Change the password. All other browsers are signed out; this one, too, if the account has a second
  * factor, which a new session needs.
  */
-export function Password({
-  username,
-  secondFactor,
-}: {
-  username: string;
-  secondFactor: boolean;
-}) {
+export function Password({ username, secondFactor }: { username: string; secondFactor: boolean }) {
   const change = useChangePassword();
   const toast = useToast();
   const [current, setCurrent] = useState("");

@@ -22,7 +22,7 @@ export function usePasskeySignIn() {
   /** Let the user choose a passkey. Returns the body that signs in with it. */
   const choose = useCallback(
     async (request: { autofill?: boolean; signal?: AbortSignal }) => {
-      const started = await unwrap(publicApi.POST("/api/auth/passkey/options", { body: {} }));
+      const started = await unwrap(publicApi.POST("/api/auth/passkey/options"));
       const credential = await getPasskey(started.options, request);
       return { pending: started.pending, credential, session: session.kind };
     },
@@ -41,18 +41,18 @@ export function usePasskeySignIn() {
   /** Offer passkeys in the list of the username field. */
   const list = useCallback(async () => {
     const controller = new AbortController();
-    const { signal } = controller;
     listing.current?.abort();
     listing.current = controller;
-    if (!(await offersAutofill()) || signal.aborted) {
-      return;
+    if (await offersAutofill()) {
+      // An error here is nothing that the user did.
+      const chosen = await choose({ autofill: true, signal: controller.signal }).catch(
+        () => undefined,
+      );
+      if (chosen !== undefined) {
+        setBusy(true);
+        await session.signInWith("passkey", chosen).catch(report);
+      }
     }
-    const chosen = await choose({ autofill: true, signal }).catch(() => undefined);
-    if (chosen === undefined || signal.aborted) {
-      return; // nothing that the user did
-    }
-    setBusy(true);
-    await session.signInWith("passkey", chosen).catch(report);
   }, [choose, report, session]);
 
   useEffect(() => {
