@@ -111,7 +111,7 @@ _TABLE = (
         "notification_target",
         None,
         _TARGET,
-        ("address",),
+        ("address", "access_token"),
     ),
     AuditAction(
         "notification_target.update",
@@ -119,7 +119,7 @@ _TABLE = (
         "notification_target",
         "target_id",
         _TARGET,
-        ("address",),
+        ("address", "access_token"),
     ),
     AuditAction(
         "notification_target.delete",

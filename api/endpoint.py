@@ -33,6 +33,20 @@ BODY_LIMIT = 65_536
 _PARAMETER = "<string(maxlength=200):"
 
 
+StepUp = Callable[[User, Any], bool]
+"""Returns whether a request of a user with this body needs a step-up."""
+
+
+def always(user: User, body: Any) -> bool:
+    """Require a step-up from everybody."""
+    return True
+
+
+def with_second_factor(user: User, body: Any) -> bool:
+    """Require a step-up from users with a second factor. The body confirms the others."""
+    return user.second_factor
+
+
 class Endpoint(msgspec.Struct, frozen=True):
     """One operation of the API, as the OpenAPI document describes it."""
 
@@ -52,6 +66,8 @@ class Endpoint(msgspec.Struct, frozen=True):
     signed_in: bool = True
     with_token: bool = False
     media_type: str = "application/json"
+    step_up: StepUp | None = None
+    in_set_up: bool = False
     audit: str | None = None
 
 
@@ -117,12 +133,16 @@ class EndpointGroup:
         signed_in: bool = True,
         with_token: bool = False,
         media_type: str = "application/json",
+        step_up: StepUp | None = None,
+        in_set_up: bool = False,
         audit: str | None = None,
     ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Register a view. `problems` lists the codes it can return besides the general ones.
 
         A view that is `with_token` finds the caller's personal access token itself.
-        A view whose response is not JSON returns a `flask.Response` of its `media_type`.
+        A view whose response is not JSON returns a `flask.Response` of its `media_type`. A view
+        `in_set_up` is for users who must set up a second factor, too. `step_up` returns whether the
+        user must have proved who they are in the last minutes (S50).
 
         `audit` is the action that the audit log records. Its entry is written before the view runs
         and gets its outcome afterwards (S53). If nobody is signed in, the view begins the entry as
@@ -149,6 +169,8 @@ class EndpointGroup:
                     signed_in=signed_in,
                     with_token=with_token,
                     media_type=media_type,
+                    step_up=step_up,
+                    in_set_up=in_set_up,
                     audit=audit,
                 )
             )
@@ -171,6 +193,8 @@ def _view_function(endpoint: Endpoint, services: Services) -> Callable[..., Resp
     def view(**parameters: str) -> Response:
         raw_request = from_environ(request.environ)
         user, session = require_session(raw_request) if endpoint.signed_in else (None, None)
+        if user is not None and not endpoint.in_set_up:
+            services.sessions.require_second_factor(user)
         arguments: dict[str, Any] = dict(parameters)
         if endpoint.body is not None:
             arguments["body"] = _body(endpoint, raw_request)
@@ -183,11 +207,20 @@ def _view_function(endpoint: Endpoint, services: Services) -> Callable[..., Resp
             if user is not None:
                 trail.begin(user.username)
         with trail:
+            if user is not None and session is not None:
+                _require_step_up(endpoint, services, user, session, arguments.get("body"))
             context = RequestContext(services, raw_request, user, session, trail)
             result = endpoint.view(context, **arguments)
         return result if isinstance(result, Response) else _render(result, endpoint.status)
 
     return view
+
+
+def _require_step_up(
+    endpoint: Endpoint, services: Services, user: User, session: Session, body: Any
+) -> None:
+    if endpoint.step_up is not None and endpoint.step_up(user, body):
+        services.step_up.require(user, session)
 
 
 def _render(result: Any, status: int) -> Response:

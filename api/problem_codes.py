@@ -6,6 +6,7 @@ pages' request log are generated from this table. `make types` updates the gener
 
 from __future__ import annotations
 
+from api.account_problem_codes import ACCOUNT_PROBLEM_CODES
 from api.problem_code import ProblemCode
 from api.server_problem_codes import SERVER_PROBLEM_CODES
 
@@ -57,18 +58,6 @@ _TABLE = (
         "place.",
     ),
     ProblemCode(
-        "invalid_credentials",
-        401,
-        "Wrong username or password",
-        "Check both. The response does not say which one is wrong.",
-    ),
-    ProblemCode(
-        "invalid_refresh_token",
-        401,
-        "Invalid refresh token",
-        "Sign in again. A refresh token can be used once.",
-    ),
-    ProblemCode(
         "budget_exceeded",
         402,
         "A budget does not cover the call",
@@ -83,30 +72,6 @@ _TABLE = (
         "Set a maximum of output tokens in the request, or set `unbounded` to `count` in the "
         "prices of the API.",
         "A budget applies, and the cost of the call had no certain bound. The API was not called.",
-    ),
-    ProblemCode(
-        "wrong_password",
-        403,
-        "Wrong current password",
-        "Enter the current password again.",
-    ),
-    ProblemCode(
-        "cross_origin_refused",
-        403,
-        "The session cookie was sent from another site",
-        "Use the dashboard's own pages, or send the refresh token in the body.",
-    ),
-    ProblemCode(
-        "sign_up_closed",
-        403,
-        "Sign-up is closed",
-        "Ask the operator of the dashboard for an account.",
-    ),
-    ProblemCode(
-        "invite_required",
-        403,
-        "Sign-up requires an invite code",
-        "Send the `invite_code` that the operator of the dashboard gave you.",
     ),
     ProblemCode(
         "token_not_allowed_here",
@@ -130,6 +95,15 @@ _TABLE = (
         "The token does not allow {method} {path} of {api_name}. The API was not called.",
     ),
     ProblemCode(
+        "address_not_allowed",
+        403,
+        "The token may not be used from this address",
+        "Call from an address in the token's `allowed_ips`, or add the address to them. Behind a "
+        "reverse proxy on one machine, the address is the proxy's.",
+        "The token may not be used from the address that the request came from. The API was not "
+        "called.",
+    ),
+    ProblemCode(
         "not_found",
         404,
         "Not found",
@@ -148,12 +122,6 @@ _TABLE = (
         404,
         "No such token",
         "List the tokens. This token may have been revoked.",
-    ),
-    ProblemCode(
-        "session_not_found",
-        404,
-        "No such session",
-        "List the sessions. This session may have ended.",
     ),
     ProblemCode(
         "rate_limit_not_found",
@@ -205,16 +173,16 @@ _TABLE = (
         "Use a method that the `Allow` header field lists.",
     ),
     ProblemCode(
-        "username_taken",
-        409,
-        "The username is taken",
-        "Choose another username. A name that looks like an existing one is also taken.",
-    ),
-    ProblemCode(
         "conflict",
         409,
         "Changed by another request at the same time",
         "Read the current state and repeat the change.",
+    ),
+    ProblemCode(
+        "token_expired",
+        409,
+        "The token has expired",
+        "Change its `expires_in`, then repeat the call, or create a new token.",
     ),
     ProblemCode(
         "policy_required",
@@ -360,18 +328,6 @@ _TABLE = (
         "The token had too many calls in progress. The API was not called.",
     ),
     ProblemCode(
-        "too_many_attempts",
-        429,
-        "Too many attempts",
-        "Wait for the time in `Retry-After`.",
-    ),
-    ProblemCode(
-        "too_many_accounts",
-        429,
-        "Too many accounts from one address today",
-        "Wait for the time in `Retry-After`. `API_DASHBOARD_MAX_ACCOUNTS_PER_DAY` sets the cap.",
-    ),
-    ProblemCode(
         "caller_gone",
         499,
         "The caller disconnected",
@@ -388,10 +344,15 @@ _TABLE = (
         "request log.",
         "The caller did not read the response for a minute, so the dashboard ended it.",
     ),
+    *ACCOUNT_PROBLEM_CODES,
     *SERVER_PROBLEM_CODES,
 )
 
-PROBLEM_CODES: dict[str, ProblemCode] = {problem.code: problem for problem in _TABLE}
+PROBLEM_CODES: dict[str, ProblemCode] = {
+    problem.code: problem for problem in sorted(_TABLE, key=lambda problem: problem.status)
+}
 
 # The codes that the proxy answers with.
-PROXIED_CODES = tuple(problem.code for problem in _TABLE if problem.summary is not None)
+PROXIED_CODES = tuple(
+    problem.code for problem in PROBLEM_CODES.values() if problem.summary is not None
+)

@@ -16,6 +16,8 @@ documents (RFC 9457, `application/problem+json`) with a stable `code`. Every res
 TAGS = {
     "Proxy": "Requests to third-party APIs. The proxy adds the real credential.",
     "Accounts": "Sign-up, sign-in, the profile and the sessions.",
+    "Second factor": "Passkeys, an authenticator app, recovery codes, and step-up: before what "
+    "matters most, the user proves again who they are.",
     "Keys": "Stored credentials of third-party APIs, and the catalogue of known providers. A "
     "stored secret is write-only.",
     "Agents": "Coding agents and editors, with the lines that set them up for the proxy.",

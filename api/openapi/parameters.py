@@ -9,6 +9,7 @@ import msgspec
 from api.schemas.fields import DEFAULT_PAGE_LIMIT, ApiName, PageCursor, PageLimit
 
 PATH_EXAMPLES = {
+    "passkey_id": "9f86d081884c7d659a2feaa0c55ad015",
     "api_name": "openai",
     "key_id": "openai.k3v9x2m8q4w7z1ab",
     "token_id": "0k3v9x2m8q4wz",

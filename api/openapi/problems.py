@@ -12,6 +12,8 @@ _ANY = frozenset({"internal_error"})
 _STORAGE = frozenset({"storage_failed", "storage_not_writable", "storage_unavailable"})
 _SECRETS = frozenset({"encryption_keys_wrong"})
 _SIGNED_IN = frozenset({"authentication_required", "token_not_allowed_here"})
+_SET_UP = frozenset({"second_factor_setup_required"})
+_STEP_UP = frozenset({"step_up_required"})
 _BODY = frozenset(
     {"invalid_json", "invalid_request", "request_too_large", "unsupported_media_type"}
 )
@@ -19,7 +21,9 @@ _INPUT = frozenset({"invalid_field"})
 _PATH_PARAMETER = frozenset({"not_found"})
 
 # The codes that follow from an endpoint's signature. Views name all others.
-GENERAL_CODES = _ANY | _STORAGE | _SECRETS | _SIGNED_IN | _BODY | _INPUT | _PATH_PARAMETER
+GENERAL_CODES = (
+    _ANY | _STORAGE | _SECRETS | _SIGNED_IN | _SET_UP | _STEP_UP | _BODY | _INPUT | _PATH_PARAMETER
+)
 
 
 def problems_of(endpoint: Endpoint) -> list[str]:
@@ -28,7 +32,9 @@ def problems_of(endpoint: Endpoint) -> list[str]:
     if endpoint.tag != "Documents":
         codes |= _STORAGE | _SECRETS
     if endpoint.signed_in:
-        codes |= _SIGNED_IN
+        codes |= _SIGNED_IN if endpoint.in_set_up else _SIGNED_IN | _SET_UP
+    if endpoint.step_up is not None:
+        codes |= _STEP_UP
     if endpoint.body is not None:
         codes |= _BODY
     if endpoint.body is not None or endpoint.query is not None:

@@ -18,7 +18,7 @@ from api.storage.item_kinds import key_of, kind_of
 _TOKEN = re.compile(rb"gAAAA[A-Za-z0-9_-]{91,}={0,2}")
 # Copies of a ciphertext are in a user's key and pool, which come soon after each other.
 _MAX_KNOWN = 20_000
-_NEVER_ENCRYPTED = frozenset({"log_entry", "usage", "rate_limit", "spend"})
+_NEVER_ENCRYPTED = frozenset({"log_entry", "audit_entry", "usage", "rate_limit", "spend"})
 
 _decode = msgspec.json.Decoder(Item).decode
 _encode = msgspec.json.Encoder().encode

@@ -79,7 +79,7 @@ def rotate_table(place: TablePlace, report: Callable[[RotationProgress], None]) 
     cipher = Cipher(keys)
     with _explained(place):
         storage = build_storage(_settings(place))
-        progress = rotate(storage.keys, cipher, report)
+        progress = rotate(storage.keys, storage.encrypted_items, cipher, report)
         if not progress.unreadable:
             accept_encryption_keys(storage.encryption_checks, cipher)
     if progress.unreadable:

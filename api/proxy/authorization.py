@@ -20,23 +20,21 @@ from api.limits.policies import Policy
 from api.limits.rules import LimitRule
 from api.limits.status import LimitStatus
 from api.pools import Pool
+from api.proxy.address_check import AddressCheck
 from api.proxy.authorization_trips import AuthorizationTrip, AuthorizationTrips
-from api.proxy.body_credentials import find_body_tokens
-from api.proxy.body_fields import has_readable_type
+from api.proxy.identity import Callers, Identity
 from api.proxy.limit_cache import LimitCache
 from api.proxy.process_budgets import ProcessBudgets
 from api.proxy.rate_limiter import Counted, RateLimiter, limit_problem, limit_status
 from api.proxy.ratelimit_headers import ratelimit_headers
 from api.proxy.request_body import BodyReader
 from api.proxy.scope import scope_problem
-from api.proxy.signed_requests import signature_problem
-from api.proxy.token_extraction import FoundToken, find_tokens
+from api.proxy.token_notes import TokenNote, token_note
 from api.raw_request import RawRequest
-from api.services.accounts.claims import Claims
 from api.services.accounts.sessions import SessionService, authentication_required
 from api.services.limits.token_limits import current_token_rule, embedded_rule
-from api.services.token_codec import PREFIX, TokenCodec, TokenPayload
-from api.services.token_validity import require_valid, unknown_token
+from api.services.token_codec import TokenCodec
+from api.services.token_validity import require_valid
 from api.spend.budgets import CallBounds
 from api.storage.authorization_reads import AuthorizationRead, ItemKey, authorization_keys
 from api.storage.limits import Limits
@@ -48,28 +46,12 @@ if TYPE_CHECKING:
     from api.proxy.call_budgets import CallBudgets
 
 
-class Identity(msgspec.Struct, frozen=True):
-    """The caller as named by the token's text: `payload` of a personal access token, or `claims`
-    of a session token.
-    """
-
-    found: FoundToken
-    username: str
-    payload: TokenPayload | None
-    claims: Claims | None
-
-    @property
-    def token_id(self) -> str | None:
-        """The id of the personal access token, None for a session."""
-        return self.payload.token_id if self.payload is not None else None
-
-
 class Authorization(msgspec.Struct, frozen=True):
     """The result of the read trip, and the limits that were counted.
 
     `token` is None for a session; `pool` is None if the user has no such API. `limits` are limits
     and budgets. `counted` has the outcome of each count, `budgets` what is reserved, None without a
-    budget.
+    budget. `note` is what the record stores about the token, None for nothing.
     """
 
     username: str
@@ -78,6 +60,7 @@ class Authorization(msgspec.Struct, frozen=True):
     limits: tuple[LimitStatus, ...] = ()
     counted: Counted = ()
     budgets: CallBudgets | None = None
+    note: TokenNote | None = None
 
     @property
     def usable_pool(self) -> Pool:
@@ -140,45 +123,15 @@ class Authorizer:
         self._budgets = budgets
         self._trips = AuthorizationTrips(table, limits, is_grouped=is_grouped)
         self._limiter = RateLimiter(table, limits)
-        self._token_codec = token_codec
+        self._callers = Callers(token_codec, sessions)
         self._sessions = sessions
         self._limit_cache = limit_cache
         self._clock = clock
+        self._addresses = AddressCheck()
 
     def identify(self, request: RawRequest, path: str, body: BodyReader) -> Identity:
-        """Return the caller, from the first token in the request that this server issued.
-
-        `path` is the part after `/proxy/{api_name}`. A form or JSON body is read if no
-        personal access token is elsewhere. Raises Problem(authentication_required) and
-        Problem(signature_not_supported).
-        """
-        tokens = find_tokens(request, path)
-        identity = self._first_issued(tokens)
-        sent = any(found.text.startswith(PREFIX) for found in tokens)
-        if identity is None and not sent and has_readable_type(request.headers):
-            # A body that cannot be read has no token, so its caller stays unknown.
-            with contextlib.suppress(Problem):
-                start = body.read_start()
-                found = find_body_tokens(request.headers, start, body.is_complete)
-                identity = self._first_issued(found)
-        if identity is None:
-            sent = sent or any(PREFIX in value for _, value in request.headers)
-            raise signature_problem(request) or (
-                unknown_token() if sent else authentication_required()
-            )
-        return identity
-
-    def _first_issued(self, tokens: Sequence[FoundToken]) -> Identity | None:
-        for found in tokens:
-            if found.text.startswith("apd_"):
-                payload = self._token_codec.decode(found.text)
-                if payload is not None:
-                    return Identity(found, payload.username, payload, None)
-            else:
-                claims = self._sessions.read_access(found.text)
-                if claims is not None:
-                    return Identity(found, claims.username, None, claims)
-        return None
+        """Return the caller. See `Callers.identify`."""
+        return self._callers.identify(request, path, body)
 
     def authorize(
         self,
@@ -198,7 +151,9 @@ class Authorizer:
         CallRejected for a call that the token does not cover or that exceeds a limit or a budget.
         """
         now = self._clock()
-        budgets = self._expected_budgets(identity, api_name, spend, now, is_websocket)
+        budgets = None
+        if not self._addresses.was_refused(identity):
+            budgets = self._expected_budgets(identity, api_name, spend, now, is_websocket)
         try:
             authorization = self._count(identity, api_name, method, path, now, budgets)
             if budgets is None and not _has_budgets(authorization.pool, authorization.token):
@@ -230,7 +185,9 @@ class Authorizer:
         cached = self._cached_limit(identity, in_token)
         policy = self._limit_cache.policy(username, api_name)
         rules = _applicable_rules(identity, api_name, cached, policy, now)
-        first = self._limiter.first_rules(username, rules, now)
+        first: Sequence[LimitRule] = ()
+        if not self._addresses.was_refused(identity):
+            first = self._limiter.first_rules(username, rules, now)
         trip = AuthorizationTrip(username, self._keys(identity, api_name), first, now, budgets)
         self._trips.make(trip)
         records, counted = trip.records, trip.counted
@@ -245,6 +202,13 @@ class Authorizer:
             raise
         pool = records.pool
         authorization = Authorization(username, token, pool, counted=counted, budgets=budgets)
+        problem = self._addresses.problem(token, identity)
+        if problem is not None:
+            raise self.rejection(problem, authorization)
+        if identity.payload is not None:
+            note = token_note(token, identity.payload.token_hash, identity.source)
+            if note is not None:
+                authorization = msgspec.structs.replace(authorization, note=note)
         problem = scope_problem(token, identity.found, pool, api_name, method, path)
         if problem is not None:
             raise self.rejection(problem, authorization)
@@ -350,7 +314,9 @@ class Authorizer:
             token = self._load_token(identity, records)
         except Problem as problem:
             return problem
-        return scope_problem(token, identity.found, records.pool, api_name, method, path)
+        return self._addresses.problem(token, identity) or scope_problem(
+            token, identity.found, records.pool, api_name, method, path
+        )
 
     def _cached_limit(self, identity: Identity, in_token: LimitRule | None) -> LimitRule | None:
         token_id = identity.token_id
@@ -366,11 +332,15 @@ class Authorizer:
         )
 
     def _load_token(self, identity: Identity, records: AuthorizationRead) -> Token | None:
-        """Return the stored token, None for a session. Raises Problem(authentication_required)."""
+        """Return the stored token, None for a session. Raises Problem: authentication_required or
+        second_factor_setup_required.
+        """
         if identity.payload is not None:
             return require_valid(records.token, identity.payload.token_hash, self._clock())
-        if not self._sessions.is_active(records.user, records.session):
+        user = records.user
+        if user is None or not self._sessions.is_active(user, records.session):
             raise authentication_required()
+        self._sessions.require_second_factor(user)
         return None
 
 

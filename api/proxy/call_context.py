@@ -16,8 +16,8 @@ from api.quota.windows import QuotaReading
 from api.storage.requests import MAX_PATH, LogEntry
 
 if TYPE_CHECKING:
-    from api.proxy.authorization import Identity
     from api.proxy.call_spend import CallSpend
+    from api.proxy.identity import Identity
 
 
 class CallContext(msgspec.Struct, frozen=True):

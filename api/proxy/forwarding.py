@@ -16,10 +16,11 @@ import msgspec
 from api.errors import Problem, ServerStopping
 from api.http.timeouts import Timeouts
 from api.pools import Pool, PoolKey
-from api.proxy.authorization import Authorization, Identity
+from api.proxy.authorization import Authorization
 from api.proxy.call_context import Attempt, Forwarded, KeyReading
 from api.proxy.caller_request import CallerRequest, request_for_key
 from api.proxy.exchange import UPSTREAM_ERRORS, UpstreamClient, to_problem, was_sent
+from api.proxy.identity import Identity
 from api.proxy.key_selection import KeySelector, keys_exhausted
 from api.proxy.token_extraction import is_allowed_location
 from api.proxy.upstream_request import UpstreamResponse, stored_base_url

@@ -17,20 +17,20 @@ class ListedUses:
         self.hour = hour
         self._left = LISTED_BYTES
         self._clients: dict[str, int] = {}
-        self._is_listed: dict[tuple[str, str], bool] = {}
+        self._is_listed: dict[TokenUse, bool] = {}
 
-    def add(self, token_id: str, client: str) -> tuple[TokenUse, bool, bool]:
+    def add(self, token_id: str, client: str, old_text: str = "") -> tuple[TokenUse, bool, bool]:
         """Return the use to store, whether it is new, and whether the hour's item has it.
 
         A token that has used many clients in this hour uses `other` ones from then on.
         """
-        is_listed = self._is_listed.get((token_id, client))
+        use = TokenUse(token_id, client, old_text)
+        is_listed = self._is_listed.get(use)
         if is_listed is not None:
-            return TokenUse(token_id, client), False, is_listed
+            return use, False, is_listed
         number = self._clients.get(token_id, 0)
         if number >= MAX_CLIENTS and client != OTHER:
-            return self.add(token_id, OTHER)
-        use = TokenUse(token_id, client)
+            return self.add(token_id, OTHER, old_text)
         size = use_bytes(use)
         is_listed = size <= self._left
         if is_listed:

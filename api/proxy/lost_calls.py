@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from api.logs import log_event
 from api.proxy.cost_records import entry_spend, with_cost
-from api.proxy.recording import usage_counters
+from api.proxy.usage_counts import usage_counters
 from api.spend.usage import Cost
 from api.storage.listed_spend import NOTHING_SPENT
 from api.storage.open_calls import OpenCallItems, OpenEntry

@@ -20,6 +20,7 @@ from api.storage.open_calls import OpenCallItems, OpenEntry
 
 if TYPE_CHECKING:
     from api.proxy.call_budgets import CallBudgets
+    from api.proxy.token_notes import TokenNote
 
 # Seconds.
 _FIRST_WRITE = 5.0
@@ -37,8 +38,8 @@ class OpenCall(msgspec.Struct):
     """A call in progress. Whoever serves it sets what becomes known, and counts.
 
     `request_body` counts the bytes that were read of the caller's body. `measure` is called before
-    the call's item is written, to set the counters. `budgets` has what its record settles. Times
-    are epoch seconds.
+    the call's item is written, to set the counters. `budgets` has what its record settles, `note`
+    what it stores about the token. Times are epoch seconds.
     """
 
     call: CallContext
@@ -56,6 +57,7 @@ class OpenCall(msgspec.Struct):
     is_written: bool = False
     has_ended: bool = False
     budgets: CallBudgets | None = None
+    note: TokenNote | None = None
 
     @property
     def key(self) -> tuple[str, float, str]:

@@ -18,11 +18,12 @@ from api.client_family import client_family
 from api.errors import Problem, ServerStopping
 from api.logs import log_event
 from api.pools import Pool
-from api.proxy.authorization import Authorization, Authorizer, CallRejected, Identity
+from api.proxy.authorization import Authorization, Authorizer, CallRejected
 from api.proxy.call_context import Attempt, CallContext, log_entry
 from api.proxy.call_spend import CallSpend
 from api.proxy.caller_request import CallerRequest
 from api.proxy.forwarding import Forwarder
+from api.proxy.identity import Identity
 from api.proxy.own_credentials import without_tokens
 from api.proxy.price_sources import PriceSources
 from api.proxy.recording import Recorder, call_record
@@ -170,6 +171,7 @@ class Proxy:
         attempts: Sequence[Attempt] = ()
         open_call = self._recorder.open_calls.register(call, authorization.budgets)
         open_call.request_body = body
+        open_call.note = authorization.note
         try:
             check()
             start = body.read_start()
@@ -226,11 +228,16 @@ class Proxy:
     def _record_rejection(self, call: CallContext, rejection: CallRejected) -> None:
         problem = rejection.problem
         entry = log_entry(call, (), None, status=problem.status, bytes_in=0, problem=problem.code)
+        note = rejection.authorization.note
         with rejection.giving_back():
             if rejection.authorization.pool is None:
-                self._recorder.record_unknown_api(call.username, entry, rejection.give_back_ops)
+                self._recorder.record_unknown_api(
+                    call.username, entry, rejection.give_back_ops, note
+                )
             else:
-                self._recorder.record(call.username, call_record(entry), rejection.give_back_ops)
+                self._recorder.record(
+                    call.username, call_record(entry), rejection.give_back_ops, note
+                )
 
     def _record_problem(
         self,

@@ -13,15 +13,16 @@ from api.errors import DO_NOT_RETRY, Problem, StorageError
 from api.logs import log_event, log_failure
 from api.pools import PoolKey
 from api.proxy.call_context import Attempt, CallContext, KeyReading
-from api.proxy.cost_records import cost_counters, entry_spend, with_cost
+from api.proxy.cost_records import entry_spend, with_cost
 from api.proxy.grouped_records import GroupedRecords, UsageUpdate, Writing
 from api.proxy.key_state_cache import KeyStateCache
 from api.proxy.listed_costs import ListedCosts
 from api.proxy.listed_uses import ListedUses
 from api.proxy.open_calls import OpenCalls
+from api.proxy.token_notes import TokenNote
+from api.proxy.usage_counts import usage_counters
 from api.quota.key_state import KeyState
 from api.quota.windows import QuotaWindow, primary_window
-from api.services.latency import bucket
 from api.short_lock import ShortLock
 from api.spend.usage import Cost
 from api.stopping import Hold
@@ -34,7 +35,7 @@ from api.storage.table import ConditionFailed, Outcome, Table
 from api.storage.token_uses import TokenUse
 from api.storage.tokens import Tokens
 from api.storage.usage import Usage
-from api.storage.usage_records import HOUR, Counters
+from api.storage.usage_records import HOUR
 
 if TYPE_CHECKING:
     from api.proxy.budget_ledger import BudgetLedger
@@ -127,17 +128,23 @@ class Recorder:
         self._storing = 0
 
     def record(
-        self, username: str, record: CallRecord, extra_ops: Sequence[Operation] = ()
+        self,
+        username: str,
+        record: CallRecord,
+        extra_ops: Sequence[Operation] = (),
+        note: TokenNote | None = None,
     ) -> None:
         """Store a record, send `extra_ops` and settle the call's budgets, in one trip, or two in
-        the first call of an hour.
+        the first call of an hour. `note` is that of a call that is not in progress.
 
         A stop of the server does not interrupt it.
         Raises Problem(usage_not_recorded) if the upstream was called and that cannot be recorded.
         If it was not called, raises StorageError.
         """
         open_call = self.open_calls.end(record.entry.request_id)
-        budgets = open_call.budgets if open_call is not None else None
+        budgets = None
+        if open_call is not None:
+            budgets, note = open_call.budgets, open_call.note
         ledger: BudgetLedger | None = None
         settling: list[SettleUpdate] = []
         try:
@@ -147,7 +154,7 @@ class Recorder:
                     settling += budgets.settle(record.cost or 0)
                     settling += ledger.take_unsettled()
                 end_ops = self.open_calls.end_ops(open_call)
-                self._store(username, record, extra_ops, end_ops, ledger, settling)
+                self._store(username, record, extra_ops, end_ops, ledger, settling, note)
         except BaseException as error:
             self.open_calls.forget(open_call)
             if ledger is not None:
@@ -184,12 +191,17 @@ class Recorder:
         end_ops: Sequence[Operation],
         ledger: BudgetLedger | None,
         settling: Sequence[SettleUpdate],
+        note: TokenNote | None,
     ) -> None:
         entry = record.entry
         now = int(self._clock())
+        old_text = ""
+        if note is not None:
+            extra_ops = [*extra_ops, *self._network_ops(username, note, now)]
+            old_text = note.old_text
         counters = usage_counters(entry)
         quota = _quota(username, entry.api_name, record.readings, now)
-        listed, unlisted = self._list_use(username, entry, now)
+        listed, unlisted = self._list_use(username, entry, now, old_text)
         token_ops = self._tokens.last_used_ops(username, unlisted)
         state_ops = self._state_ops(username, entry.api_name, record.key_states)
         spend, spend_ops = self._list_spend(username, entry, now)
@@ -263,13 +275,26 @@ class Recorder:
         return True
 
     def record_unknown_api(
-        self, username: str, entry: LogEntry, extra_ops: Sequence[Operation]
+        self,
+        username: str,
+        entry: LogEntry,
+        extra_ops: Sequence[Operation],
+        note: TokenNote | None = None,
     ) -> None:
-        """Store only the log entry, for a call to an API that the user does not have."""
+        """Store only the log entry, for a call to an API that the user does not have, and a new
+        network of its token.
+        """
+        if note is not None:
+            extra_ops = [*extra_ops, *self._network_ops(username, note, int(self._clock()))]
         self._table.batch([self._log.put_op(username, entry), *extra_ops])
 
+    def _network_ops(self, username: str, note: TokenNote, now: int) -> list[Operation]:
+        if note.network is None:
+            return []
+        return [self._tokens.network_op(username, note.token, note.network, now)]
+
     def _list_use(
-        self, username: str, entry: LogEntry, now: int
+        self, username: str, entry: LogEntry, now: int, old_text: str
     ) -> tuple[TokenUse | None, dict[TokenUse, int]]:
         """Return the token's use to list in the hour's item. If that item is full, return the use
         with its time instead, to be stored in the token's own item; once an hour.
@@ -283,7 +308,7 @@ class Recorder:
             if listed is None or listed.hour != hour:
                 listed = ListedUses(hour)
                 self._listed.set(key, listed)
-            use, is_new, is_listed = listed.add(entry.token_id, entry.client or "")
+            use, is_new, is_listed = listed.add(entry.token_id, entry.client or "", old_text)
         if is_listed:
             return use, {}
         return None, {use: now} if is_new else {}
@@ -353,30 +378,6 @@ def _not_recorded(username: str, entry: LogEntry, reason: str) -> Problem:
         headers=DO_NOT_RETRY,
         upstream_status=entry.status,
     )
-
-
-def usage_counters(entry: LogEntry) -> Counters:
-    """Return what a call adds to the usage of its API."""
-    # How long a WebSocket was open says nothing about latency. Its handshake does.
-    milliseconds = (entry.upstream_ms or 0) if entry.websocket else entry.duration_ms
-    counters: Counters = {
-        "n": 1,
-        f"s{min(5, max(1, entry.status // 100))}": 1,
-        "ms": milliseconds,
-        "bi": entry.bytes_in,
-        "bo": entry.bytes_out,
-        bucket(milliseconds): 1,
-    }
-    if entry.simulated:
-        counters["h"] = 1
-    elif entry.problem is not None and (
-        entry.status == 429 or entry.problem == "too_many_api_calls"
-    ):
-        counters["r"] = 1
-    elif entry.problem is not None and entry.status >= 500:
-        counters["f"] = 1
-    counters |= cost_counters(entry)
-    return {name: value for name, value in counters.items() if value}
 
 
 def _quota(

@@ -18,6 +18,8 @@ from api.routes import (
     prices,
     rate_limits,
     reconciliation,
+    second_factor,
+    sign_in,
     spend,
     statistics,
     tokens,
@@ -26,6 +28,8 @@ from api.services.container import Services
 
 GROUPS = (
     accounts.group,
+    sign_in.group,
+    second_factor.group,
     keys.group,
     addresses.group,
     agents.group,

@@ -1,24 +1,27 @@
-"""The endpoints `/api/auth/*`, `/api/me` and `/api/sessions`."""
+"""The endpoints of sign-up, tokens of a session, `/api/me` and `/api/sessions`."""
 
 from __future__ import annotations
 
-import msgspec
-
-from api.endpoint import EndpointGroup, RequestContext, ViewResponse
+from api.client_family import client_family
+from api.endpoint import (
+    EndpointGroup,
+    RequestContext,
+    ViewResponse,
+    always,
+    with_second_factor,
+)
+from api.logs import log_event
 from api.routes.cookies import (
     clear_cookie,
     clear_device_cookie,
     cookie_token,
-    device_value,
-    set_cookie,
-    set_device_cookie,
 )
 from api.routes.paging import PageQuery, page_body, position
+from api.routes.sign_in import token_response
 from api.schemas.accounts import (
     ChangePassword,
     ChangeProfile,
     ConfirmPassword,
-    Login,
     Profile,
     Refresh,
     Register,
@@ -27,9 +30,8 @@ from api.schemas.accounts import (
 )
 from api.schemas.fields import listing
 from api.secret import Secret
-from api.services.accounts.claims import ACCESS_SECONDS
-from api.services.accounts.sessions import IssuedSession
-from api.session_auth import access_token, read_refresh_token, refresh_token
+from api.services.accounts.throttling import network
+from api.session_auth import read_refresh_token
 from api.storage.sessions import Session
 from api.storage.users import User
 
@@ -53,32 +55,7 @@ def register(context: RequestContext, body: Register) -> Profile:
         context.raw_request.source,
         context.audit,
     )
-    return _profile(user)
-
-
-@group.endpoint(
-    "POST", "/api/auth/login", "Sign in", body=Login, response=TokenPair,
-    problems=("invalid_credentials", "too_many_attempts"), signed_in=False,
-    audit="session.create",
-)  # fmt: skip
-def login(context: RequestContext, body: Login) -> ViewResponse:
-    """Open a session. Returns two tokens, or an access token and a cookie."""
-    user_agent = context.raw_request.header("user-agent") or ""
-    session = context.services.accounts.sign_in(
-        body.username,
-        Secret(body.password),
-        body.session,
-        context.raw_request.source,
-        user_agent,
-        context.audit,
-        device_value(context.raw_request, body.username),
-    )
-    response = _tokens(context, session)
-    if session.kind == "cookie":
-        value = context.services.devices.issue(session.username)
-        field = set_device_cookie(context.raw_request, session.username, value)
-        response = msgspec.structs.replace(response, headers=(*response.headers, field))
-    return response
+    return _profile(context, user)
 
 
 @group.endpoint(
@@ -89,7 +66,7 @@ def login(context: RequestContext, body: Login) -> ViewResponse:
 def refresh(context: RequestContext, body: Refresh) -> ViewResponse:
     """Replace both tokens of a session. The refresh token that was sent stops working."""
     claims = read_refresh_token(_sent_refresh_token(context, body))
-    return _tokens(context, context.services.sessions.rotate(claims, context.audit))
+    return token_response(context, context.services.sessions.rotate(claims, context.audit))
 
 
 @group.endpoint(
@@ -104,24 +81,26 @@ def logout(context: RequestContext, body: Refresh) -> ViewResponse:
     return ViewResponse(None, (clear_cookie(context.raw_request),))
 
 
-@group.endpoint("GET", "/api/me", "Read the profile", response=Profile)
+@group.endpoint("GET", "/api/me", "Read the profile", response=Profile, in_set_up=True)
 def read_profile(context: RequestContext) -> Profile:
     """Return the signed-in user."""
-    return _profile(context.current_user)
+    return _profile(context, context.current_user)
 
 
 @group.endpoint(
     "PATCH", "/api/me", "Change the profile", body=ChangeProfile, response=Profile,
-    problems=("conflict",), audit="account.update",
+    problems=("conflict",), step_up=always, audit="account.update",
 )  # fmt: skip
 def change_profile(context: RequestContext, body: ChangeProfile) -> Profile:
     """Change the email address."""
-    return _profile(context.services.accounts.set_email(context.current_user, body.email))
+    context.audit.before(context.current_user)
+    return _profile(context, context.services.accounts.set_email(context.current_user, body.email))
 
 
 @group.endpoint(
     "DELETE", "/api/me", "Delete the account and everything in it", body=ConfirmPassword,
-    status=204, problems=("wrong_password", "too_many_attempts"), audit="account.delete",
+    status=204, problems=("wrong_password", "too_many_attempts"), step_up=with_second_factor,
+    audit="account.delete",
 )  # fmt: skip
 def delete_account(context: RequestContext, body: ConfirmPassword) -> ViewResponse:
     """Delete the account and everything in it."""
@@ -140,7 +119,8 @@ def delete_account(context: RequestContext, body: ConfirmPassword) -> ViewRespon
 
 @group.endpoint(
     "POST", "/api/me/password", "Change the password", body=ChangePassword, status=204,
-    problems=("wrong_password", "too_many_attempts", "conflict"), audit="account.password",
+    problems=("wrong_password", "too_many_attempts", "conflict"), step_up=with_second_factor,
+    audit="account.password",
 )  # fmt: skip
 def change_password(context: RequestContext, body: ChangePassword) -> ViewResponse:
     """Change the password and end every session."""
@@ -153,6 +133,15 @@ def change_password(context: RequestContext, body: ChangePassword) -> ViewRespon
         context.raw_request.source,
     )
     return ViewResponse(None, (clear_cookie(context.raw_request),))
+
+
+@group.endpoint(
+    "POST", "/api/me/exports", "Confirm an export of the account's data", status=204,
+    step_up=always, audit="account.export",
+)  # fmt: skip
+def start_export(context: RequestContext) -> None:
+    """Require a step-up and record the export. The page then reads the data with other requests."""
+    log_event("account_exported", user=context.username, source=context.raw_request.source)
 
 
 @group.endpoint(
@@ -180,8 +169,16 @@ def end_session(context: RequestContext, session_id: str) -> None:
     context.services.sessions.end_by_id(context.username, session_id)
 
 
-def _profile(user: User) -> Profile:
-    return Profile(username=user.username, email=user.email, created_at=user.created_at)
+def _profile(context: RequestContext, user: User) -> Profile:
+    is_required = context.services.second_factors.is_required
+    return Profile(
+        username=user.username,
+        email=user.email,
+        created_at=user.created_at,
+        second_factor=user.second_factor,
+        second_factor_required=is_required,
+        second_factor_setup_required=is_required and not user.second_factor,
+    )
 
 
 def _session_view(session: Session, current: Session | None) -> SessionView:
@@ -193,17 +190,10 @@ def _session_view(session: Session, current: Session | None) -> SessionView:
         expires_at=session.expires_at,
         source=session.source,
         user_agent=session.user_agent,
+        network=network(session.source),
+        client=client_family([("User-Agent", session.user_agent)]),
+        verified_at=session.verified_at,
         current=current is not None and session.session_id == current.session_id,
-    )
-
-
-def _tokens(context: RequestContext, session: IssuedSession) -> ViewResponse:
-    access, refresh = access_token(session), refresh_token(session)
-    if session.kind == "cookie":
-        tokens = TokenPair(access_token=access, expires_in=ACCESS_SECONDS)
-        return ViewResponse(tokens, (set_cookie(context.raw_request, refresh),))
-    return ViewResponse(
-        TokenPair(access_token=access, expires_in=ACCESS_SECONDS, refresh_token=refresh.reveal())
     )
 
 

@@ -44,7 +44,7 @@ def read_budget(context: RequestContext, budget_id: str) -> BudgetView:
 )  # fmt: skip
 def change_budget(context: RequestContext, budget_id: str, body: ChangeBudget) -> BudgetView:
     """Change the amount or the time zone. What is spent stays, even if it is above the amount."""
-    return context.services.budgets.change(context.username, budget_id, body)
+    return context.services.budgets.change(context.username, budget_id, body, context.audit)
 
 
 @group.endpoint(

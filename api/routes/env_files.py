@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from api.endpoint import EndpointGroup, RequestContext
+from api.endpoint import EndpointGroup, RequestContext, always
 from api.routes.addresses import proxy_origin
 from api.routes.keys import key_view
 from api.schemas.env_files import (
@@ -43,7 +43,7 @@ def import_env(context: RequestContext, body: EnvText) -> EnvImported:
 
 @group.endpoint(
     "POST", "/api/env/export", "Export a .env file without keys", body=ExportEnv,
-    body_limit=_BODY_LIMIT, response=EnvContent, audit="env.export",
+    body_limit=_BODY_LIMIT, response=EnvContent, step_up=always, audit="env.export",
 )  # fmt: skip
 def export_env(context: RequestContext, body: ExportEnv) -> EnvContent:
     """Return a file with a token and the proxy's base URL for each API instead of its keys.

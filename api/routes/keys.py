@@ -21,6 +21,7 @@ from api.services.keys.pasted_secret import PastedSecret, clean_pasted_secret
 from api.services.keys.provider import Provider
 from api.services.keys.vault import NewKey
 from api.storage.keys import StoredKey
+from api.storage.users import User
 from api.validation import convert
 
 group = EndpointGroup("Keys")
@@ -85,12 +86,17 @@ def read_key(context: RequestContext, key_id: str) -> KeyView:
     return _view(context, context.services.vault.get(context.username, key_id))
 
 
+def _replaces_secret(user: User, body: ChangeKey) -> bool:
+    headers = () if body.extra_headers is UNSET else body.extra_headers
+    return body.secret is not UNSET or any(header.secret is not UNSET for header in headers)
+
+
 @group.endpoint(
     "PATCH", "/api/keys/{key_id}", "Change a key or replace its secret", body=ChangeKey,
     response=KeyView,
     problems=("key_not_found", "upstream_not_allowed", "secret_required", "conflict",
               "secret_unreadable", "no_schedule_here"),
-    audit="key.update",
+    step_up=_replaces_secret, audit="key.update",
 )  # fmt: skip
 def change_key(context: RequestContext, key_id: str, body: ChangeKey) -> KeyView:
     """Change the given fields and return the key, whose id stays the same.
@@ -114,6 +120,7 @@ def change_key(context: RequestContext, key_id: str, body: ChangeKey) -> KeyView
             NewExtraHeader(header.name, None if header.secret is UNSET else Secret(header.secret))
             for header in body.extra_headers
         ),
+        audit=context.audit,
     )
     return _view(context, key, pasted.notices if pasted is not None else ())
 
@@ -124,7 +131,7 @@ def change_key(context: RequestContext, key_id: str, body: ChangeKey) -> KeyView
 )  # fmt: skip
 def delete_key(context: RequestContext, key_id: str) -> None:
     """Delete the key from the vault and from its pool."""
-    context.services.vault.delete(context.username, key_id)
+    context.services.vault.delete(context.username, key_id, context.audit)
 
 
 @group.endpoint(

@@ -43,10 +43,13 @@ def list_targets(context: RequestContext) -> TargetViews:
     "POST", "/api/notifications/targets", "Create a target", body=CreateTarget, status=201,
     response=CreatedTarget,
     problems=("upstream_not_allowed", "mail_not_configured", "too_many_targets", "conflict"),
+    audit="notification_target.create",
 )  # fmt: skip
 def create_target(context: RequestContext, body: CreateTarget) -> CreatedTarget:
     """Store where notifications are sent. A webhook's signing secret is shown only here."""
-    return context.services.notifications.create(context.username, body)
+    target = context.services.notifications.create(context.username, body)
+    context.audit.subject(target.target_id, target.name)
+    return target
 
 
 @group.endpoint(
@@ -66,6 +69,7 @@ def read_target(context: RequestContext, target_id: str) -> TargetView:
         "target_not_found", "upstream_not_allowed", "secret_required", "secret_unreadable",
         "conflict",
     ),
+    audit="notification_target.update",
 )  # fmt: skip
 def change_target(context: RequestContext, target_id: str, body: ChangeTarget) -> TargetView:
     """Change the given fields. Deliveries that are waiting go to the new address."""
@@ -74,7 +78,7 @@ def change_target(context: RequestContext, target_id: str, body: ChangeTarget) -
 
 @group.endpoint(
     "DELETE", "/api/notifications/targets/{target_id}", "Delete a target", status=204,
-    problems=("target_not_found",),
+    problems=("target_not_found",), audit="notification_target.delete",
 )  # fmt: skip
 def delete_target(context: RequestContext, target_id: str) -> None:
     """Delete the target. What is waiting for it is not sent."""
@@ -85,6 +89,7 @@ def delete_target(context: RequestContext, target_id: str) -> None:
     "POST", "/api/notifications/targets/{target_id}/rotate-secret", "Rotate the signing secret",
     response=RotatedSecret,
     problems=("target_not_found", "no_signing_secret", "secret_unreadable", "conflict"),
+    audit="notification_target.rotate_secret",
 )  # fmt: skip
 def rotate_target_secret(context: RequestContext, target_id: str) -> RotatedSecret:
     """Create a new signing secret for a webhook. For a day, both secrets sign."""

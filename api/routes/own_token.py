@@ -10,7 +10,7 @@ from api.endpoint import EndpointGroup, RequestContext
 from api.errors import Problem
 from api.proxy.token_extraction import FoundToken, find_tokens
 from api.routes.paging import PageQuery
-from api.routes.tokens import token_view
+from api.routes.tokens import token_description
 from api.schemas.own_token import OwnToken
 from api.services.token_codec import PREFIX, TokenPayload
 from api.services.token_validity import unknown_token
@@ -22,8 +22,8 @@ _FIELDS = frozenset({"authorization", "x-api-key", "api-key"})
 
 @group.endpoint(
     "GET", "/api/token", "Describe the token of the call", query=PageQuery, response=OwnToken,
-    problems=("authentication_required", "token_required", "invalid_cursor"), signed_in=False,
-    with_token=True,
+    problems=("authentication_required", "token_required", "address_not_allowed", "invalid_cursor"),
+    signed_in=False, with_token=True,
 )  # fmt: skip
 def read_own_token(context: RequestContext, query: PageQuery) -> OwnToken:
     """Return what the token may do, and what is left of its limits.
@@ -34,12 +34,12 @@ def read_own_token(context: RequestContext, query: PageQuery) -> OwnToken:
     """
     services = context.services
     payload = _sent_token(context)
-    token = services.own_token.load(payload)
+    token = services.own_token.load(payload, context.raw_request.source)
     listing = f"token:{token.token_id}:{'*' in token.apis}"
     after = services.cursors.unwrap(payload.username, listing, query.cursor)
     state = services.own_token.state(payload, token, query.limit, after)
     now, limit = state.now, state.limit
-    view = token_view(state.token, state.reservations, now)
+    view = token_description(state.token, state.reservations, now)
     return OwnToken(
         **msgspec.structs.asdict(view),
         remaining=None if limit is None else limit.remaining,

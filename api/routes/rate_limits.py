@@ -43,7 +43,7 @@ def set_rate_limit(context: RequestContext, api_name: str, body: SetRateLimit) -
     """Set the policy from the next request on. Its reservations stay."""
     if not re.fullmatch(API_NAME, api_name):
         raise Problem("invalid_field", "This is not a valid API name.", field="api_name")
-    return context.services.rate_limits.set(context.username, api_name, body)
+    return context.services.rate_limits.set(context.username, api_name, body, context.audit)
 
 
 @group.endpoint(
@@ -73,7 +73,7 @@ def set_reservation(
     No other token can use them, even if this token does not. Beyond them the token shares the
     remaining requests with all others.
     """
-    context.services.reservations.set(context.username, api_name, token_id, body)
+    context.services.reservations.set(context.username, api_name, token_id, body, context.audit)
     return context.services.rate_limits.get(context.username, api_name)
 
 

@@ -13,7 +13,11 @@ from api.schemas.tokens import (
     ClientUse,
     CreatedToken,
     CreateToken,
+    NetworkUse,
+    PreviousText,
+    RotateToken,
     SimulatedLimitView,
+    TokenDescription,
     TokenView,
 )
 from api.storage.tokens import Token
@@ -64,7 +68,7 @@ def read_token(context: RequestContext, token_id: str) -> TokenView:
 )  # fmt: skip
 def change_token(context: RequestContext, token_id: str, body: ChangeToken) -> TokenView:
     """Change the given fields from the next call on. The token itself stays the same."""
-    token = context.services.tokens.change(context.username, token_id, body)
+    token = context.services.tokens.change(context.username, token_id, body, context.audit)
     reservations = context.services.reservations.all(context.username)
     return token_view(token, reservations.get(token_id, []), context.services.clock())
 
@@ -75,12 +79,48 @@ def change_token(context: RequestContext, token_id: str, body: ChangeToken) -> T
 )  # fmt: skip
 def revoke_token(context: RequestContext, token_id: str) -> None:
     """Revoke the token at once and delete its reservations."""
-    context.services.tokens.revoke(context.username, token_id)
+    context.services.tokens.revoke(context.username, token_id, context.audit)
+
+
+@group.endpoint(
+    "POST", "/api/tokens/{token_id}/rotate", "Give a token a new text", body=RotateToken,
+    body_optional=True, response=CreatedToken,
+    problems=("token_not_found", "token_expired", "conflict"), audit="token.rotate",
+)  # fmt: skip
+def rotate_token(context: RequestContext, token_id: str, body: RotateToken) -> CreatedToken:
+    """Give the token a new text, which is shown only in this response. The present one stays valid
+    for `overlap` seconds, an older one ends at once. Everything else about the token stays.
+    """
+    token, text = context.services.token_rotation.rotate(context.username, token_id, body.overlap)
+    reservations = context.services.reservations.all(context.username)
+    view = token_view(token, reservations.get(token_id, []), context.services.clock())
+    return CreatedToken(token=text, **msgspec.structs.asdict(view))
+
+
+@group.endpoint(
+    "DELETE", "/api/tokens/{token_id}/previous", "End the overlap of a rotation", status=204,
+    problems=("token_not_found", "conflict"), audit="token.end_previous",
+)  # fmt: skip
+def end_previous_text(context: RequestContext, token_id: str) -> None:
+    """End the previous text of a token now. Idempotent."""
+    context.services.token_rotation.end_previous(context.username, token_id)
 
 
 def token_view(token: Token, reservations: list[ReservationView], now: float) -> TokenView:
-    """Return a token as responses show it. `now` is epoch seconds."""
+    """Return a token as its owner sees it. `now` is epoch seconds."""
     return TokenView(
+        **msgspec.structs.asdict(token_description(token, reservations, now)),
+        networks=[
+            NetworkUse(network=network, first_used_at=at) for network, at in token.networks.items()
+        ],
+    )
+
+
+def token_description(
+    token: Token, reservations: list[ReservationView], now: float
+) -> TokenDescription:
+    """Return what both the owner and the holder of a token see. `now` is epoch seconds."""
+    return TokenDescription(
         token_id=token.token_id,
         name=token.name,
         hint=token.hint,
@@ -101,4 +141,12 @@ def token_view(token: Token, reservations: list[ReservationView], now: float) ->
             else None
         ),
         reservations=reservations,
+        allowed_ips=list(token.allowed_ips),
+        previous=_previous(token, now),
     )
+
+
+def _previous(token: Token, now: float) -> PreviousText | None:
+    if token.previous_until is None or not token.has_previous(now):
+        return None
+    return PreviousText(expires_at=token.previous_until, last_used_at=token.previous_used_at)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal
 from msgspec import UNSET, Meta, UnsetType
 
 from api.schemas.fields import (
+    ClientFamily,
     CreatedAt,
     Email,
     NewPassword,
@@ -49,6 +50,18 @@ class Login(RequestModel, frozen=True, kw_only=True):
 
     username: Username
     password: Annotated[Password, Meta(description="The password.")]
+    code: (
+        Annotated[
+            str,
+            Meta(
+                min_length=1,
+                max_length=64,
+                description="The second factor, for scripts that sign in with one request: 6 "
+                "digits of an authenticator app, or a recovery code.",
+            ),
+        ]
+        | None
+    ) = None
     session: Annotated[
         Literal["token", "cookie"],
         Meta(
@@ -76,6 +89,19 @@ class Profile(ResponseModel, frozen=True, kw_only=True):
         str, Meta(description="The email address.", extra_json_schema={"format": "email"})
     ]
     created_at: CreatedAt
+    second_factor: Annotated[
+        bool, Meta(description="Whether the account has a passkey or an authenticator app.")
+    ]
+    second_factor_required: Annotated[
+        bool, Meta(description="Whether this server requires a second factor from everybody.")
+    ]
+    second_factor_setup_required: Annotated[
+        bool,
+        Meta(
+            description="Whether the session is good only for setting up a second factor, because "
+            "the server requires one and the account has none."
+        ),
+    ]
 
 
 class TokenPair(ResponseModel, frozen=True, kw_only=True):
@@ -88,6 +114,13 @@ class TokenPair(ResponseModel, frozen=True, kw_only=True):
     token_type: Annotated[str, Meta(description="Always `Bearer`.")] = "Bearer"
     refresh_token: (
         Annotated[str, Meta(description="Valid for one `refresh`, or for `logout`.")] | UnsetType
+    ) = UNSET
+    recovery_codes_left: (
+        Annotated[
+            int,
+            Meta(description="How many recovery codes are left, after a sign-in with one of them."),
+        ]
+        | UnsetType
     ) = UNSET
 
 
@@ -133,4 +166,19 @@ class SessionView(ResponseModel, frozen=True, kw_only=True):
     ]
     source: Annotated[str, Meta(description="The IP address that signed in.")]
     user_agent: Annotated[str, Meta(description="The `User-Agent` that signed in.")]
+    network: Annotated[
+        str,
+        Meta(
+            description="The IPv4 address that signed in, or the first address of its IPv6 network "
+            "(/64)."
+        ),
+    ]
+    client: ClientFamily
+    verified_at: Annotated[
+        int | None,
+        Meta(
+            description="When the user last confirmed a factor in the session, in epoch seconds. "
+            "Null for a session that began before an update of the dashboard that added this."
+        ),
+    ]
     current: Annotated[bool, Meta(description="Whether this request uses the session.")]

@@ -174,6 +174,15 @@ PathPrefixChoice = Annotated[
     ),
 ]
 
+AllowedIps = Annotated[
+    list[Annotated[str, Meta(min_length=1, max_length=49)]],
+    Meta(
+        max_length=20,
+        description="The IPv4 and IPv6 addresses and networks (CIDR, such as `203.0.113.0/24`) "
+        "from which the token may be used. Empty allows all.",
+    ),
+]
+
 ExpiresIn = Annotated[
     int,
     Meta(ge=1, le=315_360_000, description="Seconds until the token expires. Null means never."),

@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from api.schemas.fields import ApiSlug, ResponseModel
 from api.schemas.limits import UsedReservation
-from api.schemas.tokens import TokenView
+from api.schemas.tokens import TokenDescription
 
 _ResetAt = Annotated[
     int | None,
@@ -56,7 +56,7 @@ class AllowedApi(ResponseModel, frozen=True, kw_only=True):
     ]
 
 
-class OwnToken(TokenView, frozen=True, kw_only=True):
+class OwnToken(TokenDescription, frozen=True, kw_only=True):
     """The token that the call was made with."""
 
     remaining: Annotated[

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar
 from msgspec import UNSET, Meta, UnsetType, field
 
 from api.schemas.fields import (
+    AllowedIps,
     ApiChoice,
     ClientFamily,
     CreatedAt,
@@ -46,6 +47,7 @@ class CreateToken(RequestModel, frozen=True, kw_only=True):
         "expires_in": 2592000,
         "limit": 100,
         "window": 60,
+        "allowed_ips": ["203.0.113.0/24"],
     }
 
     name: TokenName
@@ -56,6 +58,7 @@ class CreateToken(RequestModel, frozen=True, kw_only=True):
     limit: Annotated[RequestLimit | None, Meta(description=_LIMIT)] = None
     window: Annotated[WindowSeconds | None, Meta(description=_WINDOW)] = None
     rehearsal: Annotated[SimulatedLimitSetting | None, Meta(description=_SIMULATED)] = None
+    allowed_ips: AllowedIps = field(default_factory=list)
 
 
 class ChangeToken(RequestModel, frozen=True, kw_only=True):
@@ -73,6 +76,22 @@ class ChangeToken(RequestModel, frozen=True, kw_only=True):
     rehearsal: Annotated[SimulatedLimitSetting | UnsetType | None, Meta(description=_SIMULATED)] = (
         UNSET
     )
+    allowed_ips: AllowedIps | UnsetType = UNSET
+
+
+class RotateToken(RequestModel, frozen=True, kw_only=True):
+    """A rotation: the token gets a new text."""
+
+    EXAMPLE: ClassVar[dict[str, Any]] = {"overlap": 86400}
+
+    overlap: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=604_800,
+            description="Seconds for which the present text stays valid. 0 ends it at once.",
+        ),
+    ] = 86_400
 
 
 class SimulatedLimitView(ResponseModel, frozen=True, kw_only=True):
@@ -88,8 +107,30 @@ class ClientUse(ResponseModel, frozen=True, kw_only=True):
     last_used_at: Annotated[int, Meta(description="The last use, in epoch seconds.")]
 
 
-class TokenView(ResponseModel, frozen=True, kw_only=True):
-    """A token, without its text."""
+class PreviousText(ResponseModel, frozen=True, kw_only=True):
+    """The text that the last rotation replaced, while it is valid."""
+
+    expires_at: Annotated[int, Meta(description="When it ends, in epoch seconds.")]
+    last_used_at: Annotated[
+        int | None,
+        Meta(
+            description="Its last use since the rotation, in epoch seconds. Null means that it was "
+            "not used since."
+        ),
+    ]
+
+
+class NetworkUse(ResponseModel, frozen=True, kw_only=True):
+    """A network that a token was used from."""
+
+    network: Annotated[
+        str, Meta(description="An IPv4 address, or the first address of an IPv6 network (/64).")
+    ]
+    first_used_at: Annotated[int, Meta(description="The first use, in epoch seconds.")]
+
+
+class TokenDescription(ResponseModel, frozen=True, kw_only=True):
+    """What the owner and the holder of a token see of it."""
 
     token_id: TokenIdText
     name: Annotated[str, Meta(description="A name for people.")]
@@ -140,6 +181,29 @@ class TokenView(ResponseModel, frozen=True, kw_only=True):
     ]
     reservations: Annotated[
         list[ReservationView], Meta(description="What is reserved for the token.")
+    ]
+    allowed_ips: Annotated[
+        list[str],
+        Meta(
+            description="The addresses and networks from which the token may be used. Empty allows "
+            "all."
+        ),
+    ]
+    previous: Annotated[
+        PreviousText | None,
+        Meta(description="The previous text during the overlap of a rotation. Null without one."),
+    ]
+
+
+class TokenView(TokenDescription, frozen=True, kw_only=True):
+    """A token, without its text."""
+
+    networks: Annotated[
+        list[NetworkUse],
+        Meta(
+            description="The networks that the token was used from, the latest first, at most "
+            "twenty. Calls before an update of the dashboard that added this are not in it."
+        ),
     ]
 
 

@@ -11,6 +11,7 @@ from api.schemas.keys import CheckResult
 from api.services.accounts.devices import Devices
 from api.services.accounts.service import AccountService
 from api.services.accounts.sessions import SessionService
+from api.services.accounts.sign_in import SignInService
 from api.services.audit.service import AuditService
 from api.services.cursors import Cursors
 from api.services.env_files.service import EnvFileService
@@ -20,11 +21,14 @@ from api.services.limits.policies import RateLimitService
 from api.services.limits.reservations import ReservationService
 from api.services.notifications.service import NotificationService
 from api.services.own_token import OwnTokenService
+from api.services.second_factor.service import SecondFactorService
+from api.services.second_factor.step_up import StepUpService
 from api.services.spend.budgets import BudgetService
 from api.services.spend.prices import PriceService
 from api.services.spend.reconciliation.service import ReconciliationService
 from api.services.spend.report import SpendService
 from api.services.statistics import StatisticsService
+from api.services.token_rotation import TokenRotation
 from api.services.tokens import TokenService
 from api.storage.sessions import Sessions
 from api.storage.table import Table
@@ -41,6 +45,9 @@ class Services(msgspec.Struct, frozen=True):
     """The services behind the endpoints under `/api`."""
 
     accounts: AccountService
+    sign_in: SignInService
+    second_factors: SecondFactorService
+    step_up: StepUpService
     audit: AuditService
     sessions: SessionService
     session_storage: Sessions
@@ -49,6 +56,7 @@ class Services(msgspec.Struct, frozen=True):
     catalogue: Catalogue
     env_files: EnvFileService
     tokens: TokenService
+    token_rotation: TokenRotation
     own_token: OwnTokenService
     rate_limits: RateLimitService
     reservations: ReservationService

@@ -14,7 +14,7 @@ from api.schemas.own_token import AllowedApi
 from api.services.limits.token_limits import current_token_rule, embedded_rule
 from api.services.limits.views import reservation_view, used_reservations
 from api.services.token_codec import TokenPayload
-from api.services.token_validity import require_valid
+from api.services.token_validity import address_problem, require_valid
 from api.services.tokens import last_uses, with_last_use
 from api.storage.limits import Limits
 from api.storage.page import Page
@@ -69,13 +69,19 @@ class OwnTokenService:
         self._usage = usage
         self._clock = clock
 
-    def load(self, payload: TokenPayload) -> Token:
-        """Return the stored token. `payload` is the data of its text.
+    def load(self, payload: TokenPayload, source: str) -> Token:
+        """Return the stored token. `payload` is the data of its text, `source` the client's IP
+        address.
 
-        Raises Problem(authentication_required) if it is revoked or expired.
+        Raises Problem(authentication_required) if it is revoked or expired, and
+        Problem(address_not_allowed).
         """
         token = self._tokens.get(payload.username, payload.token_id)
-        return require_valid(token, payload.token_hash, self._clock())
+        token = require_valid(token, payload.token_hash, self._clock())
+        problem = address_problem(token, source)
+        if problem is not None:
+            raise problem
+        return token
 
     def state(
         self, payload: TokenPayload, token: Token, limit: int, after: str | None

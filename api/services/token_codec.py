@@ -30,7 +30,7 @@ TOKEN_PATTERN = re.compile(r"apd_[0-9a-z]{67,300}(?![0-9A-Za-z])")
 _OWN = re.compile(r"\s*(?:[0-9]{1,20}:)?apd_")
 
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
-_PATTERN = re.compile(r"apd_([0-9a-z]{60,240})([0-9a-z]{7})")
+_PATTERN = re.compile(r"apd_([1-9a-z][0-9a-z]{59,239})([0-9a-z]{7})")
 _ID_BYTES = 8
 _SECRET_BYTES = 20
 _MAC_BYTES = 16
@@ -73,12 +73,24 @@ class TokenCodec:
         self._decoded: BoundedCache[str, TokenPayload] = BoundedCache(_MAX_DECODED)
 
     def encode(
-        self, username: str, now: float, limit: int | None, window: int | None
+        self,
+        username: str,
+        window_start: float,
+        limit: int | None,
+        window: int | None,
+        token_id: str | None = None,
     ) -> tuple[TokenPayload, str]:
-        """Create a token with 160 random bits. Return its data and its text."""
+        """Create a token's text with 160 random bits. Return its data and the text.
+
+        Without `token_id` the token is a new one. `window_start` (epoch seconds) counts in whole
+        milliseconds.
+        """
         identity = secrets.token_bytes(_ID_BYTES)
+        if token_id is not None:
+            identity = int(token_id, 36).to_bytes(_ID_BYTES, "big")
         flags = _VERSION
-        milliseconds = int(now * 1000)
+        # A float is too imprecise for some whole milliseconds.
+        milliseconds = int(round(window_start * 1000, 3))
         limit_bytes = b""
         if limit is not None and window is not None:
             flags |= _HAS_LIMIT

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 
+from api.allowed_networks import is_allowed, shown_address
 from api.errors import Problem
 from api.storage.tokens import Token
 
@@ -16,11 +17,31 @@ def require_valid(token: Token | None, text_hash: str, now: float) -> Token:
     """
     if token is None:
         raise _invalid("This personal access token has been revoked or has expired.")
-    if not hmac.compare_digest(token.token_hash, text_hash):
-        raise unknown_token()
+    if not is_valid_text(token, text_hash, now):
+        raise _invalid("This text of a personal access token was replaced.", "Use the new text.")
     if token.expires_at is not None and token.expires_at <= now:
         raise _invalid("This personal access token has expired.")
     return token
+
+
+def is_valid_text(token: Token, text_hash: str, now: float) -> bool:
+    """Return whether the token's present text, or the previous one during the overlap of a
+    rotation, has this hash.
+    """
+    return hmac.compare_digest(token.token_hash, text_hash) or (
+        token.has_previous(now) and hmac.compare_digest(token.previous_hash or "", text_hash)
+    )
+
+
+def address_problem(token: Token, source: str) -> Problem | None:
+    """Return why a client with the address `source` may not use the token, or None."""
+    if not token.allowed_ips or is_allowed(source, token.allowed_ips):
+        return None
+    return Problem(
+        "address_not_allowed",
+        f"This personal access token may not be used from {shown_address(source)}. Add the address "
+        "to `allowed_ips` of the token in API Dashboard, or call from an allowed one.",
+    )
 
 
 def unknown_token() -> Problem:
@@ -32,7 +53,7 @@ def unknown_token() -> Problem:
     )
 
 
-def _invalid(reason: str) -> Problem:
-    return Problem(
-        "authentication_required", f"{reason} Create a new token in API Dashboard and use that."
-    )
+def _invalid(
+    reason: str, advice: str = "Create a new token in API Dashboard and use that."
+) -> Problem:
+    return Problem("authentication_required", f"{reason} {advice}")

@@ -8,16 +8,19 @@ from urllib.parse import unquote
 import msgspec
 from msgspec import UNSET
 
+from api.allowed_networks import normal_network
 from api.errors import Problem
 from api.logs import log_event
 from api.schemas.tokens import ChangeToken, CreateToken
+from api.services.audit.trail import AuditTrail
 from api.services.limits.reservations import ReservationService
 from api.services.spend.budgets import BudgetService
 from api.services.token_codec import TokenCodec, TokenPayload, token_hash
+from api.services.token_validity import is_valid_text
 from api.storage.counters import CapReached
 from api.storage.page import Page
 from api.storage.table import ConditionFailed, TransactionFailed
-from api.storage.token_uses import latest, times_by_token
+from api.storage.token_uses import UseTimes, latest, times_by_token
 from api.storage.tokens import SimulatedLimits, Token, Tokens
 from api.storage.usage import RateLimit, Usage
 
@@ -49,6 +52,7 @@ class TokenService:
         _require_name(request.name)
         _require_apis(request.apis)
         _require_paths(request.path_prefixes)
+        allowed_ips = _normal_networks(request.allowed_ips)
         now = int(self._clock())
         payload, text = self._token_codec.encode(
             username, self._clock(), request.limit, request.window
@@ -65,9 +69,11 @@ class TokenService:
             expires_at=now + request.expires_in if request.expires_in is not None else None,
             limit=request.limit,
             window=request.window,
+            limit_since=payload.window_start if request.limit is not None else None,
             simulated_limits=SimulatedLimits(request.rehearsal.share)
             if request.rehearsal
             else None,
+            allowed_ips=allowed_ips,
         )
         try:
             self._storage.create(username, token)
@@ -113,11 +119,15 @@ class TokenService:
         if payload is None or payload.username != username:
             return None
         token = self._storage.get(username, payload.token_id)
-        if token is None or token.token_hash != token_hash(text) or "*" in token.apis:
+        if token is None or "*" in token.apis:
+            return None
+        if not is_valid_text(token, token_hash(text), self._clock()):
             return None
         return token.apis
 
-    def change(self, username: str, token_id: str, request: ChangeToken) -> Token:
+    def change(
+        self, username: str, token_id: str, request: ChangeToken, audit: AuditTrail
+    ) -> Token:
         """Change the given fields, from the next call on. Raises Problem(token_not_found)."""
         for _ in range(_ATTEMPTS):
             old = self.get(username, token_id)
@@ -128,12 +138,16 @@ class TokenService:
                 continue
             self._reservations.token_changed(username, new)
             log_event("token_changed", user=username, token_id=token_id)
+            audit.subject(token_id, new.name)
+            audit.before(old)
             used = last_uses(self._usage.rate_limits(username, self._clock()))
             return with_last_use(new, used)
         raise Problem("conflict", "The token was changed at the same time: try again.")
 
-    def revoke(self, username: str, token_id: str) -> None:
+    def revoke(self, username: str, token_id: str, audit: AuditTrail) -> None:
         """Delete a token. Raises Problem(token_not_found), also for another user's token."""
+        token = self._storage.get(username, token_id)
+        audit.subject(token_id, token.name if token is not None else "")
         if self._storage.delete(username, token_id):
             log_event("token_revoked", user=username, token_id=token_id)
             self._token_gone(username, token_id)
@@ -159,6 +173,8 @@ class TokenService:
         if request.path_prefixes is not UNSET:
             _require_paths(request.path_prefixes)
             changes["path_prefixes"] = tuple(dict.fromkeys(request.path_prefixes))
+        if request.allowed_ips is not UNSET:
+            changes["allowed_ips"] = _normal_networks(request.allowed_ips)
         if request.expires_in is not UNSET:
             changes["expires_at"] = (
                 int(self._clock()) + request.expires_in if request.expires_in is not None else None
@@ -207,8 +223,19 @@ def _require_paths(prefixes: list[str]) -> None:
             )  # fmt: skip
 
 
-LastUses = dict[str, dict[str, int]]
-"""When each token was last used with each client (epoch seconds)."""
+def _normal_networks(texts: list[str]) -> tuple[str, ...]:
+    networks = []
+    for index, text in enumerate(texts):
+        try:
+            networks.append(normal_network(text))
+        except ValueError as error:
+            field = f"allowed_ips[{index}]"
+            raise Problem("invalid_field", str(error), field=field) from None
+    return tuple(dict.fromkeys(networks))
+
+
+LastUses = dict[str, UseTimes]
+"""When each token was last used."""
 
 
 def last_uses(limits: list[RateLimit]) -> LastUses:
@@ -218,8 +245,15 @@ def last_uses(limits: list[RateLimit]) -> LastUses:
 
 def with_last_use(token: Token, used: LastUses) -> Token:
     """Return a token with its last uses, which may be in the current hour (`used`)."""
-    clients = used.get(token.token_id, {})
-    at = max([token.last_used_at or 0, *clients.values()])
+    times = used.get(token.token_id)
+    if times is None:
+        return token
+    old_texts = dict(token.old_texts)
+    for mark, at in times.old_texts.items():
+        old_texts[mark] = max(at, old_texts.get(mark, 0))
     return msgspec.structs.replace(
-        token, last_used_at=at or None, clients=latest(token.clients, clients)
+        token,
+        last_used_at=max([token.last_used_at or 0, *times.clients.values()]),
+        clients=latest(token.clients, times.clients),
+        old_texts=old_texts,
     )

@@ -21,6 +21,8 @@ Kind = Literal[
     "reconciliation",
     "compared_day",
     "token",
+    "factor",
+    "passkey_handle",
     "limit_window",
     "rate_limit",
     "budget_list",
@@ -57,6 +59,7 @@ _BY_PREFIX: dict[str, Kind] = {
     "RECONCILE": "reconciliation",
     "RECONCILED": "compared_day",
     "TOKEN": "token",
+    "FACTOR": "factor",
     "LIMIT": "limit_window",
     "RATELIMIT": "rate_limit",
     "PRICES": "own_prices",
@@ -90,6 +93,8 @@ STRUCTURE: frozenset[Kind] = frozenset(
         "schedule",
         "reconciliation",
         "token",
+        "factor",
+        "passkey_handle",
         "budget_list",
         "own_prices",
         "session",
@@ -101,16 +106,33 @@ at one moment."""
 NOT_COPIED: frozenset[Kind] = frozenset({"operation", "test_write"})
 """The kinds that belong to a table, not to the installation in it."""
 
-SHORT_LIVED: frozenset[Kind] = frozenset({"session", "known_source", "attempts", "open_call"})
-"""The kinds that change while an installation is closed for writes, because people sign in and
-calls in progress end. Nothing is lost if a copy has them as they were a moment ago."""
+SHORT_LIVED: frozenset[Kind] = frozenset(
+    {"session", "known_source", "attempts", "open_call", "audit_entry"}
+)
+"""The kinds that change while an installation is closed for writes, because people sign in, export
+and calls in progress end. Nothing is lost if a copy has them as they were a moment ago."""
 
-RANGES_WITHOUT_LOG = (("!", "LOG#"), ("LOG$", "~~"))
-"""The ranges of a user's sort keys without the log entries, which are written once and never
-changed: the first and the last sort key of each."""
+LOGS: frozenset[Kind] = frozenset({"log_entry", "audit_entry"})
+"""The kinds that nothing else depends on, and of which a user has many."""
+
+RANGES_WITHOUT_LOGS = (("!", "AUDIT#"), ("AUDIT$", "LOG#"), ("LOG$", "~~"))
+"""The ranges of a user's sort keys without those of `LOGS`: the first and the last of each."""
 
 # Attributes of these kinds that calls and checks change alone, without the rest of a transaction.
-_CHANGED_ALONE = frozenset({"last_used_at", "state", "check", "rest_until"})
+_CHANGED_ALONE = frozenset(
+    {
+        "last_used_at",
+        "last_use",
+        "last_step",
+        "sign_count",
+        "synced",
+        "flagged_at",
+        "codes",
+        "state",
+        "check",
+        "rest_until",
+    }
+)
 _PREFIXES_CHANGED_ALONE = ("state:", "c_")
 
 # DynamoDB's JSON: an item with the type of each attribute.
@@ -133,6 +155,8 @@ def kind_of(pk: str, sk: str) -> Kind:
         return _BY_NAME.get(sk) or _BY_PREFIX.get(sk.partition("#")[0], "other")
     if pk.startswith("NAME#"):
         return "name"
+    if pk.startswith("HANDLE#"):
+        return "passkey_handle"
     if pk.startswith("THROTTLE#"):
         return "attempts"
     if pk == "AUDIT":

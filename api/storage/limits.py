@@ -108,6 +108,16 @@ class Limits:
         """Read how many requests each rule's current window has counted."""
         return [counted.get("used", 0) for counted in self.counts(username, rules, now)]
 
+    def window_start(self, username: str, scope: str) -> float | None:
+        """Return when the windows of a scope that are stored began to count (epoch seconds), None
+        if there are none. A scope has one such time until its limit is changed.
+        """
+        prefix = f"{_PREFIX}{scope}#"
+        result = self._table.query(user_partition(username), prefix=prefix, limit=1)
+        if not result.items:
+            return None
+        return float(result.items[0]["SK"].removeprefix(prefix).partition("#")[0])
+
     def sweep(self, username: str, now: float) -> None:
         """Delete the expired windows of a user."""
         delete_expired(self._table, user_partition(username), _PREFIX, now)

@@ -19,7 +19,8 @@ SESSION_PREFIX = "SESSION#"
 class Session(msgspec.Struct, frozen=True):
     """A sign-in. `refresh_id` identifies its only valid refresh token.
 
-    Times are epoch seconds. `auth_version` is the user's at sign-in.
+    Times are epoch seconds. `auth_version` is the user's at sign-in. `verified_at` is when the user
+    last proved who they are; sessions of older versions have none.
     """
 
     session_id: str
@@ -31,6 +32,7 @@ class Session(msgspec.Struct, frozen=True):
     expires_at: int
     source: str = ""
     user_agent: str = ""
+    verified_at: int | None = None
 
 
 class Sessions:
@@ -120,6 +122,19 @@ class Sessions:
         except ConditionFailed as failure:
             # True if this write was sent twice because its first response was lost.
             return failure.item is not None and failure.item.get("refresh_id") == refresh_id
+        return True
+
+    def set_verified(self, username: str, session_id: str, now: int) -> bool:
+        """Store that the user proved who they are. Returns False if the session has ended."""
+        key = user_partition(username), session_sort_key(session_id)
+        try:
+            self._table.run(
+                self._table.update_op(
+                    *key, "SET verified_at = :now", {":now": now}, condition=EXISTS
+                )
+            )
+        except ConditionFailed:
+            return False
         return True
 
     def delete(self, username: str, session_id: str) -> bool:

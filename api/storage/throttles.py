@@ -1,13 +1,17 @@
-"""Counters of sign-in and sign-up attempts: `THROTTLE#{day}` / `{scope}#{window number}`."""
+"""Counters of sign-in and sign-up attempts, `THROTTLE#{day}` / `{scope}#{window number}`, and marks
+of used challenges, `THROTTLE#{day}` / `USED#{nonce}`.
+"""
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
 
 from api.aws.json_client import Operation
+from api.storage.operations import NOT_EXISTS
 from api.storage.table import Table, attributes
 
 _DAY = 86_400
@@ -21,7 +25,25 @@ _ACTIONS = {
     "unknown": "ACCOUNT",
     "unknown_long": "ACCOUNTLONG",
     "account": "NEWACCOUNT",
+    "factor": "FACTOR",
+    "factor_day": "FACTORDAY",
+    "recovery": "RECOVERY",
+    "passkey": "PASSKEY",
 }
+
+Action = Literal[
+    "sign_in",
+    "sign_up",
+    "invite",
+    "device",
+    "unknown",
+    "unknown_long",
+    "account",
+    "factor",
+    "factor_day",
+    "recovery",
+    "passkey",
+]
 
 
 class ThrottleScope(msgspec.Struct, frozen=True):
@@ -31,7 +53,7 @@ class ThrottleScope(msgspec.Struct, frozen=True):
     a day.
     """
 
-    action: Literal["sign_in", "sign_up", "invite", "device", "unknown", "unknown_long", "account"]
+    action: Action
     network: str
     window: int
     name: str | None = None
@@ -62,6 +84,22 @@ class Throttles:
         """Undo one count in each scope."""
         if scopes:
             self._table.batch([self._add_op(scope, now, -1) for scope in scopes])
+
+    def use_once_op(self, nonce: str, issued_at: int, seconds: int) -> Operation:
+        """Mark a challenge as used. The condition fails if it was used before.
+
+        `seconds` is how long the challenge is valid. The mark is kept longer.
+        """
+        return self._table.put_op(
+            {
+                "PK": attempts_partition(issued_at),
+                "SK": f"USED#{nonce}",
+                # Tells this use from another one if the write is repeated.
+                "use": secrets.token_hex(8),
+                "ttl": issued_at + seconds + 3600,
+            },
+            NOT_EXISTS,
+        )
 
     def retry_after(self, scope: ThrottleScope, now: int) -> int:
         """Return the seconds until the current window of a scope ends."""

@@ -6,6 +6,9 @@ eight such attributes fit besides everything else in one write unit; for other c
 itself takes the place of the code. `t_{token_id}` is a use from before clients were stored. In the
 token's item `c_{client}` is the time of the last use (epoch seconds). Only the latest clients are
 kept: a write that adds too many is corrected by the next one.
+
+A use of the text that a rotation replaced has `!` and the text's mark before the code, and the time
+of its last use is `u_{mark}` in the token's item.
 """
 
 from __future__ import annotations
@@ -17,6 +20,9 @@ MAX_CLIENTS = 8
 """The number of clients that are kept and shown for a token."""
 
 _CLIENT_PREFIX = "c_"
+_OLD_TEXT_PREFIX = "u_"
+_OLD_TEXT = "!"
+_MARK_LENGTH = 2
 # Codes are stored, so their meaning must not change. Add new ones at the end.
 _CODES = dict(
     zip(
@@ -40,20 +46,38 @@ _OTHER_BYTES = 2 + 3
 
 
 class TokenUse(NamedTuple):
-    """A token with the client that uses it, empty if it is not known."""
+    """A token with the client that uses it, empty if it is not known.
+
+    `old_text` is the mark of the text that was used if a rotation has replaced it, else empty.
+    """
 
     token_id: str
     client: str
+    old_text: str = ""
+
+
+class UseTimes(NamedTuple):
+    """When a token was last used with each client, and with each old text (epoch seconds)."""
+
+    clients: dict[str, int]
+    old_texts: dict[str, int]
+
+
+def text_mark(text_hash: str) -> str:
+    """Return the mark of a token's text, the beginning of its hash."""
+    return text_hash[:_MARK_LENGTH]
 
 
 def use_attribute(use: TokenUse) -> str:
     """Return the name of a use in the rate-limit item."""
-    return f"t{_CODES.get(use.client, use.client)}_{use.token_id}"
+    mark = _OLD_TEXT + use.old_text if use.old_text else ""
+    return f"t{mark}{_CODES.get(use.client, use.client)}_{use.token_id}"
 
 
 def use_bytes(use: TokenUse) -> int:
     """Return the bytes of a use in the rate-limit item."""
-    return _OTHER_BYTES + len(_CODES.get(use.client, use.client)) + len(use.token_id)
+    mark = len(_OLD_TEXT + use.old_text) if use.old_text else 0
+    return _OTHER_BYTES + mark + len(_CODES.get(use.client, use.client)) + len(use.token_id)
 
 
 def stored_uses(item: Mapping[str, Any], hour: int) -> dict[TokenUse, int]:
@@ -62,16 +86,21 @@ def stored_uses(item: Mapping[str, Any], hour: int) -> dict[TokenUse, int]:
     for name, value in item.items():
         code, underscore, token_id = name.partition("_")
         if underscore and code.startswith("t"):
-            uses[TokenUse(token_id, _CLIENTS.get(code[1:], code[1:]))] = hour + int(value)
+            code, mark = code[1:], ""
+            if code.startswith(_OLD_TEXT):
+                mark, code = code[1 : 1 + _MARK_LENGTH], code[1 + _MARK_LENGTH :]
+            uses[TokenUse(token_id, _CLIENTS.get(code, code), mark)] = hour + int(value)
     return uses
 
 
-def times_by_token(uses: Iterable[tuple[TokenUse, int]]) -> dict[str, dict[str, int]]:
-    """Return the latest time of each client, by token."""
-    times: dict[str, dict[str, int]] = {}
+def times_by_token(uses: Iterable[tuple[TokenUse, int]]) -> dict[str, UseTimes]:
+    """Return the latest time of each client and of each old text, by token."""
+    times: dict[str, UseTimes] = {}
     for use, at in uses:
-        clients = times.setdefault(use.token_id, {})
+        clients, old_texts = times.setdefault(use.token_id, UseTimes({}, {}))
         clients[use.client] = max(at, clients.get(use.client, 0))
+        if use.old_text:
+            old_texts[use.old_text] = max(at, old_texts.get(use.old_text, 0))
     return times
 
 
@@ -96,8 +125,20 @@ def client_attribute(client: str) -> str:
 
 def stored_clients(item: Mapping[str, Any]) -> dict[str, int]:
     """Return all clients in a token's item, with the times of their last use."""
+    return _stored(item, _CLIENT_PREFIX)
+
+
+def old_text_attribute(mark: str) -> str:
+    """Return the name of the last use of an old text in the token's item."""
+    return _OLD_TEXT_PREFIX + mark
+
+
+def stored_old_texts(item: Mapping[str, Any]) -> dict[str, int]:
+    """Return the marks of old texts in a token's item, with the times of their last use."""
+    return _stored(item, _OLD_TEXT_PREFIX)
+
+
+def _stored(item: Mapping[str, Any], prefix: str) -> dict[str, int]:
     return {
-        name.removeprefix(_CLIENT_PREFIX): int(at)
-        for name, at in item.items()
-        if name.startswith(_CLIENT_PREFIX)
+        name.removeprefix(prefix): int(at) for name, at in item.items() if name.startswith(prefix)
     }

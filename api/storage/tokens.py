@@ -14,18 +14,35 @@ from api.storage.counters import Counters
 from api.storage.operations import EXISTS, revision_is
 from api.storage.page import Page, delete_expired, read_page
 from api.storage.table import ConditionFailed, Outcome, Table, TransactionFailed, attributes
+from api.storage.token_networks import (
+    latest_networks,
+    network_attribute,
+    stored_networks,
+    surplus_networks,
+)
 from api.storage.token_uses import (
     TokenUse,
+    UseTimes,
     client_attribute,
     latest,
+    old_text_attribute,
     stored_clients,
+    stored_old_texts,
+    text_mark,
     times_by_token,
 )
 from api.storage.users import Users, user_partition
 
 TOKEN_PREFIX = "TOKEN#"
+NEW_NETWORKS = "NEWNETWORKS"
+"""The partition of the index that lists tokens used from a new network (new_networks.py)."""
 _CHANGEABLE = (
     "name",
+    "token_hash",
+    "hint",
+    "previous_hash",
+    "previous_until",
+    "allowed_ips",
     "apis",
     "methods",
     "path_prefixes",
@@ -47,9 +64,14 @@ class SimulatedLimits(msgspec.Struct, frozen=True):
 class Token(msgspec.Struct, frozen=True):
     """A token and its permissions. Times are epoch seconds.
 
-    None means no expiry, or no limit. `limit_since` is when the limit was last changed. None means
-    never: the limit embedded in the token's text applies. `clients` are the last uses by client,
-    only in what `Tokens` reads. `budgets` are stored as one text, so that a read stays short.
+    None means no expiry, or no limit. `limit_since` is when the first window of the limit began.
+    None means that the limit embedded in the token's text applies. `budgets` are stored as one
+    text, so that a read stays short.
+
+    `allowed_ips` are addresses and networks in normal form; none allows all. `networks` are those
+    that the token was used from, with the time of the first use. Until `previous_until`, the text
+    with the hash `previous_hash` is valid too. `clients` are the last uses by client, `old_texts`
+    those of replaced texts by mark: only in what `Tokens` reads.
     """
 
     token_id: str
@@ -69,6 +91,22 @@ class Token(msgspec.Struct, frozen=True):
     revision: int = 1
     clients: dict[str, int] = {}
     budgets: tuple[Budget, ...] = ()
+    allowed_ips: tuple[str, ...] = ()
+    networks: dict[str, int] = {}
+    previous_hash: str | None = None
+    previous_until: int | None = None
+    old_texts: dict[str, int] = {}
+
+    def has_previous(self, now: float) -> bool:
+        """Return whether the text before the last rotation is still valid."""
+        return self.previous_until is not None and self.previous_until > now
+
+    @property
+    def previous_used_at(self) -> int | None:
+        """The last use of the previous text since the rotation, None if there was none."""
+        if self.previous_hash is None:
+            return None
+        return self.old_texts.get(text_mark(self.previous_hash))
 
 
 class Tokens:
@@ -89,7 +127,9 @@ class Tokens:
             "SK": token_sort_key(token.token_id),
             **msgspec.to_builtins(token),
         }
-        del item["clients"], item["budgets"]
+        for name in ("clients", "budgets", "networks", "old_texts"):
+            del item[name]
+        item["allowed_ips"] = item["allowed_ips"] or None
         if token.expires_at is not None:
             item["ttl"] = token.expires_at
         operations = [self._users.assert_active_op(username), self._table.put_op(item)]
@@ -112,9 +152,12 @@ class Tokens:
         return read_page(self._table, pk, TOKEN_PREFIX, limit, after, _as_used_token)
 
     def replace(self, username: str, old: Token, new: Token) -> None:
-        """Change a token's permissions, but not its last use. Raises ConditionFailed."""
+        """Change a token's permissions and texts, but not its last use. Raises ConditionFailed."""
         members = msgspec.to_builtins(new)
         changed = {name: members[name] for name in _CHANGEABLE} | {"ttl": new.expires_at}
+        changed["allowed_ips"] = members["allowed_ips"] or None
+        mark = text_mark(new.previous_hash or "")
+        changed |= {old_text_attribute(other): None for other in old.old_texts if other != mark}
         sets, removals = [], []
         names: dict[str, str] = {}
         values: dict[str, Any] = {":old": old.revision}
@@ -188,8 +231,8 @@ class Tokens:
         these outcomes. Mostly there is none of that.
         """
         corrections = [
-            self._correction_op(username, token_id, clients, attributes(outcome))
-            for (token_id, clients), outcome in zip(
+            self._correction_op(username, token_id, times, attributes(outcome))
+            for (token_id, times), outcome in zip(
                 times_by_token(uses.items()).items(), outcomes, strict=True
             )
             if not isinstance(outcome, ConditionFailed)
@@ -203,9 +246,10 @@ class Tokens:
         `correction_ops` needs the outcomes. The condition fails for a deleted token.
         """
         operations = []
-        for token_id, clients in times_by_token(uses.items()).items():
+        for token_id, (clients, old_texts) in times_by_token(uses.items()).items():
             members = {"last_used_at": max(clients.values())}
             members |= {client_attribute(name): at for name, at in latest(clients).items()}
+            members |= {old_text_attribute(mark): at for mark, at in old_texts.items()}
             operations.append(
                 self._table.update_op(
                     user_partition(username),
@@ -219,15 +263,41 @@ class Tokens:
             )
         return operations
 
+    def network_op(self, username: str, token: Token, network: str, now: int) -> Operation:
+        """Record the first use of a token from a network, now (epoch seconds). The condition fails
+        for a deleted token.
+
+        `token` is as it was read. Unless it is the token's first network, the index lists the token
+        (new_networks.py).
+        """
+        names = {"#new": network_attribute(network)}
+        values: dict[str, Any] = {":now": now}
+        sets = ["#new = if_not_exists(#new, :now)"]
+        if token.networks:
+            sets += ["GSI1PK = :listing", "GSI1SK = :position"]
+            values[":listing"] = NEW_NETWORKS
+            values[":position"] = f"{now:010d}#{token.token_id}#{network}"
+        surplus = surplus_networks(token.networks)
+        names |= {f"#n{i}": network_attribute(name) for i, name in enumerate(surplus)}
+        removal = f" REMOVE {', '.join(f'#n{i}' for i in range(len(surplus)))}" if surplus else ""
+        return self._table.update_op(
+            user_partition(username),
+            token_sort_key(token.token_id),
+            f"SET {', '.join(sets)}{removal}",
+            values,
+            names,
+            condition=EXISTS,
+        )
+
     def _correction_op(
-        self, username: str, token_id: str, written: Mapping[str, int], old: Mapping[str, Any]
+        self, username: str, token_id: str, times: UseTimes, old: Mapping[str, Any]
     ) -> Operation | None:
         """Return the operation that restores later times than those that were `written`, and that
         removes all but the latest clients. `old` is the item before that. None if all is right.
 
         The condition fails if another process has changed the same attributes meanwhile.
         """
-        clients = stored_clients(old)
+        clients, written = stored_clients(old), times.clients
         wanted = latest(clients, written)
         present = clients | latest(written)
         changes: dict[str, tuple[int, int | None]] = {
@@ -238,6 +308,12 @@ class Tokens:
         last_used, before = max(written.values()), old.get("last_used_at") or 0
         if before > last_used:
             changes["last_used_at"] = (last_used, before)
+        later = stored_old_texts(old)
+        changes |= {
+            old_text_attribute(mark): (at, later[mark])
+            for mark, at in times.old_texts.items()
+            if later.get(mark, 0) > at
+        }
         if not changes:
             return None
         names, values, conditions, sets, removals = {}, {}, [EXISTS], [], []
@@ -277,10 +353,14 @@ def token_sort_key(token_id: str) -> str:
 
 def as_token(item: dict[str, Any]) -> Token:
     """Return the token that an item stores."""
+    further: dict[str, Any] = {}
     budgets = item.get("budgets")
-    if budgets is None:
-        return msgspec.convert(item, Token)
-    return msgspec.convert(item | {"budgets": _decoded_budgets(budgets)}, Token)
+    if budgets is not None:
+        further["budgets"] = _decoded_budgets(budgets)
+    networks = stored_networks(item)
+    if networks:
+        further["networks"] = networks
+    return msgspec.convert(item | further if further else item, Token)
 
 
 def encoded_budgets(budgets: Sequence[Budget]) -> str:
@@ -294,8 +374,14 @@ def _decoded_budgets(text: str) -> tuple[Budget, ...]:
 
 
 def _as_used_token(item: dict[str, Any]) -> Token:
-    """Return the token that an item stores, with its clients. The proxy does not need them."""
-    return msgspec.structs.replace(as_token(item), clients=latest(stored_clients(item)))
+    """Return the token that an item stores, with its uses. The proxy does not need them."""
+    token = as_token(item)
+    return msgspec.structs.replace(
+        token,
+        clients=latest(stored_clients(item)),
+        networks=latest_networks(token.networks),
+        old_texts=stored_old_texts(item),
+    )
 
 
 def _is_unchanged(token: Token) -> str:

@@ -18,13 +18,17 @@ from api.storage.table import ConditionFailed, Table, TransactionFailed
 PROFILE = "PROFILE"
 _NAME = "NAME"
 _LISTING = "USERS"
-_NOT_DELETING = f"{EXISTS} AND attribute_not_exists(deleting)"
+NOT_DELETING = f"{EXISTS} AND attribute_not_exists(deleting)"
 
 
 class User(msgspec.Struct, frozen=True):
     """An account. `auth_version` increases with each new password, which ends older sessions.
 
     `deleting` is set while the account is being deleted.
+
+    `passkeys` is their number, and `totp` whether an authenticator app is set up. They change in
+    one transaction with the factors' items and with `factor_revision`, which is random.
+    `passkey_handle` identifies the account to authenticators.
     """
 
     username: str
@@ -33,6 +37,15 @@ class User(msgspec.Struct, frozen=True):
     created_at: int
     auth_version: int = 1
     deleting: bool = False
+    passkeys: int = 0
+    totp: bool = False
+    factor_revision: str = ""
+    passkey_handle: str = ""
+
+    @property
+    def second_factor(self) -> bool:
+        """Whether the user has a passkey or an authenticator app."""
+        return self.passkeys > 0 or self.totp
 
 
 class NameTaken(Exception):
@@ -60,8 +73,15 @@ class Users:
         Exactly one of several concurrent calls with the same skeleton succeeds. Raises NameTaken.
         """
         pk = user_partition(user.username)
-        profile = {"PK": pk, "SK": PROFILE, **msgspec.structs.asdict(user)}
-        del profile["deleting"]
+        profile = {
+            "PK": pk,
+            "SK": PROFILE,
+            "username": user.username,
+            "password": user.password,
+            "email": user.email,
+            "created_at": user.created_at,
+            "auth_version": user.auth_version,
+        }
         name = {
             "PK": f"NAME#{skeleton}",
             "SK": _NAME,
@@ -103,7 +123,7 @@ class Users:
                 PROFILE,
                 "SET email = :email",
                 {":email": email},
-                condition=_NOT_DELETING,
+                condition=NOT_DELETING,
             )
         )
 
@@ -117,7 +137,7 @@ class Users:
             PROFILE,
             "SET password = :new ADD auth_version :one",
             {":new": hashed, ":one": 1, ":old": user.password},
-            condition=f"{_NOT_DELETING} AND password = :old",
+            condition=f"{NOT_DELETING} AND password = :old",
         )
         try:
             self._table.run(operation)
@@ -149,17 +169,19 @@ class Users:
         for prefix in ("SESSION#", "TOKEN#", "API#", "APIKEY#"):
             self._delete_items(pk, prefix)
         self._delete_items(pk)
+        user = self.get(username)
+        operations = [
+            self._table.delete_op(pk, PROFILE, "attribute_exists(deleting)"),
+            self._table.delete_op(f"NAME#{skeleton}", _NAME),
+        ]
+        if user is not None and user.passkey_handle:
+            operations.append(self._table.delete_op(*handle_key(user.passkey_handle)))
         with contextlib.suppress(TransactionFailed):
-            self._table.transact(
-                [
-                    self._table.delete_op(pk, PROFILE, "attribute_exists(deleting)"),
-                    self._table.delete_op(f"NAME#{skeleton}", _NAME),
-                ]
-            )
+            self._table.transact(operations)
 
     def assert_active_op(self, username: str) -> Operation:
         """Require that the account exists and is not being deleted."""
-        return self._table.condition_op(user_partition(username), PROFILE, _NOT_DELETING)
+        return self._table.condition_op(user_partition(username), PROFILE, NOT_DELETING)
 
     def _delete_items(
         self, pk: str, prefix: str | None = None, kept: Container[str] = (PROFILE,)
@@ -179,6 +201,11 @@ class Users:
 def user_partition(username: str) -> str:
     """Return the partition key of everything that belongs to a user."""
     return f"USER#{username}"
+
+
+def handle_key(handle: str) -> tuple[str, str]:
+    """Return the key of the item that leads from a passkey's user handle to the username."""
+    return f"HANDLE#{handle}", "HANDLE"
 
 
 def as_user(item: dict[str, Any]) -> User:

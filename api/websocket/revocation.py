@@ -15,7 +15,8 @@ import msgspec
 
 from api.errors import StorageError
 from api.logs import log_failure
-from api.proxy.authorization import Authorizer, Identity
+from api.proxy.authorization import Authorizer
+from api.proxy.identity import Identity
 from api.storage.authorization_reads import AuthorizedCall, read_again
 from api.storage.table import Table
 
@@ -98,6 +99,7 @@ class RevocationWatch:
 
 _REASONS = {
     "authentication_required": "the token was revoked or the session ended",
+    "address_not_allowed": "the token no longer allows this address",
     "token_scope": "the token no longer covers this call",
     "unknown_api": "the API has no key any more",
 }

@@ -98,7 +98,9 @@ def build_shared(
         cipher=Cipher(fernet_keys),
         token_codec=TokenCodec(jwt_secret),
         jwt_secret=jwt_secret,
-        sessions=SessionService(storage.sessions, jwt_secret, clock),
+        sessions=SessionService(
+            storage.sessions, jwt_secret, clock, settings.require_second_factor
+        ),
         clock=clock,
         open_calls=open_calls or OpenCalls(),
     )

@@ -16,6 +16,7 @@ from api.logs import log_event
 from api.routes import install
 from api.services.accounts.devices import Devices
 from api.services.accounts.service import AccountService
+from api.services.accounts.sign_in import SignInService
 from api.services.accounts.throttling import Throttling
 from api.services.audit.service import AuditService
 from api.services.container import Services
@@ -27,6 +28,11 @@ from api.services.keys.vault import Vault
 from api.services.limits.policies import RateLimitService
 from api.services.limits.reservations import ReservationService
 from api.services.own_token import OwnTokenService
+from api.services.second_factor.challenges import Challenges
+from api.services.second_factor.service import SecondFactorService
+from api.services.second_factor.step_up import StepUpService
+from api.services.second_factor.throttling import FactorThrottling
+from api.services.second_factor.verification import FactorVerifier
 from api.services.spend.budgets import BudgetService
 from api.services.spend.hosting import HostingCosts, Stack
 from api.services.spend.prices import PriceService
@@ -34,13 +40,16 @@ from api.services.spend.reconciliation.service import ReconciliationService
 from api.services.spend.report import SpendService
 from api.services.statistics import StatisticsService
 from api.services.sweeping import Sweeper
+from api.services.token_rotation import TokenRotation
 from api.services.tokens import TokenService
 from api.storage.audit import AuditItems
 from api.storage.batch_results import BatchResults
 from api.storage.budget_counters import BudgetCounters
 from api.storage.budgets import Budgets
 from api.storage.own_prices import OwnPricesItems
+from api.storage.passkeys import Passkeys
 from api.storage.reconciliations import Reconciliations
+from api.storage.second_factors import SecondFactors
 from api.wiring.notifications import build_notification_service, notification_items
 from api.wiring.shared import Shared, Storage
 from api.wsgi import refusing
@@ -55,6 +64,16 @@ def build_api(shared: Shared) -> Flask:
     prices = _prices(shared)
     vault = _vault(shared, catalogue, budgets.key_gone)
     devices = Devices(shared.jwt_secret, clock)
+    throttling = Throttling(storage.throttles, settings.max_accounts_per_day)
+    accounts = AccountService(
+        storage.users,
+        storage.sessions,
+        throttling,
+        clock,
+        settings.sign_up,
+        settings.invite_code,
+    )
+    sign_in, second_factors, step_up = _factors(shared, accounts, throttling, devices)
     on_policy = shared.limit_cache.set_policy
     reservations = ReservationService(
         storage.pools, storage.policies, storage.tokens, storage.usage, clock, on_policy
@@ -63,17 +82,10 @@ def build_api(shared: Shared) -> Flask:
         storage.tokens, reservations, storage.usage, shared.token_codec, budgets, clock
     )
     services = Services(
-        accounts=AccountService(
-            storage.users,
-            storage.sessions,
-            shared.sessions,
-            storage.known_sources,
-            Throttling(storage.throttles, settings.max_accounts_per_day),
-            devices,
-            clock,
-            settings.sign_up,
-            settings.invite_code,
-        ),
+        accounts=accounts,
+        sign_in=sign_in,
+        second_factors=second_factors,
+        step_up=step_up,
         audit=AuditService(AuditItems(storage.table, settings.audit_days), clock),
         sessions=shared.sessions,
         session_storage=storage.sessions,
@@ -82,6 +94,9 @@ def build_api(shared: Shared) -> Flask:
         catalogue=catalogue,
         env_files=EnvFileService(vault, catalogue, tokens),
         tokens=tokens,
+        token_rotation=TokenRotation(
+            tokens, storage.tokens, storage.limits, shared.token_codec, clock
+        ),
         own_token=OwnTokenService(
             storage.tokens, storage.pools, storage.limits, storage.usage, clock
         ),
@@ -119,7 +134,9 @@ def verified_api(shared: Shared) -> WSGIApplication:
     """
     storage = shared.storage
     try:
-        verify_encryption_keys(storage.encryption_checks, storage.keys, shared.cipher)
+        verify_encryption_keys(
+            storage.encryption_checks, storage.keys, storage.encrypted_items, shared.cipher
+        )
     except WrongEncryptionKeys as error:
         log_event("encryption_keys_wrong", "error", reason=str(error))
         return refusing(Problem("encryption_keys_wrong", str(error)))
@@ -134,6 +151,46 @@ def build_scheduled_checks(shared: Shared) -> ScheduledChecks:
         _checker(shared, vault),
         _reconciliations(shared, vault),
         shared.clock,
+    )
+
+
+def _factors(
+    shared: Shared, accounts: AccountService, throttling: Throttling, devices: Devices
+) -> tuple[SignInService, SecondFactorService, StepUpService]:
+    storage, clock = shared.storage, shared.clock
+    factors, passkeys = SecondFactors(storage.table), Passkeys(storage.table)
+    challenges = Challenges(shared.jwt_secret, storage.throttles, clock)
+    verifier = FactorVerifier(
+        factors,
+        passkeys,
+        challenges,
+        FactorThrottling(storage.throttles),
+        shared.cipher,
+        clock,
+    )
+    return (
+        SignInService(
+            storage.users,
+            passkeys,
+            shared.sessions,
+            storage.known_sources,
+            throttling,
+            devices,
+            verifier,
+            challenges,
+            clock,
+        ),
+        SecondFactorService(
+            storage.users,
+            factors,
+            passkeys,
+            verifier,
+            challenges,
+            shared.cipher,
+            clock,
+            shared.settings.require_second_factor,
+        ),
+        StepUpService(accounts, storage.sessions, factors, verifier, challenges, clock),
     )
 
 

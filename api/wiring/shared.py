@@ -19,6 +19,7 @@ from api.services.keys.cipher import Cipher
 from api.services.token_codec import TokenCodec
 from api.settings import Settings
 from api.storage.counters import Caps, Counters
+from api.storage.encrypted_items import EncryptedItems
 from api.storage.encryption_checks import EncryptionChecks
 from api.storage.faults import is_permanent
 from api.storage.keys import Keys
@@ -67,6 +68,7 @@ class Storage(msgspec.Struct, frozen=True):
     open_calls: OpenCallItems
     throttles: Throttles
     encryption_checks: EncryptionChecks
+    encrypted_items: EncryptedItems
 
 
 class Shared(msgspec.Struct, frozen=True):
@@ -121,6 +123,7 @@ def build_storage(
         open_calls=OpenCallItems(table),
         throttles=Throttles(table),
         encryption_checks=EncryptionChecks(table),
+        encrypted_items=EncryptedItems(table, users),
     )
 
 

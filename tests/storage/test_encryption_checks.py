@@ -52,7 +52,9 @@ def store(storage: Storage, username: str, number: int, *keys: str) -> None:
 
 
 def verify(storage: Storage, *keys: str) -> None:
-    verify_encryption_keys(storage.encryption_checks, storage.keys, cipher(*keys))
+    verify_encryption_keys(
+        storage.encryption_checks, storage.keys, storage.encrypted_items, cipher(*keys)
+    )
 
 
 def refuse(storage: Storage, *keys: str) -> str:

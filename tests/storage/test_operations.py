@@ -141,7 +141,9 @@ def test_no_call_of_the_api_scans(
     walk.call("POST", "/api/env/export", content)
     walk.call("PATCH", "/api/me", {"email": "new@example.com"})
 
-    rotate(storage.keys, Cipher(require_secrets(settings)[1]), lambda _: None)
+    rotate(
+        storage.keys, storage.encrypted_items, Cipher(require_secrets(settings)[1]), lambda _: None
+    )
     build_sweeper(storage, 365).sweep(NOW)
 
     walk.call("DELETE", "/api/keys/{key_id}", key_id=key["key_id"])

@@ -13,8 +13,9 @@ import msgspec
 from api.aws.json_client import AwsError, JsonClient, Operation, ServiceUnavailable
 from api.credentials import AuthScheme
 from api.pools import PoolKey
-from api.proxy.authorization import Authorization, Authorizer, Identity
+from api.proxy.authorization import Authorization, Authorizer
 from api.proxy.call_context import CallContext
+from api.proxy.identity import Identity
 from api.proxy.kept_ids import KeptIds
 from api.proxy.key_state_cache import KeyStateCache
 from api.proxy.limit_cache import LimitCache
@@ -65,7 +66,9 @@ class BudgetedAccount:
         self.storage = storage
         self.username = username
         payload, text = _CODEC.encode(username, now, None, None)
-        self.identity = Identity(FoundToken(text, "header", "x"), username, payload, None)
+        self.identity = Identity(
+            FoundToken(text, "header", "x"), username, payload, None, "127.0.0.1"
+        )
         self.token_id = payload.token_id
         table = storage.table
         pk = f"USER#{username}"

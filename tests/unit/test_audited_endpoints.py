@@ -8,6 +8,10 @@ from api.routes import GROUPS
 
 NOT_RECORDED = {
     "preview_env": "shows what an import would do, and changes nothing",
+    "start_passkey_sign_in": "returns a challenge, and knows no user",
+    "start_passkey": "returns a challenge; the passkey is added by the next request",
+    "start_totp": "returns a new secret, which is stored by the next request",
+    "start_step_up": "returns a challenge",
 }
 """Operations with a method that can change something, and why they have no entry."""
 

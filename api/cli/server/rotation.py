@@ -21,7 +21,7 @@ def rotate_keys(given: Settings, accept_lost_keys: bool) -> int:
     with bootstrap(given, open_table) as settings:
         storage = build_storage(settings)
         cipher = Cipher(require_secrets(settings)[1])
-        progress = rotate(storage.keys, cipher, print_progress)
+        progress = rotate(storage.keys, storage.encrypted_items, cipher, print_progress)
         if accept_lost_keys or not progress.unreadable:
             accept_encryption_keys(storage.encryption_checks, cipher)
     print_outcome(progress)
@@ -30,7 +30,7 @@ def rotate_keys(given: Settings, accept_lost_keys: bool) -> int:
 
 def print_outcome(progress: RotationProgress) -> None:
     """Print what a rotation did."""
-    print(f"Done: encrypted {progress.changed} of {progress.keys} keys with the newest key.")
+    print(f"Done: encrypted {_counts(progress)} with the newest key.")
     for name in progress.unreadable:
         print(f"No key in FERNET_KEYS decrypts {name}: enter its secret again.", file=sys.stderr)
 
@@ -39,6 +39,11 @@ def print_progress(progress: RotationProgress) -> None:
     """Print how far a rotation is."""
     print(
         f"{progress.users_done} of {progress.users} users, "
-        f"{progress.changed} of {progress.keys} keys encrypted with the newest key",
+        f"{_counts(progress)} encrypted with the newest key",
         flush=True,
     )
+
+
+def _counts(progress: RotationProgress) -> str:
+    others = [f"{kind.changed} of {kind.items} {kind.title}" for kind in progress.others]
+    return ", ".join([f"{progress.changed} of {progress.keys} keys", *others])

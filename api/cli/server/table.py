@@ -18,7 +18,9 @@ def prepare_table(settings: Settings, must_have_content: Path | None) -> None:
     storage = open_table(settings, must_have_content)
     _, fernet_keys = require_secrets(settings)
     try:
-        verify_encryption_keys(storage.encryption_checks, storage.keys, Cipher(fernet_keys))
+        verify_encryption_keys(
+            storage.encryption_checks, storage.keys, storage.encrypted_items, Cipher(fernet_keys)
+        )
     except WrongEncryptionKeys as error:
         raise StartError(str(error)) from error
 

@@ -21,7 +21,8 @@ from api.operations.places.spool import Spool
 from api.secret import Secret
 from api.settings import parse_fernet_keys, parse_random_secret
 from api.storage.item_kinds import (
-    RANGES_WITHOUT_LOG,
+    LOGS,
+    RANGES_WITHOUT_LOGS,
     consistent_query,
     is_users,
     key_of,
@@ -148,7 +149,7 @@ class TablePlace:
     def snapshot(self) -> Iterator[Iterator[Item]]:
         """Return all items, each once, while others write.
 
-        A scan reads items at different moments. So everything but the log is read again, user by
+        A scan reads items at different moments. So everything but the logs is read again, user by
         user, until what transactions keep together is the same twice: then it was like that at the
         moment between the two reads.
         """
@@ -162,7 +163,7 @@ class TablePlace:
             for item in page:
                 key = key_of(item)
                 kind = kind_of(*key)
-                if kind == "log_entry":
+                if kind in LOGS:
                     yield item
                     continue
                 if kind == "name":
@@ -193,7 +194,7 @@ class TablePlace:
             has_more = goes_on(scan, answer)
 
     def _stable_items(self, pk: str) -> Spool:
-        """Return a user's items without the log, at a moment when none of its structure changed.
+        """Return a user's items without the logs, at a moment when none of its structure changed.
 
         They are those of the first of two reads with the same structure. So the records of usage,
         which are read last, are from before the second read of the counters that move to them.
@@ -210,7 +211,7 @@ class TablePlace:
         )
 
     def _read_partition(self, pk: str) -> tuple[Spool, bytes]:
-        """Return a user's items without the log, and a digest of their structure."""
+        """Return a user's items without the logs, and a digest of their structure."""
         items, structure = Spool(), hashlib.sha256()
         for page in self._partition(pk):
             items.add(page)
@@ -221,7 +222,7 @@ class TablePlace:
         return items, structure.digest()
 
     def _partition(self, pk: str) -> Iterator[list[Item]]:
-        for first, last in RANGES_WITHOUT_LOG:
+        for first, last in RANGES_WITHOUT_LOGS:
             query = consistent_query(self.table_name, pk, first, last)
             has_more = True
             while has_more:

@@ -1,9 +1,11 @@
-"""Accounts: sign-up, sign-in, the profile, the password and deletion."""
+"""Accounts: sign-up, the profile, the password and deletion. Sign-in is in sign_in.py."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
+
+import msgspec
 
 from api import processor_work
 from api.errors import Problem
@@ -11,25 +13,19 @@ from api.logs import log_event
 from api.schemas.fields import SignUp
 from api.secret import Secret
 from api.services.accounts import usernames
-from api.services.accounts.devices import Devices
 from api.services.accounts.password_strength import weakness
 from api.services.accounts.passwords import (
     constant_time_equal,
     hash_password,
     verify_password,
 )
-from api.services.accounts.sessions import IssuedSession, SessionService
-from api.services.accounts.throttling import Throttling, network
+from api.services.accounts.throttling import Throttling
 from api.services.audit.trail import AuditTrail
-from api.storage.known_sources import KnownSources
 from api.storage.sessions import Sessions
 from api.storage.table import ConditionFailed
 from api.storage.users import NameTaken, User, Users
 
 _EMAIL = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f.]+(?:\.[^@\s\x00-\x1f\x7f.]+)+")
-
-# Not a valid username.
-_NOBODY = "-"
 
 
 class AccountService:
@@ -39,20 +35,14 @@ class AccountService:
         self,
         users: Users,
         session_storage: Sessions,
-        sessions: SessionService,
-        known_sources: KnownSources,
         throttling: Throttling,
-        devices: Devices,
         clock: Callable[[], float],
         sign_up: SignUp,
         invite_code: Secret | None,
     ) -> None:
         self._users = users
         self._session_storage = session_storage
-        self._sessions = sessions
-        self._known_sources = known_sources
         self._throttling = throttling
-        self._devices = devices
         self._clock = clock
         self.sign_up = sign_up
         self._invite_code = invite_code
@@ -109,54 +99,6 @@ class AccountService:
             field="username",
         )
 
-    def sign_in(
-        self,
-        username: str,
-        password: Secret,
-        kind: str,
-        source: str,
-        user_agent: str,
-        audit: AuditTrail,
-        device_cookie: str | None = None,
-    ) -> IssuedSession:
-        """Open a session. `kind` is token or cookie. `device_cookie` is from `Devices`.
-
-        The audit log has each attempt with a name that exists, and sums the throttled ones.
-
-        An unknown username and a wrong password raise the same Problem(invalid_credentials) after
-        the same work. Raises Problem(too_many_attempts) and Problem(server_busy).
-        """
-        processor_work.require_free()
-        now = int(self._clock())
-        name = usernames.canonical(username)
-        account = name or username[:256].casefold()
-        # An invalid name is looked up too, under a name that nobody has, so that it takes as long.
-        address = network(source)
-        user, known = self._known_sources.with_user(name or _NOBODY, address, now)
-        device = self._devices.device(account, device_cookie)
-        existing_name = user.username if user is not None and not user.deleting else None
-        try:
-            self._throttling.attempt_sign_in(account, source, now, known, device)
-        except Problem as problem:
-            audit.refuse(existing_name, problem.code)
-            raise
-        correct = verify_password(password.reveal(), user.password if user else None)
-        if user is None or not correct:
-            # An unknown username is not logged: it can be a password in the wrong field.
-            log_event("sign_in_failed", level="warning", user=existing_name, source=source)
-            wrong = _invalid_credentials()
-            audit.refuse(existing_name, wrong.code)
-            raise wrong
-        if user.deleting:
-            self._users.remove(user.username, usernames.skeleton(user.username))
-            raise _invalid_credentials()
-        audit.begin(user.username)
-        self._throttling.sign_in_succeeded(account, source, now, known, device)
-        log_event("signed_in", user=user.username, source=source, kind=kind)
-        issued = self._sessions.open(user, kind, source, user_agent)
-        audit.opened(issued.session_id)
-        return issued
-
     def set_email(self, user: User, email: str) -> User:
         """Change the email address. Raises Problem: invalid_field or conflict."""
         _require_email(email)
@@ -164,7 +106,7 @@ class AccountService:
             self._users.set_email(user.username, email)
         except ConditionFailed as error:
             raise Problem("conflict", "The account was deleted by another request.") from error
-        return User(user.username, user.password, email, user.created_at, user.auth_version)
+        return msgspec.structs.replace(user, email=email)
 
     def set_password(
         self, user: User, current: Secret, new: Secret, session_id: str, source: str
@@ -175,7 +117,7 @@ class AccountService:
 
         Raises Problem: wrong_password, invalid_field, conflict or too_many_attempts.
         """
-        self._require_password(user, current, session_id, source)
+        self.require_password(user, current, session_id, source)
         _require_strength(new, user.username, user.email, "new_password")
         try:
             self._users.set_password(user, hash_password(new.reveal()))
@@ -194,12 +136,16 @@ class AccountService:
 
         Raises Problem: wrong_password or too_many_attempts.
         """
-        self._require_password(user, password, session_id, source)
+        self.require_password(user, password, session_id, source)
         self._users.begin_deletion(user.username)
         log_event("account_deleted", user=user.username, source=source)
         self._users.remove(user.username, usernames.skeleton(user.username))
 
-    def _require_password(self, user: User, password: Secret, session_id: str, source: str) -> None:
+    def require_password(self, user: User, password: Secret, session_id: str, source: str) -> None:
+        """Check the password of a signed-in user.
+
+        Raises Problem: wrong_password, too_many_attempts or server_busy.
+        """
         processor_work.require_free()
         now = int(self._clock())
         self._throttling.attempt_confirmation(user.username, session_id, now)
@@ -220,12 +166,6 @@ class AccountService:
                 "Sign-up needs a valid invite code. Ask the operator for one.",
                 field="invite_code",
             )
-
-
-def _invalid_credentials() -> Problem:
-    return Problem(
-        "invalid_credentials", "The username or the password is wrong. Check both and try again."
-    )
 
 
 def _require_email(email: str) -> None:

@@ -30,16 +30,24 @@ class IssuedSession(msgspec.Struct, frozen=True):
 class SessionService:
     """Opens, checks, rotates and ends sessions.
 
-    `secret` signs session tokens. `clock` returns epoch seconds.
+    `secret` signs session tokens. `clock` returns epoch seconds. With `needs_second_factor`, a
+    session of a user who has none is good only for setting one up.
     """
 
-    def __init__(self, storage: Sessions, secret: Secret, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        storage: Sessions,
+        secret: Secret,
+        clock: Callable[[], float],
+        needs_second_factor: bool = False,
+    ) -> None:
         self._storage = storage
+        self.needs_second_factor = needs_second_factor
         self._secret = secret
         self._clock = clock
 
     def open(self, user: User, kind: str, source: str, user_agent: str) -> IssuedSession:
-        """Store a new session for a user who gave the right password. `kind` is token or cookie.
+        """Store a new session for a user who has proved who they are. `kind` is token or cookie.
 
         If the account then has more sessions than it may, those used longest ago end (S44).
         """
@@ -57,6 +65,7 @@ class SessionService:
                 expires_at=now + REFRESH_SECONDS,
                 source=source,
                 user_agent=user_agent[:200],
+                verified_at=now,
             ),
             network(source),
         )
@@ -97,6 +106,15 @@ class SessionService:
             and session.auth_version == user.auth_version
             and session.expires_at > self._clock()
         )
+
+    def require_second_factor(self, user: User) -> None:
+        """Raise Problem(second_factor_setup_required) for a user who must first set up a factor."""
+        if self.needs_second_factor and not user.second_factor:
+            raise Problem(
+                "second_factor_setup_required",
+                "This dashboard requires a second factor. Sign in to the dashboard and set up a "
+                "passkey or an authenticator app.",
+            )
 
     def rotate(self, claims: Claims, audit: AuditTrail) -> IssuedSession:
         """Replace a session's refresh token. `claims` are from a valid refresh token.

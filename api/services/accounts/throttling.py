@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+from functools import lru_cache
 
 from api.errors import Problem
 from api.storage.throttles import Throttles, ThrottleScope
@@ -27,6 +28,8 @@ UNKNOWN_PER_ACCOUNT = 50
 UNKNOWN_PER_ACCOUNT_LONG = 150
 INVITES_PER_SOURCE = 20
 SIGN_UPS_PER_SOURCE = 600
+UNKNOWN = "unknown"
+"""The network of a source that is not an address."""
 
 
 class Throttling:
@@ -138,15 +141,16 @@ class Throttling:
         )
 
 
+@lru_cache(maxsize=4096)
 def network(source: str) -> str:
     """Return an IPv4 address, or the /64 of an IPv6 address, which belongs to one subscriber.
 
-    Returns "unknown" if the source is not an address.
+    Returns UNKNOWN if the source is not an address.
     """
     try:
         address = ipaddress.ip_address(source)
     except ValueError:
-        return "unknown"
+        return UNKNOWN
     if isinstance(address, ipaddress.IPv6Address):
         if address.ipv4_mapped is not None:
             return str(address.ipv4_mapped)

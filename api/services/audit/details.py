@@ -33,25 +33,31 @@ def given_fields(action: AuditAction, body: object) -> dict[str, str]:
     return details | ({WITHHELD: ", ".join(withheld)} if withheld else {})
 
 
-def changed_fields(action: AuditAction, details: Mapping[str, str], old: object) -> dict[str, str]:
-    """Return the earlier values of the fields in `details`, where they differ."""
+def changed_fields(
+    action: AuditAction, details: Mapping[str, str], old: msgspec.Struct | Mapping[str, object]
+) -> dict[str, str]:
+    """Return the earlier values of the fields in `details`, where they differ.
+
+    `old` is a record or a mapping with the same names.
+    """
+    values = old if isinstance(old, Mapping) else msgspec.structs.asdict(old)
     earlier = {
-        name: plain_text(getattr(old, name))
+        name: plain_text(values[name])
         for name in action.fields
-        if name in details and hasattr(old, name)
+        if name in details and name in values
     }
     return {f"{name}{_BEFORE}": text for name, text in earlier.items() if text != details[name]}
 
 
 def _is_given(body: Any, name: str) -> bool:
     value = getattr(body, name)
-    if value is None:
-        return _nullable(body)
-    return value is not UNSET and value not in ([], ())
+    if value is None or value in ([], ()):
+        return _is_partial(body)
+    return value is not UNSET
 
 
-def _nullable(body: Any) -> bool:
-    """Return whether null is a value of its own in this body, because fields can be left out."""
+def _is_partial(body: Any) -> bool:
+    """Return whether fields can be left out, so that null and an empty list are values."""
     return any(default is UNSET for default in body.__struct_defaults__)
 
 
@@ -69,4 +75,4 @@ def _text(value: object) -> str:
     plain = msgspec.to_builtins(value)
     if isinstance(plain, Mapping):
         return " ".join(_text(member) for member in plain.values() if member is not None)
-    return ", ".join(_text(member) for member in plain)
+    return ", ".join(_text(member) for member in plain) or "none"

@@ -99,7 +99,7 @@ class AuditTrail:
             assert name in self._required.fields, name
             self._details[name] = plain_text(value)
 
-    def before(self, old: object) -> None:
+    def before(self, old: msgspec.Struct | Mapping[str, object]) -> None:
         """Add the values that the given fields had in the record `old`."""
         self._details |= changed_fields(self._required, self._details, old)
 

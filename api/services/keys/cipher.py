@@ -101,14 +101,24 @@ class Cipher:
             return False
         return True
 
-    def check_values(self) -> list[str]:
-        """Return a ciphertext for each key, newest first, which only that key decrypts."""
-        return [fernet.encrypt(_CHECK).decode("ascii") for fernet in self._each]
+    def renew(self, ciphertext: str) -> str:
+        """Return the ciphertext of the newest key for the same plaintext, with its owner and id.
 
-    def opens_check(self, value: str) -> bool:
-        """Return whether one of the keys decrypts a check value."""
+        Raises SecretUnreadable.
+        """
         try:
-            self._all.decrypt(value.encode("ascii"))
+            return self._all.rotate(ciphertext.encode("ascii")).decode("ascii")
+        except (InvalidToken, UnicodeEncodeError) as error:
+            raise SecretUnreadable("cannot be decrypted") from error
+
+    def opens(self, ciphertext: str) -> bool:
+        """Return whether one of the keys decrypts a ciphertext, or a check value."""
+        try:
+            self._all.decrypt(ciphertext.encode("ascii"))
         except (InvalidToken, UnicodeEncodeError):
             return False
         return True
+
+    def check_values(self) -> list[str]:
+        """Return a ciphertext for each key, newest first, which only that key decrypts."""
+        return [fernet.encrypt(_CHECK).decode("ascii") for fernet in self._each]

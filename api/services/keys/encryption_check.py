@@ -9,6 +9,8 @@ from __future__ import annotations
 import msgspec
 
 from api.services.keys.cipher import Cipher, SecretUnreadable
+from api.services.keys.rotation import users_with_secrets
+from api.storage.encrypted_items import EncryptedItems
 from api.storage.encryption_checks import EncryptionChecks
 from api.storage.keys import Keys
 
@@ -31,7 +33,9 @@ class _Secrets(msgspec.Struct, frozen=True):
     unreadable: int
 
 
-def verify_encryption_keys(checks: EncryptionChecks, keys: Keys, cipher: Cipher) -> None:
+def verify_encryption_keys(
+    checks: EncryptionChecks, keys: Keys, others: EncryptedItems, cipher: Cipher
+) -> None:
     """Check that the keys are right, and store the check value of a new key.
 
     A check value that no key decrypts is dropped if no stored secret needs its key. Raises
@@ -39,15 +43,15 @@ def verify_encryption_keys(checks: EncryptionChecks, keys: Keys, cipher: Cipher)
     """
     for _ in range(_ATTEMPTS):
         stored = checks.read()
-        known = [value for value in stored or () if cipher.opens_check(value)]
+        known = [value for value in stored or () if cipher.opens(value)]
         if stored is None:
-            secrets = _count(keys, cipher)
+            secrets = _count(keys, others, cipher)
             if secrets.unreadable and not secrets.readable:
                 raise WrongEncryptionKeys(f"FERNET_KEYS decrypts no stored secret: {_WAY_OUT}")
             wanted = cipher.check_values()
         else:
             if len(known) < len(stored):
-                _require_dispensable(_count(keys, cipher), bool(known))
+                _require_dispensable(_count(keys, others, cipher), bool(known))
             wanted = known
             if not any(cipher.is_newest(value) for value in known):
                 wanted = [cipher.check_values()[0], *known]
@@ -74,9 +78,14 @@ def _require_dispensable(secrets: _Secrets, knows_other_key: bool) -> None:
         )
 
 
-def _count(keys: Keys, cipher: Cipher) -> _Secrets:
+def _count(keys: Keys, others: EncryptedItems, cipher: Cipher) -> _Secrets:
     readable = unreadable = 0
-    for username in keys.users_with_keys():
+    for username in users_with_secrets(keys, others):
+        for item in others.of_user(username):
+            if cipher.opens(item.ciphertext):
+                readable += 1
+            else:
+                unreadable += 1
         after = None
         while True:
             page = keys.page(username, 200, after)

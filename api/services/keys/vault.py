@@ -18,6 +18,7 @@ from api.pools import Pool
 from api.quota.key_state import KeyState
 from api.schemas.fields import API_NAME
 from api.secret import Credential, Secret, hint
+from api.services.audit.trail import AuditTrail
 from api.services.keys.catalogue import Catalogue
 from api.services.keys.catalogue_refresh import CatalogueRefresh
 from api.services.keys.cipher import Cipher, SecretUnreadable, unreadable_secret
@@ -143,6 +144,7 @@ class Vault:
         check_every: int | UnsetType | None,
         api_name: str | None = None,
         extra_headers: tuple[NewExtraHeader, ...] | None = None,
+        audit: AuditTrail,
     ) -> StoredKey:
         """Change the fields that are not None (`check_every`: not UNSET).
 
@@ -171,14 +173,17 @@ class Vault:
                 "api_name": api_name,
             }
             changed = [name for name, value in fields.items() if value is not None]
+            audit.subject(key_id, stored.api_name)
+            audit.before(old)
             log_event("key_changed", user=username, key_id=key_id, changed=changed)
             return stored
         raise Problem("conflict", "The key was changed at the same time: try again.")
 
-    def delete(self, username: str, key_id: str) -> None:
+    def delete(self, username: str, key_id: str, audit: AuditTrail) -> None:
         """Delete a key. Raises Problem(key_not_found)."""
         for _ in range(_ATTEMPTS):
             key = self.get(username, key_id)
+            audit.subject(key_id, key.api_name)
             try:
                 self._keys.delete(username, key)
             except KeyChanged:

@@ -10,6 +10,7 @@ from api.errors import Problem
 from api.limits.policies import Policy
 from api.limits.reservations import active
 from api.schemas.limits import RateLimitView, SetRateLimit
+from api.services.audit.trail import AuditTrail
 from api.services.limits.views import is_worth_showing, rate_limit_view
 from api.storage.limits import Limits
 from api.storage.policies import Policies, PolicyChanged
@@ -70,7 +71,9 @@ class RateLimitService:
         counted = self._counted(username, {api_name: policy}, now)
         return rate_limit_view(api_name, pool, counted.get(api_name, {}), item, now)
 
-    def set(self, username: str, api_name: str, new: SetRateLimit) -> RateLimitView:
+    def set(
+        self, username: str, api_name: str, new: SetRateLimit, audit: AuditTrail
+    ) -> RateLimitView:
         """Set the policy of an API. Its first window starts now. Its reservations are kept.
 
         A policy with the same limit and window is not changed and keeps its counts. Raises
@@ -94,6 +97,8 @@ class RateLimitService:
             except PolicyChanged:
                 continue
             self._on_policy(username, api_name, policy)
+            if old is not None:
+                audit.before(old)
             return self.get(username, api_name)
         raise policy_conflict()
 

@@ -11,6 +11,7 @@ from api.limits.policies import Policy
 from api.limits.reservations import MAX_RESERVATIONS, Reservation, active, free_slot
 from api.logs import log_event
 from api.schemas.limits import ReservationView, SetReservation
+from api.services.audit.trail import AuditTrail
 from api.services.limits.policies import ATTEMPTS, OnPolicy, policy_conflict
 from api.services.limits.views import reservation_view
 from api.storage.policies import Policies, PolicyChanged
@@ -44,7 +45,14 @@ class ReservationService:
         self._clock = clock
         self._on_policy = on_policy
 
-    def set(self, username: str, api_name: str, token_id: str, request: SetReservation) -> None:
+    def set(
+        self,
+        username: str,
+        api_name: str,
+        token_id: str,
+        request: SetReservation,
+        audit: AuditTrail,
+    ) -> None:
         """Set a token's reservation. Raises Problem.
 
         The codes are policy_required, token_not_found, reservation_exceeds_limit,
@@ -65,6 +73,10 @@ class ReservationService:
             except PolicyChanged:
                 continue
             self._on_policy(username, api_name, new)
+            audit.subject(token_id, token.name)
+            existing = policy.reservation(token_id)
+            if existing is not None:
+                audit.before(reservation_view(api_name, existing, policy.limit))
             log_event("reservation_set", user=username, token_id=token_id, api_name=api_name)
             return
         raise policy_conflict()

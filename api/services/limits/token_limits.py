@@ -7,9 +7,14 @@ from api.services.token_codec import TokenPayload
 from api.storage.tokens import Token
 
 
+def token_scope(token_id: str) -> str:
+    """Return what the windows of a token's limit belong to."""
+    return f"token:{token_id}"
+
+
 def token_rule(token_id: str, limit: int, window: int, window_start: float) -> LimitRule:
     """Return the rule of a token's limit."""
-    return LimitRule(f"token:{token_id}", limit, window, window_start)
+    return LimitRule(token_scope(token_id), limit, window, window_start)
 
 
 def embedded_rule(payload: TokenPayload | None) -> LimitRule | None:

@@ -14,6 +14,7 @@ from api.aws.json_client import Operation
 from api.errors import Problem
 from api.logs import log_event
 from api.schemas.budgets import BudgetScope, BudgetView, ChangeBudget, CreateBudget
+from api.services.audit.trail import AuditTrail
 from api.services.spend.amounts import require_positive_amount
 from api.services.spend.budget_views import budget_view
 from api.services.spend.days import require_zone
@@ -102,7 +103,9 @@ class BudgetService:
 
         return self._view(username, self._edit("budget_created", username, add))
 
-    def change(self, username: str, budget_id: str, request: ChangeBudget) -> BudgetView:
+    def change(
+        self, username: str, budget_id: str, request: ChangeBudget, audit: AuditTrail
+    ) -> BudgetView:
         """Change a budget. Raises Problem(budget_not_found), invalid_field or conflict."""
         changes: dict[str, object] = {}
         if request.time_zone is not UNSET:
@@ -114,6 +117,7 @@ class BudgetService:
         def replace(stored: BudgetList) -> Change:
             old = _find(stored, budget_id)
             new = msgspec.structs.replace(old, **changes)
+            audit.before({"amount_usd": usd_text(old.amount), "time_zone": old.time_zone})
             # In another time zone it can be another period.
             moved = self._start_ops(username, new) if new.time_zone != old.time_zone else []
             return new, [new if each == old else each for each in stored.budgets], moved

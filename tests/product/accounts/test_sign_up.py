@@ -17,7 +17,14 @@ def test_sign_up_returns_the_profile_and_nothing_else(client: Client) -> None:
     username = new_username()
     answer = register(client, username)
     assert answer.status == 201
-    assert set(answer.json) == {"username", "email", "created_at"}
+    assert set(answer.json) == {
+        "username",
+        "email",
+        "created_at",
+        "second_factor",
+        "second_factor_required",
+        "second_factor_setup_required",
+    }
     assert (answer.json["username"], answer.json["email"]) == (username, "u@example.com")
     assert isinstance(answer.json["created_at"], int)
 

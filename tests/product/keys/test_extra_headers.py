@@ -11,6 +11,7 @@ from cryptography.fernet import Fernet
 from api.secret import Secret
 from api.services.keys.cipher import Cipher
 from api.services.keys.rotation import rotate
+from api.storage.encrypted_items import EncryptedItem
 from api.wiring import Storage
 from tests.product.keys.helpers import change_key
 from tests.support.accounts import Account, problem
@@ -163,7 +164,18 @@ def test_s28_a_rotation_keeps_the_extra_secrets(
         def users_with_keys(self) -> list[str]:
             return [account.username]
 
-    progress = rotate(OnlyThisUser(), cipher, lambda _: None)  # type: ignore[arg-type]
+    class NothingElse:
+        """No other secrets."""
+
+        def usernames(self) -> list[str]:
+            return []
+
+        def of_user(self, username: str) -> list[EncryptedItem]:
+            return []
+
+    keys: Any = OnlyThisUser()
+    others: Any = NothingElse()
+    progress = rotate(keys, others, cipher, lambda _: None)
 
     stored = storage.keys.get(account.username, key["key_id"])
     assert progress.changed == 1 and stored is not None

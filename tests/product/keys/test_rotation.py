@@ -15,6 +15,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from api.secret import Secret
+from api.services.accounts.usernames import skeleton
 from api.services.keys.cipher import Cipher
 from api.services.keys.rotation import RotationProgress, rotate
 from api.settings import read_settings
@@ -44,11 +45,11 @@ def storage(settings: dict[str, str]) -> Storage:
 
 @pytest.fixture(autouse=True)
 def without_keys(storage: Storage) -> Iterator[None]:
-    """Delete all keys after a test."""
+    """Delete all users after a test."""
     yield
-    for username in storage.keys.users_with_keys():
+    for username in storage.users.usernames():
         storage.users.begin_deletion(username)
-        storage.users.remove(username, username)
+        storage.users.remove(username, skeleton(username))
 
 
 def app_with(settings: dict[str, str], *keys: str) -> Any:
@@ -86,7 +87,7 @@ def test_s28_the_old_key_can_be_removed_after_a_rotation(
     for number, user in enumerate(users):
         through(user, both, place, f"sk-of-user-{number}-0123456789")
     seen: list[RotationProgress] = []
-    end = rotate(storage.keys, cipher(new, old), seen.append)
+    end = rotate(storage.keys, storage.encrypted_items, cipher(new, old), seen.append)
     assert (end.users, end.users_done, end.keys, end.changed) == (3, 3, 24, 24)
     assert end.unreadable == ()
     assert [progress.users_done for progress in seen] == [1, 2, 3]
@@ -99,7 +100,7 @@ def test_s28_the_old_key_can_be_removed_after_a_rotation(
         listed = after.call("GET", "/api/keys", None, user.access).json["items"]
         assert all(item["hint"] == "…6789" for item in listed)
         problem(before.call("GET", "/proxy/test/x", None, user.access), 502, "secret_unreadable")
-    again = rotate(storage.keys, cipher(new), seen.append)
+    again = rotate(storage.keys, storage.encrypted_items, cipher(new), seen.append)
     assert (again.keys, again.changed, again.unreadable) == (24, 0, ())
 
 
@@ -133,12 +134,17 @@ def test_s28_a_stopped_rotation_leaves_all_keys_usable_and_can_continue(
         for _ in range(5):
             user.key(place, secret="sk-0123456789abcdef")
     with pytest.raises(Stopped):
-        rotate(StoppingKeys(storage, changes), cipher(new, old), lambda _: None)
+        rotate(
+            StoppingKeys(storage, changes),
+            storage.encrypted_items,
+            cipher(new, old),
+            lambda _: None,
+        )
     both = app_with(settings, new, old)
     for user in users:
         for _ in range(3):
             through(user, both, place, "sk-0123456789abcdef")
-    end = rotate(storage.keys, cipher(new, old), lambda _: None)
+    end = rotate(storage.keys, storage.encrypted_items, cipher(new, old), lambda _: None)
     assert (end.keys, end.changed, end.unreadable) == (10, 10 - changes, ())
     after = app_with(settings, new)
     for user in users:
@@ -169,7 +175,7 @@ def test_s28_a_secret_entered_during_a_rotation_is_kept(
     keys = Meanwhile(
         storage.table, storage.users, storage.pools, storage.schedules, storage.counters
     )
-    assert rotate(keys, cipher(new, old), lambda _: None).unreadable == ()
+    assert rotate(keys, storage.encrypted_items, cipher(new, old), lambda _: None).unreadable == ()
     through(user, app_with(settings, new), place, "sk-after-0123456789")
 
 
@@ -181,7 +187,7 @@ def test_s28_unreadable_secrets_are_named_and_the_others_are_rotated(
     user, unlucky = Account(app_with(settings, old)), Account(app_with(settings, lost))
     user.key(place)
     key = unlucky.key(place)
-    end = rotate(storage.keys, cipher(new, old), lambda _: None)
+    end = rotate(storage.keys, storage.encrypted_items, cipher(new, old), lambda _: None)
     assert (end.keys, end.changed) == (2, 1)
     assert end.unreadable == (f"{unlucky.username}/{key['key_id']}",)
 

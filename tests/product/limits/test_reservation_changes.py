@@ -10,10 +10,12 @@ import pytest
 
 from api.errors import Problem
 from api.schemas.limits import SetReservation
+from api.services.audit.trail import AuditTrail
 from api.services.limits.reservations import ReservationService
 from api.storage.tokens import Token, Tokens
 from api.wiring import Storage
 from tests.support.accounts import Account, problem
+from tests.support.audit import a_trail
 from tests.support.products import Clock, another_app, lambda_client, storage_of
 from tests.support.reservations import reserve, sequence, set_policy, view
 from tests.support.upstream import Place
@@ -159,6 +161,10 @@ def reservations(storage: Storage, tokens: Tokens) -> ReservationService:
     )
 
 
+def recorded(storage: Storage) -> AuditTrail:
+    return a_trail(storage.table, time.time(), "reservation.update")
+
+
 def test_a_token_revoked_concurrently_gets_no_reservation(
     account: Account, pages: dict[str, Any], environment: dict[str, str]
 ) -> None:
@@ -168,7 +174,7 @@ def test_a_token_revoked_concurrently_gets_no_reservation(
 
     with pytest.raises(Problem, match="no such token"):
         reservations(storage, tokens).set(
-            account.username, "test", pages["token_id"], SetReservation(amount=5)
+            account.username, "test", pages["token_id"], SetReservation(amount=5), recorded(storage)
         )
 
     assert view(account)["reserved"] == 0
@@ -182,7 +188,7 @@ def test_a_reservation_has_the_expiry_that_its_token_got_concurrently(
     tokens = Changing(storage, lambda _: account.call("PATCH", path, {"expires_in": 600}))
 
     reservations(storage, tokens).set(
-        account.username, "test", pages["token_id"], SetReservation(amount=5)
+        account.username, "test", pages["token_id"], SetReservation(amount=5), recorded(storage)
     )
 
     (token,) = account.call("GET", "/api/tokens").json["items"]

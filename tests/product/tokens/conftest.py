@@ -7,6 +7,7 @@ import secrets
 import pytest
 
 from api.wiring import Storage
+from tests.product.tokens.sources import Sources
 from tests.support.accounts import Account
 from tests.support.products import storage_of
 from tests.support.upstream import Place, Upstream
@@ -31,3 +32,9 @@ def shared(owner: Account, upstream_server: Upstream) -> Place:
 def storage(environment: dict[str, str]) -> Storage:
     """The product's database table."""
     return storage_of(environment)
+
+
+@pytest.fixture
+def sources(environment: dict[str, str], place: Place) -> Sources:
+    """A user with a key for `test`, and clients at several addresses."""
+    return Sources(environment, place)

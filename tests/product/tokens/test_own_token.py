@@ -48,6 +48,7 @@ def test_a_token_describes_itself_as_the_list_of_tokens_does(account: Account) -
         limit=5, window=60, rehearsal={"share": 0.25},
     )  # fmt: skip
     text = made.pop("token")
+    assert made.pop("networks") == []
     described = state(account, text)
     assert {name: described[name] for name in made} == made
     assert described["rehearsal"] == {"share": 0.25}
@@ -59,7 +60,9 @@ def test_a_token_describes_itself_as_the_list_of_tokens_does(account: Account) -
         {"api_name": "test", "has_key": False, **dict.fromkeys(nothing)}
     ]
     assert described["next_cursor"] is None
-    assert account.call("GET", f"/api/tokens/{made['token_id']}").json == made
+    assert "networks" not in described, "who holds a token does not see where else it is used"
+    listed = account.call("GET", f"/api/tokens/{made['token_id']}").json
+    assert listed == made | {"networks": []}
 
 
 def test_a_token_without_limits_has_none_left(account: Account) -> None:

@@ -56,7 +56,7 @@ def test_s19_a_token_is_shown_once_and_only_its_hash_is_stored(
         "token_id", "token", "name", "hint", "apis", "methods", "path_prefixes", "created_at",
         "expires_in",
         "expires_at", "limit", "window", "last_used_at", "clients", "expired", "rehearsal",
-        "reservations",
+        "reservations", "allowed_ips", "previous", "networks",
     }  # fmt: skip
     listed = next(
         item

@@ -61,4 +61,4 @@ def test_the_check_of_the_keys_is_for_the_new_ones() -> None:
     checks = [{"S": value} for value in Cipher([OLD, OLDER]).check_values()]
     stored: Item = {"PK": {"S": "SERVER"}, "SK": {"S": "FERNET_KEYS"}, "checks": {"L": checks}}
     (new,), _ = changed(stored)
-    assert all(Cipher([NEW]).opens_check(value["S"]) for value in new["checks"]["L"])
+    assert all(Cipher([NEW]).opens(value["S"]) for value in new["checks"]["L"])

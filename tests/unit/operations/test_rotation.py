@@ -50,7 +50,7 @@ class Bare(TablePlace):
 
 
 class Nothing:
-    keys = encryption_checks = None
+    keys = encrypted_items = encryption_checks = None
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def accepted(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The check values that are accepted. Rotations find one unreadable key if `lost` is in it."""
     found: list[Any] = []
 
-    def rotate(keys: Any, cipher: Any, report: Any) -> RotationProgress:
+    def rotate(keys: Any, others: Any, cipher: Any, report: Any) -> RotationProgress:
         return RotationProgress(1, 1, 3, 2, ("ada/openai.1",) if "lost" in found else ())
 
     monkeypatch.setattr(stack_rotation, "_settings", lambda place: None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from api.proxy.recording import usage_counters
+from api.proxy.usage_counts import usage_counters
 from api.services.latency import bucket
 from api.storage.requests import LogEntry
 

@@ -9,8 +9,9 @@ import msgspec
 
 from api.credentials import AuthScheme
 from api.pools import PoolKey
-from api.proxy.authorization import Authorizer, Identity
+from api.proxy.authorization import Authorizer
 from api.proxy.caller_request import CallerRequest, request_for_key
+from api.proxy.identity import Identity
 from api.proxy.token_extraction import is_allowed_location
 from api.raw_request import RawRequest
 from api.secret import Credential, Secret

@@ -13,8 +13,8 @@ import pytest
 from api.credentials import AuthScheme
 from api.errors import Problem, ServerStopping
 from api.http import waiting as http_waiting
-from api.proxy.authorization import Identity
 from api.proxy.call_context import Attempt, CallContext, Forwarded
+from api.proxy.identity import Identity
 from api.proxy.open_calls import OpenCalls
 from api.proxy.recording import CallRecord
 from api.proxy.token_extraction import FoundToken
@@ -82,9 +82,8 @@ class Ends:
             response=UpstreamResponse(connection, 101, []),
             state=state,
         )
-        caller = Identity(
-            FoundToken("apd_x", "header", "authorization"), "ada", TokenPayload("t1", "ada"), None
-        )
+        found = FoundToken("apd_x", "header", "authorization")
+        caller = Identity(found, "ada", TokenPayload("t1", "ada"), None, "127.0.0.1")
         self.session = WebSocketSession(
             WebSocketOffer(NONCE, ("v1",)),
             "v1",

@@ -709,6 +709,47 @@ export interface paths {
         patch: operations["change_token"];
         trace?: never;
     };
+    "/api/tokens/{token_id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a token a new text
+         * @description Give the token a new text, which is shown only in this response. The present one stays valid
+         *     for `overlap` seconds, an older one ends at once. Everything else about the token stays.
+         */
+        post: operations["rotate_token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tokens/{token_id}/previous": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End the overlap of a rotation
+         * @description End the previous text of a token now. Idempotent.
+         */
+        delete: operations["end_previous_text"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/token": {
         parameters: {
             query?: never;
@@ -1110,6 +1151,141 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/notifications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the notifications
+         * @description Return the notifications of the last 30 days with their deliveries, the newest first.
+         */
+        get: operations["list_notifications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/targets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the targets
+         * @description Return all targets, with their addresses masked.
+         */
+        get: operations["list_targets"];
+        put?: never;
+        /**
+         * Create a target
+         * @description Store where notifications are sent. A webhook's signing secret is shown only here.
+         */
+        post: operations["create_target"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notifications/targets/{target_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a target
+         * @description Return one target, with its address masked.
+         */
+        get: operations["read_target"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a target
+         * @description Delete the target. What is waiting for it is not sent.
+         */
+        delete: operations["delete_target"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a target
+         * @description Change the given fields. Deliveries that are waiting go to the new address.
+         */
+        patch: operations["change_target"];
+        trace?: never;
+    };
+    "/api/notifications/targets/{target_id}/rotate-secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rotate the signing secret
+         * @description Create a new signing secret for a webhook. For a day, both secrets sign.
+         */
+        post: operations["rotate_target_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the audit log
+         * @description Return who did what, from where and with which outcome, newest first.
+         *
+         *     With a filter that matches little, a page may have fewer items than `limit`, or none, and still
+         *     have a next page. `searched_until` then says how far back the log was searched.
+         */
+        get: operations["list_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export the audit log as CSV
+         * @description Return one row for each entry, newest first (RFC 4180), at most 10,000.
+         */
+        get: operations["export_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/openapi.json": {
         parameters: {
             query?: never;
@@ -1447,6 +1623,68 @@ export interface components {
             transports?: string[];
         };
         /**
+         * AuditEntryView
+         * @description One action: who did what, from where, and with which outcome. It has no secret.
+         */
+        AuditEntryView: {
+            /** @description The entry's identifier. */
+            audit_id: string;
+            /** @description When the action began, in epoch seconds. */
+            at: number;
+            /**
+             * @description The action, such as `key.update`.
+             * @example key.update
+             */
+            action: string;
+            /**
+             * @description `started` until the action ends. It stays `started` if the server was killed meanwhile, or if the database did not respond: whether the action took effect is then not known.
+             * @enum {string}
+             */
+            outcome: "failed" | "started" | "succeeded";
+            /** @description The problem's code if the action failed, null otherwise. */
+            code: string | null;
+            /** @description The client's address. Empty for a command on the server. */
+            source: string;
+            /** @description The IPv4 address, or the /64 of an IPv6 address, which belongs to one subscriber. Empty for a command on the server. */
+            network: string;
+            /** @description The family of the program, from its User-Agent: `claude-cli`, `openai-python`, `curl`, `chrome` and others. `other` if it cannot be told, `none` without User-Agent. */
+            client: string;
+            /** @description The first 200 characters of the User-Agent. */
+            user_agent: string;
+            /** @description The session that acted, null if none did. */
+            session_id: string | null;
+            /** @description What the action was done to, null if that is nothing in particular. */
+            subject: components["schemas"]["AuditSubjectView"] | null;
+            /** @description What was set, as text. A name that ends in `_before` has the earlier value. `withheld` names fields whose values are not recorded. `attempts` is the number of attempts that an entry stands for, if they were too many to have their own. */
+            details: {
+                [key: string]: string;
+            };
+        };
+        /** AuditEntryViewList */
+        AuditEntryViewList: {
+            /** @description The items of this page. */
+            items: components["schemas"]["AuditEntryView"][];
+            /** @description The `cursor` of the next page. Null on the last page. */
+            next_cursor: string | null;
+            /** @description Epoch seconds. If the search stopped before the page was full, no older entry than this was searched. Continue with `next_cursor`. */
+            searched_until?: number;
+        };
+        /**
+         * AuditSubjectView
+         * @description What an action was done to.
+         */
+        AuditSubjectView: {
+            /**
+             * @description The kind of the subject.
+             * @enum {string}
+             */
+            type: "account" | "api" | "budget" | "installation" | "key" | "notification_target" | "passkey" | "reconciliation" | "recovery_codes" | "session" | "token" | "totp";
+            /** @description Its identifier, empty if it has none. */
+            id: string;
+            /** @description Its name at that time, empty if it has none. */
+            name: string;
+        };
+        /**
          * AuthScheme
          * @description The location of a credential. `name` is the name of a header, parameter or placeholder.
          *
@@ -1636,6 +1874,25 @@ export interface components {
             email: string;
         };
         /**
+         * ChangeTarget
+         * @description Changes to a target. Null removes `access_token`.
+         */
+        ChangeTarget: {
+            /** @description A name for people. */
+            name?: string;
+            /**
+             * @description The URL, or the email address. A URL is a secret: it is stored encrypted, and responses have only its host and its last characters. An ntfy URL ends with the topic.
+             * @example https://hooks.example.com/api-dashboard
+             */
+            address?: string;
+            /** @description What the target is told: a quota that runs out before its reset, a budget that is nearly spent, a key that is refused, a token that expires or is used from a new network, a sign-in from a new place, a backup that failed. */
+            events?: ("backup" | "budget" | "key" | "quota" | "sign_in" | "token")[];
+            /** @description Whether notifications are sent to the target. */
+            enabled?: boolean;
+            /** @description The access token of an ntfy server, for a protected topic. Write-only. */
+            access_token?: string | null;
+        };
+        /**
          * ChangeToken
          * @description Changes to a token, valid from the next request on. `expires_in` counts from now.
          */
@@ -1656,6 +1913,8 @@ export interface components {
             window?: number | null;
             /** @description Rejects a share of requests with the API's own rate-limit error. Null disables it. */
             rehearsal?: components["schemas"]["SimulatedLimitSetting"] | null;
+            /** @description The IPv4 and IPv6 addresses and networks (CIDR, such as `203.0.113.0/24`) from which the token may be used. Empty allows all. */
+            allowed_ips?: string[];
         };
         /**
          * ChangedHeader
@@ -1818,6 +2077,36 @@ export interface components {
             extra_headers: components["schemas"]["NewHeader"][];
         };
         /**
+         * CreateTarget
+         * @description A new target of notifications.
+         */
+        CreateTarget: {
+            /** @description A name for people. */
+            name: string;
+            /**
+             * @description How it is sent: by a signed webhook, by email, or to ntfy, Slack or Discord.
+             * @enum {string}
+             */
+            kind: "discord" | "email" | "ntfy" | "slack" | "webhook";
+            /**
+             * @description The URL, or the email address. A URL is a secret: it is stored encrypted, and responses have only its host and its last characters. An ntfy URL ends with the topic.
+             * @example https://hooks.example.com/api-dashboard
+             */
+            address: string;
+            /** @description What the target is told: a quota that runs out before its reset, a budget that is nearly spent, a key that is refused, a token that expires or is used from a new network, a sign-in from a new place, a backup that failed. */
+            events?: ("backup" | "budget" | "key" | "quota" | "sign_in" | "token")[];
+            /**
+             * @description Whether notifications are sent to the target.
+             * @default true
+             */
+            enabled: boolean;
+            /**
+             * @description The access token of an ntfy server, for a protected topic. Write-only.
+             * @default null
+             */
+            access_token: string | null;
+        };
+        /**
          * CreateToken
          * @description A new token and its permissions. Without `apis`, it may call no API.
          */
@@ -1859,6 +2148,11 @@ export interface components {
              * @default null
              */
             rehearsal: components["schemas"]["SimulatedLimitSetting"] | null;
+            /**
+             * @description The IPv4 and IPv6 addresses and networks (CIDR, such as `203.0.113.0/24`) from which the token may be used. Empty allows all.
+             * @default []
+             */
+            allowed_ips: string[];
         };
         /**
          * CreatedPasskey
@@ -1882,6 +2176,37 @@ export interface components {
             type: "public-key";
             /** @description The authenticator's answer. */
             response: components["schemas"]["AttestationResponse"];
+        };
+        /**
+         * CreatedTarget
+         * @description A new target, for a webhook with its signing secret.
+         */
+        CreatedTarget: {
+            /** @description The target's identifier. */
+            target_id: string;
+            /** @description A name for people. */
+            name: string;
+            /**
+             * @description How it is sent: by a signed webhook, by email, or to ntfy, Slack or Discord.
+             * @enum {string}
+             */
+            kind: "discord" | "email" | "ntfy" | "slack" | "webhook";
+            /** @description The email address, or the URL's host and its last characters. */
+            address: string;
+            /** @description What the target is told. */
+            events: ("backup" | "budget" | "key" | "quota" | "sign_in" | "token")[];
+            /** @description Whether notifications are sent to the target. */
+            enabled: boolean;
+            /** @description Whether an access token is stored, for ntfy. */
+            has_access_token: boolean;
+            /** @description When it was created, in epoch seconds. */
+            created_at: number;
+            /** @description The last attempt. Null before the first. */
+            last_delivery: components["schemas"]["LastDeliveryView"] | null;
+            /** @description Since when every attempt has failed, in epoch seconds. Null if the last one succeeded. */
+            failing_since: number | null;
+            /** @description The secret that verifies a webhook's signature (`whsec_…`). It is shown only in this response. Null for other kinds. */
+            secret: string | null;
         };
         /**
          * CreatedToken
@@ -1920,8 +2245,31 @@ export interface components {
             rehearsal: components["schemas"]["SimulatedLimitView"] | null;
             /** @description What is reserved for the token. */
             reservations: components["schemas"]["ReservationView"][];
+            /** @description The addresses and networks from which the token may be used. Empty allows all. */
+            allowed_ips: string[];
+            /** @description The previous text during the overlap of a rotation. Null without one. */
+            previous: components["schemas"]["PreviousText"] | null;
+            /** @description The networks that the token was used from, the latest first, at most twenty. Calls before an update of the dashboard that added this are not in it. */
+            networks: components["schemas"]["NetworkUse"][];
             /** @description The personal access token. It is shown only in this response. */
             token: string;
+        };
+        /**
+         * DeliveryView
+         * @description The delivery of a notification to a target.
+         */
+        DeliveryView: {
+            /** @description The target. It may be deleted. */
+            target_id: string;
+            /**
+             * @description `waiting` for the first or the next attempt, `delivered`, or `given_up` after 24 hours.
+             * @enum {string}
+             */
+            state: "delivered" | "given_up" | "waiting";
+            /** @description The number of attempts. */
+            attempts: number;
+            /** @description What the last attempt got, in a sentence. */
+            detail: string;
         };
         /**
          * EditorSettingView
@@ -2149,6 +2497,18 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * LastDeliveryView
+         * @description The outcome of the last attempt to reach a target.
+         */
+        LastDeliveryView: {
+            /** @description When it was, in epoch seconds. */
+            at: number;
+            /** @description Whether the target accepted it. */
+            delivered: boolean;
+            /** @description What happened, in a sentence. */
+            detail: string;
+        };
+        /**
          * LastMonth
          * @description What the budget would have rejected in the last 30 days.
          */
@@ -2282,6 +2642,16 @@ export interface components {
             is_complete: boolean;
         };
         /**
+         * NetworkUse
+         * @description A network that a token was used from.
+         */
+        NetworkUse: {
+            /** @description An IPv4 address, or the first address of an IPv6 network (/64). */
+            network: string;
+            /** @description The first use, in epoch seconds. */
+            first_used_at: number;
+        };
+        /**
          * NewHeader
          * @description A header field with a further secret, such as Datadog's `DD-APPLICATION-KEY`.
          */
@@ -2312,6 +2682,34 @@ export interface components {
             uri: string;
             /** @description The URI as a QR code: an SVG document. */
             qr_svg: string;
+        };
+        /**
+         * NotificationView
+         * @description A notification and its deliveries.
+         */
+        NotificationView: {
+            /** @description The identifier, which a webhook gets as `webhook-id`. */
+            notification_id: string;
+            /** @description When it was queued, in epoch seconds. */
+            at: number;
+            /**
+             * @description What it is about. `summary` counts further notifications of an hour, and `target` says that another target cannot be reached.
+             * @enum {string}
+             */
+            event: "backup" | "budget" | "key" | "quota" | "sign_in" | "summary" | "target" | "token";
+            /** @description The title, in plain text. */
+            title: string;
+            /** @description The text, in plain text. */
+            text: string;
+            /** @description The deliveries. Empty if no target wanted it. */
+            deliveries: components["schemas"]["DeliveryView"][];
+        };
+        /** NotificationViewList */
+        NotificationViewList: {
+            /** @description The items of this page. */
+            items: components["schemas"]["NotificationView"][];
+            /** @description The `cursor` of the next page. Null on the last page. */
+            next_cursor: string | null;
         };
         /**
          * ObservedQuota
@@ -2420,6 +2818,10 @@ export interface components {
             rehearsal: components["schemas"]["SimulatedLimitView"] | null;
             /** @description What is reserved for the token. */
             reservations: components["schemas"]["ReservationView"][];
+            /** @description The addresses and networks from which the token may be used. Empty allows all. */
+            allowed_ips: string[];
+            /** @description The previous text during the overlap of a rotation. Null without one. */
+            previous: components["schemas"]["PreviousText"] | null;
             /** @description What remains of the token's own limit in the current window. Null without a limit. */
             remaining: number | null;
             /** @description When the current window resets, in epoch seconds. Null without a limit. */
@@ -2479,6 +2881,16 @@ export interface components {
             synced: boolean;
             /** @description When its counter did not grow, in epoch seconds, which means that there is a copy of it. Such a passkey is refused. Null for others. */
             flagged_at: number | null;
+        };
+        /**
+         * PreviousText
+         * @description The text that the last rotation replaced, while it is valid.
+         */
+        PreviousText: {
+            /** @description When it ends, in epoch seconds. */
+            expires_at: number;
+            /** @description Its last use since the rotation, in epoch seconds. Null means that it was not used since. */
+            last_used_at: number | null;
         };
         /**
          * PriceRuleSetting
@@ -2600,7 +3012,7 @@ export interface components {
              * @description The stable code of the problem.
              * @enum {string}
              */
-            code: "invalid_json" | "invalid_request" | "invalid_cursor" | "invalid_path" | "signature_not_supported" | "authentication_required" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_second_factor" | "invalid_passkey" | "budget_exceeded" | "cost_unbounded" | "token_not_allowed_here" | "token_required" | "token_scope" | "wrong_password" | "step_up_required" | "second_factor_setup_required" | "cross_origin_refused" | "sign_up_closed" | "invite_required" | "not_found" | "key_not_found" | "token_not_found" | "rate_limit_not_found" | "reconciliation_not_found" | "reservation_not_found" | "budget_not_found" | "prices_not_found" | "unknown_api" | "session_not_found" | "passkey_not_found" | "totp_not_found" | "method_not_allowed" | "conflict" | "policy_required" | "too_many_reservations" | "too_many_keys" | "too_many_tokens" | "budget_exists" | "too_many_budgets" | "no_schedule_here" | "username_taken" | "challenge_expired" | "passkeys_unavailable" | "too_many_passkeys" | "second_factor_missing" | "second_factor_required_by_server" | "request_too_large" | "unsupported_media_type" | "host_not_accepted" | "invalid_field" | "upstream_not_allowed" | "reservation_exceeds_limit" | "secret_required" | "upgrade_not_supported" | "rate_limited" | "token_rate_limited" | "keys_exhausted" | "too_many_token_calls" | "too_many_attempts" | "too_many_accounts" | "caller_gone" | "caller_not_reading" | "internal_error" | "storage_failed" | "encryption_keys_wrong" | "address_refused" | "name_not_resolved" | "connect_failed" | "tls_failed" | "upstream_reset" | "upstream_malformed" | "response_too_large" | "secret_unreadable" | "usage_not_recorded" | "server_busy" | "too_many_api_calls" | "storage_not_writable" | "storage_unavailable" | "closed_for_writes" | "server_stopping" | "server_stopped_unexpectedly" | "upstream_timeout" | "websocket_timeout";
+            code: "invalid_json" | "invalid_request" | "invalid_cursor" | "invalid_path" | "signature_not_supported" | "authentication_required" | "invalid_credentials" | "invalid_refresh_token" | "second_factor_required" | "invalid_second_factor" | "invalid_passkey" | "budget_exceeded" | "cost_unbounded" | "token_not_allowed_here" | "token_required" | "token_scope" | "address_not_allowed" | "wrong_password" | "step_up_required" | "second_factor_setup_required" | "cross_origin_refused" | "sign_up_closed" | "invite_required" | "not_found" | "key_not_found" | "token_not_found" | "rate_limit_not_found" | "reconciliation_not_found" | "reservation_not_found" | "budget_not_found" | "target_not_found" | "prices_not_found" | "unknown_api" | "session_not_found" | "passkey_not_found" | "totp_not_found" | "method_not_allowed" | "conflict" | "token_expired" | "policy_required" | "too_many_reservations" | "too_many_keys" | "too_many_tokens" | "budget_exists" | "too_many_budgets" | "too_many_targets" | "mail_not_configured" | "no_signing_secret" | "no_schedule_here" | "username_taken" | "challenge_expired" | "passkeys_unavailable" | "too_many_passkeys" | "second_factor_missing" | "second_factor_required_by_server" | "request_too_large" | "unsupported_media_type" | "host_not_accepted" | "invalid_field" | "upstream_not_allowed" | "reservation_exceeds_limit" | "secret_required" | "upgrade_not_supported" | "rate_limited" | "token_rate_limited" | "keys_exhausted" | "too_many_token_calls" | "too_many_attempts" | "too_many_accounts" | "caller_gone" | "caller_not_reading" | "internal_error" | "storage_failed" | "encryption_keys_wrong" | "address_refused" | "name_not_resolved" | "connect_failed" | "tls_failed" | "upstream_reset" | "upstream_malformed" | "response_too_large" | "secret_unreadable" | "usage_not_recorded" | "server_busy" | "too_many_api_calls" | "storage_not_writable" | "storage_unavailable" | "closed_for_writes" | "server_stopping" | "server_stopped_unexpectedly" | "upstream_timeout" | "websocket_timeout";
             /** @description What happened, in a sentence for people. */
             detail: string;
             /** @description The same as `X-Request-Id`. */
@@ -2964,6 +3376,27 @@ export interface components {
             expires_at: number | null;
         };
         /**
+         * RotateToken
+         * @description A rotation: the token gets a new text.
+         */
+        RotateToken: {
+            /**
+             * @description Seconds for which the present text stays valid. 0 ends it at once.
+             * @default 86400
+             */
+            overlap: number;
+        };
+        /**
+         * RotatedSecret
+         * @description A new signing secret.
+         */
+        RotatedSecret: {
+            /** @description The new secret (`whsec_…`). It is shown only in this response. */
+            secret: string;
+            /** @description Until when webhooks are signed with the old secret too, in epoch seconds. */
+            previous_until: number;
+        };
+        /**
          * SdkView
          * @description How to set up an official SDK, or a framework's package.
          *
@@ -3076,6 +3509,12 @@ export interface components {
             source: string;
             /** @description The `User-Agent` that signed in. */
             user_agent: string;
+            /** @description The IPv4 address that signed in, or the first address of its IPv6 network (/64). */
+            network: string;
+            /** @description The family of the program, from its User-Agent: `claude-cli`, `openai-python`, `curl`, `chrome` and others. `other` if it cannot be told, `none` without User-Agent. */
+            client: string;
+            /** @description When the user last confirmed a factor in the session, in epoch seconds. Null for a session that began before an update of the dashboard that added this. */
+            verified_at: number | null;
             /** @description Whether this request uses the session. */
             current: boolean;
         };
@@ -3298,6 +3737,45 @@ export interface components {
             verified_until: number;
         };
         /**
+         * TargetView
+         * @description A target, without its secrets.
+         */
+        TargetView: {
+            /** @description The target's identifier. */
+            target_id: string;
+            /** @description A name for people. */
+            name: string;
+            /**
+             * @description How it is sent: by a signed webhook, by email, or to ntfy, Slack or Discord.
+             * @enum {string}
+             */
+            kind: "discord" | "email" | "ntfy" | "slack" | "webhook";
+            /** @description The email address, or the URL's host and its last characters. */
+            address: string;
+            /** @description What the target is told. */
+            events: ("backup" | "budget" | "key" | "quota" | "sign_in" | "token")[];
+            /** @description Whether notifications are sent to the target. */
+            enabled: boolean;
+            /** @description Whether an access token is stored, for ntfy. */
+            has_access_token: boolean;
+            /** @description When it was created, in epoch seconds. */
+            created_at: number;
+            /** @description The last attempt. Null before the first. */
+            last_delivery: components["schemas"]["LastDeliveryView"] | null;
+            /** @description Since when every attempt has failed, in epoch seconds. Null if the last one succeeded. */
+            failing_since: number | null;
+        };
+        /**
+         * TargetViews
+         * @description All targets of the account.
+         */
+        TargetViews: {
+            /** @description The targets, at most 20. */
+            items: components["schemas"]["TargetView"][];
+            /** @description The kinds that this server can send. `email` needs the operator's settings for mail. */
+            kinds: ("discord" | "email" | "ntfy" | "slack" | "webhook")[];
+        };
+        /**
          * TokenCost
          * @description What the calls with one token cost.
          */
@@ -3364,6 +3842,12 @@ export interface components {
             rehearsal: components["schemas"]["SimulatedLimitView"] | null;
             /** @description What is reserved for the token. */
             reservations: components["schemas"]["ReservationView"][];
+            /** @description The addresses and networks from which the token may be used. Empty allows all. */
+            allowed_ips: string[];
+            /** @description The previous text during the overlap of a rotation. Null without one. */
+            previous: components["schemas"]["PreviousText"] | null;
+            /** @description The networks that the token was used from, the latest first, at most twenty. Calls before an update of the dashboard that added this are not in it. */
+            networks: components["schemas"]["NetworkUse"][];
         };
         /** TokenViewList */
         TokenViewList: {
@@ -4172,8 +4656,23 @@ export interface components {
                 } & components["schemas"]["ProblemDocument"];
             };
         };
-        /** @description `token_required`: The call needs a personal access token. */
-        token_required: {
+        /** @description `conflict`: Changed by another request at the same time. `token_expired`: The token has expired. */
+        "conflict.token_expired": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "conflict" | "token_expired";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `token_required`: The call needs a personal access token. `address_not_allowed`: The token may not be used from this address. */
+        "token_required.address_not_allowed": {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
                 [name: string]: unknown;
@@ -4183,7 +4682,7 @@ export interface components {
                     /** @constant */
                     status?: 403;
                     /** @enum {unknown} */
-                    code?: "token_required";
+                    code?: "token_required" | "address_not_allowed";
                 } & components["schemas"]["ProblemDocument"];
             };
         };
@@ -4337,6 +4836,51 @@ export interface components {
                 } & components["schemas"]["ProblemDocument"];
             };
         };
+        /** @description `conflict`: Changed by another request at the same time. `too_many_targets`: Too many notification targets for this account. `mail_not_configured`: This server cannot send email. */
+        "conflict.too_many_targets.mail_not_configured": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "conflict" | "too_many_targets" | "mail_not_configured";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `not_found`: Not found. `target_not_found`: No such notification target. */
+        "not_found.target_not_found": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 404;
+                    /** @enum {unknown} */
+                    code?: "not_found" | "target_not_found";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
+        /** @description `conflict`: Changed by another request at the same time. `no_signing_secret`: The target has no signing secret. */
+        "conflict.no_signing_secret": {
+            headers: {
+                "X-Request-Id": components["headers"]["RequestId"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": {
+                    /** @constant */
+                    status?: 409;
+                    /** @enum {unknown} */
+                    code?: "conflict" | "no_signing_secret";
+                } & components["schemas"]["ProblemDocument"];
+            };
+        };
         /** @description `internal_error`: Internal error. */
         internal_error: {
             headers: {
@@ -4446,7 +4990,7 @@ export interface components {
                 "*/*": unknown;
             };
         };
-        /** @description `token_scope`: Outside the token's scope. `second_factor_setup_required`: This dashboard requires a second factor. */
+        /** @description `token_scope`: Outside the token's scope. `address_not_allowed`: The token may not be used from this address. `second_factor_setup_required`: This dashboard requires a second factor. */
         Proxied403: {
             headers: {
                 "X-Request-Id": components["headers"]["RequestId"];
@@ -4462,7 +5006,7 @@ export interface components {
                     /** @constant */
                     status?: 403;
                     /** @enum {unknown} */
-                    code?: "token_scope" | "second_factor_setup_required";
+                    code?: "token_scope" | "address_not_allowed" | "second_factor_setup_required";
                     /** @description The problem code, for every API. */
                     problem?: string;
                     /** @description `detail`, where GitHub's SDKs expect it. */
@@ -6151,7 +6695,10 @@ export interface operations {
                  *       ],
                  *       "expires_in": 2592000,
                  *       "limit": 100,
-                 *       "window": 60
+                 *       "window": 60,
+                 *       "allowed_ips": [
+                 *         "203.0.113.0/24"
+                 *       ]
                  *     }
                  */
                 "application/json": components["schemas"]["CreateToken"];
@@ -6280,6 +6827,77 @@ export interface operations {
             503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
+    rotate_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The token's identifier, `token_id` in the list of tokens. */
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "overlap": 86400
+                 *     }
+                 */
+                "application/json": components["schemas"]["RotateToken"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedToken"];
+                };
+            };
+            400: components["responses"]["invalid_json.invalid_request"];
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
+            404: components["responses"]["not_found.token_not_found"];
+            409: components["responses"]["conflict.token_expired"];
+            413: components["responses"]["request_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_field"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    end_previous_text: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The token's identifier, `token_id` in the list of tokens. */
+                token_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
+            404: components["responses"]["not_found.token_not_found"];
+            409: components["responses"]["conflict"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
     read_own_token: {
         parameters: {
             query?: {
@@ -6306,7 +6924,7 @@ export interface operations {
             };
             400: components["responses"]["invalid_cursor"];
             401: components["responses"]["authentication_required"];
-            403: components["responses"]["token_required"];
+            403: components["responses"]["token_required.address_not_allowed"];
             422: components["responses"]["invalid_field"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
@@ -7167,6 +7785,328 @@ export interface operations {
             401: components["responses"]["authentication_required"];
             403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             404: components["responses"]["not_found.unknown_api"];
+            422: components["responses"]["invalid_field"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    list_notifications: {
+        parameters: {
+            query?: {
+                /** @description The largest number of items on the page. */
+                limit?: components["parameters"]["PageLimit"];
+                /** @description The `next_cursor` of the previous page. Leave it out for the first page. */
+                cursor?: components["parameters"]["PageCursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NotificationViewList"];
+                };
+            };
+            400: components["responses"]["invalid_cursor"];
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
+            422: components["responses"]["invalid_field"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    list_targets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetViews"];
+                };
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            502: components["responses"]["secret_unreadable"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    create_target: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Operations",
+                 *       "kind": "webhook",
+                 *       "address": "https://hooks.example.com/api-dashboard",
+                 *       "events": [
+                 *         "quota",
+                 *         "budget",
+                 *         "key"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["CreateTarget"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedTarget"];
+                };
+            };
+            400: components["responses"]["invalid_json.invalid_request"];
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
+            409: components["responses"]["conflict.too_many_targets.mail_not_configured"];
+            413: components["responses"]["request_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_field.upstream_not_allowed"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    read_target: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The target's identifier, `target_id` in the list of targets. */
+                target_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetView"];
+                };
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
+            404: components["responses"]["not_found.target_not_found"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            502: components["responses"]["secret_unreadable"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    delete_target: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The target's identifier, `target_id` in the list of targets. */
+                target_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success, without a body. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
+            404: components["responses"]["not_found.target_not_found"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    change_target: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The target's identifier, `target_id` in the list of targets. */
+                target_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "events": [
+                 *         "budget"
+                 *       ],
+                 *       "enabled": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["ChangeTarget"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TargetView"];
+                };
+            };
+            400: components["responses"]["invalid_json.invalid_request"];
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
+            404: components["responses"]["not_found.target_not_found"];
+            409: components["responses"]["conflict"];
+            413: components["responses"]["request_too_large"];
+            415: components["responses"]["unsupported_media_type"];
+            422: components["responses"]["invalid_field.upstream_not_allowed.secret_required"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            502: components["responses"]["secret_unreadable"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    rotate_target_secret: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The target's identifier, `target_id` in the list of targets. */
+                target_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RotatedSecret"];
+                };
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
+            404: components["responses"]["not_found.target_not_found"];
+            409: components["responses"]["conflict.no_signing_secret"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            502: components["responses"]["secret_unreadable"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    list_audit: {
+        parameters: {
+            query?: {
+                /** @description An action such as `key.update`, or a beginning such as `key.`. */
+                action?: string;
+                /** @description `started` until the action ends. It stays `started` if the server was killed meanwhile, or if the database did not respond: whether the action took effect is then not known. */
+                outcome?: "failed" | "started" | "succeeded";
+                /** @description Only entries from this address or network. */
+                source?: string;
+                /** @description Epoch seconds, inclusive. */
+                since?: number;
+                /** @description Epoch seconds, exclusive. */
+                until?: number;
+                /** @description `account` has what was done to your account, `installation` the commands of its operator, such as backups, which every user can read. */
+                scope?: "account" | "installation";
+                /** @description The largest number of items on the page. */
+                limit?: components["parameters"]["PageLimit"];
+                /** @description The `next_cursor` of the previous page. Leave it out for the first page. */
+                cursor?: components["parameters"]["PageCursor"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditEntryViewList"];
+                };
+            };
+            400: components["responses"]["invalid_cursor"];
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
+            422: components["responses"]["invalid_field"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    export_audit: {
+        parameters: {
+            query?: {
+                /** @description An action such as `key.update`, or a beginning such as `key.`. */
+                action?: string;
+                /** @description `started` until the action ends. It stays `started` if the server was killed meanwhile, or if the database did not respond: whether the action took effect is then not known. */
+                outcome?: "failed" | "started" | "succeeded";
+                /** @description Only entries from this address or network. */
+                source?: string;
+                /** @description Epoch seconds, inclusive. */
+                since?: number;
+                /** @description Epoch seconds, exclusive. */
+                until?: number;
+                /** @description `account` has what was done to your account, `installation` the commands of its operator, such as backups, which every user can read. */
+                scope?: "account" | "installation";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
             422: components["responses"]["invalid_field"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];

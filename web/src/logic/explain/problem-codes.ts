@@ -45,6 +45,16 @@ export const PROBLEM_TEXTS = {
     summary: "The token does not allow {method} {path} of {api_name}. The API was not called.",
     advice: "Change the token, or create one, so that its APIs, methods and path prefixes cover the request.",
   },
+  address_not_allowed: {
+    title: "The token may not be used from this address",
+    summary: "The token may not be used from the address that the request came from. The API was not called.",
+    advice: "Call from an address in the token's “allowed_ips”, or add the address to them. Behind a reverse proxy on one machine, the address is the proxy's.",
+  },
+  second_factor_setup_required: {
+    title: "This dashboard requires a second factor",
+    summary: "The session's user has no second factor, which this dashboard requires. The API was not called.",
+    advice: "Set up a passkey or an authenticator app on the page “Account”. Personal access tokens keep working.",
+  },
   not_found: {
     title: "Not found",
     summary: "The dashboard has nothing at this path.",

@@ -18,6 +18,7 @@ const HANDLING: Readonly<Partial<Record<ProblemCode, Handling>>> = {
   invalid_path: { responsibility: "caller", actions: ["setup", "playground"] },
   signature_not_supported: { responsibility: "caller", actions: ["setup", "keys"] },
   authentication_required: { responsibility: "caller", actions: ["token", "new-token", "setup"] },
+  second_factor_setup_required: CALLER,
   token_scope: { responsibility: "caller", actions: ["token", "new-token"] },
   not_found: { responsibility: "caller", actions: ["playground"] },
   unknown_api: { responsibility: "caller", actions: ["new-key", "keys"] },
