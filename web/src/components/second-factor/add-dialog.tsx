@@ -21,30 +21,30 @@ export function AddFactorDialog({
 }) {
   const { refresh } = useFactorChanges();
   const toast = useToast();
-  const [codes, setCodes] = useState<readonly string[]>();
+  const [shown, setShown] = useState<{ codes: readonly string[]; text: string }>();
   const [busy, setBusy] = useState(false);
   const [warned, setWarned] = useState(false);
 
   function added(text: string, made: readonly string[] | undefined) {
-    toast({ text });
     if (made === undefined) {
-      finish();
+      finish(text);
     } else {
-      setCodes(made);
+      setShown({ codes: made, text });
     }
   }
 
-  function finish() {
+  function finish(text: string) {
+    toast({ text });
     onClose();
     // Not earlier: a page that requires a factor would close, and the codes would be lost.
     refresh();
   }
 
   function close() {
-    if (codes === undefined) {
+    if (shown === undefined) {
       onClose();
     } else if (warned) {
-      finish();
+      finish(shown.text);
     } else {
       setWarned(true);
     }
@@ -52,12 +52,12 @@ export function AddFactorDialog({
 
   return (
     <Dialog
-      title={codes === undefined ? TITLES[kind] : "Your recovery codes"}
+      title={shown === undefined ? TITLES[kind] : "Your recovery codes"}
       busy={busy}
       onClose={close}
     >
-      {codes !== undefined ? (
-        <ShownCodes codes={codes} warned={warned} onDone={finish} />
+      {shown !== undefined ? (
+        <ShownCodes codes={shown.codes} warned={warned} onDone={() => finish(shown.text)} />
       ) : kind === "passkey" ? (
         <AddPasskey
           taken={taken}
