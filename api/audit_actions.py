@@ -146,6 +146,7 @@ _TABLE = (
     AuditAction("backup.restore", "Restore a backup", "installation", fields=_COMMAND),
     AuditAction("installation.move", "Move the installation", "installation", fields=_COMMAND),
     AuditAction("installation.reopen", "Open it after a move", "installation", fields=_COMMAND),
+    AuditAction("second_factor.reset", "Reset a second factor", "installation", fields=_COMMAND),
     AuditAction(
         "encryption_keys.rotate", "Encrypt secrets with a new key", "installation", fields=_COMMAND
     ),

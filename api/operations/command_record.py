@@ -97,6 +97,12 @@ def table_sink(table: Table, days: int) -> RecordSink:
     return lambda entry: AuditItems(table, days).put_commands([entry])
 
 
+def account_sink(table: Table, days: int, username: str) -> RecordSink:
+    """Return what stores entries in the audit log of an account too. They are kept for `days`."""
+    items = AuditItems(table, days)
+    return lambda entry: items.put_commands([entry], username)
+
+
 def _note_in(place: FolderPlace, entry: AuditEntry) -> None:
     if not has_data(place.path):
         return

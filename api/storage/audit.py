@@ -95,9 +95,9 @@ class AuditItems(msgspec.Struct, frozen=True):
         """Return the item of an entry."""
         return _item(username, entry, self.days)
 
-    def put_commands(self, entries: Sequence[AuditEntry]) -> None:
-        """Write entries of the installation, in place of earlier ones with their ids."""
-        self.table.batch([self.table.put_op(self.item(None, entry)) for entry in entries])
+    def put_commands(self, entries: Sequence[AuditEntry], username: str | None = None) -> None:
+        """Write entries of operator commands, in place of earlier ones with their ids."""
+        self.table.batch([self.table.put_op(self.item(username, entry)) for entry in entries])
 
     def set_outcome(self, username: str | None, entry: AuditEntry) -> bool:
         """Write the outcome, code, session, subject and details of an entry that has started.

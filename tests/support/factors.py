@@ -9,7 +9,7 @@ import pyotp
 
 from tests.support.accounts import PASSWORD, Account
 from tests.support.authenticator import SoftPasskey
-from tests.support.clients import Client, HttpClient, LambdaClient, Response
+from tests.support.clients import Client, HttpClient, Response
 
 
 def passkey_client(client: Client) -> Client:
@@ -21,7 +21,7 @@ def passkey_client(client: Client) -> Client:
 
 def origin_of(client: Client) -> str:
     """Return the origin of a browser's page at the client's address."""
-    return f"http://{client.host}" if isinstance(client, HttpClient) else LambdaClient.url
+    return f"http://{client.host}" if isinstance(client, HttpClient) else client.url
 
 
 def add_passkey(

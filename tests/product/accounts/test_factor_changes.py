@@ -114,6 +114,45 @@ def test_s50_sign_in_is_completed_once(account: Account) -> None:
     assert login(account.client, account.username, code=codes[1]).status == 200
 
 
+def test_s50_challenge_of_another_step_completes_no_sign_in(account: Account) -> None:
+    passkey, added = add_passkey(account)
+    step_up = account.call("POST", "/api/auth/step-up/options").json
+    by_passkey = account.client.call("POST", "/api/auth/passkey/options").json
+    origin = origin_of(account.client)
+    for pending, options in (
+        (step_up["pending"], step_up["passkey"]),
+        (by_passkey["pending"], by_passkey["options"]),
+    ):
+        credential = passkey.sign(options, origin)
+        answer = complete_sign_in(account, pending, passkey=credential)
+        problem(answer, 409, "challenge_expired")
+        answer = complete_sign_in(account, pending, code=added["recovery_codes"][0])
+        problem(answer, 409, "challenge_expired")
+
+
+def test_s50_assertion_for_another_user_handle_is_refused(account: Account) -> None:
+    passkey, _ = add_passkey(account)
+    started = start_sign_in(account)
+    origin = origin_of(account.client)
+    credential = passkey.sign(started["passkey"], origin, user_handle=b"somebody else")
+    answer = complete_sign_in(account, started["pending"], passkey=credential)
+    problem(answer, 401, "invalid_second_factor")
+
+
+def test_s50_account_that_is_being_deleted_opens_no_session(
+    account: Account, storage: Storage
+) -> None:
+    passkey, _ = add_passkey(account)
+    _, codes = add_totp(account)
+    assert codes is None
+    started = start_sign_in(account)
+    storage.users.begin_deletion(account.username)
+    problem(sign_in_by_passkey(account.client, passkey), 401, "invalid_passkey")
+    credential = passkey.sign(started["passkey"], origin_of(account.client))
+    answer = complete_sign_in(account, started["pending"], passkey=credential)
+    problem(answer, 409, "challenge_expired")
+
+
 def test_s50_passkey_of_another_user_is_no_second_factor(account: Account) -> None:
     add_passkey(account)
     thief = Account(account.client)

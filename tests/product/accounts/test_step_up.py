@@ -75,7 +75,7 @@ def test_s50_every_endpoint_that_needs_a_step_up_is_tested_here() -> None:
 def test_s50_needs_the_password_of_the_last_five_minutes(
     account: Account, clock: Clock, method: str, path: str
 ) -> None:
-    body, target = ALWAYS[method, path], path.replace("{passkey_id}", "none")
+    body, target = ALWAYS[method, path], path.replace("{passkey_id}", "0" * 32)
     answer = account.call(method, target, body)
     assert "step_up" not in str(answer.body)
     clock.now += 300
@@ -92,7 +92,7 @@ def test_s50_needs_the_second_factor_of_the_last_five_minutes(
     _, codes = add_totp(account, clock.now)
     assert codes is not None
     body = (ALWAYS | WITH_PASSWORD)[method, path]
-    target = path.replace("{passkey_id}", "none")
+    target = path.replace("{passkey_id}", "0" * 32)
     clock.now += 300
     document = problem(account.call(method, target, body), 403, "step_up_required")
     assert document["methods"] == ["totp", "recovery_code"]

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from api.wiring import Storage
-from tests.support.accounts import Account, login, problem
+from tests.support.accounts import PASSWORD, Account, login, problem
 from tests.support.clients import Client, Response
 from tests.support.factors import App, add_totp, complete_sign_in, start_sign_in
 from tests.support.products import Clock, another_app, lambda_client
@@ -133,7 +133,7 @@ def test_set_up_expires_and_belongs_to_its_session(environment: dict[str, str]) 
     problem(confirm(*begun), 409, "challenge_expired")
     begun = begin()
     clock.now += 300
-    account.sign_in()
+    assert account.call("POST", "/api/auth/step-up", {"password": PASSWORD}).status == 200
     problem(confirm(*begun), 409, "challenge_expired")
     begun = begin()
     clock.now += 299
