@@ -55,7 +55,8 @@ class AuditTrail:
         action = self._required
         if action.parameter is not None:
             self._subject_id = identifier(action.subject, parameters.get(action.parameter, ""))
-        self.details(**{name: parameters[name] for name in action.fields if name in parameters})
+        if "api_name" in action.fields and "api_name" in parameters:
+            self.details(api_name=identifier("api", parameters["api_name"]))
         self._details |= given_fields(action, body)
 
     def begin(self, username: str) -> None:
