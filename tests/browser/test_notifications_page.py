@@ -140,7 +140,7 @@ def test_a_secret_is_replaced_and_both_secrets_sign(
     body = {"name": "pager", "kind": "webhook", "address": f"{place.url}/hook"}
     old = user.call("POST", "/api/notifications/targets", body).json["secret"]
     visit(page, "/notifications")
-    page.get_by_role("link", name="Replace the secret of pager").click()
+    page.get_by_role("link", name="Replace secret of pager").click()
     question = dialog(page, "Replace the secret of pager?")
     expect(question).to_contain_text("signed with both secrets")
     question.get_by_role("button", name="Replace secret").click()
@@ -198,7 +198,7 @@ def test_a_link_to_a_missing_target_shows_a_message(page: Page, user: Account) -
 def test_axe_finds_nothing_in_the_list_and_the_dialogs(
     page: Page, user: Account, place: Place
 ) -> None:
-    add(user, place, name=HOSTILE + "x" * 60, kind="discord")
+    add(user, place, name=HOSTILE + "x" * 60)
     target_id = add(user, place, name="phone", kind="ntfy", access_token="tk_0123456789")
     place.answer(Answer(500))
     assert user.call("POST", f"/api/notifications/targets/{target_id}/test").status == 200

@@ -49,7 +49,7 @@ function TargetItem({ target }: { target: Target }) {
           <a
             class="button small"
             href={hrefWith({ secret: target_id })}
-            aria-label={`Replace the secret of ${name}`}
+            aria-label={`Replace secret of ${name}`}
           >
             Replace secret
           </a>
