@@ -90,9 +90,11 @@ def test_a_limit_is_counted_in_the_first_trip_for_both_texts(
     if limited:
         assert measured.account.call("PATCH", path, bound).status == 200
     rotated = measured.account.call("POST", f"{path}/rotate").json
-    texts = (token["token"], rotated["token"])
-    for text in texts:
-        assert call(measured, text, HOME).status == 200
+    texts = (rotated["token"], token["token"])
+    # The new text has the limit that applies. The third unit is the limit's, the fourth the
+    # network's.
+    assert costs(measured, texts[0]) == [200, 2, 2, 4]
+    assert call(measured, texts[1], HOME).status == 200
     for text in texts * 2:
         assert costs(measured, text) == [200, 2, 2, 3]
     described = measured.account.client.call("GET", "/api/token", token=rotated["token"]).json
