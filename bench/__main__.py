@@ -17,6 +17,7 @@ from bench import (
     flatness,
     installation,
     listing,
+    move,
     quota_cost,
     sign_ins,
     sockets,
@@ -54,6 +55,7 @@ PROGRAMS = (
     sign_ins,
     stopping,
     backup,
+    move,
 )
 
 

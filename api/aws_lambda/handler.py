@@ -1,4 +1,4 @@
-"""The API function's entry point: API Gateway HTTP API events and the schedule of key checks.
+"""The API function's entry point: API Gateway HTTP API events and the schedule.
 
 A proxied call goes from the event to the proxy and back without WSGI. serverless-wsgi adapts the
 calls under `/api` and is imported at the first of them.
@@ -21,10 +21,7 @@ from api.wiring import build_app, build_shared
 from api.wsgi import App
 
 if TYPE_CHECKING:
-    from api.key_checks.scheduler import ScheduledChecks
-
-# Seconds after which no check is started. A check may take 20 more, and the function has 29.
-_CHECKS_SECONDS = 7.0
+    from api.aws_lambda.scheduled import Run
 
 
 def handle(app: App, event: dict[str, Any], context: Any) -> dict[str, Any]:
@@ -44,15 +41,21 @@ def make_handler(settings: Settings) -> Any:
     app = build_app(complete, verify_keys=True)
 
     @lru_cache(maxsize=1)
-    def checks() -> ScheduledChecks:
+    def scheduled() -> tuple[Run, Run]:
+        from api.struct_types import build_struct_types
         from api.wiring.api import build_scheduled_checks
+        from api.wiring.notifications import build_notification_run
 
-        return build_scheduled_checks(build_shared(complete))
+        shared = build_shared(complete)
+        build_struct_types()  # They run in several threads.
+        return build_scheduled_checks(shared).run, build_notification_run(shared).run
 
     def handler(event: Any, context: Any) -> dict[str, Any]:
         # The gateway creates its events, so no caller can set this member.
         if isinstance(event, dict) and event.get("task") == "scheduled_checks":
-            return {"checks": 0 if complete.closed else checks().run(_CHECKS_SECONDS)}
+            from api.aws_lambda.scheduled import run_scheduled
+
+            return {} if complete.closed else run_scheduled(*scheduled())
         if (reason := unknown_reason(event)) is not None:
             return refuse_event(reason)
         try:

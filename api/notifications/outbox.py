@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Sequence
 
 from api.logs import log_event
-from api.notifications.texts import counted_text, plain_line, plain_text
+from api.notifications.texts import clean_text, clean_title, counted_text
 from api.storage.notification_targets import NotificationTarget
 from api.storage.notifications import (
     HOUR,
@@ -43,8 +43,8 @@ class Outbox:
             notification.event,
             notification.subject,
             notification.window,
-            plain_line(notification.title),
-            plain_text(notification.text),
+            clean_title(notification.title),
+            clean_text(notification.text),
             notification.facts,
         )
         target_ids = [

@@ -11,6 +11,8 @@ MAX_TITLE = 200
 """Characters of a title."""
 MAX_TEXT = 1500
 """Characters of a text. Discord's messages have at most 2,000, and escaping makes texts longer."""
+MAX_NAME = 60
+"""Characters of a name in a text."""
 
 # Controls, formats (also those that reverse the direction of text), unassigned and private
 # characters, surrogates, and the separators of lines and paragraphs.
@@ -26,14 +28,19 @@ _EVENT_WORDS = {
 }
 
 
-def plain_line(text: str) -> str:
+def clean_title(text: str) -> str:
     """Return a title: one line of visible characters, at most MAX_TITLE."""
     return _shortened(_visible(text, ""), MAX_TITLE)
 
 
-def plain_text(text: str) -> str:
+def clean_text(text: str) -> str:
     """Return a text: lines of visible characters, at most MAX_TEXT in all."""
     return _shortened(_visible(text, "\n"), MAX_TEXT)
+
+
+def named(name: str) -> str:
+    """Return a name that somebody chose, in one line and in quotes, for use in a text."""
+    return f"“{_shortened(_visible(name, ''), MAX_NAME)}”"
 
 
 def counted_text(counted: Mapping[str, int], hour: int) -> tuple[str, str]:

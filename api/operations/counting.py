@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 import msgspec
 
 from api.operations.items import Item, ItemCounts
-from api.storage.item_kinds import NOT_COPIED, SHORT_LIVED, Kind, key_of, kind_of
+from api.storage.item_kinds import NOT_COPIED, Kind, key_of, kind_of, unchanged_while_closed
 
 _FIELDS: dict[Kind, str] = {
     "user": "users",
@@ -45,7 +45,9 @@ class ItemCounter:
 
 
 class ContentDigest:
-    """A digest of the items that pass through it, in any order. Short-lived ones do not count."""
+    """A digest of the items that pass through it, in any order. What changes while an installation
+    is closed for writes does not count.
+    """
 
     def __init__(self) -> None:
         self.value = 0
@@ -53,9 +55,9 @@ class ContentDigest:
     def digested(self, items: Iterable[Item]) -> Iterator[Item]:
         """Return the items, and add each to the digest."""
         for item in items:
-            kind = kind_of(*key_of(item))
-            if kind not in SHORT_LIVED and kind not in NOT_COPIED:
-                digest = hashlib.sha256(_encode(item)).digest()
+            part = unchanged_while_closed(item)
+            if part is not None and kind_of(*key_of(item)) not in NOT_COPIED:
+                digest = hashlib.sha256(_encode(part)).digest()
                 self.value = (self.value + int.from_bytes(digest)) % _MODULUS
             yield item
 

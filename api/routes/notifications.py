@@ -13,6 +13,7 @@ from api.schemas.notifications import (
     RotatedSecret,
     TargetView,
     TargetViews,
+    TestResult,
 )
 
 group = EndpointGroup("Notifications")
@@ -94,3 +95,12 @@ def delete_target(context: RequestContext, target_id: str) -> None:
 def rotate_target_secret(context: RequestContext, target_id: str) -> RotatedSecret:
     """Create a new signing secret for a webhook. For a day, both secrets sign."""
     return context.services.notifications.rotate_secret(context.username, target_id)
+
+
+@group.endpoint(
+    "POST", "/api/notifications/targets/{target_id}/test", "Send a test", response=TestResult,
+    problems=("target_not_found", "too_many_attempts"), audit="notification_target.test",
+)  # fmt: skip
+def test_target(context: RequestContext, target_id: str) -> TestResult:
+    """Send a test to the target now. The response says what came of it."""
+    return context.services.notifications.test(context.username, target_id)

@@ -141,6 +141,18 @@ class RotatedSecret(ResponseModel, frozen=True, kw_only=True):
     ]
 
 
+class TestResult(ResponseModel, frozen=True, kw_only=True):
+    """The outcome of a test."""
+
+    __test__: ClassVar[bool] = False  # pytest takes the name for that of a test
+
+    delivered: Annotated[bool, Meta(description="Whether the target accepted the test.")]
+    status: Annotated[
+        int | None, Meta(description="The status of the HTTP response. Null without one.")
+    ]
+    detail: Annotated[str, Meta(description="What happened, in a sentence.")]
+
+
 class TargetViews(ResponseModel, frozen=True, kw_only=True):
     """All targets of the account."""
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from api.storage.users import handle_key
+
 Kind = Literal[
     "user",
     "name",
@@ -106,8 +108,18 @@ at one moment."""
 NOT_COPIED: frozenset[Kind] = frozenset({"operation", "test_write"})
 """The kinds that belong to a table, not to the installation in it."""
 
-SHORT_LIVED: frozenset[Kind] = frozenset(
-    {"session", "known_source", "attempts", "open_call", "audit_entry"}
+CHANGED_WHILE_CLOSED: frozenset[Kind] = frozenset(
+    {
+        "session",
+        "known_source",
+        "attempts",
+        "open_call",
+        "audit_entry",
+        "notification",
+        "notified",
+        "delivery",
+        "notification_count",
+    }
 )
 """The kinds that change while an installation is closed for writes, because people sign in, export
 and calls in progress end. Nothing is lost if a copy has them as they were a moment ago."""
@@ -118,22 +130,17 @@ LOGS: frozenset[Kind] = frozenset({"log_entry", "audit_entry"})
 RANGES_WITHOUT_LOGS = (("!", "AUDIT#"), ("AUDIT$", "LOG#"), ("LOG$", "~~"))
 """The ranges of a user's sort keys without those of `LOGS`: the first and the last of each."""
 
-# Attributes of these kinds that calls and checks change alone, without the rest of a transaction.
+# Attributes that calls, checks, sign-ins and deliveries change alone, without the rest of a
+# transaction.
 _CHANGED_ALONE = frozenset(
     {
-        "last_used_at",
-        "last_use",
-        "last_step",
-        "sign_count",
-        "synced",
-        "flagged_at",
-        "codes",
-        "state",
-        "check",
-        "rest_until",
+        *("last_used_at", "last_use", "state", "check", "rest_until"),
+        *("sign_count", "synced", "flagged_at", "last_step", "codes"),
+        *("last_delivery", "failing_since"),
     }
 )
 _PREFIXES_CHANGED_ALONE = ("state:", "c_")
+_CHANGED_BY_SIGN_IN: frozenset[Kind] = frozenset({"factor", "target"})
 
 # DynamoDB's JSON: an item with the type of each attribute.
 _TypedItem = dict[str, dict[str, Any]]
@@ -157,8 +164,6 @@ def kind_of(pk: str, sk: str) -> Kind:
         return "name"
     if pk.startswith("HANDLE#"):
         return "passkey_handle"
-    if pk.startswith("THROTTLE#"):
-        return "attempts"
     if pk == "AUDIT":
         return "audit_entry"
     if pk == "SERVER":
@@ -174,8 +179,20 @@ def structure_of(item: _TypedItem) -> _TypedItem | None:
     kind = kind_of(*key_of(item))
     if kind == "rate_limit":
         return {name: item[name] for name in ("PK", "SK", "hour") if name in item}
-    if kind not in STRUCTURE:
+    return _without_changes(item) if kind in STRUCTURE else None
+
+
+def unchanged_while_closed(item: _TypedItem) -> _TypedItem | None:
+    """Return the part of an item that an installation that is closed for writes does not change,
+    None if it has none.
+    """
+    kind = kind_of(*key_of(item))
+    if kind in CHANGED_WHILE_CLOSED:
         return None
+    return _without_changes(item) if kind in _CHANGED_BY_SIGN_IN else item
+
+
+def _without_changes(item: _TypedItem) -> _TypedItem:
     return {
         name: value
         for name, value in item.items()
@@ -216,3 +233,11 @@ def reserved_name(item: _TypedItem) -> str | None:
 def profile_key(username: str) -> tuple[str, str]:
     """Return the key of a user's profile."""
     return f"{_USER}{username}", "PROFILE"
+
+
+def handle_of(profile: _TypedItem) -> _TypedItem | None:
+    """Return the item that leads from a passkey's user handle to the account with this profile."""
+    handle = profile.get("passkey_handle", {}).get("S")
+    if not handle:
+        return None
+    return typed_key(*handle_key(handle)) | {"username": profile["username"]}

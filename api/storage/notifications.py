@@ -193,6 +193,23 @@ class Notifications:
         except TransactionFailed as failure:
             raise AlreadyNotified from failure
 
+    def count_test(self, username: str, now: int, most: int) -> bool:
+        """Count a test of this hour. Returns False if there were `most` before."""
+        try:
+            self._table.run(
+                self._table.update_op(
+                    user_partition(username),
+                    _hour_sort_key(now - now % HOUR),
+                    "SET #ttl = :ttl ADD tests :one",
+                    {":ttl": now + _COUNTED_SECONDS, ":one": 1, ":most": most},
+                    names={"#ttl": "ttl"},
+                    condition="attribute_not_exists(tests) OR tests < :most",
+                )
+            )
+        except ConditionFailed:
+            return False
+        return True
+
     def counted(self, due: DueSummary) -> dict[str, int]:
         """Read how many notifications of each event the hour only counted."""
         item = self._table.get(user_partition(due.username), _hour_sort_key(due.hour)) or {}

@@ -129,6 +129,7 @@ def notify(account: Account, place: Place) -> None:
         ("GET", path, None),
         ("PATCH", path, {"events": ["budget"]}),
         ("POST", f"{path}/rotate-secret", None),
+        ("POST", f"{path}/test", None),
         ("GET", "/api/notifications", None),
         ("DELETE", path, None),
     ]

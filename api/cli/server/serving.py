@@ -32,6 +32,7 @@ from api.storage.write_state import WriteState
 from api.struct_types import build_struct_types
 from api.wiring import build_app, build_budgets, build_shared, build_storage
 from api.wiring.api import build_scheduled_checks, build_sweeper
+from api.wiring.notifications import build_notification_run
 from api.wsgi import App
 
 # Seconds until expired items of the embedded database are first deleted, and between deletions.
@@ -43,6 +44,8 @@ BACKUPS_INTERVAL = 60.0
 # Seconds until the first run of due key checks, and between runs.
 CHECKS_DELAY = 10.0
 CHECKS_INTERVAL = 30.0
+# Seconds between deliveries of notifications.
+NOTIFICATIONS_INTERVAL = 10.0
 # Seconds between updates of the calls in progress, in each process, and between searches for those
 # of processes that have ended.
 OPEN_CALLS_INTERVAL = 2.0
@@ -81,10 +84,15 @@ def run_server(options: ServerOptions, *, open_browser: bool = False) -> int:
             sweeper = build_sweeper(storage, settings.audit_days)
             sweep = Periodic(lambda: sweeper.sweep(time.time()), SWEEP_DELAY, SWEEP_INTERVAL)
             stack.enter_context(sweep)
-        checks = build_scheduled_checks(build_shared(settings, storage))
-        build_struct_types()  # Checks run in several threads.
+        shared = build_shared(settings, storage)
+        checks = build_scheduled_checks(shared)
+        notifications = build_notification_run(shared)
+        build_struct_types()  # Checks and deliveries run in several threads.
         if not given.closed:
             stack.enter_context(Periodic(checks.run, CHECKS_DELAY, CHECKS_INTERVAL))
+            stack.enter_context(
+                Periodic(notifications.run, NOTIFICATIONS_INTERVAL, NOTIFICATIONS_INTERVAL)
+            )
 
         if given.backups is not None:
             stack.enter_context(_start_backups(given, given.backups))

@@ -24,6 +24,7 @@ from api.storage.item_kinds import (
     LOGS,
     RANGES_WITHOUT_LOGS,
     consistent_query,
+    handle_of,
     is_users,
     key_of,
     kind_of,
@@ -166,6 +167,8 @@ class TablePlace:
                 if kind in LOGS:
                     yield item
                     continue
+                if kind == "passkey_handle":
+                    continue
                 if kind == "name":
                     names[reserved_name(item) or ""] = key
                 kept.append(item)
@@ -182,6 +185,10 @@ class TablePlace:
             pk, _ = key_of(item)
             if not is_users(pk) or user_of(pk) in names:
                 yield item
+                # As the profile is, which was read later.
+                handle = handle_of(item)
+                if handle is not None:
+                    yield handle
 
     def pages(self) -> Iterator[list[Item]]:
         """Return all items, each page as it is when it is read."""

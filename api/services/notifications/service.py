@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Sequence
-from typing import Any, get_args
+from typing import Any, Protocol, get_args
 
 import msgspec
 from msgspec import UNSET
@@ -21,6 +21,7 @@ from api.schemas.notifications import (
     RotatedSecret,
     TargetKind,
     TargetView,
+    TestResult,
 )
 from api.secret import Secret
 from api.services.keys.cipher import Cipher
@@ -32,11 +33,12 @@ from api.services.notifications.addresses import (
 )
 from api.services.notifications.secrets import TargetSecrets, new_signing_secret, seal, unseal
 from api.storage.notification_targets import (
+    LastDelivery,
     NotificationTarget,
     NotificationTargets,
     TargetChanged,
 )
-from api.storage.notifications import KEPT_SECONDS, Notifications, StoredNotification
+from api.storage.notifications import HOUR, KEPT_SECONDS, Notifications, StoredNotification
 from api.storage.page import Page
 from api.upstream.resolver import (
     BlockedAddress,
@@ -47,10 +49,19 @@ from api.upstream.resolver import (
 )
 
 MAX_TARGETS = 20
+MAX_TESTS = 20
+"""Tests of an account in an hour, so that nobody sends mail to strangers with them."""
 # Seconds in which a rotated secret also signs, so that a receiver can be changed without a gap.
 OVERLAP_SECONDS = 86_400
 _RESOLVE_SECONDS = 3.0
 _ATTEMPTS = 4
+
+
+class TargetTester(Protocol):
+    """Sends tests. The implementation is in `api/notifications`, because it calls targets."""
+
+    def test(self, username: str, target: NotificationTarget) -> TestResult:
+        """Send a test message at once, and return what came of it."""
 
 
 class NotificationService:
@@ -63,6 +74,7 @@ class NotificationService:
         self,
         targets: NotificationTargets,
         notifications: Notifications,
+        tester: TargetTester,
         cipher: Cipher,
         resolver: Resolver,
         allowed: frozenset[str],
@@ -71,6 +83,7 @@ class NotificationService:
     ) -> None:
         self._targets = targets
         self._notifications = notifications
+        self._tester = tester
         self._cipher = cipher
         self._resolver = resolver
         self._allowed = allowed
@@ -202,6 +215,24 @@ class NotificationService:
         self._store(username, target_id, changed)
         log_event("target_secret_rotated", user=username, target_id=target_id)
         return RotatedSecret(secret=secret.reveal(), previous_until=until)
+
+    def test(self, username: str, target_id: str) -> TestResult:
+        """Send a test to a target now, even if it is disabled.
+
+        Raises Problem(target_not_found) and Problem(too_many_attempts).
+        """
+        target = self.get(username, target_id)
+        now = int(self._clock())
+        if not self._notifications.count_test(username, now, MAX_TESTS):
+            raise Problem(
+                "too_many_attempts",
+                f"An account can send {MAX_TESTS} tests in an hour. Wait for the next hour.",
+                headers=[("Retry-After", str(HOUR - now % HOUR))],
+            )
+        result = self._tester.test(username, target)
+        outcome = LastDelivery(int(self._clock()), result.delivered, result.detail)
+        self._targets.save_outcome(username, target_id, outcome)
+        return result
 
     def page(self, username: str, limit: int, after: str | None) -> Page[NotificationView]:
         """Return a page of the notifications of the last 30 days, the newest first."""

@@ -41,22 +41,23 @@ class Aws:
         }
         self.endpoint = endpoint
 
-    def session(self) -> boto3.Session:
+    def session(self, region: str = REGION) -> boto3.Session:
         """Return a session whose clients call the account."""
-        return boto3.Session("test", "test", region_name=REGION)
+        return boto3.Session("test", "test", region_name=region)
 
-    def table(self, *, with_secrets: bool = True) -> TablePlace:
+    def table(self, region: str = REGION, *, with_secrets: bool = True) -> TablePlace:
         """Return a new table, with the two secrets of a stack."""
         name = f"t-{secrets.token_hex(4)}"
-        self.session().client("dynamodb").create_table(**definition(name))
+        session = self.session(region)
+        session.client("dynamodb").create_table(**definition(name))
         if with_secrets:
-            ssm = self.session().client("ssm")
+            ssm = session.client("ssm")
             for parameter, value in (
                 ("jwt-secret", secrets.token_urlsafe(48)),
                 ("fernet-keys", Fernet.generate_key().decode()),
             ):
                 ssm.put_parameter(Name=f"/{name}/{parameter}", Value=value, Type="SecureString")
-        return TablePlace(self.session(), name)
+        return TablePlace(session, name)
 
 
 @pytest.fixture(scope="session")

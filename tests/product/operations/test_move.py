@@ -59,6 +59,23 @@ def test_everything_arrives_and_tokens_stay_valid(
         assert sum(item["SK"]["S"].startswith("LOG#") for item in items) == 4
 
 
+@pytest.mark.parametrize("region", ["us-east-2", "eu-west-1"])
+def test_a_table_moves_to_another_one_and_region(
+    original: Installation, data: Path, tmp_path: Path, aws: Aws, region: str
+) -> None:
+    first, second = aws.table(), aws.table(region)
+    moved(folder(data), first)
+    before = plain(first)
+    moved(first, second)
+    assert plain(second) == before
+    assert second.secrets().signing.reveal() == first.secrets().signing.reveal()
+    assert second.secrets().encryption != first.secrets().encryption
+    back = tmp_path / "back" / "data"
+    back.parent.mkdir()
+    moved(second, folder(back))
+    original.requires_a_token(Machine(back.parent, API_DASHBOARD_WORKERS="1", **original.allowed))
+
+
 def test_the_source_stays_closed_until_it_is_reopened(
     original: Installation, data: Path, tmp_path: Path, aws: Aws
 ) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -65,6 +68,48 @@ def test_no_network(attempt: Move, closed_port: int, monkeypatch: pytest.MonkeyP
     ran = attempt()
     assert ran.exit_code == 1
     assert "does not respond" in ran.err
+
+
+def test_no_credentials(attempt: Move, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
+        monkeypatch.setenv(name, os.devnull)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    ran = attempt()
+    assert ran.exit_code == 1
+    assert "credentials" in ran.err
+
+
+def test_a_move_to_a_full_disk_is_finished_when_there_is_room(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = plain(folder(data))
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    run = CommandLine(tmp_path / "config", monkeypatch)
+    command = ("move", "--from", str(data), "--to", str(disk / "data"))
+    with mounted(disk, "64k"):
+        ran = run(*command)
+        assert ran.exit_code == 1
+        assert ran.err.count("\n") == 1
+        assert "has free space" in ran.err
+        subprocess.run(["mount", "-o", "remount,size=64m", disk], check=True)
+        assert run(*command).exit_code == 0
+        assert plain(folder(disk / "data")) == before
+
+
+@contextlib.contextmanager
+def mounted(path: Path, size: str) -> Iterator[None]:
+    """Mount a file system of this size. Skips the test where that is not allowed."""
+    options = ["-t", "tmpfs", "-o", f"size={size}"]
+    done = subprocess.run(["mount", *options, "tmpfs", path], capture_output=True, check=False)
+    if done.returncode:
+        pytest.skip("mounting a file system is not allowed here")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", path], check=True)
 
 
 def test_the_unfinished_target_of_another_source_is_refused(

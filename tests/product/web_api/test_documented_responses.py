@@ -302,6 +302,7 @@ def _walk_notifications(walker: Walker, place: Place) -> None:
     visit("GET", path, 200, **named)
     visit("PATCH", path, 200, {"events": ["budget"]}, **named)
     visit("POST", f"{path}/rotate-secret", 200, None, **named)
+    visit("POST", f"{path}/test", 200, None, **named)
     visit("GET", "/api/notifications", 200)
     visit("GET", "/api/notifications", 400, query="?cursor=AAAA")
     visit("DELETE", path, 204, **named)

@@ -1243,6 +1243,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/notifications/targets/{target_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test
+         * @description Send a test to the target now. The response says what came of it.
+         */
+        post: operations["test_target"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/audit": {
         parameters: {
             query?: never;
@@ -3774,6 +3794,18 @@ export interface components {
             items: components["schemas"]["TargetView"][];
             /** @description The kinds that this server can send. `email` needs the operator's settings for mail. */
             kinds: ("discord" | "email" | "ntfy" | "slack" | "webhook")[];
+        };
+        /**
+         * TestResult
+         * @description The outcome of a test.
+         */
+        TestResult: {
+            /** @description Whether the target accepted the test. */
+            delivered: boolean;
+            /** @description The status of the HTTP response. Null without one. */
+            status: number | null;
+            /** @description What happened, in a sentence. */
+            detail: string;
         };
         /**
          * TokenCost
@@ -8026,6 +8058,36 @@ export interface operations {
             409: components["responses"]["conflict.no_signing_secret"];
             500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             502: components["responses"]["secret_unreadable"];
+            503: components["responses"]["storage_not_writable.storage_unavailable"];
+        };
+    };
+    test_target: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The target's identifier, `target_id` in the list of targets. */
+                target_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["RequestId"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestResult"];
+                };
+            };
+            401: components["responses"]["authentication_required"];
+            403: components["responses"]["token_not_allowed_here.second_factor_setup_required"];
+            404: components["responses"]["not_found.target_not_found"];
+            429: components["responses"]["too_many_attempts"];
+            500: components["responses"]["internal_error.storage_failed.encryption_keys_wrong"];
             503: components["responses"]["storage_not_writable.storage_unavailable"];
         };
     };
