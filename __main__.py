@@ -14,7 +14,14 @@ from infra.domain import (
     DomainRecords,
     DomainRecordsArgs,
 )
-from infra.function import INDEX_ACTIONS, TABLE_ACTIONS, TIMEOUT, Function, FunctionArgs
+from infra.function import (
+    INDEX_ACTIONS,
+    TABLE_ACTIONS,
+    TIMEOUT,
+    Function,
+    FunctionArgs,
+    MailArgs,
+)
 from infra.http_api import FunctionRoutes, FunctionRoutesArgs, HttpApi, HttpApiArgs
 from infra.key_checks import KeyChecks, KeyChecksArgs
 from infra.proxy_function import ProxyFunction, ProxyFunctionArgs
@@ -144,10 +151,16 @@ function = Function(
             "API_DASHBOARD_SCHEDULED_CHECKS": str(settings.scheduled_checks).lower(),
             "API_DASHBOARD_PROXY_URL": proxy.url,
             "API_DASHBOARD_PROXY_MEMORY": str(settings.proxy_memory),
+            **({"API_DASHBOARD_MAIL_FROM": settings.mail_from} if settings.mail_from else {}),
             **({"API_DASHBOARD_PUBLIC_URL": site.cdn.url} if site.cdn else {}),
         },
         parameters=secrets.by_environment_name,
         xray=settings.xray,
+        mail=(
+            MailArgs(settings.mail_from, settings.mail_identity or settings.mail_from)
+            if settings.mail_from
+            else None
+        ),
     ),
 )
 FunctionRoutes("routes", FunctionRoutesArgs(api=api, function=function))

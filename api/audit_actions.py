@@ -48,6 +48,7 @@ _TOKEN = ("name", "apis", "methods", "expires_in", *_LIMITS, "rehearsal", "allow
 _BUDGET = ("scope", "period", "amount_usd", "time_zone")
 _TARGET = ("name", "kind", "events", "enabled")
 _KEY = ("provider", "api_name", "check_every")
+_COMMAND = ("user", "from", "to", "replace")
 _KEY_WITHHELD = ("secret", "base_url", "auth", "extra_headers", "description")
 
 _TABLE = (
@@ -141,6 +142,14 @@ _TABLE = (
     ),
     AuditAction("spend.export", "Export spend as CSV"),
     AuditAction("audit.export", "Export the audit log as CSV"),
+    AuditAction("backup.create", "Back up the installation", "installation", fields=_COMMAND),
+    AuditAction("backup.restore", "Restore a backup", "installation", fields=_COMMAND),
+    AuditAction("installation.move", "Move the installation", "installation", fields=_COMMAND),
+    AuditAction("installation.reopen", "Open it after a move", "installation", fields=_COMMAND),
+    AuditAction("second_factor.reset", "Reset a second factor", "installation", fields=_COMMAND),
+    AuditAction(
+        "encryption_keys.rotate", "Encrypt secrets with a new key", "installation", fields=_COMMAND
+    ),
 )
 
 AUDIT_ACTIONS: dict[str, AuditAction] = {action.name: action for action in _TABLE}

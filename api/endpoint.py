@@ -6,6 +6,7 @@ returns a typed response. Authentication, parsing and rendering happen here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -30,7 +31,9 @@ _encode = msgspec.json.Encoder().encode
 BODY_LIMIT = 65_536
 # Characters. Longer than any id of the product, and in any script shorter than DynamoDB's 1 kB sort
 # key.
-_PARAMETER = "<string(maxlength=200):"
+_CONVERTER = "string(maxlength=200)"
+# `/api/me/passkeys/options` is no passkey.
+_CONVERTERS = {"passkey_id": "string(length=32)"}
 
 
 StepUp = Callable[[User, Any], bool]
@@ -182,11 +185,18 @@ class EndpointGroup:
         """Add the endpoints to a Flask application."""
         for endpoint in self.endpoints:
             app.add_url_rule(
-                endpoint.path.replace("{", _PARAMETER).replace("}", ">"),
+                _rule(endpoint.path),
                 endpoint=endpoint.operation,
                 view_func=_view_function(endpoint, services),
                 methods=[endpoint.method],
             )
+
+
+def _rule(path: str) -> str:
+    """Return the URL rule of a path template."""
+    return re.sub(
+        r"\{(\w+)\}", lambda match: f"<{_CONVERTERS.get(match[1], _CONVERTER)}:{match[1]}>", path
+    )
 
 
 def _view_function(endpoint: Endpoint, services: Services) -> Callable[..., Response]:

@@ -51,7 +51,9 @@ _NOT_SHIPPED = (
     # Of api/operations, the backup function needs only what reads a table and writes a backup.
     "diagnosis",
     "choose.py",
+    "command_record.py",
     "engine_table.py",
+    "factor_reset.py",
     "folder.py",
     "functions.py",
     "move.py",
@@ -66,6 +68,7 @@ _NOT_SHIPPED = (
     "sqlite_snapshot.py",
     "stack.py",
     "stack_rotation.py",
+    "table_storage.py",
     "target_secrets.py",
 )
 # Left out of the packages: command-line scripts and metadata (which contain paths of this machine),
@@ -73,17 +76,24 @@ _NOT_SHIPPED = (
 # Werkzeug that only its development server uses.
 _FOLDERS_LEFT_OUT = ("bin", "cffi", "pycparser", "werkzeug/debug", "werkzeug/middleware")
 # Imported only by tests, in terminals, on Windows, by the development server, or by nothing.
-_FILES_LEFT_OUT = (
+_UNUSED = (
     "click/_termui_impl.py",
     "click/_winconsole.py",
     "cbor2/tool.py",
+    "certifi/tests",
     "click/testing.py",
+    "cryptography/hazmat/asn1",
+    "cryptography/hazmat/primitives/serialization/pkcs12.py",
+    "cryptography/hazmat/primitives/serialization/pkcs7.py",
+    "cryptography/hazmat/primitives/twofactor",
     "flask/testing.py",
+    "jwt/help.py",
     "jinja2/ext.py",
     "jinja2/meta.py",
     "jinja2/nativetypes.py",
     "jinja2/sandbox.py",
     "segno/cli.py",
+    "segno/helpers.py",
     # Tables for the compiler of time zones, and for choosing one by country.
     "tzdata/zoneinfo/iso3166.tab",
     "tzdata/zoneinfo/leapseconds",
@@ -92,6 +102,7 @@ _FILES_LEFT_OUT = (
     "tzdata/zoneinfo/zone1970.tab",
     "tzdata/zoneinfo/zonenow.tab",
     "werkzeug/_reloader.py",
+    "werkzeug/testapp.py",
 )
 _SUFFIXES_LEFT_OUT = (".pyi", ".pyx", ".pxd", ".h", ".c", ".rst")
 
@@ -132,7 +143,7 @@ def build_bundle(
             shutil.copyfile(path, target)
         made = part / "function.zip"
         run(
-            [*command, content, made, _ROOT, "api", *_DOCUMENTED],
+            [*command, content, made, _ROOT, *_DOCUMENTED],
             doing="Packing the function's bundle",
             cwd=_PACKER,
         )
@@ -168,11 +179,12 @@ def _install(requirements: Path, folder: Path, runtime: str, architecture: str) 
         *("--platform", f"manylinux2014_{machine}", "--platform", f"manylinux_2_28_{machine}"),
         doing="Fetching the function's packages",
     )
-    for left_out in (*(folder / name for name in _FOLDERS_LEFT_OUT), *folder.glob("*.dist-info")):
-        if left_out.exists():
+    names = (*_FOLDERS_LEFT_OUT, *_UNUSED)
+    for left_out in (*(folder / name for name in names), *folder.glob("*.dist-info")):
+        if left_out.is_dir():
             shutil.rmtree(left_out)
-    for name in _FILES_LEFT_OUT:
-        (folder / name).unlink(missing_ok=True)
+        else:
+            left_out.unlink(missing_ok=True)
     attestation.leave_out_attestation(folder)
     for path in sorted(folder.rglob("*")):
         if path.suffix in _SUFFIXES_LEFT_OUT:
@@ -184,8 +196,8 @@ def _install(requirements: Path, folder: Path, runtime: str, architecture: str) 
 def packer(runtime: str, cache: Path) -> list[str | Path]:
     """Return the command that packs a bundle for a runtime. Raises BuildError.
 
-    Its arguments are the folder, the archive to write, the path where that is unpacked, the
-    package that keeps its sources, and what keeps its docstrings.
+    Its arguments are the folder, the archive to write, the path where that is unpacked, and what
+    keeps its docstrings.
     """
     if runtime == _PACKER_VERSION:
         node = find_node(cache)

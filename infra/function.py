@@ -35,6 +35,8 @@ INDEX_ACTIONS = ("dynamodb:Query",)
 PARAMETER_ACTIONS = ("ssm:GetParameters",)
 # An upload in parts needs the permission to put the object, and another one to give up.
 BACKUP_ACTIONS = ("s3:AbortMultipartUpload", "s3:PutObject")
+# A message that is not raw needs this alone.
+MAIL_ACTIONS = ("ses:SendEmail",)
 LOG_ACTIONS = ("logs:CreateLogStream", "logs:PutLogEvents")
 # These cannot be limited to a resource:
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
@@ -48,6 +50,14 @@ _TRACES = {
 
 
 @dataclass
+class MailArgs:
+    """Email from `sender`, by its verified SES identity: that address or its domain."""
+
+    sender: str
+    identity: str
+
+
+@dataclass
 class FunctionArgs:
     """`bundle` is a zip archive, `memory` is in MB, and `reserved_concurrency` 0 reserves nothing.
 
@@ -55,7 +65,7 @@ class FunctionArgs:
     the settings without secrets. `parameters` maps environment variables to the SSM parameters
     whose names they contain. The role may carry out `table_actions` on the table, and
     `index_actions` on its index, and write below `backups_arn`. With `xray`, the function sends
-    traces.
+    traces. With `mail`, it may send email.
     """
 
     name: str
@@ -75,6 +85,7 @@ class FunctionArgs:
     xray: bool
     handler: str = HANDLER
     backups_arn: pulumi.Input[str] | None = None
+    mail: MailArgs | None = None
 
 
 class Function(pulumi.ComponentResource):
@@ -205,8 +216,24 @@ def _role_policy(args: FunctionArgs, arns: Mapping[str, Any]) -> str:
             "Resource": f"{log_group_arn}:log-stream:*",
         },
         *([backups] if arns["backups"] else []),
+        *([_mail(args.mail, table_arn)] if args.mail else []),
         *([_TRACES] if args.xray else []),
     )
+
+
+def _mail(mail: MailArgs, table_arn: str) -> Mapping[str, object]:
+    """Return the permission to send from one address, by its identity beside the table.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonses.html
+    """
+    _, partition, _, region, account, _ = table_arn.split(":", 5)
+    return {
+        "Sid": "Mail",
+        "Effect": "Allow",
+        "Action": list(MAIL_ACTIONS),
+        "Resource": f"arn:{partition}:ses:{region}:{account}:identity/{mail.identity}",
+        "Condition": {"StringEquals": {"ses:FromAddress": mail.sender}},
+    }
 
 
 def _policy(*statements: Mapping[str, object]) -> str:

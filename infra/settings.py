@@ -49,6 +49,9 @@ _TABLE = re.compile(r"[A-Za-z0-9_.-]{3,255}")
 _LEAST_SECRET_BYTES = 32
 _LEAST_DIFFERENT = 10
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]+\.[^@\s.]{2,}")
+# A subset of what API_DASHBOARD_MAIL_FROM accepts, without the wildcards of an ARN.
+_SENDER = re.compile(r"(?=.{6,254}\Z)[A-Za-z0-9._+-]{1,64}@([A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}")
+_IDENTITY = re.compile(rf"{_SENDER.pattern}|{_DOMAIN.pattern}")
 _PRODUCTION = ("prod", "production")
 
 
@@ -82,6 +85,8 @@ class StackSettings:
     alert_email: str = ""
     monthly_budget: int = 0
     scheduled_checks: bool = True
+    mail_from: str = ""
+    mail_identity: str = ""
     cdn_logs: bool = False
     xray: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -176,6 +181,10 @@ def read_stack_settings(
         alert_email=read.pattern("alertEmail", _EMAIL, "an email address"),
         monthly_budget=read.integer("monthlyBudget", 0, 0, 1_000_000),
         scheduled_checks=read.switch("scheduledChecks", default=True),
+        mail_from=read.pattern("mailFrom", _SENDER, "an email address such as alerts@example.com"),
+        mail_identity=read.pattern(
+            "mailIdentity", _IDENTITY, "an email address, or a domain in lower-case letters"
+        ),
         cdn_logs=read.switch("cdnLogs", default=False),
         xray=read.switch("xray", default=False),
         tags=read.tags("tags"),
@@ -217,6 +226,7 @@ def _check(settings: StackSettings, secret: Collection[str]) -> None:
     _check_sign_up(settings, secret)
     _check_signing_secret(settings, secret)
     _check_domain(settings)
+    _check_mail(settings)
     if settings.backup_recipient and not settings.backup_bucket:
         raise SettingRefused("backupRecipient must be empty unless backupBucket is true.")
     if settings.restored_table == settings.base:
@@ -235,6 +245,16 @@ def _check(settings: StackSettings, secret: Collection[str]) -> None:
     if not lowest <= settings.oldest_encryption_key_version <= newest:
         raise SettingRefused(
             f"oldestEncryptionKeyVersion must be from {lowest} to encryptionKeyVersion ({newest})."
+        )
+
+
+def _check_mail(settings: StackSettings) -> None:
+    sender, identity = settings.mail_from, settings.mail_identity
+    domain = f".{sender.rpartition('@')[2].lower()}"
+    if identity and identity != sender and not domain.endswith(f".{identity}"):
+        raise SettingRefused(
+            "mailIdentity must be empty, mailFrom itself, or the domain of mailFrom "
+            f"({sender or 'which is empty'})."
         )
 
 

@@ -12,6 +12,7 @@ from api.cli.errors import SIGNED_OUT, CliError, ProblemError
 from api.cli.http import open_http, send, wrong_answer
 from api.cli.logins import LoginStore, SavedLogin
 from api.cli.places import config_folder, default_server
+from api.cli.second_factor import ask_for_proof, refused_proof
 from api.cli.signals import signals_deferred
 from api.cli.transport import RequestTimeouts, Transport
 from api.secret import Secret
@@ -67,21 +68,15 @@ class ApiClient:
     ) -> Any:
         """Call the API and return the JSON object of the response, an empty one without content.
 
-        Raises ProblemError for a problem, and CliError if the server cannot be reached or the
-        login has expired.
+        If the server wants to know that it is still the user, ask for the second factor or the
+        password, and repeat the call. Raises ProblemError for a problem, and CliError if the server
+        cannot be reached or the login has expired.
         """
-        token = self._access_token()
-        try:
-            return self._send(method, path, body, query, token)
-        except ProblemError as error:
-            if error.code != "authentication_required":
-                raise
-        try:
-            return self._send(method, path, body, query, self._renewed(token))
-        except ProblemError as error:
-            if error.code == "authentication_required":
-                raise self._expired() from error
-            raise
+        return self._confirmed(method, path, body, query)
+
+    def text(self, path: str, query: dict[str, Any], media_type: str) -> str:
+        """Read a document of a media type other than JSON. As `call`."""
+        return str(self._confirmed("GET", path, None, query, media_type))
 
     def items(self, path: str, query: dict[str, Any] | None = None) -> list[Any]:
         """Return all items of a list, page by page."""
@@ -112,11 +107,52 @@ class ApiClient:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def _confirmed(self, method: str, path: str, *given: Any) -> Any:
+        """Call the API, after a step-up if it needs one."""
+        try:
+            return self._authenticated(method, path, *given)
+        except ProblemError as error:
+            if error.code != "step_up_required":
+                raise
+            proof = ask_for_proof(error.members.get("methods"), self.url)
+        try:
+            self._authenticated("POST", "/api/auth/step-up", proof)
+        except ProblemError as error:
+            raise refused_proof(error) from error
+        return self._authenticated(method, path, *given)
+
+    def _authenticated(self, method: str, path: str, *given: Any) -> Any:
+        """Call the API, with a renewed access token if it needs one."""
+        token = self._access_token()
+        try:
+            return self._send(token, method, path, *given)
+        except ProblemError as error:
+            if error.code != "authentication_required":
+                raise
+        try:
+            return self._send(self._renewed(token), method, path, *given)
+        except ProblemError as error:
+            if error.code == "authentication_required":
+                raise self._expired() from error
+            raise
+
     def _send(
-        self, method: str, path: str, body: Any, query: dict[str, Any] | None, token: Secret
+        self,
+        token: Secret,
+        method: str,
+        path: str,
+        body: Any = None,
+        query: dict[str, Any] | None = None,
+        media_type: str = "application/json",
     ) -> Any:
         return send(
-            self._transport, method, path, body=body, query=query, access_token=token.reveal()
+            self._transport,
+            method,
+            path,
+            body=body,
+            query=query,
+            access_token=token.reveal(),
+            media_type=media_type,
         )
 
     def _access_token(self) -> Secret:

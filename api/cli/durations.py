@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime
 import re
+import time
 
 import click
 
@@ -14,10 +17,11 @@ _SECONDS = {
     **dict.fromkeys(("w", "week", "weeks"), 604_800),
 }
 # What the API accepts: requests, and seconds of a limit's window, of a token's life and between two
-# checks.
+# checks, and of the overlap of a rotation.
 _MOST_REQUESTS = 1_000_000_000
 _LONGEST_WINDOW = 365 * 86_400
 _LONGEST = 3650 * 86_400
+_LONGEST_OVERLAP = 7 * 86_400
 _PART = re.compile(r"([0-9]{1,10})\s*([a-z]+)\s*")
 _LIMIT = re.compile(r"([0-9]{1,12})\s*(?:/|per\s)\s*(.+)")
 
@@ -99,3 +103,38 @@ def limit_value(
     if requests > _MOST_REQUESTS or window > _LONGEST_WINDOW:
         raise click.BadParameter("Give at most 1,000,000,000 requests, in at most 365d.")
     return requests, window
+
+
+def overlap_value(_ctx: click.Context, _param: click.Parameter, value: str) -> int:
+    """Return the seconds of an option's value, which may be 0: a callback of click.
+
+    Raises BadParameter.
+    """
+    try:
+        seconds = 0 if value.strip() == "0" else parse_duration(value)
+    except ValueError as error:
+        raise click.BadParameter(
+            "Give a duration with its unit, such as 1h or 1d, or 0."
+        ) from error
+    if seconds > _LONGEST_OVERLAP:
+        raise click.BadParameter("Give at most 7d.")
+    return seconds
+
+
+def moment_value(_ctx: click.Context, _param: click.Parameter, value: str | None) -> int | None:
+    """Return epoch seconds of an option's value, a date in UTC or how long ago: a callback of
+    click. Raises BadParameter.
+    """
+    if value is None:
+        return None
+    with contextlib.suppress(ValueError):
+        return max(0, int(time.time()) - parse_duration(value))
+    try:
+        moment = datetime.datetime.fromisoformat(value.strip())
+    except ValueError as error:
+        raise click.BadParameter(
+            "Give a date such as 2026-12-01 or 2026-12-01T08:30 (UTC), or how long ago, such as 7d."
+        ) from error
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=datetime.UTC)
+    return max(0, int(moment.timestamp()))

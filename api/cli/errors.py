@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 OK = 0
 FAILED = 1
 USAGE = 2
@@ -24,12 +27,20 @@ class ProblemError(CliError):
     """The server answered with a problem document (RFC 9457).
 
     `code` is a code of `api/problem_codes.py`. `field` names the request's wrong field, with dots
-    that lead to nested ones, or is None.
+    that lead to nested ones, or is None. `members` are those of the document.
     """
 
-    def __init__(self, status: int, code: str, detail: str, field: str | None = None) -> None:
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        detail: str,
+        field: str | None = None,
+        members: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(detail if field is None else f"{field}: {detail}")
         self.status = status
         self.code = code
         self.detail = detail
         self.field = field
+        self.members = members or {}

@@ -80,10 +80,12 @@ def send(
     query: dict[str, Any] | None = None,
     access_token: str | None = None,
     timeouts: RequestTimeouts | None = None,
+    media_type: str = "application/json",
 ) -> Any:
     """Send a request and return the JSON object of the response, an empty one without content.
 
-    Raises ProblemError for a problem, and CliError if there is no server, or not ours.
+    For another `media_type`, return the response as text. Raises ProblemError for a problem, and
+    CliError if there is no server, or not ours.
     """
     headers = {} if access_token is None else {"Authorization": f"Bearer {access_token}"}
     content = None
@@ -106,16 +108,18 @@ def send(
         ) from error
     except (OSError, http.client.HTTPException) as error:
         raise _connection_error(transport.url, error) from error
-    return _result(transport.url, response)
+    return _result(transport.url, response, media_type)
 
 
-def _result(url: str, response: ServerResponse) -> Any:
+def _result(url: str, response: ServerResponse, media_type: str) -> Any:
     kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/problem+json" and response.status >= 400:
         return _raise_problem(url, response)
     if response.status == 204:
         return _Answer(url, {})
-    if response.status < 300 and kind == "application/json":
+    if response.status < 300 and kind == media_type != "application/json":
+        return response.content.decode(errors="replace")
+    if response.status < 300 and kind == media_type:
         try:
             found = json.loads(response.content, object_hook=lambda members: _Answer(url, members))
         except (ValueError, RecursionError) as error:
@@ -144,7 +148,8 @@ def _raise_problem(url: str, response: ServerResponse) -> None:
     except (ValueError, RecursionError, KeyError, TypeError) as error:
         raise _not_ours(url, response, "application/problem+json") from error
     field = document.get("field")
-    raise ProblemError(response.status, code, detail, None if field is None else plain(str(field)))
+    field = None if field is None else plain(str(field))
+    raise ProblemError(response.status, code, detail, field, document)
 
 
 def wrong_answer(url: str) -> CliError:

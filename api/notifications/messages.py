@@ -23,6 +23,8 @@ _NTFY_MESSAGE = 4096
 # https://discord.com/developers/docs/resources/webhook: at most 2,000 characters.
 _DISCORD_MESSAGE = 2000
 _SUPPRESS_EMBEDS = 4
+# https://docs.slack.dev/reference/block-kit/blocks/section-block: at most 3,000 characters.
+_SLACK_BLOCK = 3000
 _DISCORD_SPECIAL = re.compile(r"[!-/:-@\[-`{-~]")
 _GAP = "\u200b"
 """A character without width, which ends what a program takes for a link or a mention."""
@@ -61,10 +63,21 @@ def ntfy_body(message: Message, topic: str) -> bytes:
 
 
 def slack_body(message: Message) -> bytes:
-    """Return the body for an incoming webhook, without formatting, mentions and previews."""
-    text = slack_text(f"{message.title}\n{message.text}")
+    """Return the body for an incoming webhook: a block of plain text, which has no formatting.
+
+    `text` is what previews show, and servers that are compatible with Slack. Incoming webhooks
+    may ignore the members that disable formatting, so no character that begins a mention or a link
+    is left in it.
+    """
+    text = message.text
+    content = slack_text(f"{message.title}\n{text}")
+    while len(content) > _SLACK_BLOCK:
+        text = text[: len(text) * 3 // 4]
+        content = slack_text(f"{message.title}\n{text}…")
+    block = {"type": "section", "text": {"type": "plain_text", "text": content, "emoji": False}}
     body: dict[str, Any] = {
-        "text": text,
+        "text": content,
+        "blocks": [block],
         "mrkdwn": False,
         "parse": "none",
         "link_names": False,
@@ -91,7 +104,8 @@ def email_message(message: Message, sender: str, recipient: str) -> EmailMessage
     mail = EmailMessage(SMTP)
     mail["From"] = sender
     mail["To"] = recipient
-    mail["Subject"] = without_links(message.title)
+    # The standard library decodes RFC 2047's encoded words in a value, also those with line breaks.
+    mail["Subject"] = without_links(message.title).replace("=?", f"={_GAP}?")
     mail["Date"] = format_datetime(datetime.fromtimestamp(message.at, UTC))
     mail["Message-ID"] = f"<{message.message_id}@{sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"

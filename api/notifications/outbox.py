@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 
 from api.logs import log_event
 from api.notifications.texts import clean_text, clean_title, counted_text
+from api.services.notifications.service import MAX_TARGETS
 from api.storage.notification_targets import NotificationTarget
 from api.storage.notifications import (
     HOUR,
@@ -45,7 +46,10 @@ class Outbox:
             notification.window,
             clean_title(notification.title),
             clean_text(notification.text),
-            notification.facts,
+            {
+                name: clean_title(value) if isinstance(value, str) else value
+                for name, value in notification.facts.items()
+            },
         )
         target_ids = [
             target_id
@@ -85,14 +89,17 @@ class Outbox:
 def wanted_by(targets: Sequence[NotificationTarget], events: Sequence[str]) -> list[str]:
     """Return the ids of the targets that are enabled and want one of the events.
 
-    Every target wants the events that nobody can choose, which are about notifications.
+    Every target wants the events that nobody can choose, which are about notifications. There are
+    at most MAX_TARGETS, although targets that are created at the same time can exceed the cap: all
+    deliveries of a notification are queued in one transaction.
     """
-    return [
+    wanted = [
         target.target_id
         for target in targets
         if target.enabled
         and any(event in target.events or event in ("summary", "target") for event in events)
     ]
+    return wanted[:MAX_TARGETS]
 
 
 def new_notification_id(now: int) -> str:

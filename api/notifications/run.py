@@ -30,8 +30,8 @@ from api.storage.outbox_items import DueDelivery, OutboxItems
 
 GIVEN_UP_AFTER = 86_400
 """Seconds after which a notification is not tried again."""
-# Seconds from one attempt to the next; the last one repeats, and an attempt is shorter than each.
-_PAUSES = (60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400)
+PAUSES = (60, 120, 300, 600, 1200, 1800, 3600, 7200, 14_400)
+"""Seconds from one attempt to the next. The last one repeats. An attempt is shorter than each."""
 # A target that failed this long, in seconds, is reported. Its first failure came after the attempt.
 _REPORTED_AFTER = GIVEN_UP_AFTER - 3600
 _THREADS = 16
@@ -107,6 +107,9 @@ class NotificationRun:
         if not self._waiting.claim(due, next_at):
             return None
         due = msgspec.structs.replace(due, at=next_at, attempts=due.attempts + 1)
+        if due.restored:
+            self._give_up(due, "The data was restored from a backup before it was sent.")
+            return None
         notification, target = self._waiting.read(due)
         if notification is None or target is None or not target.enabled:
             why = "disabled" if target is not None else "deleted"
@@ -185,7 +188,7 @@ def _by_target(
 
 def _pause(due: DueDelivery) -> int:
     """Return the seconds until the attempt after the next one."""
-    return _PAUSES[min(due.attempts, len(_PAUSES) - 1)]
+    return PAUSES[min(due.attempts, len(PAUSES) - 1)]
 
 
 def _next_at(due: DueDelivery, now: int, pause: int) -> int:

@@ -7,7 +7,6 @@ import smtplib
 import socket
 import ssl
 from collections.abc import Iterator
-from threading import Timer
 from time import monotonic
 
 from api.mail_settings import SmtpServer
@@ -15,6 +14,7 @@ from api.notifications.messages import Message, email_message
 from api.notifications.results import SECONDS, AttemptResult
 
 _PERMANENT = 500
+_READ_SIZE = 4096
 
 
 class SmtpMailer:
@@ -55,19 +55,10 @@ class SmtpMailer:
     @contextlib.contextmanager
     def _connected(self) -> Iterator[smtplib.SMTP]:
         """Return a signed-in connection, which is shut down when the time is over."""
-        server, end = self._server, monotonic() + SECONDS
-        if server.is_tls:
-            connection: smtplib.SMTP = smtplib.SMTP_SSL(
-                server.host, server.port, timeout=SECONDS, context=self._tls()
-            )
-        else:
-            connection = smtplib.SMTP(server.host, server.port, timeout=SECONDS)
-        assert connection.sock is not None
-        # Each operation has a timeout of its own, so a slow server could take longer in all.
-        guard = Timer(max(0.1, end - monotonic()), _shut_down, (connection.sock,))
-        guard.daemon = True
-        guard.start()
+        server = self._server
+        connection = _TimedSmtp(self._tls() if server.is_tls else None)
         try:
+            connection.connect(server.host, server.port)
             connection.ehlo()
             if not server.is_tls and (connection.has_extn("starttls") or not server.may_be_plain):
                 connection.starttls(context=self._tls())
@@ -78,7 +69,6 @@ class SmtpMailer:
             with contextlib.suppress(smtplib.SMTPException, OSError):
                 connection.quit()
         finally:
-            guard.cancel()
             connection.close()
 
     def _tls(self) -> ssl.SSLContext:
@@ -90,9 +80,57 @@ class SmtpMailer:
         return context
 
 
-def _shut_down(connection: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        connection.shutdown(socket.SHUT_RDWR)
+class _TimedSmtp(smtplib.SMTP):
+    """A connection that ends after SECONDS, with TLS from the start if there is a `context`.
+
+    A timeout of smtplib is for one operation, so a slow server could take longer in all. No thread
+    watches the time: in the server's processes, threads are greenlets.
+    """
+
+    def __init__(self, context: ssl.SSLContext | None) -> None:
+        super().__init__(timeout=SECONDS)
+        self._context = context
+        self._end = monotonic() + SECONDS
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        self._host = host  # which `starttls` verifies, and which only the base's constructor sets
+        plain = socket.create_connection((host, port), timeout)
+        if self._context is None:
+            return plain
+        return self._context.wrap_socket(plain, server_hostname=host)
+
+    def getreply(self) -> tuple[int, bytes]:
+        """Read a response until the end of the time. Raises SMTPServerDisconnected."""
+        if self.file is None and self.sock is not None:
+            self.file = _TimedReader(self.sock, self._end)
+        return super().getreply()
+
+
+class _TimedReader:
+    """Reads lines from a socket until `end`, a time of `time.monotonic()`."""
+
+    def __init__(self, sock: socket.socket, end: float) -> None:
+        self._sock = sock
+        self._end = end
+        self._rest = b""
+
+    def readline(self, limit: int) -> bytes:
+        """Return the next line, or what there is of it at the end. Raises TimeoutError."""
+        while b"\n" not in self._rest and len(self._rest) < limit:
+            remaining = self._end - monotonic()
+            if remaining <= 0:
+                raise TimeoutError
+            self._sock.settimeout(remaining)
+            data = self._sock.recv(_READ_SIZE)
+            if not data:
+                break
+            self._rest += data
+        size = min(limit, self._rest.find(b"\n") + 1 or len(self._rest))
+        line, self._rest = self._rest[:size], self._rest[size:]
+        return line
+
+    def close(self) -> None:
+        """Do nothing: the connection closes the socket."""
 
 
 def _refused(code: int, what: str) -> AttemptResult:

@@ -1,4 +1,7 @@
-"""Clean the texts of notifications, which can contain names that somebody else chose (S51)."""
+"""Clean the texts of notifications, which can contain names that somebody else chose (S51).
+
+What looks like a credential is masked, in case somebody pasted one into a name.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ import re
 import time
 import unicodedata
 from collections.abc import Mapping
+
+from api.logs import masked
 
 MAX_TITLE = 200
 """Characters of a title."""
@@ -65,7 +70,7 @@ def _visible(text: str, kept: str) -> str:
         for character in text
     ]
     lines = [re.sub(r"\s+", " ", line).strip() for line in "".join(characters).split("\n")]
-    return "\n".join(lines).strip()
+    return masked("\n".join(lines).strip())
 
 
 def _shortened(text: str, most: int) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 import msgspec
 
@@ -13,12 +14,16 @@ from api.operations.errors import ArchiveError, OperationError
 from api.operations.items import Item
 from api.operations.places.batches import in_pages
 from api.storage.data_format import DATA_FORMAT
+from api.storage.item_kinds import as_restored
 
 Report = Callable[[str, int, int], None]
 """Is called with what is being done, how many items are done, and how many there are."""
 
+Recording = AbstractContextManager[None]
+"""Records the restore in the audit log while its context is open."""
+
 # Items until the progress is stored.
-STEP = 5_000
+STEP = 1_000
 
 
 class Restored(msgspec.Struct, frozen=True):
@@ -44,8 +49,11 @@ def verified(reader: ArchiveReader) -> ArchiveSummary:
 
 
 def rest_of(reader: ArchiveReader, written: int) -> Iterator[Item]:
-    """Return the items of a backup after the first `written`."""
-    return itertools.islice(reader.items(), written, None)
+    """Return the items of a backup after the first `written`, as a restore writes them.
+
+    Deliveries that were waiting during the backup are given up: most have been made since.
+    """
+    return map(as_restored, itertools.islice(reader.items(), written, None))
 
 
 def in_steps(items: Iterator[Item]) -> Iterator[list[Item]]:

@@ -35,7 +35,15 @@ from api.operations.places.engine_table import EngineTable, running_table
 from api.operations.places.folder import FolderPlace
 from api.operations.places.sqlite_snapshot import sqlite_snapshot
 from api.operations.reencryption import Reencryption
-from api.operations.restore import Report, Restored, in_steps, not_empty, rest_of, verified
+from api.operations.restore import (
+    Recording,
+    Report,
+    Restored,
+    in_steps,
+    not_empty,
+    rest_of,
+    verified,
+)
 from api.storage.data_format import DATA_FORMAT
 
 _PROGRESS = "progress.json"
@@ -49,14 +57,32 @@ class _Progress(msgspec.Struct, frozen=True):
 
 
 def restore_to_folder(
-    place: FolderPlace, reader: ArchiveReader, report: Report, *, replace: bool
+    place: FolderPlace,
+    reader: ArchiveReader,
+    report: Report,
+    *,
+    replace: bool,
+    recording: Recording | None = None,
 ) -> Restored:
     """Restore a backup to a data folder whose server is stopped. Raises OperationError.
 
     Without `replace`, the folder must have no data. With it, the former data stays in a folder of
-    its own. The same call goes on where one that was killed stopped.
+    its own. The same call goes on where one that was killed stopped. `recording` is opened when the
+    backup is known to be complete.
     """
     summary = verified(reader)
+    with recording or contextlib.nullcontext():
+        return _restore(place, reader, summary, report, replace=replace)
+
+
+def _restore(
+    place: FolderPlace,
+    reader: ArchiveReader,
+    summary: ArchiveSummary,
+    report: Report,
+    *,
+    replace: bool,
+) -> Restored:
     secrets, notes = secrets_for(place, reader.secrets())
     with locked_target(place, replace=replace) as folder:
         if filling(folder.path) is not None:

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 
 from api.operations.archive.reader import ArchiveReader
+from api.operations.archive.writer import ArchiveSummary
 from api.operations.errors import OperationError
 from api.operations.items import InstallationSecrets
 from api.operations.places.spool import KeySet
 from api.operations.places.table import TablePlace
 from api.operations.reencryption import Reencryption
-from api.operations.restore import Report, Restored, in_steps, not_empty, rest_of, verified
+from api.operations.restore import (
+    Recording,
+    Report,
+    Restored,
+    in_steps,
+    not_empty,
+    rest_of,
+    verified,
+)
 from api.storage.item_kinds import NOT_COPIED, key_of, kind_of
 from api.storage.operation_marks import OperationMark, mark_item, mark_key, read_mark
 
@@ -26,13 +36,29 @@ def restore_to_table(
     take_secrets: TakeSecrets,
     *,
     replace: bool,
+    recording: Recording | None = None,
 ) -> Restored:
     """Restore a backup to a table to which nothing else writes. Raises OperationError.
 
     Without `replace`, the table must have no user. With it, items that the backup does not have are
-    deleted. The same call goes on where one that was killed stopped.
+    deleted. The same call goes on where one that was killed stopped. `recording` is opened when the
+    backup is known to be complete.
     """
     summary = verified(reader)
+    place.require_table()
+    with recording or contextlib.nullcontext():
+        return _restore(place, reader, summary, report, take_secrets, replace=replace)
+
+
+def _restore(
+    place: TablePlace,
+    reader: ArchiveReader,
+    summary: ArchiveSummary,
+    report: Report,
+    take_secrets: TakeSecrets,
+    *,
+    replace: bool,
+) -> Restored:
     place.require_takes(reader.secrets().signing)
     own = place.secrets()
     mark = find_mark(place)

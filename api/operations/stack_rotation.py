@@ -5,23 +5,18 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import msgspec
 
 from api.aws.json_client import AwsError, ServiceUnavailable
-from api.aws.sigv4 import Credentials
 from api.errors import StorageError
-from api.operations.aws.session import explained
 from api.operations.errors import OperationError
 from api.operations.places.stack import Project, StackPlace
 from api.operations.places.table import TablePlace
-from api.secret import Secret
+from api.operations.table_storage import storage_of_table
 from api.services.keys.cipher import Cipher
 from api.services.keys.encryption_check import accept_encryption_keys
 from api.services.keys.rotation import RotationProgress, rotate
-from api.settings import Settings
-from api.wiring import build_storage
 
 NEWEST = "encryptionKeyVersion"
 OLDEST = "oldestEncryptionKeyVersion"
@@ -78,7 +73,7 @@ def rotate_table(place: TablePlace, report: Callable[[RotationProgress], None]) 
         _require_deployed(place.project.stack, len(keys), versions)
     cipher = Cipher(keys)
     with _explained(place):
-        storage = build_storage(_settings(place))
+        storage = storage_of_table(place)
         progress = rotate(storage.keys, storage.encrypted_items, cipher, report)
         if not progress.unreadable:
             accept_encryption_keys(storage.encryption_checks, cipher)
@@ -104,28 +99,6 @@ def _next_commands(stack: str, count: int, versions: KeyVersions | None) -> tupl
         return f"pulumi config set {OLDEST} {newest}{stack}", up
     following = str(versions.newest + 1) if versions else "NEXT_NUMBER"
     return f"pulumi config set {NEWEST} {following}{stack}", up
-
-
-def _settings(place: TablePlace) -> Settings:
-    """Return the settings with which the storage uses the table.
-
-    The credentials are read for each second of calls: those of SSO and roles end while it runs.
-    """
-    place.require_table()
-    found: Any = place.session.get_credentials()
-
-    def credentials() -> Credentials:
-        with explained("Reading the AWS credentials"):
-            frozen = found.get_frozen_credentials()
-        token = Secret(frozen.token) if frozen.token else None
-        return Credentials(frozen.access_key, Secret(frozen.secret_key), token)
-
-    return Settings(
-        table_name=place.table_name,
-        dynamodb_endpoint=place.dynamodb.meta.endpoint_url,
-        region=str(place.session.region_name),
-        credentials=credentials,
-    )
 
 
 @contextlib.contextmanager

@@ -7,12 +7,13 @@ have `{action}` in place of the random part, one item for each action and hour.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import msgspec
 
 from api.aws.json_client import Operation
+from api.storage.marshal import encode_item
 from api.storage.operations import EXISTS, NOT_EXISTS
 from api.storage.page import Page, delete_range, start_key
 from api.storage.table import ConditionFailed, Table
@@ -20,6 +21,9 @@ from api.storage.throttles import attempts_partition
 from api.storage.users import user_partition
 
 AuditOutcome = Literal["started", "succeeded", "failed"]
+
+MAX_AUDIT_DAYS = 3650
+"""The longest time that an entry can be kept, in days."""
 
 _INSTALLATION = "AUDIT"
 _PREFIX = "AUDIT#"
@@ -89,14 +93,11 @@ class AuditItems(msgspec.Struct, frozen=True):
 
     def item(self, username: str | None, entry: AuditEntry) -> dict[str, Any]:
         """Return the item of an entry."""
-        members = msgspec.to_builtins(entry)
-        del members["audit_id"]
-        return {
-            "PK": _partition(username),
-            "SK": _sort_key(entry.audit_id),
-            **members,
-            "ttl": int(entry.at) + self._kept_seconds,
-        }
+        return _item(username, entry, self.days)
+
+    def put_commands(self, entries: Sequence[AuditEntry], username: str | None = None) -> None:
+        """Write entries of operator commands, in place of earlier ones with their ids."""
+        self.table.batch([self.table.put_op(self.item(username, entry)) for entry in entries])
 
     def set_outcome(self, username: str | None, entry: AuditEntry) -> bool:
         """Write the outcome, code, session, subject and details of an entry that has started.
@@ -209,6 +210,25 @@ class AuditItems(msgspec.Struct, frozen=True):
             {f":{name}": value for name, value in members.items()} | {":one": 1},
             {f"#{name}": name for name in members},
         )
+
+
+def command_item(entry: AuditEntry) -> dict[str, dict[str, Any]]:
+    """Return the item of an operator command in DynamoDB's JSON, kept for as long as any can be.
+
+    The command does not know the setting of the server, whose readers hide older entries.
+    """
+    return encode_item(_item(None, entry, MAX_AUDIT_DAYS))
+
+
+def _item(username: str | None, entry: AuditEntry, days: int) -> dict[str, Any]:
+    members = msgspec.to_builtins(entry)
+    del members["audit_id"]
+    return {
+        "PK": _partition(username),
+        "SK": _sort_key(entry.audit_id),
+        **members,
+        "ttl": int(entry.at) + days * 86_400,
+    }
 
 
 def new_audit_id(at: float) -> str:

@@ -32,7 +32,10 @@ from api.storage.users import user_partition
 
 
 class DueDelivery(msgspec.Struct, frozen=True):
-    """A delivery whose next attempt is at `at`; the notification was queued at `first_at`."""
+    """A delivery whose next attempt is at `at`; the notification was queued at `first_at`.
+
+    `restored` is whether it comes from a backup (item_kinds.py).
+    """
 
     username: str
     notification_id: str
@@ -40,6 +43,7 @@ class DueDelivery(msgspec.Struct, frozen=True):
     at: int
     first_at: int
     attempts: int
+    restored: bool = False
 
 
 class OutboxItems:
@@ -121,5 +125,11 @@ def _as_due(item: dict[str, Any]) -> DueDelivery | DueSummary:
         return DueSummary(username, int(sort_key.removeprefix(HOUR_PREFIX)))
     notification_id, _, target_id = sort_key.removeprefix(OUTBOX_PREFIX).partition("#")
     return DueDelivery(
-        username, notification_id, target_id, item["at"], item["first_at"], item["attempts"]
+        username,
+        notification_id,
+        target_id,
+        item["at"],
+        item["first_at"],
+        item["attempts"],
+        "restored" in item,
     )

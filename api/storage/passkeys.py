@@ -47,8 +47,12 @@ class ChallengeUsed(Exception):
     """The challenge of this use was used before."""
 
 
-class PasskeyRefused(Exception):
-    """The counter did not grow, or the passkey was removed or flagged by another request."""
+class PasskeyCloned(Exception):
+    """The counter did not grow, so there is a copy of the passkey."""
+
+
+class PasskeyGone(Exception):
+    """The passkey was removed, or was flagged before."""
 
 
 class Passkeys:
@@ -77,7 +81,8 @@ class Passkeys:
     ) -> None:
         """Store a use of a passkey and `mark` its challenge as used, both or neither.
 
-        The counter must grow, unless it always is 0. Raises ChallengeUsed and PasskeyRefused.
+        The counter must grow, unless it always is 0. Raises ChallengeUsed, PasskeyCloned and
+        PasskeyGone.
         """
         # Synced passkeys have no counter.
         grows = "sign_count < :count" if use.sign_count else "sign_count = :count"
@@ -96,10 +101,14 @@ class Passkeys:
         try:
             self._table.transact([mark, operation])
         except TransactionFailed as failure:
-            raise (ChallengeUsed if 0 in failure.failed else PasskeyRefused)() from failure
+            if 0 in failure.failed:
+                raise ChallengeUsed from failure
+            stored = failure.items.get(1)
+            is_gone = stored is None or "flagged_at" in stored
+            raise (PasskeyGone if is_gone else PasskeyCloned)() from failure
 
     def flag(self, username: str, passkey_id: str, now: int) -> None:
-        """Store that there is a copy of the passkey."""
+        """Store that there is a copy of the passkey, which is refused from now on."""
         self._update(username, passkey_id, "SET flagged_at = :now", {":now": now})
 
     def rename(self, username: str, passkey_id: str, name: str) -> bool:

@@ -113,6 +113,31 @@ class SecondFactors:
         """
         self._change(user, [], user.passkeys, user.totp, recovery)
 
+    def remove_all(self, user: User, factors: Factors) -> None:
+        """Delete all factors and recovery codes, and end every session. Raises FactorsChanged."""
+        pk = user_partition(user.username)
+        sort_keys = [f"{PASSKEY_PREFIX}{passkey.passkey_id}" for passkey in factors.passkeys]
+        operations = [
+            self._table.update_op(
+                pk,
+                PROFILE,
+                "SET passkeys = :none, totp = :no, factor_revision = :new ADD auth_version :one",
+                {
+                    ":none": 0,
+                    ":no": False,
+                    ":new": secrets.token_hex(8),
+                    ":one": 1,
+                    ":auth": user.auth_version,
+                },
+                condition=f"{NOT_DELETING} AND auth_version = :auth",
+            ),
+            *(self._table.delete_op(pk, sk) for sk in (*sort_keys, _TOTP, _RECOVERY)),
+        ]
+        try:
+            self._table.transact(operations)
+        except TransactionFailed as failure:
+            raise FactorsChanged from failure
+
     def use_totp(
         self, username: str, totp: Totp, step: int, now: int, mark: Operation | None
     ) -> bool:

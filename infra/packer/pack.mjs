@@ -1,5 +1,5 @@
 // Run pack.py in CPython for WebAssembly, which has the same compiler, marshal and zlib on every
-// machine. Usage: node pack.mjs VERSION FOLDER ARCHIVE ROOT OWN DOCUMENTED...
+// machine. Usage: node pack.mjs VERSION FOLDER ARCHIVE ROOT DOCUMENTED...
 
 import { readFileSync } from "node:fs";
 import { basename, dirname } from "node:path";

@@ -1,9 +1,8 @@
 """Compile a folder and pack it into a zip archive. The same files give the same bytes.
 
-Run it with the Python version of the function: `python -I pack.py FOLDER ARCHIVE ROOT OWN
+Run it with the Python version of the function: `python -I pack.py FOLDER ARCHIVE ROOT
 DOCUMENTED...`, or in WebAssembly with pack.mjs. ROOT is the path where the archive is unpacked, for
-tracebacks. OWN is the package in the folder that keeps its sources. The modules and folders
-DOCUMENTED keep their docstrings.
+tracebacks. The modules and folders DOCUMENTED keep their docstrings.
 """
 
 import ast
@@ -19,24 +18,20 @@ _TIME = (1980, 1, 1, 0, 0, 0)
 _READABLE = 0o100644 << 16
 _EXECUTABLE = 0o100755 << 16
 _UNIX = 3
-# PEP 552: such bytecode does not depend on the files' times, and imports do not compare it with the
-# source.
+# PEP 552: such bytecode does not depend on the files' times, and is not compared with a source.
 _UNCHECKED_HASH = (0b01).to_bytes(4, "little")
 
 
-def pack(folder: str, archive: str, root: str, own: str, *documented: str) -> None:
-    """Write `archive` with the files of `folder` and their bytecode.
+def pack(folder: str, archive: str, root: str, *documented: str) -> None:
+    """Write `archive` with the files of `folder` and, in place of modules, their bytecode.
 
-    Modules outside `own` become bytecode alone. The sources of `own` keep their lines, with empty
-    ones in place of docstrings. Assertions stay, which `python -OO` would remove. Raises
-    SyntaxError and OSError.
+    Assertions stay, which `python -OO` would remove. Raises SyntaxError and OSError.
     """
     with_docstrings = tuple(name if name.endswith(".py") else f"{name}/" for name in documented)
     for name in _files(folder):
         if name.endswith(".py"):
             path = os.path.join(folder, name)
-            is_own = name.startswith(f"{own}/")
-            _compile(path, f"{root}/{name}", is_own, name.startswith(with_docstrings))
+            _compile(path, f"{root}/{name}", name.startswith(with_docstrings))
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as target:
         for name in _files(folder):
             entry = zipfile.ZipInfo(name, _TIME)
@@ -53,36 +48,26 @@ def _is_script(name: str, content: bytes) -> bool:
     return "." not in os.path.basename(name) and content.startswith(b"#!")
 
 
-def _compile(path: str, place: str, is_own: bool, is_documented: bool) -> None:
+def _compile(path: str, place: str, is_documented: bool) -> None:
+    """Replace a module by its bytecode. Python imports `module.pyc` if there is no source."""
     with open(path, "rb") as file:
         source = file.read()
     tree = ast.parse(source, place)
     if not is_documented:
-        source = _remove_docstrings(tree, source)
+        _remove_docstrings(tree)
     code: CodeType = compile(tree, place, "exec", dont_inherit=True, optimize=0)
-    target = importlib.util.cache_from_source(path) if is_own else f"{path}c"
-    os.makedirs(os.path.dirname(target), exist_ok=True)
-    with open(target, "wb") as file:
+    with open(f"{path}c", "wb") as file:
         file.write(importlib.util.MAGIC_NUMBER + _UNCHECKED_HASH)
         file.write(importlib.util.source_hash(source) + marshal.dumps(code))
-    if is_own:
-        with open(path, "wb") as file:
-            file.write(source)
-    else:
-        os.remove(path)
+    os.remove(path)
 
 
-def _remove_docstrings(tree: ast.Module, source: bytes) -> bytes:
-    """Remove docstrings from a tree. Return the source with empty lines in their place."""
-    lines = source.split(b"\n")
+def _remove_docstrings(tree: ast.Module) -> None:
     documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
     for node in ast.walk(tree):
         if isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None:
-            docstring, *rest = node.body
-            end = docstring.end_lineno or docstring.lineno
-            lines[docstring.lineno - 1 : end] = [b""] * (end - docstring.lineno + 1)
-            node.body = rest or [ast.copy_location(ast.Pass(), docstring)]
-    return b"\n".join(lines)
+            rest = node.body[1:]
+            node.body = rest or [ast.copy_location(ast.Pass(), node.body[0])]
 
 
 def _files(folder: str) -> list[str]:

@@ -32,8 +32,6 @@ def imported(code, package):
 
 modules = {}
 for path in root.rglob("*.pyc"):
-    if path.parent.name == "__pycache__":
-        path = path.parent.parent / (path.name.partition(".")[0] + path.suffix)
     parts = path.relative_to(root).with_suffix("").parts
     is_package = parts[-1] == "__init__"
     parts = parts[:-1] if is_package else parts
@@ -45,8 +43,6 @@ for module, package in sorted(modules.items()):
     place = root.joinpath(*module.split("."))
     place = place / "__init__" if module == package else place
     path = place.with_suffix(".pyc")
-    if not path.exists():
-        path = Path(importlib.util.cache_from_source(place.with_suffix(".py")))
     for name, code in functions(marshal.loads(path.read_bytes()[16:]), module):
         for target in imported(code, package):
             bundled = target.partition(".")[0] in {name.partition(".")[0] for name in modules}

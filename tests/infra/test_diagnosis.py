@@ -10,6 +10,7 @@ from api.operations.diagnosis.alarms import ALARMS, BACKUP_ALARMS
 from api.operations.diagnosis.functions import NEEDED, POSSIBLE, RUNTIME_ENDS
 from api.operations.diagnosis.permissions import (
     BACKUP_NEEDS,
+    MAIL_NEEDS,
     SECRET_NEEDS,
     SECRET_REFUSED,
     TABLE_NEEDS,
@@ -30,6 +31,7 @@ def complete(program: Program) -> Deployment:
         signUp="invite",
         backupBucket="true",
         backupRecipient="apdp_" + "a" * 58,
+        mailFrom="alerts@example.com",
         secret={"inviteCode": "come in please"},
     )
 
@@ -67,6 +69,8 @@ def test_the_roles_have_exactly_the_expected_permissions(complete: Deployment) -
         assert allowed["Secrets"] == SECRET_NEEDS
         assert allowed.get("Backups", BACKUP_NEEDS) == BACKUP_NEEDS
         assert ("Backups" in allowed) == (kind == "backup")
+        assert allowed.get("Mail", MAIL_NEEDS) == MAIL_NEEDS
+        assert ("Mail" in allowed) == (kind == "api")
         given = {action for actions in allowed.values() for action in actions}
         refused = {*TABLE_REFUSED, *SECRET_REFUSED} - set(TABLE_NEEDS[kind])
         assert not given & refused

@@ -21,6 +21,13 @@ from api.wiring.api import build_scheduled_checks
 from tests.infra.program import ROOT, Deployment, Program
 from tests.support.accounts import PASSWORD, Account
 from tests.support.clients import Client, Headers, Response
+from tests.support.factors import (
+    add_passkey,
+    add_totp,
+    complete_sign_in,
+    sign_in_by_passkey,
+    start_sign_in,
+)
 from tests.support.in_process import InProcess
 from tests.support.products import storage_of
 from tests.support.recording import RecordingClient
@@ -94,7 +101,9 @@ def live(client: Client, place: Place, look_for_checks: Callable[[], int]) -> No
     assert account.call("PUT", reservation, {"amount": 2}).status == 200
     change = {"name": "changed", "expires_in": 900}
     assert account.call("PATCH", f"/api/tokens/{details['token_id']}", change).status == 200
-    for token in (details["token"], account.access):
+    rotated = account.call("POST", f"/api/tokens/{details['token_id']}/rotate", {})
+    assert rotated.status in (200, 201), rotated.body
+    for token in (rotated.json["token"], details["token"], account.access):
         assert account.proxied(token).status == 200
     place.answer(Answer(429, body=b"slow down"))
     assert account.proxied(details["token"]).status == 429
@@ -110,11 +119,13 @@ def live(client: Client, place: Place, look_for_checks: Callable[[], int]) -> No
         ("GET", "/api/docs.css"),
         ("DELETE", reservation),
         ("DELETE", "/api/rate-limits/test"),
+        ("DELETE", f"/api/tokens/{details['token_id']}/previous"),
         ("DELETE", f"/api/tokens/{details['token_id']}"),
         ("DELETE", f"/api/keys/{other['key_id']}"),
     ):
         assert account.call(method, target).status in (200, 204), (method, target)
     notify(account, place)
+    prove(account)
     end(account)
 
 
@@ -132,6 +143,32 @@ def notify(account: Account, place: Place) -> None:
         ("POST", f"{path}/test", None),
         ("GET", "/api/notifications", None),
         ("DELETE", path, None),
+    ]
+    for method, target, sent in steps:
+        answer = account.call(method, target, sent)
+        assert answer.status in (200, 204), (method, target, answer.body)
+
+
+def prove(account: Account) -> None:
+    """Set up second factors, use and remove them, and read the audit log."""
+    passkey, added = add_passkey(account)
+    app, _ = add_totp(account)
+    assert sign_in_by_passkey(account.client, passkey).status == 200
+    started = start_sign_in(account)
+    answer = complete_sign_in(account, started["pending"], code=app.code())
+    assert answer.status == 200, answer.body
+    account.access = answer.json["access_token"]
+    codes = account.call("POST", "/api/me/recovery-codes").json["recovery_codes"]
+    steps: list[tuple[str, str, object]] = [
+        ("POST", "/api/auth/step-up/options", {}),
+        ("POST", "/api/auth/step-up", {"code": codes[0]}),
+        ("POST", "/api/me/exports", None),
+        ("GET", "/api/me/factors", None),
+        ("PATCH", f"/api/me/passkeys/{added['passkey']['passkey_id']}", {"name": "Other"}),
+        ("DELETE", f"/api/me/passkeys/{added['passkey']['passkey_id']}", None),
+        ("DELETE", "/api/me/totp", None),
+        ("GET", "/api/audit?limit=5&action=key.", None),
+        ("GET", "/api/audit.csv", None),
     ]
     for method, target, sent in steps:
         answer = account.call(method, target, sent)
@@ -158,7 +195,7 @@ def end(account: Account) -> None:
     sessions = account.call("GET", "/api/sessions").json["items"]
     first = account.access
     account.sign_in()
-    other = sessions[0]["session_id"]
+    (other,) = (session["session_id"] for session in sessions if session["current"])
     assert account.call("DELETE", f"/api/sessions/{other}").status == 204
     assert account.client.call("GET", "/api/me", None, first).status == 401
     asked(

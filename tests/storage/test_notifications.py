@@ -207,3 +207,12 @@ def test_expired_notifications_are_deleted(
     items.sweep(username, NOW + 31 * 86_400)
     assert items.page(username, 0, 10, None).items == []
     assert not outbox.enqueue(username, QUOTA)  # still the same window
+
+
+def test_more_targets_than_the_cap_do_not_prevent_a_notification(
+    waiting: OutboxItems, targets: NotificationTargets, outbox: Outbox, username: str
+) -> None:
+    for number in range(105):
+        targets.create(username, msgspec.structs.replace(TARGET, target_id=f"t{number}"))
+    assert outbox.enqueue(username, QUOTA)
+    assert len(due(waiting, username, NOW)) == 20

@@ -9,7 +9,7 @@ import pyotp
 
 from tests.support.accounts import PASSWORD, Account
 from tests.support.authenticator import SoftPasskey
-from tests.support.clients import Client, HttpClient, LambdaClient, Response
+from tests.support.clients import Client, HttpClient, Response
 
 
 def passkey_client(client: Client) -> Client:
@@ -21,7 +21,7 @@ def passkey_client(client: Client) -> Client:
 
 def origin_of(client: Client) -> str:
     """Return the origin of a browser's page at the client's address."""
-    return f"http://{client.host}" if isinstance(client, HttpClient) else LambdaClient.url
+    return f"http://{client.host}" if isinstance(client, HttpClient) else client.url
 
 
 def add_passkey(
@@ -40,15 +40,20 @@ def add_passkey(
 
 
 class App:
-    """An authenticator app with one account. `clock` returns its time in epoch seconds."""
+    """An authenticator app with one account."""
 
-    def __init__(self, secret: str, used: int = 0) -> None:
+    def __init__(self, secret: str) -> None:
         self.totp = pyotp.TOTP(secret)
-        self.used = used
 
     def code(self, now: float | None = None) -> str:
-        """Return the code of a time, now by default."""
+        """Return the code of a time in epoch seconds, now by default."""
         return self.totp.generate_otp(int(time.time() if now is None else now) // 30)
+
+    def wrong_code(self, now: float | None = None) -> str:
+        """Return a code of no time within the next or last hour."""
+        now = time.time() if now is None else now
+        near = {self.code(now + 30 * offset) for offset in range(-120, 121)}
+        return next(code for code in map("{:06}".format, range(1000)) if code not in near)
 
 
 def add_totp(account: Account, now: float | None = None) -> tuple[App, list[str] | None]:

@@ -118,6 +118,7 @@ def _back_up(
     from api.cli.operations.backup_keys import locks_for_backup
     from api.operations.archive.files import open_output
     from api.operations.backup import back_up
+    from api.operations.command_record import place_text, recorded, sink_of
 
     place = open_chosen(options)
     target = _file_in(target)
@@ -134,12 +135,15 @@ def _back_up(
         )
         note(made.secret_text)
         note(f"Later backups can use it, too: --recipient {made.public_text}")
-    summary = back_up(
-        place,
-        output,
-        locks,
-        lambda size, items: line.show(f"{items:,} items, {size_text(size)}"),
-    )
+    details = {"from": place_text(place), "to": "S3" if target.startswith(_S3) else "file"}
+    sinks = [sink_of(place)]
+    with recorded("backup.create", details, before=sinks, after=(), warn=note, is_needed=False):
+        summary = back_up(
+            place,
+            output,
+            locks,
+            lambda size, items: line.show(f"{items:,} items, {size_text(size)}"),
+        )
     return _document(target, summary, time.monotonic() - started)
 
 

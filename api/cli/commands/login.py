@@ -14,13 +14,15 @@ import msgspec
 from api.cli.errors import NO_SERVER, SIGNED_OUT, USAGE, CliError, ProblemError
 from api.cli.output import note, print_json, print_table
 from api.cli.parsing import CliCommand, json_option
-from api.cli.prompts import ask, ask_secret, read_line
+from api.cli.prompts import ask, ask_secret, read_line, read_lines
+from api.cli.second_factor import code_question, needs_browser, refused_proof, takes_code
 from api.cli.server_url import DEFAULT_URL, default_name, parse_server_url
 from api.cli.signals import signals_deferred
 from api.secret import Secret
 
 if TYPE_CHECKING:
     from api.cli.logins import LoginStore, SavedLogin
+    from api.cli.transport import Transport
 
 _NAME = re.compile(r"[A-Za-z0-9\[][A-Za-z0-9._:\[\]-]{0,63}")
 
@@ -29,6 +31,12 @@ _NAME = re.compile(r"[A-Za-z0-9\[][A-Za-z0-9._:\[\]-]{0,63}")
 @click.argument("url", required=False)
 @click.option("--username", help="The account's name. Asked for by default.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.option(
+    "--code-stdin",
+    is_flag=True,
+    help="Read the second factor from the second line of standard input: a code of your "
+    "authenticator app, or a recovery code. Only with --password-stdin.",
+)
 @click.option("--name", help="The login's name, for --server. The host and port by default.")
 @click.option(
     "--ca-file",
@@ -42,6 +50,7 @@ def command(
     url: str | None,
     username: str | None,
     password_stdin: bool,
+    code_stdin: bool,
     name: str | None,
     ca_file: Path | None,
     list_logins: bool,
@@ -50,20 +59,25 @@ def command(
     """Sign in to a server, by default http://127.0.0.1:8420.
 
     The session is saved in a file that only you can read. The password is not saved. Other commands
-    use the latest login by default.
+    use the latest login by default. If your account has a second factor, a code is asked for. A
+    passkey works in a browser only.
 
     \b
     Examples:
       api-dashboard login
       api-dashboard login https://d1234abcd.cloudfront.net
       api-dashboard login --username ada --password-stdin < password.txt
+      printf '%s\\n' "$PASSWORD" "$CODE" | \\
+        api-dashboard login --username ada --password-stdin --code-stdin
       api-dashboard login --list
     """
     if list_logins:
         _list(as_json)
         return
+    if code_stdin and not password_stdin:
+        raise CliError("--code-stdin: add --password-stdin, whose line comes first.", USAGE)
     origin = parse_server_url(url or DEFAULT_URL)
-    login = _sign_in(origin, username, password_stdin, name, ca_file)
+    login = _sign_in(origin, username, password_stdin, code_stdin, name, ca_file)
     if as_json:
         print_json(login)
     else:
@@ -71,9 +85,14 @@ def command(
 
 
 def _sign_in(
-    url: str, username: str | None, password_stdin: bool, name: str | None, ca_file: Path | None
+    url: str,
+    username: str | None,
+    password_stdin: bool,
+    code_stdin: bool,
+    name: str | None,
+    ca_file: Path | None,
 ) -> dict[str, Any]:
-    from api.cli.client import SESSION_TIMEOUTS, end_on_server, with_tokens
+    from api.cli.client import end_on_server
     from api.cli.http import open_http, send
     from api.cli.logins import LoginStore, SavedLogin
     from api.cli.places import config_folder
@@ -101,27 +120,67 @@ def _sign_in(
     if not draft.username:
         answer = ask("Username", instead="add --username")
         draft = msgspec.structs.replace(draft, username=answer)
-    password = (
-        read_line("password")
-        if password_stdin
-        else ask_secret("Password", instead="add --password-stdin")
-    )
+    if password_stdin:
+        password, code = _read_secrets(code_stdin)
+    else:
+        password, code = ask_secret("Password", instead="add --password-stdin"), None
     body = {"username": draft.username, "password": password.reveal()}
-    with store.locked(draft):
-        before = _earlier(store, draft)
-        with store.prepared(draft) as save, signals_deferred():
-            try:
-                pair = send(
-                    transport, "POST", "/api/auth/login", body=body, timeouts=SESSION_TIMEOUTS
-                )
-            except ProblemError as error:
-                raise _refused(url, error) from error
-            save(with_tokens(draft, pair))
+    try:
+        before = _open_session(store, transport, draft, "/api/auth/login", body)
+    except ProblemError as error:
+        if error.code != "second_factor_required":
+            raise _refused(url, error) from error
+        body = {"pending": error.members["pending"], "code": _code(url, error, code).reveal()}
+        try:
+            before = _open_session(store, transport, draft, "/api/auth/second-factor", body)
+        except ProblemError as refused:
+            raise refused_proof(refused) from refused
     if before is not None:
         # The session that this one replaces would otherwise stay open for 30 days.
         with contextlib.suppress(CliError):
             end_on_server(transport, before)
     return {"name": draft.name, "url": url, "username": draft.username}
+
+
+def _open_session(
+    store: LoginStore, transport: Transport, draft: SavedLogin, path: str, body: dict[str, str]
+) -> SavedLogin | None:
+    """Open a session and save it. Returns the login that it replaces."""
+    from api.cli.client import SESSION_TIMEOUTS, with_tokens
+    from api.cli.http import send
+
+    with store.locked(draft):
+        before = _earlier(store, draft)
+        with store.prepared(draft) as save, signals_deferred():
+            pair = send(transport, "POST", path, body=body, timeouts=SESSION_TIMEOUTS)
+            save(with_tokens(draft, pair))
+    left = pair.get("recovery_codes_left")
+    if left is not None:
+        note(f"Recovery codes that are left: {left}. Create new ones in the account's settings.")
+    return before
+
+
+def _read_secrets(with_code: bool) -> tuple[Secret, Secret | None]:
+    """Return the password, and the code of a second factor, from the lines of standard input."""
+    if not with_code:
+        return read_line("password"), None
+    lines = read_lines()
+    if len(lines) != 2 or not all(lines):
+        raise CliError(
+            "Standard input must have two lines, the password and the code: pass them with a pipe.",
+            USAGE,
+        )
+    return Secret(lines[0]), Secret(lines[1])
+
+
+def _code(url: str, error: ProblemError, given: Secret | None) -> Secret:
+    """Return the code of the second factor that the server asks for."""
+    methods = error.members.get("methods")
+    if not takes_code(methods):
+        raise needs_browser(url, "sign in")
+    if given is not None:
+        return given
+    return ask_secret(code_question(methods), instead="add --code-stdin")
 
 
 def _refused(url: str, error: ProblemError) -> CliError:

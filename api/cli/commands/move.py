@@ -60,6 +60,7 @@ def command(
       api-dashboard move --from data --to stack:prod
       api-dashboard move --from stack:prod --to ~/dashboard-data
     """
+    from api.operations.command_record import place_text, recorded, sink_of
     from api.operations.move import move, plan_move
     from api.operations.move_sources import TableSource, source_end
     from api.operations.move_targets import target_end
@@ -70,7 +71,8 @@ def command(
         here = PlaceOptions(region=region, profile=profile, project=project)
         there = PlaceOptions(region=region, profile=to_profile or profile, project=project)
         start = source_end(parse_place(source, here, settings_for))
-        end = target_end(parse_place(target, there, settings_for))
+        target_place = parse_place(target, there, settings_for)
+        end = target_end(target_place)
         if isinstance(start, TableSource) and not (writes_are_stopped or dry_run):
             raise CliError(
                 f"This command cannot close {start.place.name} for writes: stop the servers that "
@@ -85,12 +87,20 @@ def command(
                 notes: tuple[str, ...] = ()
                 unreadable = 0
             else:
-                moved = move(
-                    start,
-                    end,
-                    lambda doing, done, total: line.show(f"{doing} {done:,} items"),
-                    wait=wait,
-                )
+                places = {"from": place_text(start.place), "to": place_text(target_place)}
+                with recorded(
+                    "installation.move",
+                    places,
+                    before=[sink_of(start.place)],
+                    after=[sink_of(target_place)],
+                    warn=note,
+                ):
+                    moved = move(
+                        start,
+                        end,
+                        lambda doing, done, total: line.show(f"{doing} {done:,} items"),
+                        wait=wait,
+                    )
                 counts, notes, unreadable = moved.counts, moved.notes, moved.unreadable
                 in_target = counts
         except KeyboardInterrupt:

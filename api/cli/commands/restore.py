@@ -74,7 +74,11 @@ def command(
         place = open_chosen(PlaceOptions(data, stack, table, region, profile, project))
         try:
             reader = _open(source, place, passphrase_file, line)
-            restored = _restore(place, reader, line, replace=replace, dry_run=dry_run)
+            restored = (
+                _checked(place, reader, replace=replace)
+                if dry_run
+                else _restore(source, place, reader, line, replace=replace)
+            )
         finally:
             line.end()
     document = _document(place, reader, restored, dry_run)
@@ -99,28 +103,42 @@ def _open(
     )
 
 
-def _restore(
-    place: Place, reader: ArchiveReader, line: ProgressLine, *, replace: bool, dry_run: bool
-) -> Restored:
-    from api.operations.places.folder import FolderPlace
+def _checked(place: Place, reader: ArchiveReader, *, replace: bool) -> Restored:
+    """Check what a restore would need, and write nothing."""
     from api.operations.restore import Restored, not_empty, verified
+
+    summary = verified(reader)
+    if not replace and not place.is_empty():
+        raise not_empty(place.name)
+    return Restored(summary)
+
+
+def _restore(
+    source: str, place: Place, reader: ArchiveReader, line: ProgressLine, *, replace: bool
+) -> Restored:
+    """Restore the backup, with an entry in the audit log of the place."""
+    from api.operations.command_record import place_text, recorded, sink_of
+    from api.operations.places.folder import FolderPlace
 
     def report(doing: str, done: int, total: int) -> None:
         line.show(f"{doing} {done:,} of {total:,} items")
 
-    if dry_run:
-        summary = verified(reader)
-        if not replace and not place.is_empty():
-            raise not_empty(place.name)
-        return Restored(summary)
+    details = {
+        "from": "S3" if source.startswith("s3://") else "file",
+        "to": place_text(place),
+        "replace": "yes" if replace else "no",
+    }
+    sinks = [sink_of(place)]
+    recording = recorded("backup.restore", details, before=sinks, after=(), warn=note)
     if isinstance(place, FolderPlace):
         from api.operations.restore_folder import restore_to_folder
 
-        return restore_to_folder(place, reader, report, replace=replace)
+        return restore_to_folder(place, reader, report, replace=replace, recording=recording)
     from api.operations.aws.target_secrets import taker_of
     from api.operations.restore_table import restore_to_table
 
-    return restore_to_table(place, reader, report, taker_of(place), replace=replace)
+    taker = taker_of(place)
+    return restore_to_table(place, reader, report, taker, replace=replace, recording=recording)
 
 
 def _document(

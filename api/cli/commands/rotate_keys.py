@@ -10,6 +10,7 @@ import click
 from api.cli.errors import FAILED, OK, USAGE, CliError
 from api.cli.operations.options import place_options
 from api.cli.operations.running import open_chosen, reported
+from api.cli.output import note
 from api.cli.parsing import CliCommand
 from api.cli.server.options import ServerOptions
 
@@ -59,6 +60,7 @@ def _rotate_table(
     project: Path | None,
 ) -> int:
     from api.cli.server.rotation import print_outcome, print_progress
+    from api.operations.command_record import place_text, recorded, sink_of
     from api.operations.places.choose import PlaceOptions
     from api.operations.places.table import TablePlace
     from api.operations.stack_rotation import rotate_table
@@ -66,7 +68,9 @@ def _rotate_table(
     with reported():
         place = open_chosen(PlaceOptions(None, stack, table, region, profile, project))
         assert isinstance(place, TablePlace)
-        done = rotate_table(place, print_progress)
+        details, sinks = {"to": place_text(place)}, [sink_of(place)]
+        with recorded("encryption_keys.rotate", details, before=sinks, after=(), warn=note):
+            done = rotate_table(place, print_progress)
     print_outcome(done.progress)
     if done.progress.unreadable:
         return FAILED

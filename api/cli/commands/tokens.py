@@ -1,4 +1,4 @@
-"""`api-dashboard tokens`: create, list and revoke personal access tokens."""
+"""`api-dashboard tokens`: create, list, rotate and revoke personal access tokens."""
 
 from __future__ import annotations
 
@@ -7,7 +7,13 @@ from typing import Any
 
 import click
 
-from api.cli.durations import duration_value, format_duration, format_limit, limit_value
+from api.cli.durations import (
+    duration_value,
+    format_duration,
+    format_limit,
+    limit_value,
+    overlap_value,
+)
 from api.cli.output import note, plain, print_json, print_table
 from api.cli.parsing import CliGroup, json_option, naming_options, server_option
 from api.cli.times import ago, until
@@ -17,12 +23,13 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 @click.group("tokens", cls=CliGroup)
 def command() -> None:
-    """Create, list and revoke personal access tokens.
+    """Create, list, rotate and revoke personal access tokens.
 
     \b
     Examples:
       api-dashboard tokens create --api openai --expires 12h
       api-dashboard tokens list
+      api-dashboard tokens rotate laptop --overlap 1d
       api-dashboard tokens revoke laptop
     """
 
@@ -52,6 +59,13 @@ def command() -> None:
     help="Only paths below this one. Repeatable.",
 )
 @click.option(
+    "--allow-ip",
+    "allowed_ips",
+    metavar="ADDRESS",
+    multiple=True,
+    help="Only from this address or network, such as 203.0.113.7 or 2001:db8::/48. Repeatable.",
+)
+@click.option(
     "--limit",
     metavar="N/TIME",
     callback=limit_value,
@@ -70,6 +84,7 @@ def _create(
     apis: tuple[str, ...],
     methods: tuple[str, ...],
     paths: tuple[str, ...],
+    allowed_ips: tuple[str, ...],
     limit: tuple[int, int] | None,
     expires: int | None,
     server: str | None,
@@ -83,6 +98,7 @@ def _create(
     Examples:
       api-dashboard tokens create --name laptop --api openai
       api-dashboard tokens create --api openai --method POST --path /v1/chat --limit 100/min
+      api-dashboard tokens create --api openai --allow-ip 203.0.113.0/24
       TOKEN=$(api-dashboard tokens create --api '*' --expires 12h)
     """  # fmt: skip
     from api.cli.apis import require_apis
@@ -95,6 +111,8 @@ def _create(
         "path_prefixes": list(dict.fromkeys(paths)),
         "expires_in": expires,
     }
+    if allowed_ips:
+        body["allowed_ips"] = list(dict.fromkeys(allowed_ips))
     if limit is not None:
         body["limit"], body["window"] = limit
     with (
@@ -104,6 +122,7 @@ def _create(
             apis="--api",
             methods="--method",
             path_prefixes="--path",
+            allowed_ips="--allow-ip",
             expires_in="--expires",
             limit="--limit",
             window="--limit",
@@ -142,13 +161,14 @@ def _list(server: str | None, as_json: bool) -> None:
         note("There is no token: run `api-dashboard tokens create --api NAME`.")
     else:
         print_table(
-            ["NAME", "TOKEN", "APIS", "LIMIT", "EXPIRES", "LAST USED", "CLIENTS", "ID"],
+            ["NAME", "TOKEN", "APIS", "LIMIT", "FROM", "EXPIRES", "LAST USED", "CLIENTS", "ID"],
             [
                 [
                     token["name"],
                     token["hint"],
                     ",".join(token["apis"]) or "none",
                     format_limit(token["limit"], token["window"]) if token["limit"] else "-",
+                    ",".join(token.get("allowed_ips", ())) or "-",
                     "expired" if token["expired"] else until(token["expires_at"]),
                     ago(token["last_used_at"]),
                     ",".join(use["client"] for use in token.get("clients", ())) or "-",
@@ -157,6 +177,49 @@ def _list(server: str | None, as_json: bool) -> None:
                 for token in tokens
             ],
         )
+
+
+@command.command("rotate")
+@click.argument("name", metavar="NAME|ID")
+@click.option(
+    "--overlap",
+    metavar="TIME",
+    default="1d",
+    show_default=True,
+    callback=overlap_value,
+    help="How long the present token stays valid, at most 7d. 0 ends it at once.",
+)
+@server_option
+@json_option
+def _rotate(name: str, overlap: int, server: str | None, as_json: bool) -> None:
+    """Replace a token's text and print the new one. It is shown only once.
+
+    Name, permissions, limits and usage stay. Only the new token goes to standard output, so that it
+    can be piped. `tokens list --json` shows when the previous one was used last (`previous`).
+
+    \b
+    Examples:
+      api-dashboard tokens rotate laptop
+      api-dashboard tokens rotate laptop --overlap 7d
+      api-dashboard tokens rotate laptop --overlap 0
+    """
+    from api.cli.client import connect
+    from api.cli.matching import find_one
+
+    with connect(server) as client:
+        tokens = client.items("/api/tokens")
+        token = find_one(tokens, name, "token_id", "name", "token", "api-dashboard tokens list")
+        path = f"/api/tokens/{token['token_id']}/rotate"
+        rotated = client.call("POST", path, {"overlap": overlap})
+    if as_json:
+        print_json(rotated)
+        return
+    click.echo(rotated["token"])
+    end = f"stays valid for {format_duration(overlap)}" if overlap else "has ended"
+    note(
+        f"Rotated the token {plain(rotated['name'])} ({rotated['token_id']}). The previous one "
+        f"{end}. The new one is not shown again."
+    )
 
 
 @command.command("revoke")
@@ -192,6 +255,8 @@ def _permissions(token: dict[str, Any]) -> str:
         parts.append(f"with {', '.join(token['methods'])}")
     if token["path_prefixes"]:
         parts.append(f"below {', '.join(token['path_prefixes'])}")
+    if token.get("allowed_ips"):
+        parts.append(f"from {', '.join(token['allowed_ips'])}")
     if token["limit"]:
         parts.append(f"at most {format_limit(token['limit'], token['window'])}")
     lasts = token["expires_in"]

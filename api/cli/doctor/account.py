@@ -5,16 +5,19 @@ from __future__ import annotations
 import socket
 import ssl
 import stat
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from api.cli.durations import format_duration
 from api.cli.errors import CliError
 from api.cli.http import tls_context
 from api.cli.output import plain
 from api.cli.places import upstream_certificates
+from api.cli.server_url import is_loopback_url
 from api.cli.times import ago, until
 from api.operations.diagnosis.finding import Finding, split_message
 
@@ -37,13 +40,57 @@ def account_findings(client: ApiClient, *, probe: bool) -> list[Finding]:
     try:
         profile = client.call("GET", "/api/me")
         keys = client.items("/api/keys")
+        targets = client.call("GET", "/api/notifications/targets")["items"]
     except CliError as error:
         return [split_message("sign-in", "failed", error.message)]
     return [
         Finding("sign-in", "ok", f"You are signed in as {plain(profile['username'])}."),
+        *factor_findings(profile, client.url),
         *key_findings(keys),
+        *target_findings(targets),
         *(provider_findings(keys) if probe else ()),
     ]
+
+
+def factor_findings(profile: dict[str, Any], url: str) -> list[Finding]:
+    """Return whether the account of a server that others can reach has a second factor."""
+    if profile["second_factor"]:
+        return [Finding("second factor", "ok", "Your account has a second factor.")]
+    if is_loopback_url(url):
+        return []
+    return [
+        Finding(
+            "second factor",
+            "warning",
+            f"The password alone signs in to your account at {url}.",
+            "Add a passkey or an authenticator app on the page Account.",
+        )
+    ]
+
+
+def target_findings(targets: Sequence[dict[str, Any]]) -> list[Finding]:
+    """Return a finding for each target of notifications that fails, or one for all."""
+    failing = [
+        _target_finding(target)
+        for target in targets
+        if target["enabled"] and target["failing_since"] is not None
+    ]
+    if failing or not targets:
+        return failing
+    return [Finding("notifications", "ok", f"No target fails ({len(targets)} stored).")]
+
+
+def _target_finding(target: dict[str, Any]) -> Finding:
+    since = format_duration(time.time() - target["failing_since"])
+    last = target["last_delivery"]
+    reason = "" if last is None else f" ({plain(last['detail']).rstrip('.')})"
+    return Finding(
+        "notifications",
+        "warning",
+        f"Deliveries to {plain(target['name'])} have failed for {since}{reason}.",
+        "Correct the target on the page Notifications, then run `api-dashboard notifications test` "
+        "with its name.",
+    )
 
 
 def key_findings(keys: Sequence[dict[str, Any]]) -> list[Finding]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 
+from api.cli.output import note
 from api.cli.server.table import open_table
 from api.local.bootstrap import bootstrap
+from api.operations.command_record import recorded, table_sink
 from api.services.keys.cipher import Cipher
 from api.services.keys.encryption_check import accept_encryption_keys
 from api.services.keys.rotation import RotationProgress, rotate
@@ -21,9 +23,12 @@ def rotate_keys(given: Settings, accept_lost_keys: bool) -> int:
     with bootstrap(given, open_table) as settings:
         storage = build_storage(settings)
         cipher = Cipher(require_secrets(settings)[1])
-        progress = rotate(storage.keys, storage.encrypted_items, cipher, print_progress)
-        if accept_lost_keys or not progress.unreadable:
-            accept_encryption_keys(storage.encryption_checks, cipher)
+        sinks = [table_sink(storage.table, settings.audit_days)]
+        details = {"to": "data folder"}
+        with recorded("encryption_keys.rotate", details, before=sinks, after=(), warn=note):
+            progress = rotate(storage.keys, storage.encrypted_items, cipher, print_progress)
+            if accept_lost_keys or not progress.unreadable:
+                accept_encryption_keys(storage.encryption_checks, cipher)
     print_outcome(progress)
     return 1 if progress.unreadable else 0
 

@@ -18,6 +18,7 @@ from api.cli.server.table import prepare_table
 from api.cli.signals import interrupt_on_sigterm
 from api.local.backup_state import write_backup_state
 from api.local.bootstrap import bootstrap
+from api.local.command_journal import move_commands
 from api.local.periodic import Periodic
 from api.local.server.master import serve
 from api.local.server_processes import ServerProcesses
@@ -28,6 +29,7 @@ from api.proxy.kept_ids import SHARED_BYTES, KeptIds
 from api.proxy.lost_calls import LostCalls
 from api.proxy.open_calls import OpenCalls
 from api.settings import BackupSchedule, Settings
+from api.storage.audit import AuditItems
 from api.storage.write_state import WriteState
 from api.struct_types import build_struct_types
 from api.wiring import build_app, build_budgets, build_shared, build_storage
@@ -50,6 +52,8 @@ NOTIFICATIONS_INTERVAL = 10.0
 # of processes that have ended.
 OPEN_CALLS_INTERVAL = 2.0
 LOST_CALLS_INTERVAL = 10.0
+# Seconds until an operator command is in the audit log.
+COMMANDS_INTERVAL = 10.0
 # Seconds between settlements of what budgets keep reserved without need, in each process.
 BUDGETS_INTERVAL = 2.0
 
@@ -84,6 +88,11 @@ def run_server(options: ServerOptions, *, open_browser: bool = False) -> int:
             sweeper = build_sweeper(storage, settings.audit_days)
             sweep = Periodic(lambda: sweeper.sweep(time.time()), SWEEP_DELAY, SWEEP_INTERVAL)
             stack.enter_context(sweep)
+            audit = AuditItems(storage.table, settings.audit_days)
+            commands = Periodic(
+                lambda: move_commands(given.data, audit.put_commands), 0.0, COMMANDS_INTERVAL
+            )
+            stack.enter_context(commands)
         shared = build_shared(settings, storage)
         checks = build_scheduled_checks(shared)
         notifications = build_notification_run(shared)

@@ -43,7 +43,13 @@ NEEDED = {
 }
 """The environment variables that the program always sets."""
 POSSIBLE = frozenset(
-    {CLOSED, "API_DASHBOARD_PUBLIC_URL", "CDN_SECRET_PARAMETER", "INVITE_CODE_PARAMETER"}
+    {
+        CLOSED,
+        "API_DASHBOARD_MAIL_FROM",
+        "API_DASHBOARD_PUBLIC_URL",
+        "CDN_SECRET_PARAMETER",
+        "INVITE_CODE_PARAMETER",
+    }
 )
 """Those that depend on the stack's settings."""
 

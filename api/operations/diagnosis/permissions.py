@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from api.operations.aws.session import explained
 from api.operations.diagnosis.finding import Finding, unchecked
@@ -37,6 +37,7 @@ TABLE_NEEDS = {
 """What each function needs on the table. A test compares it with the program's policies."""
 SECRET_NEEDS = ("ssm:GetParameters",)
 BACKUP_NEEDS = ("s3:AbortMultipartUpload", "s3:PutObject")
+MAIL_NEEDS = ("ses:SendEmail",)
 TABLE_REFUSED = ("dynamodb:DeleteTable", "dynamodb:Scan", "dynamodb:UpdateTable")
 SECRET_REFUSED = ("ssm:PutParameter", "ssm:DeleteParameter")
 
@@ -85,6 +86,9 @@ def _role_findings(installation: Installation, kind: str, name: str) -> list[Fin
     never = tuple(each for each in TABLE_REFUSED if each not in TABLE_NEEDS[kind])
     refused = [(table, never), *((each, SECRET_REFUSED) for each in parameters[:1])]
     findings = []
+    if sender := environment.get("API_DASHBOARD_MAIL_FROM"):
+        identities = [arn("ses", f"identity/{each}") for each in _identities(sender)]
+        findings += _mail_findings(installation, name, role, sender, identities)
     for resource, actions in needs:
         missing = [
             action
@@ -120,12 +124,47 @@ def _role_findings(installation: Installation, kind: str, name: str) -> list[Fin
     return findings
 
 
+def _mail_findings(
+    installation: Installation, name: str, role: str, sender: str, identities: Sequence[str]
+) -> list[Finding]:
+    """Return a finding if the role may not send email by one of the sender's identities."""
+    context = {
+        "ContextKeyName": "ses:FromAddress",
+        "ContextKeyValues": [sender],
+        "ContextKeyType": "string",
+    }
+    for identity in identities:
+        if all(_simulate(installation, role, MAIL_NEEDS, identity, [context]).values()):
+            return []
+    return [
+        Finding(
+            _CHECK,
+            "failed",
+            f"The role of {name} may not call {', '.join(MAIL_NEEDS)} as {sender}.",
+            _UP,
+        )
+    ]
+
+
+def _identities(sender: str) -> list[str]:
+    """Return what SES may have verified for a sender: the address, its domain, those above it."""
+    labels = sender.rpartition("@")[2].split(".")
+    return [sender, *(".".join(labels[start:]) for start in range(len(labels) - 1))]
+
+
 def _simulate(
-    installation: Installation, role: str, actions: Sequence[str], resource: str
+    installation: Installation,
+    role: str,
+    actions: Sequence[str],
+    resource: str,
+    context: Sequence[Mapping[str, object]] = (),
 ) -> dict[str, bool]:
     with explained(f"Simulating the policies of {role.rpartition('/')[2]}"):
         answer = installation.aws("iam").simulate_principal_policy(
-            PolicySourceArn=role, ActionNames=list(actions), ResourceArns=[resource]
+            PolicySourceArn=role,
+            ActionNames=list(actions),
+            ResourceArns=[resource],
+            ContextEntries=list(context),
         )
     return {
         found["EvalActionName"]: found["EvalDecision"] == "allowed"

@@ -22,6 +22,7 @@ from api.secret import Secret
 from api.settings import parse_fernet_keys, parse_random_secret
 from api.storage.item_kinds import (
     LOGS,
+    PAGE,
     RANGES_WITHOUT_LOGS,
     consistent_query,
     handle_of,
@@ -192,7 +193,11 @@ class TablePlace:
 
     def pages(self) -> Iterator[list[Item]]:
         """Return all items, each page as it is when it is read."""
-        scan: dict[str, Any] = {"TableName": self.table_name, "ConsistentRead": True}
+        scan: dict[str, Any] = {
+            "TableName": self.table_name,
+            "ConsistentRead": True,
+            "Limit": PAGE,
+        }
         has_more = True
         while has_more:
             with explained(f"Reading {self.name}"):

@@ -10,6 +10,21 @@ from api.raw_request import RawRequest
 from api.services.second_factor.relying_party import RelyingParty, relying_party
 
 
+class Place(msgspec.Struct, frozen=True):
+    """Where an attempt comes from. `is_known` is whether the user has signed in from its network.
+
+    `device` identifies a browser in which the user has signed in, or a session.
+    """
+
+    is_known: bool
+    device: str | None
+
+    @property
+    def is_new(self) -> bool:
+        """Whether neither the network nor the browser is known."""
+        return not self.is_known and self.device is None
+
+
 class Caller(msgspec.Struct, frozen=True):
     """A request. `device_cookie` returns the value of a user's device cookie, None without one."""
 

@@ -12,7 +12,7 @@ from api.errors import Problem
 from api.logs import log_event
 from api.secret import Secret
 from api.services.accounts import usernames
-from api.services.accounts.caller import Caller
+from api.services.accounts.caller import Caller, Place
 from api.services.accounts.devices import Devices
 from api.services.accounts.passwords import verify_password
 from api.services.accounts.sessions import IssuedSession, SessionService
@@ -85,7 +85,8 @@ class SignInService:
         # An invalid name is looked up too, under a name that nobody has, so that it takes as long.
         address = network(caller.source)
         user, known = self._known_sources.with_user(name or _NOBODY, address, now)
-        device = self._devices.device(account, caller.device_cookie(account))
+        place = self._place(account, known, caller)
+        device = place.device
         existing_name = user.username if user is not None and not user.deleting else None
         try:
             self._throttling.attempt_sign_in(account, caller.source, now, known, device)
@@ -105,11 +106,11 @@ class SignInService:
         audit.begin(user.username)
         self._throttling.sign_in_succeeded(account, caller.source, now, known, device)
         if not user.second_factor:
-            return self._open(user, kind, caller, audit, Verified("password"))
+            return self._open(user, kind, caller, audit, Verified("password"), place)
         if code is None:
             raise self._second_factor_required(user, kind, caller)
-        verified = self._verifier.verify(user, None, code, None, caller, lambda: (known, device))
-        return self._open(user, kind, caller, audit, verified)
+        verified = self._verifier.verify(user, None, code, None, caller, place)
+        return self._open(user, kind, caller, audit, verified, place)
 
     def with_second_factor(
         self,
@@ -130,11 +131,9 @@ class SignInService:
         if user is None or user.deleting or user.auth_version != challenge.auth_version:
             raise challenge_expired()
         audit.begin(name)
-        device = self._devices.device(name, caller.device_cookie(name))
-        verified = self._verifier.verify(
-            user, challenge, code, credential, caller, lambda: (known, device)
-        )
-        return self._open(user, challenge.kind, caller, audit, verified)
+        place = self._place(name, known, caller)
+        verified = self._verifier.verify(user, challenge, code, credential, caller, place)
+        return self._open(user, challenge.kind, caller, audit, verified, place)
 
     def passkey_options(self, caller: Caller) -> tuple[str, dict[str, Any]]:
         """Return the `pending` text and the options for a sign-in by passkey alone.
@@ -159,9 +158,13 @@ class SignInService:
         challenge_expired, too_many_attempts or passkeys_unavailable.
         """
         challenge = self._challenges.read(pending, "passkey_sign_in")
-        user = self._user_of(credential["response"].get("userHandle") or "")
+        handle = credential["response"].get("userHandle") or ""
+        user, known = self._user_of(handle, caller)
         if user is not None:
             audit.begin(user.username)
+        else:
+            # As many trips for an unknown handle.
+            audit.refuse(None, "invalid_passkey")
         if not self._verifier.verify_passkey(user, challenge, credential, caller) or user is None:
             log_event(
                 "sign_in_failed",
@@ -173,10 +176,17 @@ class SignInService:
                 "invalid_passkey",
                 "This passkey was not accepted. Sign in with your password or another passkey.",
             )
-        return self._open(user, kind, caller, audit, Verified("passkey"))
+        place = self._place(user.username, known, caller)
+        return self._open(user, kind, caller, audit, Verified("passkey"), place)
 
     def _open(
-        self, user: User, kind: str, caller: Caller, audit: AuditTrail, verified: Verified
+        self,
+        user: User,
+        kind: str,
+        caller: Caller,
+        audit: AuditTrail,
+        verified: Verified,
+        place: Place,
     ) -> SignedIn:
         """Open a session for a user who has proved who they are. The only way to do so."""
         log_event(
@@ -185,19 +195,27 @@ class SignInService:
             source=caller.source,
             kind=kind,
             method=verified.method,
+            new_place=place.is_new,
         )
         issued = self._sessions.open(user, kind, caller.source, caller.user_agent)
         audit.details(method=verified.method)
         audit.opened(issued.session_id)
         return SignedIn(issued, verified.codes_left)
 
-    def _user_of(self, handle: str) -> User | None:
-        """Return the user of a handle who can sign in, in as many trips for an unknown one."""
-        username = self._passkeys.username(handle[:100] or _NOBODY)
-        user = self._users.get(username or _NOBODY)
+    def _user_of(self, handle: str, caller: Caller) -> tuple[User | None, bool]:
+        """Return the user of a handle who can sign in, and whether the network is known.
+
+        An unknown handle takes as many trips.
+        """
+        username = self._passkeys.username(handle[:100] or _NOBODY) or _NOBODY
+        now = int(self._clock())
+        user, known = self._known_sources.with_user(username, network(caller.source), now)
         if user is None or user.deleting or user.passkey_handle != handle:
-            return None
-        return user
+            return None, False
+        return user, known
+
+    def _place(self, account: str, known: bool, caller: Caller) -> Place:
+        return Place(known, self._devices.device(account, caller.device_cookie(account)))
 
     def _second_factor_required(self, user: User, kind: str, caller: Caller) -> Problem:
         challenge = self._challenges.new(

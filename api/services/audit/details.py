@@ -17,7 +17,7 @@ WITHHELD = "withheld"
 """The detail with the names of given fields whose values an entry does not contain."""
 
 
-def plain_text(value: object) -> str:
+def detail_text(value: object) -> str:
     """Return a value as printable text of at most 200 characters, with credentials masked."""
     text = "".join(c if c.isprintable() else " " for c in masked(_text(value)))
     return text if len(text) <= _MAX_LENGTH else text[: _MAX_LENGTH - 1] + "…"
@@ -28,7 +28,7 @@ def given_fields(action: AuditAction, body: object) -> dict[str, str]:
     if not isinstance(body, msgspec.Struct):
         return {}
     given = {name: getattr(body, name) for name in body.__struct_fields__ if _is_given(body, name)}
-    details = {name: plain_text(given[name]) for name in action.fields if name in given}
+    details = {name: detail_text(given[name]) for name in action.fields if name in given}
     withheld = [name for name in action.withheld if name in given]
     return details | ({WITHHELD: ", ".join(withheld)} if withheld else {})
 
@@ -42,7 +42,7 @@ def changed_fields(
     """
     values = old if isinstance(old, Mapping) else msgspec.structs.asdict(old)
     earlier = {
-        name: plain_text(values[name])
+        name: detail_text(values[name])
         for name in action.fields
         if name in details and name in values
     }

@@ -17,7 +17,7 @@ from api.errors import Problem, StorageError, StorageUnavailable
 from api.logs import log_event, masked
 from api.raw_request import RawRequest
 from api.services.accounts.throttling import network
-from api.services.audit.details import changed_fields, given_fields, plain_text
+from api.services.audit.details import changed_fields, detail_text, given_fields
 from api.storage.audit import AuditEntry, AuditItems, AuditOutcome, AuditSubject, new_audit_id
 
 # A refused attempt of this kind has no entry of its own, so that a flood of them stays small.
@@ -86,7 +86,7 @@ class AuditTrail:
     def subject(self, subject_id: str, name: str = "") -> None:
         """Set what the action is done to."""
         self._subject_id = _identifier(subject_id)
-        self._subject_name = plain_text(name)
+        self._subject_name = detail_text(name)
 
     def opened(self, session_id: str) -> None:
         """Set the session that the action opened."""
@@ -97,7 +97,7 @@ class AuditTrail:
         """Add details. The action must have each of them as a field."""
         for name, value in values.items():
             assert name in self._required.fields, name
-            self._details[name] = plain_text(value)
+            self._details[name] = detail_text(value)
 
     def before(self, old: msgspec.Struct | Mapping[str, object]) -> None:
         """Add the values that the given fields had in the record `old`."""
@@ -188,4 +188,4 @@ def _identifier(text: str) -> str:
 
 
 def _user_agent(raw_request: RawRequest) -> str:
-    return plain_text(raw_request.header("user-agent") or "")[:_MAX_USER_AGENT]
+    return detail_text(raw_request.header("user-agent") or "")[:_MAX_USER_AGENT]

@@ -11,7 +11,7 @@ from typing import Any
 from api.errors import Problem
 from api.logs import log_event
 from api.secret import Secret
-from api.services.accounts.caller import Caller
+from api.services.accounts.caller import Caller, Place
 from api.services.accounts.service import AccountService
 from api.services.accounts.sessions import authentication_required
 from api.services.audit.trail import AuditTrail
@@ -107,7 +107,7 @@ class StepUpService:
                 code,
                 credential,
                 caller,
-                lambda: (True, f"session {session.session_id}"),
+                Place(True, f"session {session.session_id}"),
             ).method
         audit.details(method=method)
         now = int(self._clock())

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 
 from api.errors import Problem
+from api.services.accounts.caller import Place
 from api.services.accounts.throttling import DAY, WINDOW, network
 from api.storage.throttles import Throttles, ThrottleScope
 
@@ -30,16 +31,15 @@ class FactorThrottling:
         self._throttles = throttles
 
     def attempt_totp(
-        self, account: str, source: str, now: int, known: bool, device: str | None
+        self, account: str, source: str, now: int, place: Place
     ) -> list[ThrottleScope]:
         """Count a code of an authenticator app. Return the counters, for `succeeded`.
 
-        `known` is true if the account was signed in to from this source before. `device` identifies
-        a browser in which that has happened, or a session. Raises Problem(too_many_attempts).
+        Raises Problem(too_many_attempts).
         """
-        who = network(source) if known else "any"
-        if device is not None:
-            who = _digest(device)
+        who = network(source) if place.is_known else "any"
+        if place.device is not None:
+            who = _digest(place.device)
         short, long = (UNKNOWN, UNKNOWN_PER_DAY) if who == "any" else (KNOWN, KNOWN_PER_DAY)
         name = _digest(account)
         limits = {

@@ -14,7 +14,7 @@ import msgspec
 from api.errors import Problem
 from api.logs import log_event
 from api.secret import Secret
-from api.services.accounts.caller import Caller
+from api.services.accounts.caller import Caller, Place
 from api.services.keys.cipher import Cipher, SecretUnreadable
 from api.services.second_factor import passkey_protocol as protocol
 from api.services.second_factor.challenges import Challenge, Challenges, challenge_expired
@@ -25,12 +25,9 @@ from api.services.second_factor.recovery_codes import (
 )
 from api.services.second_factor.throttling import FactorThrottling
 from api.services.second_factor.totp_codes import matching_step
-from api.storage.passkeys import ChallengeUsed, Passkey, PasskeyRefused, Passkeys
+from api.storage.passkeys import ChallengeUsed, Passkey, PasskeyCloned, PasskeyGone, Passkeys
 from api.storage.second_factors import SecondFactors, Totp
 from api.storage.users import User
-
-Device = Callable[[], tuple[bool, str | None]]
-"""Returns whether the caller's network is known, and the id of the known browser or session."""
 
 
 class Offer(msgspec.Struct, frozen=True):
@@ -97,7 +94,7 @@ class FactorVerifier:
         code: Secret | None,
         credential: dict[str, Any] | None,
         caller: Caller,
-        device: Device,
+        place: Place,
     ) -> Verified:
         """Check a code or a passkey of a user, and use up the challenge with it.
 
@@ -116,7 +113,7 @@ class FactorVerifier:
         assert code is not None
         text = normalised_code(code.reveal())
         if text.isascii() and text.isdigit() and len(text) == 6:
-            if not self._verify_totp(user, challenge, text, caller, device):
+            if not self._verify_totp(user, challenge, text, caller, place):
                 raise self._wrong(user, caller, "totp")
             return Verified("totp")
         left = None
@@ -150,17 +147,19 @@ class FactorVerifier:
             self._passkeys.use(user.username, passkey, use, now, mark)
         except ChallengeUsed:
             raise challenge_expired() from None
-        except PasskeyRefused:
+        except PasskeyGone:
+            return False
+        except PasskeyCloned:
             self._flag(user, passkey, use.sign_count, now)
             return False
         self._throttling.succeeded(counted, now)
         return True
 
     def _verify_totp(
-        self, user: User, challenge: Challenge | None, code: str, caller: Caller, device: Device
+        self, user: User, challenge: Challenge | None, code: str, caller: Caller, place: Place
     ) -> bool:
         now = int(self._clock())
-        counted = self._throttling.attempt_totp(user.username, caller.source, now, *device())
+        counted = self._throttling.attempt_totp(user.username, caller.source, now, place)
         totp = self._factors.read(user.username).totp
         if totp is None:
             return False

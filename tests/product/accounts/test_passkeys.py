@@ -50,6 +50,25 @@ def test_s50_passkey_is_the_second_factor_after_the_password(account: Account) -
     assert view["last_used_at"] is not None
 
 
+def test_s50_session_of_a_second_factor_is_of_the_kind_that_the_login_asked_for(
+    account: Account,
+) -> None:
+    passkey, _ = add_passkey(account)
+    started = start_sign_in(account, session="cookie")
+    credential = passkey.sign(started["passkey"], origin_of(account.client))
+    answers = [complete_sign_in(account, started["pending"], passkey=credential)]
+    options = account.client.call("POST", "/api/auth/passkey/options").json
+    credential = passkey.sign(options["options"], origin_of(account.client))
+    body = {"pending": options["pending"], "credential": credential, "session": "cookie"}
+    answers.append(account.client.call("POST", "/api/auth/passkey", body))
+    for answer in answers:
+        assert answer.status == 200, answer.body
+        assert "refresh_token" not in answer.json
+        names = [cookie.partition("=")[0] for cookie in answer.all("set-cookie")]
+        assert names[0] == "api_dashboard_refresh"
+        assert names[1].startswith("api_dashboard_device_")
+
+
 def test_s50_several_passkeys_are_named_and_removed(account: Account) -> None:
     _, first = add_passkey(account, name="Phone")
     second, added = add_passkey(account, SoftPasskey(counter=None), name="Laptop")

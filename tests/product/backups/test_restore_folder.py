@@ -61,7 +61,7 @@ def test_every_item_and_both_secrets_come_back(
     done = restored(archive, key, place(tmp_path / "new"))
     assert items(tmp_path / "new") == items(data)
     assert (tmp_path / "new" / "secrets.env").read_text() == (data / "secrets.env").read_text()
-    assert (tmp_path / "new" / "VERSION").read_text() == "2\n"
+    assert (tmp_path / "new" / "VERSION").read_text() == "3\n"
     assert (done.summary.counts.keys, done.summary.counts.tokens, done.replaced) == (2, 1, "")
     assert {path.stat().st_mode & 0o77 for path in (tmp_path / "new").iterdir()} == {0}
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from api.cli.doctor.account import factor_findings
 from tests.support.accounts import Account
 from tests.support.clients import HttpClient
 from tests.support.command_line import CommandLine, Ran
@@ -198,3 +199,23 @@ def test_a_stack_that_cannot_be_opened_is_a_finding(
     [found] = ran.json["items"]
     assert found["check"] == "stack" and "has no Pulumi.yaml" in found["detail"]
     assert "--table NAME" in found["advice"]
+
+
+def test_a_target_that_fails_and_an_account_without_second_factor_are_named(
+    run: CommandLine, server: HttpClient, place: Place, data: Path
+) -> None:
+    account = Account(server)
+    run.login(account)
+    body = {"name": "On call", "kind": "webhook", "address": f"{place.url}/hook"}
+    target = account.call("POST", "/api/notifications/targets", body).json["target_id"]
+    assert outcomes(run("doctor", "--json"))["notifications"] == "ok"
+    place.answer(Answer(500))
+    account.call("POST", f"/api/notifications/targets/{target}/test")
+    assert outcomes(run("doctor", "--json"))["notifications"] == "warning"
+    assert "Deliveries to On call have failed for" in run("doctor").out
+    # The server of the tests can be reached from this machine only.
+    assert "second factor" not in outcomes(run("doctor", "--json"))
+    protected: dict[str, Any] = {"second_factor": True}
+    assert factor_findings(protected, server.url)[0].outcome == "ok"
+    (finding,) = factor_findings({"second_factor": False}, "https://keys.example")
+    assert finding.outcome == "warning" and "https://keys.example" in finding.detail

@@ -45,16 +45,16 @@ def hold(path: Path) -> subprocess.Popen[str]:
 def test_the_folder_is_created_private_with_its_format(tmp_path: Path) -> None:
     with open_data_folder(tmp_path / "a" / "data") as folder:
         assert folder.path.stat().st_mode & 0o777 == 0o700
-        assert (folder.path / "VERSION").read_text() == "2\n"
+        assert (folder.path / "VERSION").read_text() == "3\n"
     with open_data_folder(tmp_path / "a" / "data"):
         pass
 
 
 def test_a_newer_version_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "VERSION").write_text("3\n")
-    with pytest.raises(StartError, match=r"newer version .*format 3.*start that version"):
+    (tmp_path / "VERSION").write_text("4\n")
+    with pytest.raises(StartError, match=r"newer version .*format 4.*start that version"):
         open_data_folder(tmp_path)
-    assert (tmp_path / "VERSION").read_text() == "3\n"
+    assert (tmp_path / "VERSION").read_text() == "4\n"
 
 
 def test_a_version_that_is_not_a_number_is_refused(tmp_path: Path) -> None:

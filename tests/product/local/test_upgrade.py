@@ -65,6 +65,11 @@ def test_accounts_keys_and_tokens_of_version_0_1_0_work(
         assert {key["key_id"] for key in keys} == {OPENAI_KEY, GITHUB_KEY}
         tokens = machine.client.call("GET", "/api/tokens", None, access).json["items"]
         assert [(token["name"], token["limit"]) for token in tokens] == [("my script", 1000)]
+        assert (tokens[0]["allowed_ips"], tokens[0]["previous"]) == ([], None)
+        profile = machine.client.call("GET", "/api/me", None, access).json
+        assert not profile["second_factor"] and not profile["second_factor_setup_required"]
+        for path in ("/api/me/factors", "/api/audit", "/api/notifications/targets"):
+            assert machine.client.call("GET", path, None, access).status == 200, path
         called = machine.client.request(
             "GET", "/proxy/openai/models", [("Authorization", f"Bearer {TOKEN}")]
         )
@@ -73,15 +78,22 @@ def test_accounts_keys_and_tokens_of_version_0_1_0_work(
         assert machine.client.call("GET", "/api/budgets", None, access).status == 200
     finally:
         assert machine.stop() == 0
-    assert (machine.data / "VERSION").read_text() == "2\n"
+    assert (machine.data / "VERSION").read_text() == "3\n"
     assert '"event":"data_format_upgraded"' in machine.errors
+
+
+def test_s50_data_of_format_2_is_copied_too_for_it_ignores_second_factors(data: Path) -> None:
+    (data / "VERSION").write_text("2\n")
+    upgraded(data)
+    assert (data / "VERSION").read_text() == "3\n"
+    assert (data / "backups" / "before-format-3" / "VERSION").read_text() == "2\n"
 
 
 def test_a_private_copy_is_made_that_the_former_version_can_use(data: Path) -> None:
     before = rows(data / "database.db")
     upgraded(data)
-    copy = data / "backups" / "before-format-2"
-    assert (data / "VERSION").read_text() == "2\n"
+    copy = data / "backups" / "before-format-3"
+    assert (data / "VERSION").read_text() == "3\n"
     assert (copy / "VERSION").read_text() == "1\n"
     assert rows(copy / "database.db") == before == rows(data / "database.db")
     assert (copy / "secrets.env").read_text() == (data / "secrets.env").read_text()
@@ -97,7 +109,7 @@ def test_what_the_write_ahead_log_has_is_in_the_copy(data: Path) -> None:
         open_database.commit()
         assert (data / "database.db-wal").stat().st_size > 0
         upgraded(data)
-    copy = data / "backups" / "before-format-2" / "database.db"
+    copy = data / "backups" / "before-format-3" / "database.db"
     with closing(sqlite3.connect(copy)) as database:
         assert database.execute("SELECT * FROM late").fetchall() == [("in the log",)]
 
@@ -130,10 +142,10 @@ def test_a_kill_at_any_step_is_repeated_cleanly(
                 upgraded(data)
                 break
             except Killed:
-                assert (data / "VERSION").read_text() in ("1\n", "2\n")
+                assert (data / "VERSION").read_text() in ("1\n", "3\n")
     upgraded(data)
-    copy = data / "backups" / "before-format-2"
-    assert (data / "VERSION").read_text() == "2\n"
+    copy = data / "backups" / "before-format-3"
+    assert (data / "VERSION").read_text() == "3\n"
     assert rows(copy / "database.db") == before == rows(data / "database.db")
     assert [path.name for path in copy.parent.iterdir()] == [copy.name]
     assert call > 0
@@ -175,5 +187,5 @@ def test_a_new_folder_and_one_without_database_need_no_copy(tmp_path: Path) -> N
     (tmp_path / "started" / "VERSION").write_text("1\n")
     upgraded(tmp_path / "started")
     for name in ("new", "started"):
-        assert (tmp_path / name / "VERSION").read_text() == "2\n"
+        assert (tmp_path / name / "VERSION").read_text() == "3\n"
         assert not (tmp_path / name / "backups").exists()

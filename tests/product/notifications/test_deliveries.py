@@ -268,3 +268,18 @@ def test_a_long_response_is_not_read(product: NotifyingProduct) -> None:
 
     product.place.answer(Answer(200, pieces=pieces))  # type: ignore[arg-type]
     assert product.test(product.target())["delivered"]
+
+
+def test_after_a_failure_the_target_s_other_deliveries_wait_with_it(
+    product: NotifyingProduct,
+) -> None:
+    product.target()
+    product.place.answer(Answer(500))
+    for number in range(5):
+        product.notify(subject=f"key-{number}")
+    assert product.deliver() == 1
+    product.place.answer(Answer())
+    assert product.deliver(after=59) == 0
+    assert product.deliver(after=1) == 5
+    attempts = [one["deliveries"][0]["attempts"] for one in product.listed()]
+    assert sorted(attempts) == [1, 1, 1, 1, 2]

@@ -147,7 +147,9 @@ def moved(source: Place, target: Place) -> Moved:
 
 
 def plain(place: Place) -> list[Item]:
-    """Return the items of a place without their ciphertexts, sorted."""
+    """Return the items of a place without ciphertexts, sorted, and without recorded commands."""
     with place.snapshot() as items:
-        found = [_decode(_TOKEN.sub(b"", _encode(item))) for item in items]
+        found = [
+            _decode(_TOKEN.sub(b"", _encode(item))) for item in items if item["PK"]["S"] != "AUDIT"
+        ]
     return sorted(found, key=lambda item: (item["PK"]["S"], item["SK"]["S"]))

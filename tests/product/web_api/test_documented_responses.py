@@ -9,7 +9,9 @@ import jsonschema_rs
 
 from api.openapi.proxied import METHODS, PATH
 from tests.support.accounts import PASSWORD, Account
+from tests.support.authenticator import SoftPasskey
 from tests.support.clients import Response
+from tests.support.factors import App, origin_of, passkey_client
 from tests.support.openapi import DOCUMENT, operations, resolve
 from tests.support.upstream import Answer, Place
 
@@ -88,6 +90,7 @@ def test_every_endpoint_responds_as_documented(account: Account, place: Place) -
         visit("GET", path, 200, token="")
 
     _walk_accounts(walker)
+    _walk_factors(walker)
     _walk_keys(walker, place)
     _walk_the_proxy(walker)
     _walk_tokens_and_statistics(walker)
@@ -129,6 +132,46 @@ def _walk_accounts(walker: Walker) -> None:
     change = {"current_password": PASSWORD, "new_password": PASSWORD}
     visit("POST", "/api/me/password", 204, change)
     account.sign_in()
+
+
+def _walk_factors(walker: Walker) -> None:
+    visit, account = walker.visit, walker.account
+    account.client = passkey_client(account.client)
+    origin = origin_of(account.client)
+    visit("POST", "/api/me/recovery-codes", 409)
+    started = visit("POST", "/api/me/passkeys/options", 200).json
+    passkey = SoftPasskey()
+    body = {"pending": started["pending"], "name": "Phone"}
+    body |= {"credential": passkey.create(started["options"], origin)}
+    added = visit("POST", "/api/me/passkeys", 201, body).json
+    passkey_id = added["passkey"]["passkey_id"]
+    visit("POST", "/api/me/passkeys", 409, body)
+    visit("PATCH", "/api/me/passkeys/{passkey_id}", 200, {"name": "Key"}, passkey_id=passkey_id)
+    started = visit("POST", "/api/me/totp", 200).json
+    body = {"pending": started["pending"], "code": "000000"}
+    visit("POST", "/api/me/totp/confirm", 422, body)
+    app = App(started["secret"])
+    visit("POST", "/api/me/totp/confirm", 200, {**body, "code": app.code()})
+    visit("GET", "/api/me/factors", 200)
+    codes = visit("POST", "/api/me/recovery-codes", 200).json["recovery_codes"]
+    member = {"username": account.username, "password": PASSWORD}
+    challenge = visit("POST", "/api/auth/login", 401, member, token="").json
+    wrong = {"pending": challenge["pending"], "code": "0000-0000-0000-0000"}
+    visit("POST", "/api/auth/second-factor", 401, wrong, token="")
+    visit("POST", "/api/auth/second-factor", 200, {**wrong, "code": codes[0]}, token="")
+    started = visit("POST", "/api/auth/passkey/options", 200, token="").json
+    body = {"pending": started["pending"]}
+    body |= {"credential": passkey.sign(started["options"], origin)}
+    visit("POST", "/api/auth/passkey", 200, body, token="")
+    visit("POST", "/api/auth/passkey", 409, body, token="")
+    visit("POST", "/api/auth/step-up/options", 200)
+    visit("POST", "/api/auth/step-up", 401, {"code": codes[0]})
+    visit("POST", "/api/auth/step-up", 200, {"code": codes[1]})
+    visit("POST", "/api/me/exports", 204)
+    visit("DELETE", "/api/me/passkeys/{passkey_id}", 204, passkey_id=passkey_id)
+    visit("DELETE", "/api/me/passkeys/{passkey_id}", 404, passkey_id=passkey_id)
+    visit("DELETE", "/api/me/totp", 204)
+    visit("DELETE", "/api/me/totp", 404)
 
 
 def _walk_keys(walker: Walker, place: Place) -> None:

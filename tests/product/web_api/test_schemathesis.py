@@ -46,7 +46,7 @@ CONFIG = {
     }
 }
 
-CONFIRMED_BY_PASSWORD = ("change_password", "delete_account")
+CONFIRMED_BY_PASSWORD = ("change_password", "delete_account", "step_up")
 
 
 class CurrentApp:

@@ -102,6 +102,7 @@ def test_an_answer_of_another_shape_is_a_warning() -> None:
         (lambda action: not action.startswith(("dynamodb:Sc", "dynamodb:DeleteT")), "ok", "need"),
         (lambda action: "BatchGet" not in action, "failed", "dynamodb:BatchGetItem on table/base"),
         (lambda action: True, "warning", "dynamodb:Scan"),
+        (lambda action: "ses" not in action, "failed", "ses:SendEmail as alerts@example.com"),
     ],
 )
 def test_permissions_are_simulated(allowed: Any, outcome: str, part: str) -> None:
@@ -122,7 +123,12 @@ def test_permissions_are_simulated(allowed: Any, outcome: str, part: str) -> Non
     configuration = {
         "Role": f"arn:aws:iam::{ACCOUNT}:role/base",
         "FunctionArn": ARN,
-        "Environment": {"Variables": {"JWT_SECRET_PARAMETER": "/base/jwt-secret"}},
+        "Environment": {
+            "Variables": {
+                "JWT_SECRET_PARAMETER": "/base/jwt-secret",
+                "API_DASHBOARD_MAIL_FROM": "alerts@example.com",
+            }
+        },
     }
     findings = permission_findings(
         Emulated(

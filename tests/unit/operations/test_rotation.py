@@ -61,8 +61,7 @@ def accepted(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     def rotate(keys: Any, others: Any, cipher: Any, report: Any) -> RotationProgress:
         return RotationProgress(1, 1, 3, 2, ("ada/openai.1",) if "lost" in found else ())
 
-    monkeypatch.setattr(stack_rotation, "_settings", lambda place: None)
-    monkeypatch.setattr(stack_rotation, "build_storage", lambda settings: Nothing)
+    monkeypatch.setattr(stack_rotation, "storage_of_table", lambda place: Nothing)
     monkeypatch.setattr(stack_rotation, "rotate", rotate)
     monkeypatch.setattr(
         stack_rotation, "accept_encryption_keys", lambda *given: found.append("newest")
