@@ -2,7 +2,7 @@
 // the root stay. Any other path gets the API's kind of 404. The API and the proxy do not use this.
 var pages = [
   '/', '/sign-in', '/sign-up', '/keys', '/env-files', '/tokens', '/requests', '/rate-limits',
-  '/spend', '/playground', '/account',
+  '/spend', '/playground', '/notifications', '/audit', '/account',
 ];
 var apiPage = /^\/apis\/[a-z0-9][a-z0-9_-]{0,47}$/;
 

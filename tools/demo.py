@@ -1,4 +1,5 @@
-"""Create a demo account: six APIs with a day of requests, quotas, spend, tokens and sessions.
+"""Create a demo account: six APIs with a day of requests, quotas, spend, tokens, sessions, audit
+entries and notifications.
 
 The quotas come from proxied calls to a local upstream. Data that the API cannot backdate is written
 to the table. At the end, the keys get the providers' real base URLs.
@@ -35,6 +36,7 @@ from tools.demo_apis import (
     DemoApi,
 )
 from tools.demo_quotas import reserve, set_consumption_rates, set_key_state
+from tools.demo_security import add_audit_entries, add_notifications
 from tools.demo_spend import seed_past_spend, set_prices_and_budgets, usage_body, with_cost
 
 
@@ -100,6 +102,10 @@ def demo(product: Product, upstream: Upstream, username: str | None = None) -> D
             "POST", "/api/auth/login", fields, json.dumps(body).encode()
         )
         assert answer.status == 200, answer.body
+    rotated = account.call("POST", f"/api/tokens/{tokens['night report']}/rotate", {"overlap": DAY})
+    assert rotated.status == 200, rotated.body
+    add_audit_entries(storage, account, now)
+    add_notifications(storage, account, upstream, now)
     return Demo(account, {token["name"]: token["token"] for token in new_tokens})
 
 

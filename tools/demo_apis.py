@@ -152,7 +152,7 @@ TOKENS = (
      "path_prefixes": ["/v1/invoices", "/v1/invoiceitems", "/charges"],
      "limit": 500, "window": HOUR},
     {"name": "weather display", "apis": ["openweather"], "methods": ["GET"],
-     "expires_in": 2 * DAY},
+     "expires_in": 2 * DAY, "allowed_ips": ["203.0.113.7", "2001:db8:21::/48"]},
     {"name": "night report", "apis": ["openai", "stripe"]},
 )  # fmt: skip
 CLIENTS = {

@@ -46,7 +46,7 @@ _REVALIDATE = "no-cache"
 # same list and the same pattern.
 PAGE_PATHS = frozenset(
     {"/", "/sign-in", "/sign-up", "/keys", "/env-files", "/tokens", "/requests", "/rate-limits",
-     "/spend", "/playground", "/account"}
+     "/spend", "/playground", "/notifications", "/audit", "/account"}
 )  # fmt: skip
 API_PAGE_PATH = re.compile(r"/apis/[a-z0-9][a-z0-9_-]{0,47}")
 _FILE_PATH = re.compile(r"/(assets/.+|[^/]+\.[^/]+)")

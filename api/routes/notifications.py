@@ -98,7 +98,9 @@ def delete_target(context: RequestContext, target_id: str) -> None:
 )  # fmt: skip
 def rotate_target_secret(context: RequestContext, target_id: str) -> RotatedSecret:
     """Create a new signing secret for a webhook. For a day, both secrets sign."""
-    return context.services.notifications.rotate_secret(context.username, target_id)
+    service = context.services.notifications
+    context.audit.subject(target_id, service.get(context.username, target_id).name)
+    return service.rotate_secret(context.username, target_id)
 
 
 @group.endpoint(
@@ -107,4 +109,6 @@ def rotate_target_secret(context: RequestContext, target_id: str) -> RotatedSecr
 )  # fmt: skip
 def test_target(context: RequestContext, target_id: str) -> TestResult:
     """Send a test to the target now. The response says what came of it."""
-    return context.services.notifications.test(context.username, target_id)
+    service = context.services.notifications
+    context.audit.subject(target_id, service.get(context.username, target_id).name)
+    return service.test(context.username, target_id)

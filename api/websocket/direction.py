@@ -70,6 +70,10 @@ class Direction:
         """Whether nothing is left to receive or to send."""
         return self.ended and not self.piece
 
+    def reopen(self) -> None:
+        """Let a close frame follow an input that has ended, unless it cannot be sent."""
+        self.ended = self.broken
+
     def watches(self) -> list[tuple[socket.socket, int]]:
         """Return what to wait for before the next step."""
         if self.piece:

@@ -98,7 +98,12 @@ class Relay:
         while not self._finished():
             moved = False
             for direction in (self.inward, self.outward):
-                moved |= direction.step(self.ending)
+                before = self.ending
+                moved |= direction.step(before)
+                if before is None and self.ending is not None:
+                    # `end` may have interrupted the step, which then saw the end of its input.
+                    direction.reopen()
+                    moved |= direction.step(self.ending)
             if moved:
                 rounds += 1
                 self._active = self._clock()

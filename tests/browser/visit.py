@@ -19,6 +19,8 @@ INSIDE = (
     "/requests",
     "/rate-limits",
     "/spend",
+    "/notifications",
+    "/audit",
     "/account",
 )
 

@@ -20,6 +20,7 @@ from tests.deploy.listing import everything
 from tests.deploy.project import copy_project, target
 from tests.deploy.stacks import Workspace, open_stack
 from tests.support.accounts import Account
+from tests.support.factors import add_totp, complete_sign_in, start_sign_in
 from tests.support.upstream import Place
 
 KEY = new_recovery_key()
@@ -150,6 +151,26 @@ def test_rotate_keys_finds_out_in_which_state_the_keys_of_a_stack_are(
     done = run_command(deployed, "rotate-keys", "--stack", name)
     assert "Done: encrypted 0 of " in done.stdout
     assert f"  pulumi config set encryptionKeyVersion 2 --stack {name}" in done.stderr
+
+
+def test_s28_s50_rotation_and_reset_reach_the_second_factors_of_a_stack(
+    deployed: Deployed, stored: tuple[Account, str]
+) -> None:
+    account, token = stored
+    app, _ = add_totp(account)
+    name = deployed.workspace.name
+    done = run_command(deployed, "rotate-keys", "--stack", name)
+    assert "keys, 0 of 1 authenticator apps with the newest key" in done.stdout
+    pending = start_sign_in(account)["pending"]
+    answer = complete_sign_in(account, pending, code=app.code())
+    assert answer.status == 200, answer.body
+    reset = ("users", "reset-second-factor", account.username, "--yes", "--stack", name)
+    assert "ended all sessions" in run_command(deployed, *reset).stderr
+    run_command(deployed, *reset, exit_code=1)
+    account.sign_in()
+    entries = account.call("GET", "/api/audit?action=second_factor.reset").json["items"]
+    assert [entry["outcome"] for entry in entries] == ["succeeded"]
+    assert account.proxied(token).status == 200
 
 
 @pytest.fixture

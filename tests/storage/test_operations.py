@@ -21,7 +21,9 @@ from api.wiring.api import build_sweeper
 from tests.conftest import ROOT
 from tests.storage.conftest import NOW
 from tests.support.accounts import PASSWORD, Account
+from tests.support.authenticator import SoftPasskey
 from tests.support.clients import Response
+from tests.support.factors import add_totp, start_sign_in
 from tests.support.in_process import InProcess
 from tests.support.products import keep
 from tests.support.recording import RecordingClient
@@ -89,6 +91,50 @@ def documented(client: InProcess) -> set[tuple[str, str]]:
     }
 
 
+def walk_factors(walk: Walk) -> None:
+    """Set up second factors, sign in with them, and remove them."""
+    client, origin = walk.account.client, walk.account.client.url
+    passkey, app = SoftPasskey(), add_totp(walk.account)[0]
+    walk.called |= {("POST", "/api/me/totp"), ("POST", "/api/me/totp/confirm")}
+    started = walk.call("POST", "/api/me/passkeys/options").json
+    credential = passkey.create(started["options"], origin)
+    body = {"pending": started["pending"], "credential": credential, "name": "Phone"}
+    added = walk.call("POST", "/api/me/passkeys", body).json
+    one = "/api/me/passkeys/{passkey_id}"
+    walk.call("PATCH", one, {"name": "Key"}, passkey_id=added["passkey"]["passkey_id"])
+    pending = start_sign_in(walk.account)["pending"]
+    walk.call("POST", "/api/auth/second-factor", {"pending": pending, "code": app.code()})
+    started = walk.call("POST", "/api/auth/passkey/options").json
+    credential = passkey.sign(started["options"], origin)
+    body = {"pending": started["pending"], "credential": credential}
+    walk.call("POST", "/api/auth/passkey", body)
+    codes = walk.call("POST", "/api/me/recovery-codes").json["recovery_codes"]
+    walk.call("POST", "/api/auth/step-up/options")
+    walk.call("POST", "/api/auth/step-up", {"code": codes[0]})
+    walk.call("POST", "/api/me/exports")
+    walk.call("GET", "/api/me/factors")
+    walk.call("DELETE", one, passkey_id=added["passkey"]["passkey_id"])
+    walk.call("DELETE", "/api/me/totp")
+    assert client.call("GET", "/api/me", None, walk.account.access).json["second_factor"] is False
+
+
+def walk_notifications(walk: Walk, place: Place) -> None:
+    """Create a target, use it, and delete it."""
+    targets, one = "/api/notifications/targets", "/api/notifications/targets/{target_id}"
+    body = {"name": "Mine", "kind": "webhook", "address": f"{place.url}/hook"}
+    target_id = walk.call("POST", targets, body).json["target_id"]
+    for method, template, change in (
+        ("GET", targets, None),
+        ("GET", one, None),
+        ("PATCH", one, {"events": ["budget"]}),
+        ("POST", f"{one}/rotate-secret", None),
+        ("POST", f"{one}/test", None),
+        ("GET", "/api/notifications", None),
+        ("DELETE", one, None),
+    ):
+        walk.call(method, template, change, target_id=target_id)
+
+
 def test_no_call_of_the_api_scans(
     environment: dict[str, str], recorded: tuple[Storage, RecordingClient], place: Place
 ) -> None:
@@ -140,6 +186,12 @@ def test_no_call_of_the_api_scans(
     walk.call("POST", "/api/env/import", content)
     walk.call("POST", "/api/env/export", content)
     walk.call("PATCH", "/api/me", {"email": "new@example.com"})
+    walk_factors(walk)
+    walk_notifications(walk, place)
+    for path in ("/api/audit", "/api/audit.csv"):
+        walk.call("GET", path)
+    walk.call("POST", "/api/tokens/{token_id}/rotate", {}, token_id=token["token_id"])
+    walk.call("DELETE", "/api/tokens/{token_id}/previous", token_id=token["token_id"])
 
     rotate(
         storage.keys, storage.encrypted_items, Cipher(require_secrets(settings)[1]), lambda _: None

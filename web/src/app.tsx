@@ -19,6 +19,8 @@ const Requests = lazy(() => loadPage(() => import("./pages/requests")));
 const RateLimits = lazy(() => loadPage(() => import("./pages/rate-limits")));
 const Spend = lazy(() => loadPage(() => import("./pages/spend")));
 const Playground = lazy(() => loadPage(() => import("./pages/playground")));
+const Notifications = lazy(() => loadPage(() => import("./pages/notifications")));
+const AuditLog = lazy(() => loadPage(() => import("./pages/audit")));
 const Account = lazy(() => loadPage(() => import("./pages/account")));
 const CreatedToken = lazy(() =>
   loadPage(async () => ({ default: (await import("./pages/tokens/create")).CreatedTokenDialog })),
@@ -82,6 +84,8 @@ function Pages() {
         <Route path="/rate-limits" component={RateLimits} />
         <Route path="/spend" component={Spend} />
         <Route path="/playground" component={Playground} />
+        <Route path="/notifications" component={Notifications} />
+        <Route path="/audit" component={AuditLog} />
         <Route path="/account" component={Account} />
         <Route default component={NotFound} />
       </Router>

@@ -42,6 +42,8 @@ const PAGES = [
   ["Rate limits", "/rate-limits", "quotas"],
   ["Spend", "/spend", "cost budgets prices money"],
   ["Playground", "/playground", "try"],
+  ["Notifications", "/notifications", "alerts webhook email ntfy slack discord"],
+  ["Audit log", "/audit", "history security who sign-ins"],
   [".env files", "/env-files", ""],
   ["Account", "/account", "profile settings"],
 ] as const;
@@ -116,6 +118,8 @@ function useEntries(): readonly Entry[] {
       link("Action", "Create budget", newBudgetPath(), "spend new"),
       link("Action", "Failed requests, 4xx", requestsPath({ status: "4xx" }), "errors log"),
       link("Action", "Failed requests, 5xx", requestsPath({ status: "5xx" }), "errors log"),
+      link("Action", "Add notification target", "/notifications?add=", "webhook email new"),
+      link("Action", "Failed sign-ins", "/audit?action=session.create&outcome=failed", "security"),
       link("Action", "Import .env file", "/env-files"),
       link("Action", "Create safe .env file", "/env-files?way=export"),
       link("Action", "Change password", "/account?at=password"),

@@ -1,8 +1,10 @@
 import {
   Activity,
+  Bell,
   BookOpen,
   FlaskConical,
   Gauge,
+  History,
   KeyRound,
   LayoutDashboard,
   LogOut,
@@ -32,6 +34,8 @@ const PAGES = [
   ["/rate-limits", "Rate limits", Gauge],
   ["/spend", "Spend", Wallet],
   ["/playground", "Playground", FlaskConical],
+  ["/notifications", "Notifications", Bell],
+  ["/audit", "Audit log", History],
 ] as const;
 
 /** The frame around every page of a signed-in user. */

@@ -37,6 +37,35 @@ export function useCreateToken(): (body: CreateToken) => Promise<CreatedToken> {
   };
 }
 
+/**
+ * Give a token a new value; the old one works for `overlap` seconds. Not a mutation, as above.
+ * Rejects with ApiError.
+ */
+export function useRotateToken(): (token_id: string, overlap: number) => Promise<CreatedToken> {
+  const { api } = useServices();
+  const queries = useQueryClient();
+  return async (token_id, overlap) => {
+    const created = await unwrap(
+      api.POST("/api/tokens/{token_id}/rotate", {
+        params: { path: { token_id } },
+        body: { overlap },
+      }),
+    );
+    void queries.invalidateQueries({ queryKey: TOKENS });
+    return created;
+  };
+}
+
+/** End the old value of a rotated token now. Rejects with ApiError. */
+export function useEndPrevious() {
+  const { api } = useServices();
+  return useMutation({
+    mutationFn: (token_id: string) =>
+      unwrap(api.DELETE("/api/tokens/{token_id}/previous", { params: { path: { token_id } } })),
+    onSettled: useInvalidateTokens(),
+  });
+}
+
 /** Change a token from its next call on. Rejects with ApiError. */
 export function useChangeToken() {
   const { api } = useServices();

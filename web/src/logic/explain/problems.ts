@@ -20,6 +20,7 @@ const HANDLING: Readonly<Partial<Record<ProblemCode, Handling>>> = {
   authentication_required: { responsibility: "caller", actions: ["token", "new-token", "setup"] },
   second_factor_setup_required: CALLER,
   token_scope: { responsibility: "caller", actions: ["token", "new-token"] },
+  address_not_allowed: { responsibility: "caller", actions: ["token"] },
   not_found: { responsibility: "caller", actions: ["playground"] },
   unknown_api: { responsibility: "caller", actions: ["new-key", "keys"] },
   request_too_large: CALLER,

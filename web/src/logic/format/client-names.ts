@@ -2,6 +2,7 @@
 const NAMES: Readonly<Record<string, string>> = {
   // Agents and editors
   aider: "aider",
+  "api-dashboard-cli": "API Dashboard command line",
   "claude-cli": "Claude Code",
   cline: "Cline",
   codex: "Codex",

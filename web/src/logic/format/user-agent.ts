@@ -18,6 +18,11 @@ const SYSTEMS: readonly (readonly [RegExp, string])[] = [
   [/\bLinux\b/, "Linux"],
 ];
 
+/** Whether a User-Agent is that of a browser. */
+export function isBrowser(userAgent: string): boolean {
+  return BROWSERS.some(([pattern]) => pattern.test(userAgent));
+}
+
 /** A readable form of a User-Agent header: "Firefox 140 on Linux", "curl 8.5". */
 export function deviceName(userAgent: string): string {
   for (const [pattern, name] of BROWSERS) {

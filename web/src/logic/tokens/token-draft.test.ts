@@ -17,6 +17,7 @@ const TOKEN: EditableToken = {
   apis: ["openai", "gone"],
   methods: ["POST", "GET"],
   path_prefixes: ["/v1/chat", "/v1/models"],
+  allowed_ips: ["203.0.113.7", "2001:db8::/48"],
   limit: 500,
   window: 900,
   rehearsal: { share: 0.2 },
@@ -28,6 +29,7 @@ test("a new token gets only what was chosen", () => {
     apis: ["openai"],
     methods: [],
     path_prefixes: [],
+    allowed_ips: [],
     expires_in: 7_776_000,
     limit: null,
     window: null,
@@ -47,6 +49,9 @@ test.each([
   [{ apis: ["openai"] }, { apis: ["openai"] }],
   [{ methods: "read" }, { methods: ["GET", "HEAD"] }],
   [{ prefixes: "" }, { path_prefixes: [] }],
+  [{ addresses: "203.0.113.7, 2001:db8::/48" }, {}],
+  [{ addresses: "10.0.0.0/8" }, { allowed_ips: ["10.0.0.0/8"] }],
+  [{ addresses: "" }, { allowed_ips: [] }],
   [{ expiry: "never" }, { expires_in: null }],
   [{ expiry: "86400" }, { expires_in: 86_400 }],
   [{ limit: "" }, { limit: null, window: null }],
@@ -69,8 +74,15 @@ test("methods are shown as a choice", () => {
 });
 
 test("errors are reported by field", () => {
-  const empty = { ...newDraft([]), methods: "some" as const, some: [], limit: "1.5" };
-  expect(Object.keys(draftErrors(empty))).toEqual(["name", "apis", "methods", "limit"]);
+  const empty = {
+    ...newDraft([]),
+    methods: "some" as const,
+    some: [],
+    limit: "1.5",
+    addresses: "here",
+  };
+  const fields = ["name", "apis", "methods", "limit", "allowed_ips"];
+  expect(Object.keys(draftErrors(empty))).toEqual(fields);
   expect(draftErrors({ ...newDraft([]), name: "a" }, true)).toEqual({});
   expect(draftErrors({ ...newDraft([]), name: "a", every: true })).toEqual({});
 });

@@ -9,12 +9,14 @@ import {
   type TokenScope,
   TOKEN_WINDOWS,
 } from "./tokens";
+import { allowedAddressesError, parseAllowedAddresses } from "./allowed-addresses";
 import { durationText } from "../format/time";
 import { MAX_LIMIT } from "../limits/window";
 
 /** The part of a token that can be edited. */
 export interface EditableToken extends TokenScope {
   readonly name: string;
+  readonly allowed_ips: readonly string[];
   readonly rehearsal: { readonly share: number } | null;
 }
 
@@ -26,6 +28,8 @@ export interface TokenDraft {
   readonly methods: MethodChoice;
   readonly some: readonly Method[];
   readonly prefixes: string;
+  /** Addresses and networks, one per line or separated by commas; empty allows all. */
+  readonly addresses: string;
   /** `keep`: an existing token keeps its expiry. */
   readonly expiry: Expiry | "keep";
   readonly limit: string;
@@ -46,6 +50,7 @@ export function newDraft(apis: readonly string[]): TokenDraft {
     methods: "all",
     some: ["GET"],
     prefixes: "",
+    addresses: "",
     expiry: "7776000",
     limit: "",
     window: DEFAULT_WINDOW,
@@ -64,6 +69,7 @@ export function toDraft(token: EditableToken): TokenDraft {
     methods: some.length === 0 ? "all" : read ? "read" : "some",
     some: some.length === 0 ? ["GET"] : some,
     prefixes: token.path_prefixes.join("\n"),
+    addresses: token.allowed_ips.join("\n"),
     expiry: "keep",
     limit: token.limit === null ? "" : String(token.limit),
     window: token.window === null ? DEFAULT_WINDOW : String(token.window),
@@ -79,6 +85,7 @@ export function toRequestBody(draft: TokenDraft) {
     apis: draft.every ? ["*"] : [...draft.apis],
     methods: chosenMethods(draft.methods, draft.some),
     path_prefixes: parsePathPrefixes(draft.prefixes),
+    allowed_ips: parseAllowedAddresses(draft.addresses),
     ...(draft.expiry === "keep" ? {} : { expires_in: expirySeconds(draft.expiry) }),
     limit: limited ? Number(draft.limit) : null,
     window: limited ? Number(draft.window) : null,
@@ -106,8 +113,9 @@ export function changedFields(
 export function draftErrors(
   draft: TokenDraft,
   mayBeEmpty = false,
-): { name?: string; apis?: string; methods?: string; limit?: string } {
+): { name?: string; apis?: string; methods?: string; limit?: string; allowed_ips?: string } {
   const limit = Number(draft.limit);
+  const addresses = allowedAddressesError(draft.addresses);
   return {
     ...(draft.name.trim() === "" ? { name: "Enter a name for the token." } : {}),
     ...(!draft.every && draft.apis.length === 0 && !mayBeEmpty
@@ -121,6 +129,7 @@ export function draftErrors(
       : limit > MAX_LIMIT
         ? { limit: "At most 1,000,000,000 requests." }
         : {}),
+    ...(addresses === undefined ? {} : { allowed_ips: addresses }),
   };
 }
 

@@ -7,10 +7,13 @@ import { Ago } from "../../components/time";
 import { useToast } from "../../components/toasts";
 import { type SessionInfo, useEndSessions, useSessions } from "../../data/account";
 import { pluralize } from "../../logic/format/numbers";
+import { networkText } from "../../logic/format/network";
 import { fullTime } from "../../logic/format/time";
-import { deviceName } from "../../logic/format/user-agent";
+import { sessionName } from "../../logic/format/session-name";
 import { useServices } from "../../services";
 
+// A program that sent no name.
+const UNNAMED = "Unknown device";
 // The number of sessions shown at first.
 const SHOWN_AT_FIRST = 6;
 
@@ -26,7 +29,7 @@ export function Sessions() {
         <h2 id="sessions">Sessions</h2>
         {others.length > 1 && (
           <Button size="small" onClick={() => setEnding(others)}>
-            End other sessions
+            End all others
           </Button>
         )}
       </header>
@@ -55,7 +58,9 @@ export function Sessions() {
 
 function SessionRow({ session, onEnd }: { session: SessionInfo; onEnd: () => void }) {
   const services = useServices();
-  const name = deviceName(session.user_agent);
+  const name = sessionName(session) || UNNAMED;
+  const { source } = session;
+  const network = networkText(session.network);
   return (
     <li>
       <div>
@@ -63,9 +68,17 @@ function SessionRow({ session, onEnd }: { session: SessionInfo; onEnd: () => voi
           <b title={session.user_agent}>{name}</b>
           {session.current && <Badge tone="ok">This session</Badge>}
         </p>
+        <p class="muted small break">
+          {session.kind === "cookie" ? "Browser" : "Command line or script"} at{" "}
+          <span class="mono">{source}</span>
+          {network !== source && (
+            <>
+              , network <span class="mono">{network}</span>
+            </>
+          )}
+        </p>
         <p class="muted small">
-          {session.source}, signed in <Ago at={session.created_at} />, last seen{" "}
-          <Ago at={session.refreshed_at} />
+          Signed in <Ago at={session.created_at} />, last seen <Ago at={session.refreshed_at} />
         </p>
       </div>
       {session.current ? (
@@ -95,7 +108,7 @@ function EndSessionsDialog({
   const title =
     one === undefined
       ? `End ${pluralize(sessions.length, "other session")}?`
-      : `End session on ${deviceName(one.user_agent)}?`;
+      : `End session on ${sessionName(one) || UNNAMED}?`;
   return (
     <Confirm
       title={title}

@@ -211,6 +211,7 @@ function CreateFirstToken({ apiKey }: { apiKey: Key }) {
         apis: [api],
         methods: [],
         path_prefixes: [],
+        allowed_ips: [],
         expires_in: THIRTY_DAYS,
         limit: null,
         window: null,

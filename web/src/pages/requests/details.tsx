@@ -119,6 +119,11 @@ function Explained({ entry, token }: { entry: LoggedRequest; token: Token | unde
           {token.path_prefixes.length === 0 ? "all paths" : token.path_prefixes.join(", ")}.
         </p>
       )}
+      {entry.problem === "address_not_allowed" && token !== undefined && (
+        <p class="break">
+          {token.name} can be used from {token.allowed_ips.join(", ") || "anywhere now"}.
+        </p>
+      )}
       <SuggestedActions
         request={request}
         actions={actions.filter((action) => action !== "playground")}

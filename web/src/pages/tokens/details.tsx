@@ -6,10 +6,12 @@ import { useQueryParams } from "../../components/query-params";
 import { Ago, Until } from "../../components/time";
 import type { Token } from "../../data/tokens";
 import { clientName } from "../../logic/format/client-names";
+import { networkText } from "../../logic/format/network";
 import { pluralize } from "../../logic/format/numbers";
 import { limitPath, requestsPath } from "../../logic/navigation/routes";
 import { formatShare } from "../../logic/tokens/token-draft";
 import { limitText } from "../../logic/tokens/tokens";
+import { PreviousValue } from "./rotate";
 import { SimulatedLimits } from "./simulated-limits";
 
 const SpendSummary = lazy(() => import("../../components/spend-summary"));
@@ -28,10 +30,21 @@ export function TokenDetails({ token, onClose }: { token: Token; onClose: () => 
         <a class="button" href={requestsPath({ token: token.token_id })}>
           View requests
         </a>
+        {!token.expired && (
+          <Button onClick={() => setQuery({ token: undefined, rotate: token.token_id })}>
+            Rotate token…
+          </Button>
+        )}
         <Button onClick={() => setQuery({ token: undefined, revoke: token.token_id })}>
           Revoke token…
         </Button>
       </div>
+      {token.previous !== null && (
+        <PreviousValue
+          previous={token.previous}
+          onEnd={() => setQuery({ token: undefined, end: token.token_id })}
+        />
+      )}
       <dl class="terms">
         <dt>Allowed APIs</dt>
         <dd>
@@ -44,6 +57,10 @@ export function TokenDetails({ token, onClose }: { token: Token; onClose: () => 
         <dt>Paths</dt>
         <dd class={token.path_prefixes.length === 0 ? "" : "mono"}>
           {token.path_prefixes.join(" ") || "All"}
+        </dd>
+        <dt>Addresses</dt>
+        <dd class={token.allowed_ips.length === 0 ? "" : "mono"}>
+          {token.allowed_ips.join(", ") || "Any"}
         </dd>
         <dt>Limit</dt>
         <dd class="numbers">{limitText(token) ?? "No limit"}</dd>
@@ -61,6 +78,23 @@ export function TokenDetails({ token, onClose }: { token: Token; onClose: () => 
                     {clientName(client)},{" "}
                     <span class="muted">
                       <Ago at={last_used_at} />
+                    </span>
+                  </li>
+                ))}
+              </ul>
+            </dd>
+          </>
+        )}
+        {token.networks.length > 0 && (
+          <>
+            <dt>Used from</dt>
+            <dd>
+              <ul>
+                {token.networks.map(({ network, first_used_at }) => (
+                  <li key={network}>
+                    <span class="mono">{networkText(network)}</span>,{" "}
+                    <span class="muted">
+                      first <Ago at={first_used_at} />
                     </span>
                   </li>
                 ))}

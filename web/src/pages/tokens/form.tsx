@@ -16,6 +16,7 @@ import {
   windowChoices,
 } from "../../logic/tokens/token-draft";
 import { EXPIRIES, type Expiry } from "../../logic/tokens/tokens";
+import { AllowedAddresses } from "./allowed-addresses";
 import { ApiChoice } from "./api-choice";
 import { MethodFields } from "./method-fields";
 import { SimulatedLimitsFields } from "./simulated-limits";
@@ -25,6 +26,7 @@ const FIELDS = [
   "apis",
   "methods",
   "path_prefixes",
+  "allowed_ips",
   "expires_in",
   "limit",
   "window",
@@ -64,7 +66,9 @@ export function TokenForm({
     () => onSubmit(draft),
     () => draftErrors(draft, token?.apis.length === 0),
   );
-  const narrowed = token !== undefined && token.methods.length + token.path_prefixes.length > 0;
+  const narrowed =
+    token !== undefined &&
+    token.methods.length + token.path_prefixes.length + token.allowed_ips.length > 0;
 
   return (
     <form class="stack" ref={root} noValidate onSubmit={form.submit}>
@@ -122,10 +126,13 @@ export function TokenForm({
       </div>
       <details
         open={
-          narrowed || form.at("path_prefixes") !== undefined || form.at("methods") !== undefined
+          narrowed ||
+          (["path_prefixes", "methods", "allowed_ips"] as const).some(
+            (field) => form.at(field) !== undefined,
+          )
         }
       >
-        <summary>Restrict methods or paths</summary>
+        <summary>Restrict methods, paths or addresses</summary>
         <div class="stack">
           <MethodFields
             choice={draft.methods}
@@ -142,6 +149,11 @@ export function TokenForm({
             value={draft.prefixes}
             onValue={(prefixes) => change({ prefixes })}
             error={form.at("path_prefixes")}
+          />
+          <AllowedAddresses
+            text={draft.addresses}
+            onText={(addresses) => change({ addresses })}
+            rejected={form.error === undefined ? undefined : form.at("allowed_ips")}
           />
         </div>
       </details>

@@ -13,10 +13,14 @@ import { useTokens } from "../../data/tokens";
 import { TokenDetails } from "./details";
 import { TokenList } from "./list";
 import { RevokeToken } from "./revoke";
+import { EndPrevious, RotateToken } from "./rotate";
 import "./style.css";
 
 const CreateTokenDialog = lazy(() => loadPage(() => import("./create")));
 const EditToken = lazy(() => loadPage(() => import("./edit")));
+
+// The dialogs of a token, by the parameter that has its id.
+const DIALOGS = ["token", "edit", "rotate", "end", "revoke"] as const;
 
 /** The tokens that scripts and SDKs use instead of keys. */
 export default function Tokens() {
@@ -28,8 +32,10 @@ export default function Tokens() {
   const found = (id: string | undefined) => tokens.data?.find(({ token_id }) => token_id === id);
   const openToken = found(query["token"]);
   const editing = found(query["edit"]);
+  const rotating = found(query["rotate"]);
+  const ending = found(query["end"]);
   const revoking = found(query["revoke"]);
-  const requestedId = query["token"] ?? query["edit"] ?? query["revoke"];
+  const requestedId = DIALOGS.map((name) => query[name]).find((id) => id !== undefined);
   const missing = useMissingItem(requestedId, found(requestedId) !== undefined, tokens);
   const create = (
     <Button variant="primary" onClick={() => setQuery({ create: "" }, true)}>
@@ -70,7 +76,7 @@ export default function Tokens() {
         {missing && (
           <MissingItem
             title="Token"
-            onClose={() => setQuery({ token: undefined, edit: undefined, revoke: undefined })}
+            onClose={() => setQuery(Object.fromEntries(DIALOGS.map((name) => [name, undefined])))}
           >
             The token {requestedId?.slice(0, 64)} does not exist. It may have been revoked, or the
             link is wrong.
@@ -90,6 +96,15 @@ export default function Tokens() {
             key={openToken.token_id}
             token={openToken}
             onClose={() => setQuery({ token: undefined })}
+          />
+        )}
+        {rotating !== undefined && (
+          <RotateToken token={rotating} onClose={() => setQuery({ rotate: undefined })} />
+        )}
+        {ending !== undefined && (
+          <EndPrevious
+            token={ending}
+            onClose={() => setQuery({ end: undefined, token: ending.token_id })}
           />
         )}
         {revoking !== undefined && (

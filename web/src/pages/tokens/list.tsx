@@ -8,6 +8,7 @@ import { Ago, Until } from "../../components/time";
 import type { Token } from "../../data/tokens";
 import { clientName } from "../../logic/format/client-names";
 import { pluralize } from "../../logic/format/numbers";
+import { allowedText } from "../../logic/tokens/allowed-addresses";
 import { filterTokens, limitText, scopeText } from "../../logic/tokens/tokens";
 import { SimulatedLimitsBadge } from "./simulated-limits";
 
@@ -91,6 +92,11 @@ function TokenRow({ token, onRevoke }: { token: Token; onRevoke: (token: Token) 
         </a>
         <span class="mono muted">{token.hint}</span>
         <SimulatedLimitsBadge token={token} />
+        {token.previous !== null && (
+          <span class="row">
+            <Badge tone="info">Old value works</Badge>
+          </span>
+        )}
       </th>
       <td>
         <span class="token-apis">
@@ -103,6 +109,9 @@ function TokenRow({ token, onRevoke }: { token: Token; onRevoke: (token: Token) 
           )}
         </span>
         <span class="may-do muted small break">{scopeText(token)}</span>
+        {token.allowed_ips.length > 0 && (
+          <span class="may-do muted small break">From {allowedText(token.allowed_ips)}</span>
+        )}
       </td>
       <td class="numbers" data-label="Limit">
         {limit ?? <span class="muted">None</span>}

@@ -8,6 +8,7 @@ import { RunLines } from "../../components/run-lines";
 import { Snippets } from "../../components/snippets";
 import type { CreatedToken } from "../../data/tokens";
 import type { SnippetApi } from "../../logic/snippets/api-snippets";
+import { fullTime } from "../../logic/format/time";
 import { coversApi } from "../../logic/tokens/tokens";
 
 /** A new token with code that uses it. Its value cannot be shown again after closing. */
@@ -34,6 +35,9 @@ export function ShownOnce({
     <div class="stack" ref={root} onCopy={onCopied}>
       <Notice kind="warn">
         <strong>Copy the token now.</strong> It is not shown again: only its hash is stored.
+        {created.previous !== null && (
+          <> The old value works until {fullTime(created.previous.expires_at)}.</>
+        )}
       </Notice>
       <Code label="Token" wrap text={created.token} onCopied={onCopied} />
       {api !== undefined && (
