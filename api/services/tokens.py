@@ -147,7 +147,8 @@ class TokenService:
     def revoke(self, username: str, token_id: str, audit: AuditTrail) -> None:
         """Delete a token. Raises Problem(token_not_found), also for another user's token."""
         token = self._storage.get(username, token_id)
-        audit.subject(token_id, token.name if token is not None else "")
+        if token is not None:
+            audit.subject(token_id, token.name)
         if self._storage.delete(username, token_id):
             log_event("token_revoked", user=username, token_id=token_id)
             self._token_gone(username, token_id)

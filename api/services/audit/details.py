@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 from msgspec import UNSET
 
-from api.audit_actions import AuditAction
+from api.audit_actions import AuditAction, SubjectType
 from api.logs import masked
 
 _MAX_LENGTH = 200
 _BEFORE = "_before"
+_API = r"[a-z0-9][a-z0-9_-]{0,47}"
+_HEX = r"[0-9a-f]{32}"
+_TOKEN = r"[0-9a-z]{13}"
+_IDS: dict[SubjectType, re.Pattern[str]] = {
+    "session": re.compile(_HEX),
+    "passkey": re.compile(_HEX),
+    "key": re.compile(rf"{_API}\.[0-9a-z]{{16}}"),
+    "token": re.compile(_TOKEN),
+    "api": re.compile(_API),
+    "budget": re.compile(rf"(?:account|api:{_API}|token:{_TOKEN}):(?:day|week|month|total)"),
+    "reconciliation": re.compile(_API),
+    "notification_target": re.compile(r"[0-9a-f]{16}"),
+}
 WITHHELD = "withheld"
 """The detail with the names of given fields whose values an entry does not contain."""
 
@@ -21,6 +35,15 @@ def detail_text(value: object) -> str:
     """Return a value as printable text of at most 200 characters, with credentials masked."""
     text = "".join(c if c.isprintable() else " " for c in masked(_text(value)))
     return text if len(text) <= _MAX_LENGTH else text[: _MAX_LENGTH - 1] + "…"
+
+
+def identifier(kind: SubjectType | None, text: str) -> str:
+    """Return an id of a path, or nothing if no subject of this kind can have it.
+
+    Nothing has looked for the subject yet, so the text can be anything, such as a pasted secret.
+    """
+    form = _IDS.get(kind or "account")
+    return text if form is not None and form.fullmatch(text) and masked(text) == text else ""
 
 
 def given_fields(action: AuditAction, body: object) -> dict[str, str]:

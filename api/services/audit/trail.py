@@ -14,16 +14,15 @@ import msgspec
 from api.audit_actions import AUDIT_ACTIONS, AuditAction
 from api.client_family import client_family
 from api.errors import Problem, StorageError, StorageUnavailable
-from api.logs import log_event, masked
+from api.logs import log_event
 from api.raw_request import RawRequest
 from api.services.accounts.throttling import network
-from api.services.audit.details import changed_fields, detail_text, given_fields
+from api.services.audit.details import changed_fields, detail_text, given_fields, identifier
 from api.storage.audit import AuditEntry, AuditItems, AuditOutcome, AuditSubject, new_audit_id
 
 # A refused attempt of this kind has no entry of its own, so that a flood of them stays small.
 _SUMMED = "too_many_attempts"
 _MAX_USER_AGENT = 200
-_MAX_ID = 100
 
 
 class AuditTrail:
@@ -55,8 +54,9 @@ class AuditTrail:
         """Take the subject from the path's parameters and the details from the body."""
         action = self._required
         if action.parameter is not None:
-            self._subject_id = _identifier(parameters.get(action.parameter, ""))
-        self.details(**{name: parameters[name] for name in action.fields if name in parameters})
+            self._subject_id = identifier(action.subject, parameters.get(action.parameter, ""))
+        if "api_name" in action.fields and "api_name" in parameters:
+            self.details(api_name=identifier("api", parameters["api_name"]))
         self._details |= given_fields(action, body)
 
     def begin(self, username: str) -> None:
@@ -85,7 +85,7 @@ class AuditTrail:
 
     def subject(self, subject_id: str, name: str = "") -> None:
         """Set what the action is done to."""
-        self._subject_id = _identifier(subject_id)
+        self._subject_id = subject_id
         self._subject_name = detail_text(name)
 
     def opened(self, session_id: str) -> None:
@@ -178,13 +178,6 @@ class AuditTrail:
                 outcome=outcome,
                 code=code,
             )
-
-
-def _identifier(text: str) -> str:
-    """Return an id, or nothing for text that cannot be one, such as a pasted secret."""
-    if len(text) > _MAX_ID or not text.isprintable() or masked(text) != text:
-        return ""
-    return text
 
 
 def _user_agent(raw_request: RawRequest) -> str:

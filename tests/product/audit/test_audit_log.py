@@ -18,7 +18,8 @@ def test_an_action_is_recorded_with_its_subject_details_and_outcome(
 ) -> None:
     key = account.key(place, description="a note")
     account.call("PATCH", f"/api/keys/{key['key_id']}", {"secret": "sk-another-0123456789"})
-    problem(account.call("DELETE", "/api/keys/test.none"), 404, "key_not_found")
+    missing = "test.0000000000000000"
+    problem(account.call("DELETE", f"/api/keys/{missing}"), 404, "key_not_found")
     failed, changed, created = audit_entries(account, "&action=key.")
     assert created["subject"] == {"type": "key", "id": key["key_id"], "name": "test"}
     assert created["details"] == {
@@ -30,7 +31,7 @@ def test_an_action_is_recorded_with_its_subject_details_and_outcome(
     assert created["session_id"] == audit_entries(account, "&action=session.")[0]["session_id"]
     assert (changed["action"], changed["details"]) == ("key.update", {"withheld": "secret"})
     assert (failed["outcome"], failed["code"]) == ("failed", "key_not_found")
-    assert failed["subject"]["id"] == "test.none"
+    assert failed["subject"]["id"] == missing
 
 
 def test_sign_ins_and_their_failures_are_recorded(client: Client) -> None:

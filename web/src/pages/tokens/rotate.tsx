@@ -4,9 +4,10 @@ import { Confirm } from "../../components/confirm";
 import { Dialog } from "../../components/dialog";
 import { useForm } from "../../components/form";
 import { Notice } from "../../components/notice";
-import { Ago, Until } from "../../components/time";
+import { Ago } from "../../components/time";
 import { useToast } from "../../components/toasts";
 import { type Token, useEndPrevious, useRotateToken } from "../../data/tokens";
+import { formatMinute } from "../../logic/format/time";
 import { DEFAULT_OVERLAP, OVERLAPS, type Overlap } from "../../logic/tokens/rotation";
 import { useServices } from "../../services";
 
@@ -30,7 +31,7 @@ export function RotateToken({ token, onClose }: { token: Token; onClose: () => v
           requests stay.
         </p>
         <fieldset class="stack tight">
-          <legend>The old value works for</legend>
+          <legend>The old value ends</legend>
           {OVERLAPS.map(([value, text, about]) => (
             <label key={value} class="checkbox">
               <input
@@ -80,9 +81,7 @@ export function PreviousValue({
         </Button>
       }
     >
-      <p>
-        The old value works until it ends: <Until at={previous.expires_at} />.
-      </p>
+      <p>The old value works until {formatMinute(previous.expires_at)}.</p>
       <p class="muted">
         {previous.last_used_at === null ? (
           "Nothing has used it since the rotation."
