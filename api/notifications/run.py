@@ -25,7 +25,13 @@ from api.storage.notification_targets import (
     NotificationTarget,
     NotificationTargets,
 )
-from api.storage.notifications import DeliveryRecord, DueSummary, Notification, StoredNotification
+from api.storage.notifications import (
+    DeliveryRecord,
+    DeliveryState,
+    DueSummary,
+    Notification,
+    StoredNotification,
+)
 from api.storage.outbox_items import DueDelivery, OutboxItems
 
 GIVEN_UP_AFTER = 86_400
@@ -126,7 +132,9 @@ class NotificationRun:
         """Store the outcome of an attempt, and report a target that has failed for a day."""
         retry_at = max(due.at, _next_at(due, now, result.retry_after))
         given_up = not result.delivered and (result.is_final or _is_over(due, now))
-        state = "delivered" if result.delivered else "given_up" if given_up else "waiting"
+        state: DeliveryState = (
+            "delivered" if result.delivered else "given_up" if given_up else "waiting"
+        )
         if state == "waiting" and retry_at > due.at:
             self._waiting.claim(due, retry_at, is_attempt=False)
         log_event(
@@ -139,7 +147,7 @@ class NotificationRun:
         )
         self._waiting.finish(
             due,
-            DeliveryRecord(due.target_id, state, due.attempts, result.detail),  # type: ignore[arg-type]
+            DeliveryRecord(due.target_id, state, due.attempts, result.detail),
             LastDelivery(now, result.delivered, result.detail),
         )
         since = target.failing_since

@@ -52,7 +52,7 @@ class Sender:
                 return AttemptResult(False, "This server cannot send email.")
             return self._mailer.send(message, address)
         try:
-            parsed = parse_web_address(target.kind, address, self._client.allowed)  # type: ignore[arg-type]
+            parsed = parse_web_address(target.kind, address, self._client.allowed)
         except InvalidAddress as error:
             return AttemptResult(False, error.reason)
         headers, body = self._request(target, found, parsed, message)

@@ -206,7 +206,7 @@ class Authorizer:
         if problem is not None:
             raise self.rejection(problem, authorization)
         if identity.payload is not None:
-            note = token_note(token, identity.payload.token_hash, identity.source)
+            note = token_note(records, identity.payload.token_hash, identity.source)
             if note is not None:
                 authorization = msgspec.structs.replace(authorization, note=note)
         problem = scope_problem(token, identity.found, pool, api_name, method, path)

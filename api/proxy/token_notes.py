@@ -9,13 +9,15 @@ from __future__ import annotations
 import msgspec
 
 from api.services.accounts.throttling import UNKNOWN, network
+from api.storage.authorization_reads import AuthorizationRead
+from api.storage.token_networks import has_network
 from api.storage.token_uses import text_mark
-from api.storage.tokens import Token
+from api.storage.tokens import Token, with_networks
 
 
 class TokenNote(msgspec.Struct, frozen=True):
-    """A token as it was read, the `network` if it is new, and the mark of the old text if that was
-    used.
+    """A token with its networks as they were read, the `network` if it is new, and the mark of the
+    old text if that was used.
     """
 
     token: Token
@@ -23,14 +25,16 @@ class TokenNote(msgspec.Struct, frozen=True):
     old_text: str
 
 
-def token_note(token: Token | None, text_hash: str, source: str) -> TokenNote | None:
+def token_note(records: AuthorizationRead, text_hash: str, source: str) -> TokenNote | None:
     """Return what to store about a call from the address `source` with a token's text, None if it
-    is nothing.
+    is nothing. `records` have the token.
     """
+    token, item = records.token, records.token_item
     if token is None:
         return None
-    new: str | None = network(source)
-    if new in token.networks or new == UNKNOWN:
-        new = None
+    used_from = network(source)
+    is_new = used_from != UNKNOWN and not has_network(item, used_from)
     old_text = "" if text_hash == token.token_hash else text_mark(text_hash)
-    return TokenNote(token, new, old_text) if new is not None or old_text else None
+    if not is_new and not old_text:
+        return None
+    return TokenNote(with_networks(token, item), used_from if is_new else None, old_text)

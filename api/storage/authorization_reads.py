@@ -5,7 +5,7 @@ The same is read again for calls that stay open.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -27,12 +27,16 @@ _LOOKED_UP = 64
 
 
 class AuthorizationRead(msgspec.Struct, frozen=True):
-    """The records that were read. A record is None if it does not exist or was not requested."""
+    """The records that were read. A record is None if it does not exist or was not requested.
+
+    `token_item` is the token's item, for what only few calls need of it.
+    """
 
     pool: Pool | None = None
     token: Token | None = None
     user: User | None = None
     session: Session | None = None
+    token_item: Mapping[str, Any] = {}
 
 
 class AuthorizedCall(msgspec.Struct, frozen=True):
@@ -105,14 +109,15 @@ def read_again(
 def authorization_read(items: Sequence[dict[str, Any]]) -> AuthorizationRead:
     """Return the records in these items."""
     pool = token = user = session = None
+    token_item: Mapping[str, Any] = {}
     for item in items:
         sort_key = item["SK"]
         if sort_key.startswith(POOL_PREFIX):
             pool = as_pool(item)
         elif sort_key.startswith(TOKEN_PREFIX):
-            token = as_token(item)
+            token, token_item = as_token(item), item
         elif sort_key.startswith(SESSION_PREFIX):
             session = as_session(item)
         else:
             user = as_user(item)
-    return AuthorizationRead(pool, token, user, session)
+    return AuthorizationRead(pool, token, user, session, token_item)

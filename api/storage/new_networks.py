@@ -11,7 +11,7 @@ import contextlib
 import msgspec
 
 from api.storage.table import ConditionFailed, Table
-from api.storage.tokens import NEW_NETWORKS, Token, as_token, token_sort_key
+from api.storage.tokens import NEW_NETWORKS, Token, as_token, token_sort_key, with_networks
 from api.storage.users import user_partition
 
 
@@ -35,7 +35,11 @@ class NewNetworks:
         """
         result = self._table.query(NEW_NETWORKS, between=("0", "~"), index=True, limit=limit)
         return [
-            ListedToken(item["PK"].removeprefix("USER#"), as_token(item), item["GSI1SK"])
+            ListedToken(
+                item["PK"].removeprefix("USER#"),
+                with_networks(as_token(item), item),
+                item["GSI1SK"],
+            )
             for item in result.items
         ]
 

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from api.aws.json_client import Operation
+from api.schemas.notifications import TargetKind
 from api.storage.operations import EXISTS
 from api.storage.table import ConditionFailed, Table, TransactionFailed
 from api.storage.users import Users, user_partition
@@ -28,14 +29,14 @@ class LastDelivery(msgspec.Struct, frozen=True):
 class NotificationTarget(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where notifications about `events` are sent. Times are epoch seconds.
 
-    `kind` is a word of TargetKind. `encrypted` is the ciphertext of the address and the secrets.
+    `encrypted` is the ciphertext of the address and the secrets.
     An older signing secret signs until `previous_until`. `failing_since` is the time of the first
     failure after the last success.
     """
 
     target_id: str
     name: str
-    kind: str
+    kind: TargetKind
     encrypted: str
     events: tuple[str, ...]
     created_at: int

@@ -25,6 +25,11 @@ def stored_networks(item: Mapping[str, Any]) -> dict[str, int]:
     return {name[2:]: at for name, at in item.items() if name[:2] == _PREFIX}
 
 
+def has_network(item: Mapping[str, Any], network: str) -> bool:
+    """Return whether a token's item has a network."""
+    return _PREFIX + network in item
+
+
 def latest_networks(networks: Mapping[str, int]) -> dict[str, int]:
     """Return the latest networks, the last one first. At most MAX_NETWORKS."""
     ordered = sorted(networks.items(), key=lambda one: (-one[1], one[0]))

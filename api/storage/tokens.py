@@ -69,9 +69,9 @@ class Token(msgspec.Struct, frozen=True):
     text, so that a read stays short.
 
     `allowed_ips` are addresses and networks in normal form; none allows all. `networks` are those
-    that the token was used from, with the time of the first use. Until `previous_until`, the text
-    with the hash `previous_hash` is valid too. `clients` are the last uses by client, `old_texts`
-    those of replaced texts by mark: only in what `Tokens` reads.
+    that the token was used from, with the time of the first use. `clients` are the last uses by
+    client, `old_texts` those of replaced texts by mark: these three only in what `Tokens` reads.
+    Until `previous_until`, the text with the hash `previous_hash` is valid too.
     """
 
     token_id: str
@@ -267,8 +267,8 @@ class Tokens:
         """Record the first use of a token from a network, now (epoch seconds). The condition fails
         for a deleted token.
 
-        `token` is as it was read. Unless it is the token's first network, the index lists the token
-        (new_networks.py).
+        `token` is as it was read, with its networks. Unless it is the token's first network, the
+        index lists the token (new_networks.py).
         """
         names = {"#new": network_attribute(network)}
         values: dict[str, Any] = {":now": now}
@@ -352,15 +352,18 @@ def token_sort_key(token_id: str) -> str:
 
 
 def as_token(item: dict[str, Any]) -> Token:
-    """Return the token that an item stores."""
-    further: dict[str, Any] = {}
+    """Return the token that an item stores, without its networks and uses: most calls do not need
+    them.
+    """
     budgets = item.get("budgets")
-    if budgets is not None:
-        further["budgets"] = _decoded_budgets(budgets)
-    networks = stored_networks(item)
-    if networks:
-        further["networks"] = networks
-    return msgspec.convert(item | further if further else item, Token)
+    if budgets is None:
+        return msgspec.convert(item, Token)
+    return msgspec.convert(item | {"budgets": _decoded_budgets(budgets)}, Token)
+
+
+def with_networks(token: Token, item: Mapping[str, Any]) -> Token:
+    """Return the token with the networks in its item."""
+    return msgspec.structs.replace(token, networks=stored_networks(item))
 
 
 def encoded_budgets(budgets: Sequence[Budget]) -> str:
@@ -374,12 +377,12 @@ def _decoded_budgets(text: str) -> tuple[Budget, ...]:
 
 
 def _as_used_token(item: dict[str, Any]) -> Token:
-    """Return the token that an item stores, with its uses. The proxy does not need them."""
+    """Return the token that an item stores, with its networks and uses."""
     token = as_token(item)
     return msgspec.structs.replace(
         token,
         clients=latest(stored_clients(item)),
-        networks=latest_networks(token.networks),
+        networks=latest_networks(stored_networks(item)),
         old_texts=stored_old_texts(item),
     )
 

@@ -152,7 +152,7 @@ class NotificationService:
 
         def changed(old: NotificationTarget) -> NotificationTarget:
             found = unseal(self._cipher, username, old)
-            kind = _kind(old)
+            kind = old.kind
             if change.address is not UNSET:
                 self._check_address(username, kind, change.address)
                 if _origin(change.address) != _origin(found.address.reveal()) and (
@@ -293,7 +293,7 @@ class NotificationService:
             "target_id": target.target_id,
             "name": target.name,
             "kind": target.kind,
-            "address": mask_address(_kind(target), found.address.reveal()),
+            "address": mask_address(target.kind, found.address.reveal()),
             "events": list(target.events),
             "enabled": target.enabled,
             "has_access_token": found.access_token is not None,
@@ -301,10 +301,6 @@ class NotificationService:
             "last_delivery": LastDeliveryView(**msgspec.structs.asdict(last)) if last else None,
             "failing_since": target.failing_since,
         }
-
-
-def _kind(target: NotificationTarget) -> TargetKind:
-    return target.kind  # type: ignore[return-value]
 
 
 def _origin(address: str) -> str:

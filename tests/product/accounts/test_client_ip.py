@@ -177,6 +177,26 @@ def test_s22_a_direct_client_cannot_change_its_address_between_attempts(edge: Ed
     problem(guess(client, username, ("X-Forwarded-For", "192.0.2.99")), 429, "too_many_attempts")
 
 
+def test_s14_the_addresses_of_a_token_are_compared_with_the_viewer(
+    edge: Edge, place: Place
+) -> None:
+    account = Account(edge.through_cdn("198.51.103.10"))
+    account.key(place)
+    made = account.token_details(["test"], allowed_ips=["198.51.103.10"])
+    assert account.proxied(made["token"]).status == 200
+    forged = ("X-Forwarded-For", f"198.51.103.10, {EDGE}")
+    other = edge.through_cdn("198.51.103.11")
+    for client in (other, edge.direct(), edge.direct(shown="guessed")):
+        for path in ("/proxy/test/x", "/api/token"):
+            answer = client.request(
+                "GET", path, [("Authorization", f"Bearer {made['token']}"), forged]
+            )
+            problem(answer, 403, "address_not_allowed")
+    assert len(place.received) == 1
+    seen = account.call("GET", f"/api/tokens/{made['token_id']}").json
+    assert [one["network"] for one in seen["networks"]] == ["198.51.103.10"]
+
+
 def test_s14_the_viewer_is_logged_and_the_secret_of_the_cdn_is_not(
     edge: Edge, place: Place
 ) -> None:

@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from tests.product.function_url.conftest import UrlCaller
+from tests.product.function_url.conftest import CDN, UrlCaller
 from tests.support.accounts import problem
 from tests.support.clients import HttpClient
 from tests.support.function_url import DOMAIN
@@ -154,3 +154,20 @@ def test_s14_the_public_address_is_accepted_from_the_cdn_only(
         answer = caller.call("/x", fields=FORGED)
         assert answer.get("location") == f"https://{host}/proxy/test/moved"
         assert not any("dashboard" in name.lower() for name, _ in caller.place.last.headers)
+
+
+def test_s14_s47_the_addresses_of_a_token_are_compared_with_the_cdns_viewer(
+    caller: UrlCaller, cdn_front: FunctionUrl
+) -> None:
+    made = caller.account.token_details(["test"], allowed_ips=[CDN.viewer])
+    caller.token = made["token"]
+    forged = [("x-dashboard-viewer", CDN.viewer), ("X-Forwarded-For", CDN.viewer)]
+    problem(caller.call(fields=forged), 403, "address_not_allowed")
+    caller.client = HttpClient(cdn_front.port, "dash.example.com")
+    assert caller.call().status == 200
+    caller.token = caller.account.token(["test"], allowed_ips=["198.51.100.7"])
+    fields = [("x-dashboard-viewer", "198.51.100.7"), ("X-Forwarded-For", "198.51.100.7")]
+    problem(caller.call(fields=fields), 403, "address_not_allowed")
+    assert len(caller.place.received) == 1
+    seen = caller.account.call("GET", f"/api/tokens/{made['token_id']}").json
+    assert [one["network"] for one in seen["networks"]] == [CDN.viewer]

@@ -85,6 +85,25 @@ def test_a_refused_call_changes_no_limit(sources: Sources, place: Place) -> None
     assert len(place.received) == 2
 
 
+def test_a_refused_call_reserves_nothing_in_a_budget(sources: Sources, place: Place) -> None:
+    account = sources.account
+    price = {"rules": [{"per_call_usd": "0.01"}]}
+    assert account.call("PUT", "/api/prices/test", price).status == 200
+    made = account.token_details(allowed_ips=["198.51.100.9"])
+    budget = {"scope": {"type": "token", "token_id": made["token_id"]}, "period": "month",
+              "amount_usd": "0.02", "time_zone": "UTC"}  # fmt: skip
+    assert account.call("POST", "/api/budgets", budget).status == 201
+    for _ in range(3):
+        problem(sources.call(made["token"]), 403, CODE)
+    (shown,) = account.call("GET", "/api/budgets").json["items"]
+    assert (shown["spent_usd"], shown["reserved_usd"]) == (0, 0)
+    rotated = sources.rotate(made["token_id"])
+    texts = (made["token"], rotated["token"], made["token"], rotated["token"])
+    statuses = [sources.call(text, "198.51.100.9").status for text in texts]
+    assert statuses == [200, 200, 402, 402], "the budget counts the calls with either text"
+    assert len(place.received) == 2
+
+
 def test_a_change_of_the_networks_applies_to_the_next_call(sources: Sources, place: Place) -> None:
     made = sources.account.token_details(limit=3, window=3600)
     path = f"/api/tokens/{made['token_id']}"
