@@ -14,6 +14,8 @@ const SPEND = /\/pages\/(overview|spend)\/|\/components\/spend-summary\./;
 const CHARTS = /\/pages\/(overview|spend)\//;
 // The pages that show how a program calls an API. Lists do so only in dialogs.
 const SNIPPETS = /\/pages\/(apis|env-files|playground)\/index\.|\/pages\/overview\/first-steps\./;
+// The users of second factors.
+const FACTORS = /\/pages\/(sign-in|second-factor|account)\/|\/second-factor\/step-up\./;
 const CALLS = /\/pages\/(requests|playground)\//;
 const CODE = /\.[jt]sx?$|node_modules/;
 // With a lower count, the overview would load code that it does not need.
@@ -27,6 +29,7 @@ const FILES = [
   /^charts-/,
   /^pages-/,
   /^snippets-/,
+  /^factors-/,
   /^calls-/,
   /^(?!dialogs-)/,
   /^dialogs-/,
@@ -48,6 +51,7 @@ function fileOf(users) {
   }
   if (users.every((user) => SPEND.test(user))) return "budgets-shared";
   if (users.every((user) => CALLS.test(user))) return "calls-shared";
+  if (users.every((user) => FACTORS.test(user))) return "factors-shared";
   if (users.every((user) => DIALOG.test(user))) return "dialogs-shared";
   if (folders.size > 1 && users.every((user) => SNIPPETS.test(user) || DIALOG.test(user))) {
     return "snippets-shared";

@@ -89,13 +89,14 @@ def new_page(
 ) -> Iterator[Callable[..., Page]]:
     """A function that opens a page in a new context.
 
-    `product` and `look` replace the fixtures, other arguments go to Browser.new_context. The test
-    fails if a page's watch recorded an error that the test did not allow.
+    `product` and `look` replace the fixtures, other arguments go to Browser.new_context, such as
+    `base_url` for another name of the product. The test fails if a page's watch recorded an error
+    that the test did not allow.
     """
     watches: list[Watch] = []
 
     def open_page(product: Product | None = None, look: Look = look, **options: Any) -> Page:
-        url = (product or request.getfixturevalue("product")).url
+        url = options.get("base_url") or (product or request.getfixturevalue("product")).url
         context = new_context(browser, url, look, **options)
         watches.append(Watch(context, url))
         return context.new_page()
@@ -117,6 +118,12 @@ def new_page(
 def page(new_page: Callable[..., Page]) -> Page:
     """An empty page of a new visitor."""
     return new_page()
+
+
+@pytest.fixture
+def named_page(new_page: Callable[..., Page], product: Product) -> Page:
+    """An empty page of a new visitor, at the host name of this machine, where passkeys work."""
+    return new_page(base_url=product.named_url)
 
 
 @pytest.fixture

@@ -40,6 +40,11 @@ class Product(Machine):
         """The dashboard's address, without a `/` at the end."""
         return self.client.url
 
+    @property
+    def named_url(self) -> str:
+        """Its address with a host name, which passkeys need."""
+        return f"http://localhost:{self.port}"
+
     def storage(self) -> Storage:
         """Return its database, to write items in the past."""
         listing = subprocess.run(

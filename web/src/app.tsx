@@ -1,12 +1,21 @@
 import { type QueryClient, QueryClientProvider } from "@tanstack/preact-query";
-import { useEffect } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { ErrorBoundary, LocationProvider, lazy, Route, Router, useLocation } from "preact-iso";
 import { loadPage } from "./components/load-page";
 import { Shell } from "./components/shell";
 import { SessionGate } from "./components/session-gate";
 import { Toasts } from "./components/toasts";
 import NotFound from "./pages/not-found";
-import { type Services, ServicesProvider, useCreatedToken, useSessionState } from "./services";
+import { unreachable } from "./api/problem";
+import { useProfile } from "./data/profile";
+import {
+  type Services,
+  ServicesProvider,
+  useCreatedToken,
+  useServices,
+  useSessionState,
+  useStepUpOpen,
+} from "./services";
 
 const SignIn = lazy(() => loadPage(() => import("./pages/sign-in")));
 const SignUp = lazy(() => loadPage(() => import("./pages/sign-up")));
@@ -22,6 +31,7 @@ const Playground = lazy(() => loadPage(() => import("./pages/playground")));
 const Notifications = lazy(() => loadPage(() => import("./pages/notifications")));
 const AuditLog = lazy(() => loadPage(() => import("./pages/audit")));
 const Account = lazy(() => loadPage(() => import("./pages/account")));
+const SetUpSecondFactor = lazy(() => loadPage(() => import("./pages/second-factor")));
 const CreatedToken = lazy(() =>
   loadPage(async () => ({ default: (await import("./pages/tokens/create")).CreatedTokenDialog })),
 );
@@ -73,6 +83,24 @@ function Pages() {
     );
   }
   return (
+    <>
+      <SignedInPages />
+      <StepUpGuard />
+    </>
+  );
+}
+
+/** The pages of a signed-in user, or the one that sets up the second factor that the server requires. */
+function SignedInPages() {
+  const profile = useProfile();
+  if (profile.data?.second_factor_setup_required) {
+    return (
+      <ErrorBoundary>
+        <SetUpSecondFactor />
+      </ErrorBoundary>
+    );
+  }
+  return (
     <Shell>
       <Router>
         <Route path="/" component={Overview} />
@@ -113,6 +141,24 @@ function NewTokenGuard() {
   }, [unsaved]);
 
   return <ErrorBoundary>{formToken !== undefined && <CreatedToken />}</ErrorBoundary>;
+}
+
+type StepUpDialog = typeof import("./components/second-factor/step-up").StepUpDialog;
+
+/** Ask the user to confirm that it is them while the API demands it. */
+function StepUpGuard() {
+  const { stepUp } = useServices();
+  const open = useStepUpOpen();
+  const [Dialog, setDialog] = useState<StepUpDialog>();
+  useEffect(() => {
+    if (open && Dialog === undefined) {
+      import("./components/second-factor/step-up").then(
+        ({ StepUpDialog }) => setDialog(() => StepUpDialog),
+        () => stepUp.cancel(unreachable()),
+      );
+    }
+  }, [open, Dialog, stepUp]);
+  return open && Dialog !== undefined ? <Dialog /> : null;
 }
 
 /** The page to open after signing in: a path of the dashboard, or the overview. */

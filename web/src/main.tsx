@@ -3,6 +3,7 @@ import { render } from "preact";
 import { createApi, createPublicApi } from "./api/client";
 import { ApiError } from "./api/problem";
 import { Session, SIGNED_IN } from "./api/session";
+import { StepUp } from "./api/step-up";
 import { App } from "./app";
 import { readConfig } from "./config";
 import { CreatedTokenStore } from "./logic/tokens/created-token";
@@ -42,6 +43,7 @@ try {
       mutations: { networkMode: "always" },
     },
   });
+  const stepUp = new StepUp();
   const createdTokens: Services["createdTokens"] = {
     form: new CreatedTokenStore(),
     firstSteps: new CreatedTokenStore(),
@@ -49,6 +51,7 @@ try {
   session.subscribe(() => {
     if (session.state.kind === "signed-out") {
       queries.clear();
+      stepUp.cancel();
       createdTokens.form.dismiss();
       createdTokens.firstSteps.dismiss();
     }
@@ -59,7 +62,13 @@ try {
       services={{
         base,
         session,
-        api: createApi(base, session),
+        stepUp,
+        api: createApi(
+          base,
+          session,
+          stepUp,
+          () => void queries.invalidateQueries({ queryKey: ["profile"] }),
+        ),
         publicApi: createPublicApi(base),
         createdTokens,
       }}

@@ -3,6 +3,7 @@ import { useContext, useEffect, useState } from "preact/hooks";
 import type { Api } from "./api/client";
 import type { components } from "./api/schema";
 import type { Session, SessionState } from "./api/session";
+import type { StepUp } from "./api/step-up";
 import type { HeldToken, CreatedTokenStore } from "./logic/tokens/created-token";
 
 type CreatedToken = components["schemas"]["CreatedToken"];
@@ -12,6 +13,8 @@ export interface Services {
   /** The API's URL; empty if it shares the pages' origin. */
   readonly base: string;
   readonly session: Session;
+  /** Confirmations that it is the user, which some calls of `api` need. */
+  readonly stepUp: StepUp;
   readonly api: Api;
   readonly publicApi: Api;
   /**
@@ -41,6 +44,17 @@ export function useSessionState(): SessionState {
     return session.subscribe(() => setState(session.state));
   }, [session]);
   return state;
+}
+
+/** Whether the user is being asked to confirm that it is them. */
+export function useStepUpOpen(): boolean {
+  const { stepUp } = useServices();
+  const [open, setOpen] = useState(stepUp.open);
+  useEffect(() => {
+    setOpen(stepUp.open);
+    return stepUp.subscribe(() => setOpen(stepUp.open));
+  }, [stepUp]);
+  return open;
 }
 
 /** The new token of a form, if it is still shown. */

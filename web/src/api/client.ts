@@ -2,12 +2,26 @@ import createClient, { type Client } from "openapi-fetch";
 import { errorFromResponse } from "./problem";
 import type { paths } from "./schema";
 import type { Session } from "./session";
+import { sendConfirmed, type StepUp } from "./step-up";
 
 export type Api = Client<paths>;
 
-/** The API's typed client. Every call carries the session's access token. */
-export function createApi(base: string, session: Session): Api {
-  return createClient<paths>({ baseUrl: base, fetch: (request) => session.fetch(request) });
+/**
+ * The API's typed client. Every call carries the session's access token. If a call needs a
+ * confirmation that it is the user, `stepUp` asks for it. `onSetUp` is called if the user must
+ * first set up a second factor.
+ */
+export function createApi(
+  base: string,
+  session: Session,
+  stepUp: StepUp,
+  onSetUp: () => void,
+): Api {
+  const send = (request: Request) => session.fetch(request);
+  return createClient<paths>({
+    baseUrl: base,
+    fetch: (request) => sendConfirmed(request, send, stepUp, onSetUp),
+  });
 }
 
 /** A client for the calls that need no session. */

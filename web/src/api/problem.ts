@@ -9,6 +9,8 @@ export class ApiError extends Error {
   readonly requestId: string | undefined;
   /** Seconds to wait, if the API named them. */
   readonly retryAfter: number | undefined;
+  /** All members of the problem document, for those that only some codes have. */
+  readonly members: Readonly<Record<string, unknown>>;
 
   constructor(
     detail: string,
@@ -18,6 +20,7 @@ export class ApiError extends Error {
       field?: string | undefined;
       requestId?: string | undefined;
       retryAfter?: number | undefined;
+      members?: Readonly<Record<string, unknown>>;
     },
   ) {
     super(detail);
@@ -27,6 +30,7 @@ export class ApiError extends Error {
     this.field = parts.field;
     this.requestId = parts.requestId;
     this.retryAfter = parts.retryAfter;
+    this.members = parts.members ?? {};
   }
 
   get unreachable(): boolean {
@@ -58,6 +62,7 @@ export function errorFromResponse(response: Response, body: unknown): ApiError {
       field: text("field"),
       requestId: text("request_id") ?? response.headers.get("x-request-id") ?? undefined,
       retryAfter: Number.isNaN(wait) ? undefined : wait,
+      members: problem,
     },
   );
 }

@@ -169,6 +169,6 @@ describe("changing the password", () => {
     await expect(
       session.changePassword("ada", "correct horse", "battery staple"),
     ).rejects.toMatchObject({ code: "invalid_credentials" });
-    expect(session.state).toEqual({ kind: "signed-out", reason: "expired" });
+    expect(session.state).toEqual({ kind: "signed-out", reason: "password-changed" });
   });
 });

@@ -1,9 +1,11 @@
 import { ApiError, errorFromResponse, unreachable } from "./problem";
 
+type SignedOut = "no-session" | "sign-out" | "expired" | "password-changed";
+
 export type SessionState =
   /** Not known yet: the API has not responded, or did not respond at all (`failed`). */
   | { readonly kind: "unknown"; readonly failed: boolean }
-  | { readonly kind: "signed-out"; readonly reason: "no-session" | "sign-out" | "expired" }
+  | { readonly kind: "signed-out"; readonly reason: SignedOut }
   | { readonly kind: "signed-in" };
 
 /** What a session needs from the browser. */
@@ -23,10 +25,14 @@ export interface SessionDependencies {
   readonly now: () => number;
 }
 
+/** The calls that open a session, under `/api/auth`. */
+export type SignInCall = "login" | "second-factor" | "passkey";
+
 interface IssuedTokens {
   readonly access_token: string;
   readonly expires_in: number;
   readonly refresh_token?: string;
+  readonly recovery_codes_left?: number;
 }
 
 const REFRESH_TOKEN = "api-dashboard.refresh-token";
@@ -89,15 +95,33 @@ export class Session {
     }
   }
 
-  /** Sign in. Rejects with ApiError. */
+  /** How the API hands out the refresh token, for calls that open a session. */
+  get kind(): "cookie" | "token" {
+    return this.#usesCookie ? "cookie" : "token";
+  }
+
+  /**
+   * Sign in by password. Rejects with ApiError; with `second_factor_required`, its members say how
+   * to go on.
+   */
   async signIn(username: string, password: string): Promise<void> {
-    this.#storeTokens(await this.#login(username, password));
+    await this.signInWith("login", { username, password, session: this.kind });
+  }
+
+  /**
+   * Sign in by another call, or with its second step. Returns how many recovery codes are left if
+   * one was used. Rejects with ApiError.
+   */
+  async signInWith(call: SignInCall, body: unknown): Promise<number | undefined> {
+    const issued = await this.#post(`auth/${call}`, body);
+    this.#storeTokens(issued);
+    return issued.recovery_codes_left;
   }
 
   /**
    * Set a new password, which ends every session, and start a new session. Other calls and tabs
-   * wait. Rejects with ApiError. If the password was changed but the sign-in failed, the session
-   * has ended.
+   * wait. Rejects with ApiError. If the password was changed but the sign-in failed or needs a
+   * second factor, the session has ended.
    */
   async changePassword(username: string, current: string, next: string): Promise<void> {
     const token = await this.#token();
@@ -112,7 +136,7 @@ export class Session {
       try {
         return this.#storeTokens(await this.#login(username, next));
       } catch (error) {
-        this.end("expired");
+        this.end("password-changed");
         throw error;
       }
     }).finally(() => {
@@ -140,7 +164,7 @@ export class Session {
   }
 
   /** Discard the session after it ended elsewhere, or before the caller ends it. */
-  end(reason: "sign-out" | "expired"): void {
+  end(reason: Exclude<SignedOut, "no-session">): void {
     this.#endedSessions += 1;
     this.#access = undefined;
     this.#dependencies.tab.removeItem(REFRESH_TOKEN);
@@ -249,8 +273,7 @@ export class Session {
   }
 
   async #login(username: string, password: string): Promise<IssuedTokens> {
-    const session = this.#usesCookie ? "cookie" : "token";
-    return this.#post("auth/login", { username, password, session });
+    return this.#post("auth/login", { username, password, session: this.kind });
   }
 
   async #setPassword(token: string, current: string, next: string): Promise<void> {

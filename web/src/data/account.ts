@@ -27,10 +27,10 @@ export function useChangePassword(): (
   current: string,
   next: string,
 ) => Promise<void> {
-  const { session } = useServices();
+  const { session, stepUp } = useServices();
   const queries = useQueryClient();
   return async (username, current, next) => {
-    await session.changePassword(username, current, next);
+    await stepUp.run(() => session.changePassword(username, current, next));
     void queries.invalidateQueries({ queryKey: SESSIONS });
   };
 }
@@ -85,6 +85,8 @@ export function useDeleteAccount(): (password: string) => Promise<void> {
 export function useExport(): (onProgress: (requests: number) => void) => Promise<Blob> {
   const { api } = useServices();
   return async (onProgress) => {
+    // Needs a confirmation, and records the export.
+    await unwrap(api.POST("/api/me/exports"));
     const [profile, keys, tokens, limits] = await Promise.all([
       unwrap(api.GET("/api/me")),
       fetchAllPages((cursor) =>

@@ -5,7 +5,10 @@ import { useServices } from "../services";
 import { RATE_LIMITS } from "./rate-limits";
 
 export type Token = components["schemas"]["TokenView"];
-export type CreateToken = components["schemas"]["CreateToken"];
+/** A new token. Without `allowed_ips`, it works from anywhere. */
+export type CreateToken = Omit<components["schemas"]["CreateToken"], "allowed_ips"> & {
+  allowed_ips?: string[];
+};
 export type CreatedToken = components["schemas"]["CreatedToken"];
 export type ChangeToken = components["schemas"]["ChangeToken"];
 
@@ -31,7 +34,7 @@ export function useCreateToken(): (body: CreateToken) => Promise<CreatedToken> {
   const { api } = useServices();
   const queries = useQueryClient();
   return async (body) => {
-    const created = await unwrap(api.POST("/api/tokens", { body }));
+    const created = await unwrap(api.POST("/api/tokens", { body: { allowed_ips: [], ...body } }));
     void queries.invalidateQueries({ queryKey: TOKENS });
     return created;
   };

@@ -23,14 +23,19 @@ export function isBrowser(userAgent: string): boolean {
   return BROWSERS.some(([pattern]) => pattern.test(userAgent));
 }
 
+/** The system of a User-Agent header, such as "Windows", or undefined. */
+export function systemName(userAgent: string): string | undefined {
+  return SYSTEMS.find(([sign]) => sign.test(userAgent))?.[1];
+}
+
 /** A readable form of a User-Agent header: "Firefox 140 on Linux", "curl 8.5". */
 export function deviceName(userAgent: string): string {
   for (const [pattern, name] of BROWSERS) {
     const found = pattern.exec(userAgent);
     if (found !== null) {
-      const system = SYSTEMS.find(([sign]) => sign.test(userAgent));
+      const system = systemName(userAgent);
       const browser = `${name} ${found[1] ?? ""}`;
-      return system === undefined ? browser : `${browser} on ${system[1]}`;
+      return system === undefined ? browser : `${browser} on ${system}`;
     }
   }
   const program = /^([A-Za-z][\w.-]*)(?:\/(\d+(?:\.\d+)?))?/.exec(userAgent);

@@ -5,22 +5,25 @@ import { useQueryParams } from "../../components/query-params";
 import { ThemeSwitch } from "../../components/theme-switch";
 import { useSessions } from "../../data/account";
 import { useProfile } from "../../data/profile";
+import { useFactors } from "../../data/second-factor";
 import { fullTime } from "../../logic/format/time";
 import { DeleteAccount } from "./delete";
 import { Email } from "./email";
 import { Export } from "./export";
+import { Factors } from "./factors";
 import { Password } from "./password";
 import { Sessions } from "./sessions";
 import "./style.css";
 
 // Sections that links can open.
-const SECTIONS = ["password", "export"];
+const SECTIONS = ["password", "second-factor", "export"];
 
-/** The profile, password, sessions, theme, data export and deletion of the account. */
+/** The profile, password, second factors, sessions, theme, data export and deletion of the account. */
 export default function Account() {
   const profile = useProfile();
+  const factors = useFactors();
   const sessions = useSessions();
-  const settled = !profile.isPending && !sessions.isPending;
+  const settled = !profile.isPending && !factors.isPending && !sessions.isPending;
   const { query, setQuery } = useQueryParams();
   const at = SECTIONS.find((section) => section === query["at"]);
   useEffect(() => {
@@ -37,7 +40,7 @@ export default function Account() {
     <Page title="Account">
       <div class="account stack">
         <QueryState query={profile}>
-          {({ username, email, created_at }) => (
+          {({ username, email, created_at, second_factor }) => (
             <>
               <section class="panel" aria-labelledby="profile">
                 <header>
@@ -53,13 +56,14 @@ export default function Account() {
                   <Email key={email} email={email} />
                 </div>
               </section>
-              <Password username={username} />
+              <Password username={username} secondFactor={second_factor} />
             </>
           )}
         </QueryState>
         {/* Wait for the sections above, which would push these down. */}
         {settled && (
           <>
+            <Factors />
             <Sessions />
             <section class="panel" aria-labelledby="theme">
               <header>

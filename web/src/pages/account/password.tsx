@@ -6,8 +6,11 @@ import { Notice } from "../../components/notice";
 import { useToast } from "../../components/toasts";
 import { useChangePassword } from "../../data/account";
 
-/** Change the password. This browser stays signed in, all others are signed out. */
-export function Password({ username }: { username: string }) {
+/**
+ * Change the password. All other browsers are signed out; this one, too, if the account has a second
+ * factor, which a new session needs.
+ */
+export function Password({ username, secondFactor }: { username: string; secondFactor: boolean }) {
   const change = useChangePassword();
   const toast = useToast();
   const [current, setCurrent] = useState("");
@@ -53,7 +56,9 @@ export function Password({ username }: { username: string }) {
             Change password
           </Button>
           <span class="muted small">
-            You stay signed in here. All other sessions end. Tokens keep working.
+            {secondFactor
+              ? "All sessions end: you sign in again, here too. Tokens keep working."
+              : "You stay signed in here. All other sessions end. Tokens keep working."}
           </span>
         </div>
       </form>
