@@ -143,7 +143,7 @@ function = Function(
         log_retention_days=settings.log_retention_days,
         table_arn=table.arn,
         table_actions=TABLE_ACTIONS,
-        index_actions=INDEX_ACTIONS if settings.scheduled_checks else (),
+        index_actions=INDEX_ACTIONS,
         environment={
             **storage,
             "API_DASHBOARD_AUDIT_DAYS": str(settings.audit_days),
@@ -164,8 +164,7 @@ function = Function(
     ),
 )
 FunctionRoutes("routes", FunctionRoutesArgs(api=api, function=function))
-if settings.scheduled_checks:
-    KeyChecks("key-checks", KeyChecksArgs(base=settings.base, function=function))
+KeyChecks("key-checks", KeyChecksArgs(base=settings.base, function=function))
 backups = (
     BackupBucket(
         "backups",

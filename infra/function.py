@@ -30,7 +30,7 @@ TABLE_ACTIONS = (
     "dynamodb:Query",
     "dynamodb:UpdateItem",
 )
-# Scheduled checks query the index for due keys.
+# The schedule queries the index for due checks, for accounts to notify and for due deliveries.
 INDEX_ACTIONS = ("dynamodb:Query",)
 PARAMETER_ACTIONS = ("ssm:GetParameters",)
 # An upload in parts needs the permission to put the object, and another one to give up.

@@ -1,4 +1,4 @@
-"""The schedule on which the API function checks keys that are due."""
+"""The schedule on which the API function checks keys and sends notifications that are due."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class KeyChecksArgs:
 class KeyChecks(pulumi.ComponentResource):
     """A rule that calls the API function with one fixed event, and its permission to do so.
 
-    Users choose for each key whether and how often it is checked. If no key is due, a call is one
-    read.
+    Users choose whether their keys are checked (unless the setting `scheduledChecks` is off), and
+    what they are notified of. If nothing is due, a call is three reads, without checks two.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class KeyChecks(pulumi.ComponentResource):
         rule = aws.cloudwatch.EventRule(
             f"{name}-rule",
             name=f"{args.base}-key-checks",
-            description="Checks the API keys that are due",
+            description="Checks API keys and sends notifications",
             schedule_expression=RATE,
             opts=child,
         )

@@ -41,14 +41,17 @@ def make_handler(settings: Settings) -> Any:
     app = build_app(complete, verify_keys=True)
 
     @lru_cache(maxsize=1)
-    def scheduled() -> tuple[Run, Run]:
+    def scheduled() -> tuple[Run | None, Run, Run]:
         from api.struct_types import build_struct_types
         from api.wiring.api import build_scheduled_checks
+        from api.wiring.detection import build_event_scan
         from api.wiring.notifications import build_notification_run
 
         shared = build_shared(complete)
         build_struct_types()  # They run in several threads.
-        return build_scheduled_checks(shared).run, build_notification_run(shared).run
+        checks = build_scheduled_checks(shared).run if complete.scheduled_checks else None
+        scan = build_event_scan(shared.storage, shared.clock)
+        return checks, scan.run, build_notification_run(shared).run
 
     def handler(event: Any, context: Any) -> dict[str, Any]:
         # The gateway creates its events, so no caller can set this member.

@@ -97,7 +97,9 @@ def rename_passkey(context: RequestContext, passkey_id: str, body: RenamePasskey
 )  # fmt: skip
 def remove_passkey(context: RequestContext, passkey_id: str) -> None:
     """Remove a passkey. With the last factor, the recovery codes end."""
-    context.services.second_factors.remove_passkey(context.current_user, passkey_id)
+    context.services.second_factors.remove_passkey(
+        context.current_user, passkey_id, context.raw_request.source
+    )
 
 
 @group.endpoint(
@@ -133,7 +135,7 @@ def confirm_totp(context: RequestContext, body: ConfirmTotp) -> TotpConfirmed:
 )  # fmt: skip
 def remove_totp(context: RequestContext) -> None:
     """Remove the authenticator app. With the last factor, the recovery codes end."""
-    context.services.second_factors.remove_totp(context.current_user)
+    context.services.second_factors.remove_totp(context.current_user, context.raw_request.source)
 
 
 @group.endpoint(

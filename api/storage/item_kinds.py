@@ -41,15 +41,17 @@ Kind = Literal[
     "notified",
     "delivery",
     "notification_count",
+    "noted_findings",
     "encryption_check",
     "test_write",
     "attempts",
     "operation",
+    "scan_position",
     "other",
 ]
 
 _USER = "USER#"
-_BY_NAME: dict[str, Kind] = {"PROFILE": "user", "BUDGETS": "budget_list"}
+_BY_NAME: dict[str, Kind] = {"PROFILE": "user", "BUDGETS": "budget_list", "NOTED": "noted_findings"}
 _BY_PREFIX: dict[str, Kind] = {
     "SESSION": "session",
     "SOURCE": "known_source",
@@ -82,6 +84,7 @@ _OF_SERVER: dict[str, Kind] = {
     "FERNET_KEYS": "encryption_check",
     "TEST": "test_write",
     "OPERATION": "operation",
+    "SCAN": "scan_position",
 }
 
 STRUCTURE: frozenset[Kind] = frozenset(
@@ -105,7 +108,7 @@ STRUCTURE: frozenset[Kind] = frozenset(
 """The kinds that are written in transactions with each other, so a copy must have them as they were
 at one moment."""
 
-NOT_COPIED: frozenset[Kind] = frozenset({"operation", "test_write"})
+NOT_COPIED: frozenset[Kind] = frozenset({"operation", "test_write", "scan_position"})
 """The kinds that belong to a table, not to the installation in it."""
 
 CHANGED_WHILE_CLOSED: frozenset[Kind] = frozenset(

@@ -1,6 +1,7 @@
 """Targets of notifications: `USER#{username}` / `TARGET#{target_id}`.
 
-The address and the signing secret of a target are in one ciphertext.
+The address and the signing secret of a target are in one ciphertext. Enabled targets are in the
+index, which lists their accounts (notified_accounts.py).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import msgspec
 
 from api.aws.json_client import Operation
 from api.schemas.notifications import TargetKind
+from api.storage.notified_accounts import listing_attributes
 from api.storage.operations import EXISTS
 from api.storage.table import ConditionFailed, Table, TransactionFailed
 from api.storage.users import Users, user_partition
@@ -72,6 +74,8 @@ class NotificationTargets:
         """Store a new target. Raises TargetChanged if the account is being deleted."""
         pk, sk = target_key(username, target.target_id)
         item = {"PK": pk, "SK": sk, **msgspec.to_builtins(target)}
+        if target.enabled:
+            item |= listing_attributes(username, target.target_id)
         try:
             self._table.transact([self._users.assert_active_op(username), self._table.put_op(item)])
         except TransactionFailed as failure:
@@ -92,12 +96,17 @@ class NotificationTargets:
             ":revision": old.revision + 1,
         }
         names = {"#name": "name", "#events": "events"}
+        listing = " REMOVE GSI1PK, GSI1SK"
+        if new.enabled:
+            listing = ", GSI1PK = :listing, GSI1SK = :listed"
+            listed = listing_attributes(username, old.target_id)
+            values |= {":listing": listed["GSI1PK"], ":listed": listed["GSI1SK"]}
         try:
             self._table.run(
                 self._table.update_op(
                     *target_key(username, old.target_id),
                     "SET #name = :name, encrypted = :encrypted, #events = :events, "
-                    "enabled = :enabled, previous_until = :until, revision = :revision",
+                    "enabled = :enabled, previous_until = :until, revision = :revision" + listing,
                     values | {":old": old.revision},
                     names=names,
                     condition=f"{EXISTS} AND encrypted = :seen AND "

@@ -34,8 +34,6 @@ from api.storage.token_uses import (
 from api.storage.users import Users, user_partition
 
 TOKEN_PREFIX = "TOKEN#"
-NEW_NETWORKS = "NEWNETWORKS"
-"""The partition of the index that lists tokens used from a new network (new_networks.py)."""
 _CHANGEABLE = (
     "name",
     "token_hash",
@@ -267,24 +265,17 @@ class Tokens:
         """Record the first use of a token from a network, now (epoch seconds). The condition fails
         for a deleted token.
 
-        `token` is as it was read, with its networks. Unless it is the token's first network, the
-        index lists the token (new_networks.py).
+        `token` is as it was read, with its networks.
         """
         names = {"#new": network_attribute(network)}
-        values: dict[str, Any] = {":now": now}
-        sets = ["#new = if_not_exists(#new, :now)"]
-        if token.networks:
-            sets += ["GSI1PK = :listing", "GSI1SK = :position"]
-            values[":listing"] = NEW_NETWORKS
-            values[":position"] = f"{now:010d}#{token.token_id}#{network}"
         surplus = surplus_networks(token.networks)
         names |= {f"#n{i}": network_attribute(name) for i, name in enumerate(surplus)}
         removal = f" REMOVE {', '.join(f'#n{i}' for i in range(len(surplus)))}" if surplus else ""
         return self._table.update_op(
             user_partition(username),
             token_sort_key(token.token_id),
-            f"SET {', '.join(sets)}{removal}",
-            values,
+            f"SET #new = if_not_exists(#new, :now){removal}",
+            {":now": now},
             names,
             condition=EXISTS,
         )

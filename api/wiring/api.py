@@ -27,6 +27,7 @@ from api.services.keys.encryption_check import WrongEncryptionKeys, verify_encry
 from api.services.keys.vault import Vault
 from api.services.limits.policies import RateLimitService
 from api.services.limits.reservations import ReservationService
+from api.services.notifications.security_notices import SecurityNotices
 from api.services.own_token import OwnTokenService
 from api.services.second_factor.challenges import Challenges
 from api.services.second_factor.service import SecondFactorService
@@ -50,6 +51,7 @@ from api.storage.own_prices import OwnPricesItems
 from api.storage.passkeys import Passkeys
 from api.storage.reconciliations import Reconciliations
 from api.storage.second_factors import SecondFactors
+from api.wiring.detection import build_security_notices
 from api.wiring.notifications import build_notification_service, notification_items
 from api.wiring.shared import Shared, Storage
 from api.wsgi import refusing
@@ -65,6 +67,7 @@ def build_api(shared: Shared) -> Flask:
     vault = _vault(shared, catalogue, budgets.key_gone)
     devices = Devices(shared.jwt_secret, clock)
     throttling = Throttling(storage.throttles, settings.max_accounts_per_day)
+    notices = build_security_notices(shared)
     accounts = AccountService(
         storage.users,
         storage.sessions,
@@ -72,8 +75,9 @@ def build_api(shared: Shared) -> Flask:
         clock,
         settings.sign_up,
         settings.invite_code,
+        notices,
     )
-    sign_in, second_factors, step_up = _factors(shared, accounts, throttling, devices)
+    sign_in, second_factors, step_up = _factors(shared, accounts, throttling, devices, notices)
     on_policy = shared.limit_cache.set_policy
     reservations = ReservationService(
         storage.pools, storage.policies, storage.tokens, storage.usage, clock, on_policy
@@ -155,7 +159,11 @@ def build_scheduled_checks(shared: Shared) -> ScheduledChecks:
 
 
 def _factors(
-    shared: Shared, accounts: AccountService, throttling: Throttling, devices: Devices
+    shared: Shared,
+    accounts: AccountService,
+    throttling: Throttling,
+    devices: Devices,
+    notices: SecurityNotices,
 ) -> tuple[SignInService, SecondFactorService, StepUpService]:
     storage, clock = shared.storage, shared.clock
     factors, passkeys = SecondFactors(storage.table), Passkeys(storage.table)
@@ -166,6 +174,7 @@ def _factors(
         challenges,
         FactorThrottling(storage.throttles),
         shared.cipher,
+        notices,
         clock,
     )
     return (
@@ -178,6 +187,7 @@ def _factors(
             devices,
             verifier,
             challenges,
+            notices,
             clock,
         ),
         SecondFactorService(
@@ -187,6 +197,7 @@ def _factors(
             verifier,
             challenges,
             shared.cipher,
+            notices,
             clock,
             shared.settings.require_second_factor,
         ),

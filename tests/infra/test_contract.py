@@ -150,11 +150,10 @@ def paths() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("on", ["true", "false"])
-def test_a_schedule_is_offered_if_the_server_runs_scheduled_checks(
-    program: Program, on: str
-) -> None:
+def test_the_server_runs_scheduled_checks_if_the_stack_is_to(program: Program, on: str) -> None:
     stack = program(scheduledChecks=on)
-    assert settings_of(stack).scheduled_checks is bool(stack.all("EventRule")) is (on == "true")
+    assert settings_of(stack).scheduled_checks is (on == "true")
+    assert stack.one("EventRule")["scheduleExpression"] == "rate(10 minutes)"
 
 
 def test_the_api_recognises_the_schedules_event(
@@ -164,6 +163,8 @@ def test_the_api_recognises_the_schedules_event(
     handler = make_handler(read_settings(environment))
     keep(handler)
     answer = handler(event, None)
+    assert set(answer) == {"checks", "notifications", "deliveries"}
+    assert answer["checks"] >= 0
     assert answer["checks"] >= 0 and answer["deliveries"] >= 0
 
 

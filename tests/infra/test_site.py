@@ -213,7 +213,7 @@ def test_files_are_cached_by_what_their_names_promise(first_stack: Deployment) -
 
 
 def test_the_site_has_few_files_because_each_is_a_resource(first_stack: Deployment) -> None:
-    assert len(first_stack.all("BucketObjectv2")) <= 55
+    assert len(first_stack.all("BucketObjectv2")) <= 70
 
 
 def test_pages_and_dialogs_are_loaded_when_they_are_opened(first_stack: Deployment) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from api.storage.new_networks import NewNetworks
 from api.storage.table import Table
-from api.storage.token_networks import MAX_NETWORKS, latest_networks, new_networks
+from api.storage.token_networks import MAX_NETWORKS, latest_networks
 from api.storage.token_uses import TokenUse
 from api.storage.tokens import Token
 from api.wiring import Storage
@@ -67,31 +66,6 @@ def storage_token(table: Table, username: str, stored: Token) -> Token:
     assert item is not None
     networks = {name[2:]: at for name, at in item.items() if name.startswith("n_")}
     return msgspec.structs.replace(stored, networks=networks)
-
-
-def test_the_index_lists_tokens_with_a_new_network_until_they_are_cleared(
-    storage: Storage, username: str
-) -> None:
-    first, other = stored_token(storage, username), stored_token(storage, username)
-    new = NewNetworks(storage.table)
-    for number, one in enumerate((other, first)):
-        use(storage, username, one, "10.0.0.1", NOW)
-        use(storage, username, read(storage, username, one), "10.0.0.2", NOW + 10 - number)
-    tokens = {first.token_id, other.token_id}
-    found = [one for one in new.listed(100) if one.token.token_id in tokens]
-    assert [one.token.token_id for one in found] == [first.token_id, other.token_id]
-    assert [new_networks(one.token.networks) for one in found] == [
-        {"10.0.0.2": NOW + 9}, {"10.0.0.2": NOW + 10},
-    ]  # fmt: skip
-    assert len(new.listed(1)) == 1
-    use(storage, username, read(storage, username, first), "10.0.0.3", NOW + 9)
-    for listed in found:
-        new.clear(listed)
-    (left,) = [one for one in new.listed(100) if one.token.token_id in tokens]
-    assert (left.token.token_id, left.username) == (first.token_id, username)
-    storage.tokens.delete(username, first.token_id)
-    new.clear(left)
-    assert storage.tokens.get(username, first.token_id) is None
 
 
 def test_the_use_of_an_old_text_is_stored_unless_a_later_one_is(

@@ -65,15 +65,17 @@ class Client:
 
 
 class HttpClient(Client):
-    """Calls the server on a port. `host` is the value of the Host field.
+    """Calls the server on a port. `host` is the value of the Host field, `source` the address of
+    this machine that it calls from.
 
     `log` is the file with the server's log, if the test started the server.
     """
 
     log: Path
 
-    def __init__(self, port: int, host: str | None = None) -> None:
+    def __init__(self, port: int, host: str | None = None, source: str = "127.0.0.1") -> None:
         self.port = port
+        self._source = source
         self.host = host or f"127.0.0.1:{port}"
         self.url = f"http://127.0.0.1:{port}"
 
@@ -87,7 +89,8 @@ class HttpClient(Client):
             fields.append(("Content-Length", str(len(body))))
         lines = [f"{method} {target} HTTP/1.1", *(f"{name}: {value}" for name, value in fields)]
         head = "\r\n".join([*lines, "", ""]).encode("latin-1")
-        with socket.create_connection(("127.0.0.1", self.port), timeout=60) as connection:
+        place = ("127.0.0.1", self.port)
+        with socket.create_connection(place, 60, (self._source, 0)) as connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             connection.sendall(head)
             if body:

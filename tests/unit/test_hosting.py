@@ -8,7 +8,7 @@ from api.services.spend import hosting
 from api.services.spend.hosting import HostingUse, Rate, Stack, hosting_estimate, hosting_lines
 from tests.unit.test_costs import CALLS, FREE, REQUEST, number
 
-STACK = Stack(memory=256, has_cdn=True, has_schedule=False)
+STACK = Stack(memory=256, has_cdn=True, has_checks=False)
 # What a request of the document uses: half a second and 5 kB in each direction.
 MILLION = HostingUse(CALLS, 500 * CALLS, 5000 * CALLS, 5000 * CALLS)
 PRICED = {
@@ -27,6 +27,8 @@ PRICED = {
 LINES = {row[0]: row for row in REQUEST[:-1] if row[0] != "DynamoDB, storage"}
 SECOND = 1024 * 1000
 """The MB-milliseconds of a GB-second."""
+SCHEDULE = 540_000
+"""What the schedule reads for notifications in a month, in nano-dollars."""
 
 
 def test_the_estimate_has_the_lines_of_the_document() -> None:
@@ -48,10 +50,10 @@ def test_a_price_and_its_free_part_are_the_documents(name: str) -> None:
 def test_a_million_requests_cost_what_the_document_says() -> None:
     lines = dict(hosting_lines(MILLION, STACK))
     assert {name: cost for name, cost in lines.items() if cost} == {
-        "DynamoDB, reads": 250_000_000,
+        "DynamoDB, reads": 250_000_000 + SCHEDULE,
         "DynamoDB, writes": 1_250_000_000,
     }
-    assert hosting_estimate(MILLION, STACK).amount == number(REQUEST[-1][7]) * 1e9
+    assert hosting_estimate(MILLION, STACK).amount == number(REQUEST[-1][7]) * 1e9 + SCHEDULE
 
 
 def test_more_than_is_free_costs() -> None:
@@ -65,12 +67,12 @@ def test_more_than_is_free_costs() -> None:
 
 def test_without_a_cdn_callers_are_sent_their_data_by_the_function() -> None:
     use = HostingUse(0, 0, 60_000_000_000, 60_000_000_000)
-    bare = dict(hosting_lines(use, Stack(256, has_cdn=False, has_schedule=False)))
+    bare = dict(hosting_lines(use, Stack(256, has_cdn=False, has_checks=False)))
     assert "CloudFront, data" not in bare
     assert bare["data to the upstream"] == 20 * 90_000_000
 
 
 def test_an_idle_stack_pays_for_its_schedule() -> None:
-    idle = hosting_estimate(HostingUse(), Stack(256, has_cdn=True, has_schedule=True))
-    assert idle.amount == 270_000
+    idle = hosting_estimate(HostingUse(), Stack(256, has_cdn=True, has_checks=True))
+    assert idle.amount == 810_000
     assert "estimate" in idle.basis

@@ -13,6 +13,7 @@ from api.cli.server.browser import open_when_ready
 from api.cli.server.data_places import data_notes, default_data
 from api.cli.server.given_settings import server_settings
 from api.cli.server.options import ServerOptions
+from api.cli.server.scanning import periodic_scan
 from api.cli.server.start_message import browser_url, start_message
 from api.cli.server.table import prepare_table
 from api.cli.signals import interrupt_on_sigterm
@@ -102,6 +103,7 @@ def run_server(options: ServerOptions, *, open_browser: bool = False) -> int:
             stack.enter_context(
                 Periodic(notifications.run, NOTIFICATIONS_INTERVAL, NOTIFICATIONS_INTERVAL)
             )
+            stack.enter_context(periodic_scan(settings, storage, given.data))
 
         if given.backups is not None:
             stack.enter_context(_start_backups(given, given.backups))

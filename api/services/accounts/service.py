@@ -21,6 +21,7 @@ from api.services.accounts.passwords import (
 )
 from api.services.accounts.throttling import Throttling
 from api.services.audit.trail import AuditTrail
+from api.services.notifications.security_notices import SecurityNotices
 from api.storage.sessions import Sessions
 from api.storage.table import ConditionFailed
 from api.storage.users import NameTaken, User, Users
@@ -39,6 +40,7 @@ class AccountService:
         clock: Callable[[], float],
         sign_up: SignUp,
         invite_code: Secret | None,
+        notices: SecurityNotices,
     ) -> None:
         self._users = users
         self._session_storage = session_storage
@@ -46,6 +48,7 @@ class AccountService:
         self._clock = clock
         self.sign_up = sign_up
         self._invite_code = invite_code
+        self._notices = notices
 
     def register(
         self,
@@ -127,6 +130,7 @@ class AccountService:
             ) from error
         self._session_storage.delete_all(user.username)
         log_event("password_changed", user=user.username, source=source)
+        self._notices.password_changed(user.username, source)
 
     def delete(self, user: User, password: Secret, session_id: str, source: str) -> None:
         """Delete the account with all its items and free its username.

@@ -18,6 +18,7 @@ from api.services.accounts.passwords import verify_password
 from api.services.accounts.sessions import IssuedSession, SessionService
 from api.services.accounts.throttling import Throttling, network
 from api.services.audit.trail import AuditTrail
+from api.services.notifications.security_notices import SecurityNotices
 from api.services.second_factor.challenges import Challenges, challenge_expired
 from api.services.second_factor.passkey_protocol import request_options
 from api.services.second_factor.verification import FactorVerifier, Verified
@@ -49,6 +50,7 @@ class SignInService:
         devices: Devices,
         verifier: FactorVerifier,
         challenges: Challenges,
+        notices: SecurityNotices,
         clock: Callable[[], float],
     ) -> None:
         self._users = users
@@ -59,6 +61,7 @@ class SignInService:
         self._devices = devices
         self._verifier = verifier
         self._challenges = challenges
+        self._notices = notices
         self._clock = clock
 
     def with_password(
@@ -200,6 +203,8 @@ class SignInService:
         issued = self._sessions.open(user, kind, caller.source, caller.user_agent)
         audit.details(method=verified.method)
         audit.opened(issued.session_id)
+        if place.is_new:
+            self._notices.signed_in(user.username, caller.source, caller.user_agent)
         return SignedIn(issued, verified.codes_left)
 
     def _user_of(self, handle: str, caller: Caller) -> tuple[User | None, bool]:

@@ -13,6 +13,7 @@ from api.logs import log_event
 from api.secret import Credential, Secret
 from api.services.accounts.caller import Caller
 from api.services.keys.cipher import Cipher
+from api.services.notifications.security_notices import SecurityNotices
 from api.services.second_factor import passkey_protocol as protocol
 from api.services.second_factor.challenges import Challenge, Challenges, challenge_expired
 from api.services.second_factor.recovery_codes import (
@@ -63,6 +64,7 @@ class SecondFactorService:
         verifier: FactorVerifier,
         challenges: Challenges,
         cipher: Cipher,
+        notices: SecurityNotices,
         clock: Callable[[], float],
         is_required: bool,
     ) -> None:
@@ -72,6 +74,7 @@ class SecondFactorService:
         self._verifier = verifier
         self._challenges = challenges
         self._cipher = cipher
+        self._notices = notices
         self._clock = clock
         self.is_required = is_required
 
@@ -153,8 +156,10 @@ class SecondFactorService:
                 return passkey
         raise _passkey_not_found()
 
-    def remove_passkey(self, user: User, passkey_id: str) -> None:
+    def remove_passkey(self, user: User, passkey_id: str, source: str) -> None:
         """Delete a passkey; with the last factor, the recovery codes end.
+
+        `source` is the client's address.
 
         Raises Problem: passkey_not_found, conflict or second_factor_required_by_server.
         """
@@ -163,11 +168,14 @@ class SecondFactorService:
             self._require_another(current.passkeys - 1, current.totp)
             self._factors.remove_passkey(current, passkey_id)
 
+        _, passkey = self._passkeys.with_user(user.username, passkey_id)
         try:
             self._retry(user, remove)
         except FactorMissing:
             raise _passkey_not_found() from None
         log_event("passkey_removed", user=user.username)
+        name = passkey.name if passkey is not None else ""
+        self._notices.factor_removed(user.username, "passkey", name, source)
 
     def set_up_totp(self, user: User, session: Session) -> TotpSetUp:
         """Return a new secret for an authenticator app. `confirm_totp` stores it."""
@@ -215,8 +223,10 @@ class SecondFactorService:
         log_event("totp_added", user=user.username)
         return codes
 
-    def remove_totp(self, user: User) -> None:
+    def remove_totp(self, user: User, source: str) -> None:
         """Delete the authenticator app; with the last factor, the recovery codes end.
+
+        `source` is the client's address.
 
         Raises Problem: totp_not_found, conflict or second_factor_required_by_server.
         """
@@ -232,6 +242,7 @@ class SecondFactorService:
         except FactorMissing:
             raise _totp_not_found() from None
         log_event("totp_removed", user=user.username)
+        self._notices.factor_removed(user.username, "authenticator app", "", source)
 
     def replace_recovery_codes(self, user: User) -> list[str]:
         """Return ten new recovery codes, which replace the earlier ones.

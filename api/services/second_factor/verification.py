@@ -16,6 +16,7 @@ from api.logs import log_event
 from api.secret import Secret
 from api.services.accounts.caller import Caller, Place
 from api.services.keys.cipher import Cipher, SecretUnreadable
+from api.services.notifications.security_notices import SecurityNotices
 from api.services.second_factor import passkey_protocol as protocol
 from api.services.second_factor.challenges import Challenge, Challenges, challenge_expired
 from api.services.second_factor.recovery_codes import (
@@ -56,6 +57,7 @@ class FactorVerifier:
         challenges: Challenges,
         throttling: FactorThrottling,
         cipher: Cipher,
+        notices: SecurityNotices,
         clock: Callable[[], float],
     ) -> None:
         self._factors = factors
@@ -63,6 +65,7 @@ class FactorVerifier:
         self._challenges = challenges
         self._throttling = throttling
         self._cipher = cipher
+        self._notices = notices
         self._clock = clock
 
     def offer(self, challenge: Challenge, caller: Caller) -> Offer:
@@ -150,7 +153,7 @@ class FactorVerifier:
         except PasskeyGone:
             return False
         except PasskeyCloned:
-            self._flag(user, passkey, use.sign_count, now)
+            self._flag(user, passkey, use.sign_count, caller, now)
             return False
         self._throttling.succeeded(counted, now)
         return True
@@ -181,6 +184,7 @@ class FactorVerifier:
         if left is not None:
             log_event("recovery_code_used", "warning", user=user.username, left=left)
             self._throttling.succeeded(counted, now)
+            self._notices.recovery_code_used(user.username, left, caller.source)
         return left
 
     def totp_secret(self, username: str, totp: Totp) -> Secret:
@@ -195,7 +199,7 @@ class FactorVerifier:
                 "recovery code or a passkey, and set the app up again.",
             ) from error
 
-    def _flag(self, user: User, passkey: Passkey, count: int, now: int) -> None:
+    def _flag(self, user: User, passkey: Passkey, count: int, caller: Caller, now: int) -> None:
         """Refuse a passkey for good if its counter did not grow: there is a copy of it."""
         log_event(
             "passkey_cloned",
@@ -206,6 +210,8 @@ class FactorVerifier:
             sent=count,
         )
         self._passkeys.flag(user.username, passkey.passkey_id, now)
+        if passkey.flagged_at is None:
+            self._notices.passkey_cloned(user.username, passkey.name, caller.source)
 
     def _wrong(self, user: User, caller: Caller, method: str) -> Problem:
         log_event(

@@ -44,8 +44,10 @@ KMS = Rate(3_000_000_000, _MILLION, free=20_000)
 _UNITS = 2
 _LOG_BYTES = 700
 _CALLS_PER_KMS = 100
-# Read units of the schedule in a month: half a unit every ten minutes.
-_SCHEDULE_READS = 2160
+# Read units of the schedule in a month: every ten minutes, half a unit for each of the two queries
+# of notifications, and for that of scheduled checks.
+_NOTIFICATION_READS = 4320
+_CHECK_READS = 2160
 
 
 class HostingUse(msgspec.Struct, frozen=True):
@@ -62,7 +64,7 @@ class Stack(msgspec.Struct, frozen=True):
 
     memory: int
     has_cdn: bool
-    has_schedule: bool
+    has_checks: bool
 
 
 class HostingEstimate(msgspec.Struct, frozen=True):
@@ -77,7 +79,7 @@ def hosting_lines(use: HostingUse, stack: Stack) -> Iterator[tuple[str, int]]:
     calls = use.requests
     yield "Lambda, requests", LAMBDA_REQUESTS.cost(calls)
     yield "Lambda, time", LAMBDA_TIME.cost(use.milliseconds * stack.memory)
-    schedule = _SCHEDULE_READS if stack.has_schedule else 0
+    schedule = _NOTIFICATION_READS + _CHECK_READS * stack.has_checks
     yield "DynamoDB, reads", READS.cost(calls * _UNITS + schedule)
     yield "DynamoDB, writes", WRITES.cost(calls * _UNITS)
     yield "CloudWatch logs", LOGS.cost(calls * _LOG_BYTES)

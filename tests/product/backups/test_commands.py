@@ -22,6 +22,7 @@ from api.operations.archive.writer import ArchiveWriter
 from api.operations.items import ItemCounts
 from api.operations.places.folder import FolderPlace
 from api.settings import Settings
+from api.storage.data_format import DATA_FORMAT
 from tests.product.backups.helpers import WAITING, Command
 from tests.support.machine import ROOT, until
 
@@ -134,7 +135,7 @@ def test_data_of_a_newer_version_is_refused(
     place = FolderPlace(Settings(data=data))
     from datetime import UTC, datetime
 
-    about = About(data_format=3, product="9.0", created_at=datetime.now(UTC), source="x")
+    about = About(DATA_FORMAT + 1, product="9.0", created_at=datetime.now(UTC), source="x")
     output = open_output(str(tmp_path / "newer.backup"))
     with ArchiveWriter(output, Locks(recovery_keys=(key.public,)), about) as writer:
         writer.add_secrets(place.secrets())

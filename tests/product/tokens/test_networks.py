@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from api.storage.new_networks import NewNetworks
 from api.storage.token_networks import new_networks
 from api.wiring import Storage
 from tests.product.tokens.sources import HOME, Sources
@@ -18,10 +17,11 @@ def networks(sources: Sources, token_id: str) -> dict[str, int]:
     return {one["network"]: one["first_used_at"] for one in shown}
 
 
-def listed(storage: Storage, token_id: str) -> list[dict[str, int]]:
-    """Return the new networks of a token, as far as the index lists it."""
-    tokens = NewNetworks(storage.table).listed(1000)
-    return [new_networks(one.token.networks) for one in tokens if one.token.token_id == token_id]
+def new(sources: Sources, storage: Storage, token_id: str) -> list[str]:
+    """Return the new networks of a token, the latest first."""
+    token = storage.tokens.get(sources.account.username, token_id)
+    assert token is not None
+    return list(new_networks(token.networks))
 
 
 def test_each_network_has_its_first_use(sources: Sources) -> None:
@@ -67,29 +67,12 @@ def test_the_latest_twenty_networks_are_kept(sources: Sources, storage: Storage)
     assert item is not None and sum(name.startswith("n_") for name in item) == 20
 
 
-def test_every_network_but_the_first_is_listed_as_new_until_it_is_cleared(
-    sources: Sources, storage: Storage
-) -> None:
+def test_every_network_but_the_first_is_new(sources: Sources, storage: Storage) -> None:
     made = sources.account.token_details()
-    token_id, found = made["token_id"], NewNetworks(storage.table)
-    assert sources.call(made["token"]).status == 200
-    assert listed(storage, token_id) == []
-    sources.clock.now += 1
-    assert sources.call(made["token"], "198.51.100.1").status == 200
-    assert listed(storage, token_id) == [{"198.51.100.1": int(sources.clock.now)}]
-    (one,) = [one for one in found.listed(1000) if one.token.token_id == token_id]
-    assert one.username == sources.account.username
-    assert sources.call(made["token"], "198.51.100.2").status == 200
-    found.clear(one)
-    assert len(listed(storage, token_id)) == 1, "the second one came after it was read"
-    (one,) = [one for one in found.listed(1000) if one.token.token_id == token_id]
-    for _ in range(2):
-        found.clear(one)
-    assert listed(storage, token_id) == []
-    for source in (HOME, "198.51.100.1", "198.51.100.2"):
+    for source in (HOME, "198.51.100.1", HOME, "198.51.100.2"):
         assert sources.call(made["token"], source).status == 200
-    assert listed(storage, token_id) == []
-    assert len(networks(sources, token_id)) == 3
+        sources.clock.now += 1
+    assert new(sources, storage, made["token_id"]) == ["198.51.100.2", "198.51.100.1"]
 
 
 def test_a_token_of_an_older_version_has_no_new_network_at_its_next_use(
@@ -103,7 +86,7 @@ def test_a_token_of_an_older_version_has_no_new_network_at_its_next_use(
     assert not [name for name in old if name in names or name.startswith("n_")]
     storage.table.run(storage.table.put_op(old | {"last_used_at": 1}))
     assert sources.call(made["token"], "198.51.100.1").status == 200
-    assert listed(storage, made["token_id"]) == []
+    assert new(sources, storage, made["token_id"]) == []
     assert set(networks(sources, made["token_id"])) == {"198.51.100.1"}
 
 

@@ -84,7 +84,7 @@ def test_s19_it_is_the_only_call_of_the_api_that_a_token_may_make(owner: Account
     private = [endpoint for endpoint in ENDPOINTS if endpoint.signed_in]
     assert len(private) > 25
     for endpoint in private:
-        path = endpoint.path.replace("{", "").replace("}", "")
+        path = endpoint.path.replace("{passkey_id}", "0" * 32).replace("{", "").replace("}", "")
         answer = owner.client.call(endpoint.method, path, {}, token)
         document = problem(answer, 403, "token_not_allowed_here")
         assert "GET /api/token" in document["detail"]

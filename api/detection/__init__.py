@@ -1,0 +1,1 @@
+"""Detects what to notify users of, between requests. No proxied call imports this package."""
