@@ -77,11 +77,12 @@ def test_its_version_and_requirements_are_those_of_the_repository(
     assert metadata["Requires-Python"] == root["requires-python"]
     required = metadata.get_all("Requires-Dist", [])
     assert all(re.match(r"[a-z0-9-]+==[0-9.]+(post\d+)?(;|$)", line) for line in required), required
-    assert metadata.get_all("Provides-Extra") == ["aws"]
-    on_aws = [line for line in required if "extra == 'aws'" in line]
-    assert {"boto3", "botocore"} <= {line.partition("==")[0] for line in on_aws}
-    names = {line.partition("==")[0] for line in required if line not in on_aws}
-    assert "botocore" not in names
+    assert sorted(metadata.get_all("Provides-Extra", [])) == ["aws", "passkeys"]
+    for extra, some in (("aws", {"boto3", "botocore"}), ("passkeys", {"webauthn", "cbor2"})):
+        of_extra = [line for line in required if f"extra == '{extra}'" in line]
+        assert some <= {line.partition("==")[0] for line in of_extra}
+    names = {line.partition("==")[0] for line in required if "extra ==" not in line}
+    assert names.isdisjoint({"botocore", "webauthn", "pyopenssl"})
     assert {"click", "cryptography", "flask", "gevent", "gunicorn", "msgspec"} <= names
     assert names.isdisjoint({"serverless-wsgi", "httpx"})
 

@@ -25,7 +25,7 @@ from infra.building import (
     workplace,
 )
 from infra.site_build import build_folder
-from tools.wheel.dependencies import pinned
+from tools.wheel.dependencies import EXTRAS, pinned
 from tools.wheel.platform_tag import platform_tag
 
 _DOING = "Building the wheel"
@@ -76,9 +76,10 @@ def _stage(project: Path, code: list[Path], site: Path, binary: Path) -> None:
     """Lay out the project that hatchling builds."""
     shutil.copytree(_PROJECT, project, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copyfile(_LICENSE, project / "LICENSE")
-    for name, on_aws in (("requirements.txt", False), ("aws-requirements.txt", True)):
-        pins = pinned(_LOCK, on_aws=on_aws)
-        (project / name).write_text("".join(f"{pin}\n" for pin in pins))
+    (project / "requirements.txt").write_text("\n".join(pinned(_LOCK)))
+    (project / "extras").mkdir()
+    for extra in EXTRAS:
+        (project / "extras" / f"{extra}.txt").write_text("\n".join(pinned(_LOCK, extra)))
     (project / "tag").write_text(f"py3-none-{platform_tag(binary)}\n")
     app = project / "api_dashboard" / "app"
     for path in code:

@@ -7,8 +7,16 @@ from pathlib import Path
 
 # Only the functions on AWS import these.
 _NOT_LOCAL = ("serverless-wsgi",)
-# What `--stack` and `--table` need. botocore describes all of AWS in 27 MB, which most do not use.
-_ON_AWS = ("boto3", "botocore", "jmespath", "python-dateutil", "s3transfer", "six", "urllib3")
+EXTRAS = {
+    # What `--stack` and `--table` need. botocore describes all of AWS in 27 MB.
+    "aws": ("boto3", "botocore", "jmespath", "python-dateutil", "s3transfer", "six", "urllib3"),
+    # What checks passkeys, 5 MB. Without it, the installation has less than the promised 60 MB.
+    "passkeys": (
+        "cbor2", "pyasn1", "pyasn1-modules", "pyopenssl", "typing-extensions", "webauthn"
+    ),
+}  # fmt: skip
+"""The packages of each extra, with those that only they need."""
+
 # Where a locked version has no wheel, pip would need a compiler: the newest version that has one.
 # Remove a line when the locked version has a wheel again.
 _ELSEWHERE = {
@@ -22,15 +30,15 @@ _OPPOSITE = {
 _PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)==\S+(?: ; .+?)?(?= \\$)")
 
 
-def pinned(lock: Path, *, on_aws: bool = False) -> list[str]:
-    """Return the requirements of a lock file with hashes, without the hashes.
-
-    With `on_aws`, those of the extra `aws` alone, else all others.
+def pinned(lock: Path, extra: str | None = None) -> list[str]:
+    """Return the requirements of a lock file with hashes, without the hashes: those of an extra,
+    or those of none.
     """
+    of_extra = {package: name for name, packages in EXTRAS.items() for package in packages}
     found = (_PIN.match(line) for line in lock.read_text().splitlines())
     pins: list[str] = []
     for pin in found:
-        if pin is None or pin["name"] in _NOT_LOCAL or (pin["name"] in _ON_AWS) != on_aws:
+        if pin is None or pin["name"] in _NOT_LOCAL or of_extra.get(pin["name"]) != extra:
             continue
         name = pin["name"]
         if name in _ELSEWHERE:

@@ -150,8 +150,9 @@ def _webauthn() -> Any:
     except (ImportError, OSError) as error:
         raise Problem(
             "passkeys_unavailable",
-            "This server cannot check passkeys: its system cannot load the package webauthn. Use "
-            "an authenticator app.",
+            "This server cannot check passkeys: it has no package webauthn, or its system cannot "
+            "load it. Use an authenticator app, or ask the operator to install the server with its "
+            "extra, pipx install 'api_dashboard-….whl[passkeys]'.",
         ) from error
     return webauthn
 

@@ -10,14 +10,15 @@ from hatchling.metadata.plugin.interface import MetadataHookInterface
 
 
 class CustomMetadataHook(MetadataHookInterface):
-    """Reads the requirements, one for each line, and those of the extra `aws`."""
+    """Reads the requirements, one for each line, and those of the extras, a file for each."""
 
     def update(self, metadata: dict[str, Any]) -> None:
         """Set the wheel's requirements."""
         root = Path(self.root)
-        on_aws = (root / "aws-requirements.txt").read_text().splitlines()
         metadata["dependencies"] = (root / "requirements.txt").read_text().splitlines()
-        metadata["optional-dependencies"] = {"aws": on_aws}
+        metadata["optional-dependencies"] = {
+            path.stem: path.read_text().splitlines() for path in (root / "extras").iterdir()
+        }
 
 
 class CustomBuildHook(BuildHookInterface[Any]):
