@@ -97,9 +97,10 @@ def rename_passkey(context: RequestContext, passkey_id: str, body: RenamePasskey
 )  # fmt: skip
 def remove_passkey(context: RequestContext, passkey_id: str) -> None:
     """Remove a passkey. With the last factor, the recovery codes end."""
-    context.services.second_factors.remove_passkey(
+    name = context.services.second_factors.remove_passkey(
         context.current_user, passkey_id, context.raw_request.source
     )
+    context.audit.subject(passkey_id, name)
 
 
 @group.endpoint(

@@ -92,6 +92,7 @@ def rotate_token(context: RequestContext, token_id: str, body: RotateToken) -> C
     for `overlap` seconds, an older one ends at once. Everything else about the token stays.
     """
     token, text = context.services.token_rotation.rotate(context.username, token_id, body.overlap)
+    context.audit.subject(token_id, token.name)
     reservations = context.services.reservations.all(context.username)
     view = token_view(token, reservations.get(token_id, []), context.services.clock())
     return CreatedToken(token=text, **msgspec.structs.asdict(view))

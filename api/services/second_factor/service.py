@@ -156,8 +156,8 @@ class SecondFactorService:
                 return passkey
         raise _passkey_not_found()
 
-    def remove_passkey(self, user: User, passkey_id: str, source: str) -> None:
-        """Delete a passkey; with the last factor, the recovery codes end.
+    def remove_passkey(self, user: User, passkey_id: str, source: str) -> str:
+        """Delete a passkey and return its name; with the last factor, the recovery codes end.
 
         `source` is the client's address.
 
@@ -176,6 +176,7 @@ class SecondFactorService:
         log_event("passkey_removed", user=user.username)
         name = passkey.name if passkey is not None else ""
         self._notices.factor_removed(user.username, "passkey", name, source)
+        return name
 
     def set_up_totp(self, user: User, session: Session) -> TotpSetUp:
         """Return a new secret for an authenticator app. `confirm_totp` stores it."""

@@ -34,6 +34,19 @@ def test_an_action_is_recorded_with_its_subject_details_and_outcome(
     assert failed["subject"]["id"] == missing
 
 
+def test_entries_name_what_was_rotated_or_removed(account: Account) -> None:
+    token_id = account.token_details(name="night report")["token_id"]
+    assert account.call("POST", f"/api/tokens/{token_id}/rotate", {}).status == 200
+    assert account.call("DELETE", f"/api/tokens/{token_id}").status == 204
+    named = [
+        (entry["action"], entry["subject"]) for entry in audit_entries(account, "&action=token.")
+    ]
+    subject = {"type": "token", "id": token_id, "name": "night report"}
+    assert named == [
+        ("token.delete", subject), ("token.rotate", subject), ("token.create", subject)
+    ]  # fmt: skip
+
+
 def test_sign_ins_and_their_failures_are_recorded(client: Client) -> None:
     account = Account(client)
     problem(login(client, account.username, "wrong password"), 401, "invalid_credentials")
