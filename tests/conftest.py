@@ -34,6 +34,9 @@ from tests.support.upstream import Place, Upstream
 
 ROOT = Path(__file__).resolve().parent.parent
 
+# Before the first test that imports them, which is not one of tests/sdk.
+pytest.register_assert_rewrite("tests.sdk.matrix", "tests.sdk.wire")
+
 _shared_tables: list[Table] = []
 
 # A job in the background of a script, or under nohup, ignores these signals, and so would the

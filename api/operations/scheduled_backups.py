@@ -96,6 +96,7 @@ class BackupScheduler:
             target = self._schedule.folder / file_name(now)
             reason = self._make(target)
             if reason is not None:
+                self._remove_parts()  # It may have been killed, because it did not end in time.
                 self._note_failure(reason)
                 return
             self._remove_oldest()

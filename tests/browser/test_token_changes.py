@@ -162,7 +162,8 @@ def test_a_simulated_rejection_is_in_the_log_and_links_to_stopping_the_simulatio
     assert user.proxied(token, "/proxy/openai/v1/models").status == 429
     # With one click, from the list.
     mark.get_by_role("button", name="Stop simulated rate limiting for nightly report").click()
-    expect(mark).not_to_contain_text("Simulated rate limiting")
+    expect(mark).not_to_contain_text("Simulated limits")
+    expect(toast(page)).to_contain_text("Simulated rate limiting for nightly report is off")
     assert user.proxied(token, "/proxy/openai/v1/models").status == 200
 
 

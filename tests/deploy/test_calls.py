@@ -173,6 +173,7 @@ def test_a_key_is_checked_when_the_stacks_schedule_fires(
     (rule,) = aws("events").list_rules()["Rules"]
     (target,) = aws("events").list_targets_by_rule(Rule=rule["Name"])["Targets"]
     answer = aws("lambda").invoke(FunctionName=target["Arn"], Payload=target["Input"].encode())
-    assert json.loads(answer["Payload"].read()) == {"checks": 1}
+    done = {"checks": 1, "notifications": 0, "deliveries": 0}
+    assert json.loads(answer["Payload"].read()) == done
     check = account.call("GET", f"/api/keys/{key['key_id']}").json["check"]
     assert (check["outcome"], upstream.path()) == ("valid", "/v1/models")

@@ -12,20 +12,18 @@ from pathlib import Path
 import pytest
 import trustme
 
-pytest.register_assert_rewrite("tests.sdk.matrix", "tests.sdk.wire")
-
-from tests.conftest import running  # noqa: E402
-from tests.sdk import node  # noqa: E402
-from tests.sdk.cells import shared_folder  # noqa: E402
-from tests.sdk.lines import LINES, Lines, with_further_hosts  # noqa: E402
-from tests.sdk.matrix import Matrix, Runners  # noqa: E402
-from tests.sdk.sdk_lines import python_packages  # noqa: E402
-from tests.sdk.world import Providers, World  # noqa: E402
-from tests.support.bundled_function import bundled_function  # noqa: E402
-from tests.support.cdn import Cdn  # noqa: E402
-from tests.support.function_url_server import FunctionUrl  # noqa: E402
-from tests.support.ports import free_port  # noqa: E402
-from tests.support.upstream import Upstream  # noqa: E402
+from tests.conftest import running
+from tests.sdk import node
+from tests.sdk.cells import shared_folder
+from tests.sdk.lines import LINES, Lines, with_further_hosts
+from tests.sdk.matrix import Matrix, Runners
+from tests.sdk.sdk_lines import python_packages
+from tests.sdk.world import Providers, World
+from tests.support.bundled_function import bundled_function
+from tests.support.cdn import Cdn
+from tests.support.function_url_server import FunctionUrl
+from tests.support.ports import free_port
+from tests.support.upstream import Upstream
 
 
 @pytest.fixture(scope="session")

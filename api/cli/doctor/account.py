@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from api.cli.durations import format_duration
-from api.cli.errors import CliError
+from api.cli.errors import CliError, ProblemError
 from api.cli.http import tls_context
 from api.cli.output import plain
 from api.cli.places import upstream_certificates
@@ -40,7 +40,7 @@ def account_findings(client: ApiClient, *, probe: bool) -> list[Finding]:
     try:
         profile = client.call("GET", "/api/me")
         keys = client.items("/api/keys")
-        targets = client.call("GET", "/api/notifications/targets")["items"]
+        targets = _targets(client)
     except CliError as error:
         return [split_message("sign-in", "failed", error.message)]
     return [
@@ -52,9 +52,23 @@ def account_findings(client: ApiClient, *, probe: bool) -> list[Finding]:
     ]
 
 
+def _targets(client: ApiClient) -> list[dict[str, Any]]:
+    """Return the targets of notifications, none of a server of an older version."""
+    try:
+        targets: list[dict[str, Any]] = client.call("GET", "/api/notifications/targets")["items"]
+    except ProblemError as problem:
+        if problem.status == 404:
+            return []
+        raise
+    return targets
+
+
 def factor_findings(profile: dict[str, Any], url: str) -> list[Finding]:
-    """Return whether the account of a server that others can reach has a second factor."""
-    if profile["second_factor"]:
+    """Return whether the account of a server that others can reach has a second factor.
+
+    A server of an older version has none.
+    """
+    if profile.get("second_factor"):
         return [Finding("second factor", "ok", "Your account has a second factor.")]
     if is_loopback_url(url):
         return []

@@ -31,6 +31,7 @@ def answer(received: Received, _connection: socket.socket) -> Answer:
         "/api/status": status,
         "/api/auth/login": pair,
         "/api/me": {"username": "ada"},
+        "/api/notifications/targets": {"items": [], "kinds": []},
         "/api/keys?limit=1000": {"items": [], "next_cursor": None},
     }
     if received.target not in bodies:

@@ -18,6 +18,7 @@ from api.cli.server.table import prepare_table
 from api.errors import StartError
 from api.local.bootstrap import bootstrap
 from api.settings import read_settings
+from api.storage.data_format import DATA_FORMAT
 from tests.support.accounts import Account
 from tests.support.machine import Machine
 from tests.support.upstream import Place
@@ -241,7 +242,9 @@ def test_ten_changed_bytes_are_found(start: Start, data: Path, seed: int, run: i
     assert "is damaged" in sentence and "restore it from a backup" in sentence
 
 
-@pytest.mark.parametrize("text", ["", "0\n", "one", "-1", "3\n", "1.0", "9" * 5000, "\uff11"])
+@pytest.mark.parametrize(
+    "text", ["", "0\n", "one", "-1", f"{DATA_FORMAT + 1}\n", "1.0", "9" * 5000, "\uff11"]
+)
 def test_an_unknown_format_is_refused(start: Start, data: Path, text: str) -> None:
     (data / "VERSION").write_text(text)
     sentence = refused(start, data)
