@@ -81,3 +81,10 @@ def hours_of_traffic(
         count = sum(chance.random() < share / 3 for _ in range(round(each_hour * 3)))
         for _ in range(count):
             yield round(min(begin + chance.uniform(0, 3600), now - 2), 3)
+
+
+def forget_confirmations(storage: Storage, account: Account) -> None:
+    """Let the last proof of every session be from long ago."""
+    sessions = storage.sessions
+    for session in sessions.page(account.username, 50, None).items:
+        assert sessions.set_verified(account.username, session.session_id, 1)

@@ -10,6 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.axe import axe
 from tests.browser.product import Product
+from tests.browser.seeding import forget_confirmations
 from tests.browser.virtual_authenticator import VirtualAuthenticator
 from tests.browser.visit import dialog, settle, sign_in, visit
 from tests.browser.watch import watch_of
@@ -46,6 +47,11 @@ def add_passkey(page: Page, name: str) -> None:
 
 
 def sign_out(page: Page) -> None:
+    """Sign out, with no passkeys in the list of the username field until the page is reloaded.
+
+    The virtual authenticator would answer the list's request at once.
+    """
+    page.evaluate("PublicKeyCredential.isConditionalMediationAvailable = async () => false")
     page.get_by_role("button", name="Sign out").last.click()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
@@ -61,8 +67,6 @@ def test_s50_a_passkey_signs_in_without_a_password(
 ) -> None:
     (credential,) = authenticator.credentials()
     assert credential["rpId"] == "localhost" and credential["isResidentCredential"]
-    # The virtual authenticator would answer the request of the username field before the click.
-    named_page.evaluate("PublicKeyCredential.isConditionalMediationAvailable = async () => false")
     sign_out(named_page)
     named_page.get_by_role("button", name="Sign in with a passkey").click()
     expect(named_page.get_by_role("heading", name="Account", exact=True)).to_be_visible()
@@ -72,11 +76,9 @@ def test_s50_a_passkey_signs_in_without_a_password(
 def test_the_username_field_offers_passkeys(
     named_page: Page, authenticator: VirtualAuthenticator, owner: Account
 ) -> None:
-    authenticator.hide()
     sign_out(named_page)
     username = named_page.get_by_label("Username")
     expect(username).to_have_attribute("autocomplete", "username webauthn")
-    authenticator.show()
     # The virtual authenticator chooses at once what a user would choose from the list.
     named_page.reload()
     expect(named_page.get_by_role("heading", name="Account", exact=True)).to_be_visible()
@@ -86,23 +88,30 @@ def test_s50_a_passkey_is_the_second_factor_after_the_password(
     named_page: Page, authenticator: VirtualAuthenticator, owner: Account
 ) -> None:
     watch_of(named_page).allow("status of 401 .*/api/auth/login")
-    authenticator.hide()
     sign_out(named_page)
     give_password(named_page, owner)
     expect(named_page.get_by_role("heading", name="Confirm that it is you")).to_be_focused()
     axe(named_page)
-    authenticator.show()
     named_page.get_by_role("button", name="Use passkey").click()
     expect(named_page.get_by_role("heading", name="Account", exact=True)).to_be_visible()
+
+
+def test_s50_a_passkey_confirms_a_change(
+    named_page: Page, product: Product, authenticator: VirtualAuthenticator, owner: Account
+) -> None:
+    watch_of(named_page).allow("status of 403 .*/api/me")
+    forget_confirmations(product.storage(), owner)
+    named_page.get_by_label("Email").fill("new@example.com")
+    named_page.get_by_role("button", name="Change email").click()
+    dialog(named_page, "Confirm that it is you").get_by_role("button", name="Use passkey").click()
+    expect(named_page.get_by_text("Your email address was changed.")).to_be_visible()
 
 
 def test_s50_an_authenticator_that_does_not_verify_its_user_is_not_enough(
     named_page: Page, authenticator: VirtualAuthenticator, owner: Account
 ) -> None:
-    authenticator.hide()
     sign_out(named_page)
     authenticator.verify(False)
-    authenticator.show()
     named_page.get_by_role("button", name="Sign in with a passkey").click()
     expect(named_page.get_by_role("status").get_by_text("No passkey was used")).to_be_visible()
     expect(named_page.get_by_role("heading", name="Sign in")).to_be_visible()
@@ -157,9 +166,7 @@ def test_s50_a_removed_passkey_no_longer_signs_in(
     expect(removing).to_contain_text("It is your only second factor.")
     removing.get_by_role("button", name="Remove passkey").click()
     expect(named_page.get_by_text("Your account has no second factor")).to_be_visible()
-    authenticator.hide()
     sign_out(named_page)
-    authenticator.show()
     named_page.get_by_role("button", name="Sign in with a passkey").click()
     expect(named_page.get_by_role("alert")).to_contain_text("This passkey was not accepted.")
 
@@ -210,9 +217,7 @@ def test_passkeys_work_by_keyboard_alone(
     expect(codes.get_by_role("button", name="I saved them")).to_be_focused()
     named_page.keyboard.press("Enter")
     expect(codes).to_have_count(0)
-    authenticator.hide()
     sign_out(named_page)
-    authenticator.show()
     named_page.get_by_label("Username").focus()
     for _ in range(4):  # password, its eye, the button
         named_page.keyboard.press("Tab")

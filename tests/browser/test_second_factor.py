@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.axe import axe
 from tests.browser.chromium import Look
 from tests.browser.product import Product
+from tests.browser.seeding import forget_confirmations
 from tests.browser.visit import dialog, sign_in, visit
 from tests.browser.watch import watch_of
 from tests.support.accounts import PASSWORD, Account
@@ -55,13 +56,6 @@ def set_up_app(page: Page) -> tuple[App, list[str]]:
 
 def confirmation(page: Page) -> Locator:
     return dialog(page, "Confirm that it is you")
-
-
-def forget_confirmations(product: Product, account: Account) -> None:
-    """Let the last proof of every session be from long ago."""
-    sessions = product.storage().sessions
-    for session in sessions.page(account.username, 50, None).items:
-        assert sessions.set_verified(account.username, session.session_id, 1)
 
 
 def test_s50_an_app_and_recovery_codes_sign_in(page: Page, owner: Account) -> None:
@@ -129,7 +123,7 @@ def test_s50_a_change_waits_for_the_confirmation(
     page: Page, product: Product, owner: Account
 ) -> None:
     watch_of(page).allow("status of 403 ")
-    forget_confirmations(product, owner)
+    forget_confirmations(product.storage(), owner)
     page.get_by_label("Email").fill("new@example.com")
     page.get_by_role("button", name="Change email").click()
     asked = confirmation(page)
@@ -151,7 +145,7 @@ def test_a_cancelled_confirmation_changes_nothing(
 ) -> None:
     watch_of(page).allow("status of 403 ")
     app, _ = add_totp(owner)
-    forget_confirmations(product, owner)
+    forget_confirmations(product.storage(), owner)
     page.get_by_label("Email").fill("new@example.com")
     page.get_by_role("button", name="Change email").click()
     confirmation(page).get_by_role("button", name="Cancel").click()
@@ -167,7 +161,7 @@ def test_a_cancelled_confirmation_changes_nothing(
 
 def test_an_export_needs_a_confirmation(page: Page, product: Product, owner: Account) -> None:
     watch_of(page).allow("status of 403 ")
-    forget_confirmations(product, owner)
+    forget_confirmations(product.storage(), owner)
     page.get_by_role("button", name="Download data").click()
     confirmation(page).get_by_label("Your password").fill(PASSWORD)
     with page.expect_download():

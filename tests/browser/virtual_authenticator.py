@@ -14,7 +14,7 @@ class VirtualAuthenticator:
     """An authenticator of a page's browser, whose user is present and verified.
 
     Chromium also uses it for passkeys in the list of the username field, as if the user chose one
-    at once. Call `hide` before a sign-out that is not about that list.
+    at once.
     """
 
     def __init__(self, page: Page) -> None:
@@ -34,14 +34,6 @@ class VirtualAuthenticator:
         """Return its passkeys."""
         found: list[dict[str, Any]] = self._of_this("getCredentials")["credentials"]
         return found
-
-    def hide(self) -> None:
-        """Let its user be absent: requests wait."""
-        self._of_this("setAutomaticPresenceSimulation", enabled=False)
-
-    def show(self) -> None:
-        """Let its user be present again."""
-        self._of_this("setAutomaticPresenceSimulation", enabled=True)
 
     def verify(self, verified: bool) -> None:
         """Let the check of the user succeed or fail from now on."""
