@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import secrets
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from api.operations.archive.recovery_keys import new_recovery_key
 from tests.product.detection.conftest import add_target
 from tests.support.accounts import PASSWORD, Account
 from tests.support.clients import HttpClient
@@ -78,3 +80,31 @@ def test_each_event_arrives_within_a_minute(
     sent = [received.body.decode() for received in hook.received]
     assert len(sent) == len({json.loads(text)["data"]["title"] for text in sent})
     assert not any("sk-secret" in text or "apd_" in text for text in sent)
+
+
+def _is_gone(folder: Path) -> bool:
+    shutil.rmtree(folder, ignore_errors=True)
+    return not folder.exists()
+
+
+def test_a_failed_backup_arrives(tmp_path: Path, upstream_server: Upstream, place: Place) -> None:
+    folder = tmp_path / "backups"
+    folder.mkdir(mode=0o700)
+    machine = Machine(
+        tmp_path,
+        API_DASHBOARD_WORKERS="1",
+        API_DASHBOARD_ALLOWED_UPSTREAMS=f"127.0.0.1:{upstream_server.port}",
+        API_DASHBOARD_BACKUP_FOLDER=str(folder),
+        API_DASHBOARD_BACKUP_RECIPIENT=new_recovery_key().public_text,
+    )
+    machine.start()
+    try:
+        add_target(Account(machine.client), place, events=["backup"])
+        # The disk with the backups is gone.
+        until(lambda: _is_gone(folder))
+        until(lambda: bool(place.received))
+        message = json.loads(place.last.body)
+        assert (message["type"], message["data"]["title"]) == ("backup", "The backup failed")
+        assert str(tmp_path) not in str(message)
+    finally:
+        machine.stop()
