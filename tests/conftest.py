@@ -6,6 +6,7 @@ import contextlib
 import os
 import secrets
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import pytest
 import trustme
 from cryptography.fernet import Fernet
 
+from api import logs
 from api.aws_lambda.handler import handle
 from api.settings import read_settings
 from api.storage.table import Table
@@ -101,9 +103,18 @@ def tls_upstream_server(authority: tuple[trustme.CA, Path]) -> Iterator[Upstream
 
 
 @pytest.fixture(scope="session")
-def closed_port() -> int:
-    """A port that nothing listens on."""
-    return free_port()
+def closed_port() -> Iterator[int]:
+    """A port that nothing listens on, and that no other program gets meanwhile."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
+
+
+@pytest.fixture(autouse=True)
+def no_log_stream_is_left() -> Iterator[None]:
+    """Log through the logging module again after a test that ran a command in this process."""
+    yield
+    logs._stream = None
 
 
 @pytest.fixture(scope="module", autouse=True)

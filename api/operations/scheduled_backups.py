@@ -24,6 +24,7 @@ import msgspec
 
 from api.errors import StartError
 from api.local.backup_state import BackupState, read_backup_state, write_backup_state
+from api.local.child_processes import start_process
 from api.local.database.parent_death import DIE_WITH_PARENT
 from api.local.installation import is_wheel, own_command
 from api.logs import log_event
@@ -145,7 +146,7 @@ class BackupScheduler:
         with self._lock:
             if self._stopped:
                 return
-            self._process = process = subprocess.Popen(
+            self._process = process = start_process(
                 command,
                 env=self._environment,
                 cwd=None if is_wheel() else REPOSITORY,

@@ -79,10 +79,10 @@ def test_a_laptop_moves_to_a_stack_and_back(
 
     back = tmp_path / "back"
     back.mkdir()
-    home = Machine(back, API_DASHBOARD_WORKERS="1")
-    run_command(deployed, "move", "--from", stack, "--to", str(home.data), "--wait", "0")
+    run_command(deployed, "move", "--from", stack, "--to", str(back / "data"), "--wait", "0")
     refused = gateway.request("GET", "/proxy/test/late", [("Authorization", f"Bearer {token}")])
     assert (refused.status, refused.json["code"]) == (503, "closed_for_writes")
+    home = Machine(back, API_DASHBOARD_WORKERS="1")
     home.start()
     try:
         assert called(home.client, token, "home") == 502

@@ -140,8 +140,8 @@ def test_sdks_work_through_the_same_token_before_and_after_moves(
 
     back = tmp_path / "back"
     back.mkdir()
+    run_command(deployed, "move", "--from", stack, "--to", str(back / "data"), "--wait", "0")
     home = LaptopInInternet(back, **settings)
-    run_command(deployed, "move", "--from", stack, "--to", str(home.data), "--wait", "0")
     home.start()
     try:
         assert outcomes(home.client.url, token, runners) == wanted

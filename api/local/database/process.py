@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 from api.errors import StartError
+from api.local.child_processes import start_process
 from api.local.data_folder import RESTORE
 from api.local.database.parent_death import DIE_WITH_PARENT
 from api.logs import log_event
@@ -133,7 +134,7 @@ class EmbeddedDatabase:
             command = [*DIE_WITH_PARENT, str(os.getpid()), *command]
         try:
             with open(self._log_file, "wb", opener=_private) as log:
-                process = subprocess.Popen(
+                process = start_process(
                     command,
                     stdin=subprocess.DEVNULL,
                     stdout=log,
